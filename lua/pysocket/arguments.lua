@@ -1,0 +1,58 @@
+-- What functions of the Lua layer share in reading arguments that may be given by position or by
+-- name.
+
+local core = require "pysocket.core"
+local options = require "pysocket.options"
+
+local arguments = {}
+
+--- What a value is, for messages: its class or its type.
+function arguments.type_name(value)
+  local meta = getmetatable(value)
+  return type(meta) == "table" and rawget(meta, "__name") or type(value)
+end
+
+local kinds <const> = { [0] = "a non-negative integer", [1] = "a positive integer" }
+
+--- Checks an integer, which may be a float with an integral value.
+-- @tparam integer arg which argument it is, and of which function
+-- @tparam string name
+-- @tparam string what its name
+-- @param value
+-- @tparam[opt] integer least 0 or 1: the smallest it may be
+-- @treturn integer
+function arguments.integer(arg, name, what, value, least)
+  local number = math.type(value) and math.tointeger(value)
+  if number and number >= (least or number) then return number end
+  local got = math.type(value) and tostring(value) or arguments.type_name(value)
+  local message = "%s must be %s, got %s"
+  core.argerror(arg, name, message:format(what, kinds[least] or "an integer", got))
+end
+
+--- The arguments by name, completed by their defaults. The last one may be a table of options
+-- wherever those stand that may be given by name, or after them.
+-- @tparam string name the function's
+-- @tparam integer first which argument is the first of them
+-- @tparam table names of those that may be given by position
+-- @tparam table defaults as for `options.read`
+-- @param ... the arguments
+-- @treturn table
+-- @treturn integer which argument the table of options was, or would have been
+function arguments.read(name, first, names, defaults, ...)
+  local given, last = { ... }, math.min(select("#", ...), #names + 1)
+  while last > 0 and given[last] == nil do last = last - 1 end
+  local place = type(given[last]) == "table" and last or #names + 1
+  local o = options.read(name, first - 1 + place, given[place], defaults)
+  for i = 1, place - 1 do
+    if given[i] ~= nil then
+      if given[place] and given[place][names[i]] ~= nil then
+        local message = ("option '%s' is given by position too"):format(names[i])
+        core.argerror(first - 1 + place, name, message)
+      end
+      o[names[i]] = given[i]
+    end
+  end
+  return o, first - 1 + place
+end
+
+return arguments

@@ -1,0 +1,239 @@
+-- Connecting to a host by name: its addresses are raced (RFC 8305), and one deadline bounds it all.
+
+local core = require "pysocket.core"
+local options = require "pysocket.options"
+
+local DELAY <const> = 0.25 -- RFC 8305, section 5: Connection Attempt Delay
+
+local DEFAULTS <const> = {
+  timeout = options.NONE,
+  source_address = options.NONE,
+  all_errors = false,
+  happy_eyeballs_delay = DELAY,
+}
+
+-- The error object of an errno, unraised.
+local function error_of(code, address)
+  return select(2, pcall(core.raise_errno, code, "connect", address))
+end
+
+local function timed_out(address)
+  local fields = { strerror = "timed out", call = "connect", address = address }
+  return select(2, pcall(core.raise, "TimeoutError", fields))
+end
+
+-- Families in turn, beginning with that of the first address (RFC 8305, section 4).
+local function interleave(infos)
+  local first, rest = {}, {}
+  for _, info in ipairs(infos) do
+    table.insert(info.family == infos[1].family and first or rest, info)
+  end
+  local order = {}
+  for i = 1, math.max(#first, #rest) do
+    order[#order + 1] = first[i]
+    order[#order + 1] = rest[i]
+  end
+  return order
+end
+
+-- A socket for an address; closed again when it cannot be bound as wished.
+local function open(info, source_address)
+  local s = core.socket(info.family, info.type, info.proto)
+  local made <close> = options.undo(s)
+  if source_address then s:bind(source_address) end
+  made.socket = nil
+  return s
+end
+
+-- {{ One after the other
+
+local function try_in_order(infos, source_address, timeout, deadline, errors)
+  for _, info in ipairs(infos) do
+    local left = deadline and math.max(deadline - core.monotonic(), 0)
+    if deadline and left == 0 and timeout > 0 then
+      errors[#errors + 1] = timed_out(info.sockaddr)
+      return
+    end
+    local s, err = core.protect(open)(info, source_address)
+    if s then
+      local made <close> = options.undo(s)
+      s:settimeout(left)
+      local ok
+      ok, err = core.protect(s.connect)(s, info.sockaddr)
+      if ok then
+        made.socket = nil
+        return s
+      end
+    end
+    errors[#errors + 1] = err
+  end
+end
+
+-- }}
+
+-- {{ Racing
+
+local Race = core.class("pysocket.race")
+
+-- Whatever ends the race, an interruption or a cancellation too: who still runs is closed.
+function Race:__close()
+  for _, runner in pairs(self.running) do
+    runner.socket:close()
+  end
+end
+
+function Race:drop(fd, err)
+  self.running[fd].socket:close()
+  self.running[fd] = nil
+  table.insert(self.errors, err)
+end
+
+-- The next address that can be tried at all; its socket, if it is connected at once.
+function Race:start()
+  while self.next <= #self.infos do
+    local info = self.infos[self.next]
+    self.next = self.next + 1
+    local s, err = core.protect(open)(info, self.source_address)
+    if s then
+      self.running[s:fileno()] = { socket = s, address = info.sockaddr }
+      s:settimeout(0)
+      local ok
+      ok, err = core.protect(s.connect)(s, info.sockaddr)
+      if ok then return s end
+      if err.errno == core.errno.EINPROGRESS then return nil end
+      self:drop(s:fileno(), err)
+    else
+      table.insert(self.errors, err)
+    end
+  end
+end
+
+-- Waits until something happened to those who run; the winner, if there is one.
+function Race:wait(seconds)
+  local fds = {}
+  for fd in pairs(self.running) do
+    table.insert(fds, fd)
+    table.insert(fds, core.POLLOUT)
+  end
+  local ready = core.poll(fds, seconds)
+  for i = 1, #ready, 2 do
+    local fd = ready[i]
+    local runner = self.running[fd]
+    local code = runner.socket:getsockopt(core.SOL_SOCKET, core.SO_ERROR)
+    if code == 0 then return runner.socket end
+    self:drop(fd, error_of(code, runner.address))
+    self.due = 0 -- a failure is a reason not to wait for the next one's turn
+  end
+end
+
+function Race:run(delay, deadline)
+  while next(self.running) or self.next <= #self.infos do
+    local now = core.monotonic()
+    if deadline and now >= deadline then break end
+    local winner
+    if self.next <= #self.infos and now >= self.due then
+      winner = self:start()
+      self.due = now + delay
+    else
+      local wake = self.next <= #self.infos and self.due or math.huge
+      if deadline and deadline < wake then wake = deadline end
+      winner = self:wait(wake < math.huge and wake - now or nil)
+    end
+    if winner then
+      self.running[winner:fileno()] = nil
+      return winner
+    end
+  end
+  for fd, runner in pairs(self.running) do
+    self:drop(fd, timed_out(runner.address))
+  end
+end
+
+local function race(infos, source_address, delay, deadline, errors)
+  local r <close> = setmetatable({
+    infos = interleave(infos),
+    next = 1,
+    due = 0,
+    running = {}, -- by descriptor
+    errors = errors,
+    source_address = source_address,
+  }, Race)
+  return r:run(delay, deadline)
+end
+
+-- }}
+
+-- What was given as the timeout: nil is the default one, false is none.
+local function read_timeout(timeout)
+  if timeout == nil then return core.getdefaulttimeout() end
+  if timeout == false then return nil end
+  if type(timeout) ~= "number" or timeout ~= timeout or timeout < 0 then
+    core.argerror(2, "create_connection", "timeout out of range, got " .. tostring(timeout))
+  end
+  return timeout
+end
+
+local function read_delay(delay)
+  if delay ~= false and (type(delay) ~= "number" or not (delay >= 0)) then
+    local message = "happy_eyeballs_delay must be seconds or false, got " .. tostring(delay)
+    core.argerror(4, "create_connection", message)
+  end
+  return delay
+end
+
+-- The arguments as one table of options: the last table counts as one by its position.
+local function read(...)
+  local n = select("#", ...)
+  local _, timeout, source_address, given = ...
+  if n == 2 and type(timeout) == "table" then
+    return options.read("create_connection", 2, timeout, DEFAULTS)
+  end
+  local o = options.read("create_connection", 4, given, DEFAULTS)
+  if timeout ~= nil then o.timeout = timeout end
+  if source_address ~= nil then o.source_address = source_address end
+  return o
+end
+
+--- Connects to a host. Its addresses are raced: the first that answers wins, the losers are closed.
+-- @function create_connection
+-- @tparam table address `{host, port}`
+-- @tparam ?number|false timeout seconds for all of it, resolution included; nil: the default timeout, false: none.
+-- The socket has it afterwards
+-- @tparam ?table source_address `{host, port}` to bind to first
+-- @tparam[opt] table options the two above by name; `all_errors` (raise an `ExceptionGroup` of all failures instead of the
+-- last one), `happy_eyeballs_delay` (seconds between the starts of two attempts, 0.25; false: one address after the other)
+-- @treturn socket
+-- @raise OSError, gaierror, timeout; ExceptionGroup with `all_errors`
+-- @see Python's socket.create_connection; RFC 8305
+local function create_connection(address, ...)
+  if type(address) ~= "table" then
+    core.argerror(1, "create_connection", "address must be {host, port}, got " .. type(address))
+  end
+  local o = read(address, ...)
+  local timeout, delay = read_timeout(o.timeout), read_delay(o.happy_eyeballs_delay)
+  local deadline = timeout and core.monotonic() + timeout
+  local infos = core.getaddrinfo(address[1] or address.host, address[2] or address.port, {
+    type = core.SOCK_STREAM,
+    timeout = timeout and timeout > 0 and timeout or nil,
+  })
+  local errors = {}
+  local s
+  if delay and #infos > 1 and timeout ~= 0 then
+    s = race(infos, o.source_address, delay, deadline, errors)
+  else
+    s = try_in_order(infos, o.source_address, timeout, deadline, errors)
+  end
+  if s then
+    s:settimeout(timeout)
+    return s
+  end
+  if o.all_errors then
+    core.raise("ExceptionGroup", { strerror = "create_connection failed", exceptions = errors })
+  end
+  if #errors == 0 then
+    core.raise("OSError", { strerror = "getaddrinfo returns an empty list", call = "create_connection" })
+  end
+  error(errors[#errors], 0)
+end
+
+return { create_connection = create_connection }

@@ -1,0 +1,104 @@
+-- Passing open descriptors to another process, over AF_UNIX.
+
+local core = require "pysocket.core"
+local options = require "pysocket.options"
+
+local SIZE <const> = string.packsize("i") -- of a descriptor in a message
+
+local SEND_DEFAULTS <const> = { flags = 0, address = options.NONE }
+local RECEIVE_DEFAULTS <const> = { flags = 0 }
+
+-- {{ Descriptors that were received: closed, unless they reach the caller
+
+local Received = core.class("pysocket.received")
+
+-- Calls f(fd) for each descriptor among the items; an incomplete one at the end is none.
+local function each_descriptor(ancdata, f)
+  for _, item in ipairs(ancdata) do
+    if item.cmsg_level == core.SOL_SOCKET and item.cmsg_type == core.SCM_RIGHTS then
+      local data = item.cmsg_data
+      for i = 1, #data - SIZE + 1, SIZE do
+        f((string.unpack("i", data, i)))
+      end
+    end
+  end
+end
+
+local close <const> = core.protect(core.close)
+
+function Received:__close()
+  if self.ancdata then each_descriptor(self.ancdata, close) end
+end
+
+-- }}
+
+-- The descriptors as they are in a message.
+local function pack(fds)
+  if type(fds) ~= "table" then
+    core.argerror(3, "send_fds", "fds must be a table of descriptors, got " .. type(fds))
+  end
+  local packed = {}
+  for i, value in ipairs(fds) do
+    local fd = math.type(value) and math.tointeger(value)
+    if not fd or fd < -0x80000000 or fd > 0x7FFFFFFF then
+      local message = ("fds[%d] must be a descriptor, got %s"):format(i, tostring(value))
+      core.argerror(3, "send_fds", message)
+    end
+    packed[i] = string.pack("i", fd)
+  end
+  return table.concat(packed)
+end
+
+--- Sends descriptors to another process, with at least one byte of data.
+-- `flags` and `address` count, while Python takes and ignores them: a fault of its own.
+-- @function send_fds
+-- @tparam socket sock of `AF_UNIX`
+-- @tparam table buffers a sequence of strings and bytearrays, as for `sendmsg`
+-- @tparam table fds a sequence of descriptors; they stay open here
+-- @tparam[opt=0] integer flags `MSG_*`
+-- @param[opt] address
+-- @tparam[opt] table options the two above by name
+-- @treturn integer bytes sent
+-- @raise OSError as sendmsg(2), EBADF for a descriptor that is not open; BlockingIOError, timeout
+-- @see Python's socket.send_fds
+local function send_fds(sock, buffers, fds, flags, address)
+  if type(flags) == "table" then
+    local o = options.read("send_fds", 4, flags, SEND_DEFAULTS)
+    flags, address = o.flags, o.address
+  end
+  local rights = { core.SOL_SOCKET, core.SCM_RIGHTS, pack(fds) }
+  return sock:sendmsg(buffers, { rights }, flags, address)
+end
+
+--- Receives data and descriptors. They are not inherited by child processes, and are the caller's
+-- to close.
+-- @function recv_fds
+-- @tparam socket sock of `AF_UNIX`
+-- @tparam integer bufsize the most data that is received, in bytes
+-- @tparam integer maxfds the most descriptors that are received; the system closes those beyond,
+-- and says `MSG_CTRUNC`
+-- @tparam[opt=0] integer flags `MSG_*`; by name too, in a table
+-- @treturn string
+-- @treturn table a sequence of descriptors
+-- @treturn integer `MSG_*`
+-- @return the sender's address, or nil
+-- @raise OSError as recvmsg(2), BlockingIOError, timeout
+-- @see Python's socket.recv_fds
+local function recv_fds(sock, bufsize, maxfds, flags)
+  if type(flags) == "table" then
+    flags = options.read("recv_fds", 4, flags, RECEIVE_DEFAULTS).flags
+  end
+  local most = math.type(maxfds) and math.tointeger(maxfds)
+  if not most or most < 0 or most > 0x7FFFFFFF // SIZE - core.CMSG_LEN(0) then
+    core.argerror(3, "recv_fds", "maxfds must be a number of descriptors, got " .. tostring(maxfds))
+  end
+  local fds = {}
+  local received <close> = setmetatable({ ancdata = false }, Received)
+  local data, ancdata, msg_flags, address = sock:recvmsg(bufsize, core.CMSG_LEN(most * SIZE), flags)
+  received.ancdata = ancdata
+  each_descriptor(ancdata, function(fd) fds[#fds + 1] = fd end)
+  received.ancdata = false
+  return data, fds, msg_flags, address
+end
+
+return { recv_fds = recv_fds, send_fds = send_fds }

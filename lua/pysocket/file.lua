@@ -1,0 +1,192 @@
+-- makefile: a socket as a file, buffered or, as SocketIO, raw.
+
+local arguments = require "pysocket.arguments"
+local core = require "pysocket.core"
+local options = require "pysocket.options"
+local reader = require "pysocket.file.reader"
+local stream = require "pysocket.file.stream"
+local text = require "pysocket.file.text"
+local writer = require "pysocket.file.writer"
+local writing = require "pysocket.file.writing"
+
+require "pysocket.file.reading"
+
+local SIZE <const> = writing.SIZE
+local LIMIT <const> = 1024 * 1024 -- the longest line, in bytes
+
+-- Modes.
+
+-- what a mode of "r", "w" and "b" asks for
+local function read_mode(name, arg, mode)
+  if type(mode) ~= "string" then
+    core.argerror(arg, name, "mode must be a string, got " .. arguments.type_name(mode))
+  elseif mode:find("[^rwb]") then
+    core.argerror(arg, name, ("invalid mode '%s' (only r, w, b are allowed)"):format(mode))
+  end
+  local writes = mode:find("w", 1, true) ~= nil
+  local reads = not writes or mode:find("r", 1, true) ~= nil
+  return {
+    reads = reads,
+    writes = writes,
+    binary = mode:find("b", 1, true) ~= nil,
+    name = (reads and "r" or "") .. (writes and "w" or "") .. "b", -- of a binary file
+  }
+end
+
+-- The raw file.
+
+local SocketIO = core.class("SocketIO", stream.File)
+SocketIO.__close = stream.File.__close
+SocketIO.__gc = stream.File.__gc
+SocketIO.__tostring = stream.File.__tostring
+
+local function open_raw(socket, mode, limit)
+  return stream.open(
+    SocketIO,
+    socket,
+    mode.name,
+    mode.reads and reader.new(socket, { size = 0, limit = limit, newline = "\n" }) or nil,
+    mode.writes and writer.new(socket, 0, false) or nil
+  )
+end
+
+-- The result of a protected call; nil and the error where it would block.
+local function unless_blocked(ok, result)
+  if ok then return result end
+  if not core.isinstance(result, core.BlockingIOError) then error(result, 0) end
+  return nil, result
+end
+
+--- Receives into a buffer once.
+-- @function SocketIO:readinto
+-- @tparam bytearray buffer
+-- @treturn ?integer bytes received: 0 at the end of the stream; nil where it would block
+-- @return a BlockingIOError, after nil
+-- @raise OSError as recv(2), timeout, UnsupportedOperation
+-- @see Python's socket.SocketIO.readinto
+function SocketIO:readinto(buffer)
+  local source = stream.reader_of(self, "readinto")
+  stream.check_buffer("readinto", buffer)
+  if source:pending() > 0 then return stream.File.readinto(self, buffer) end
+  return unless_blocked(pcall(self.socket.recv_into, self.socket, buffer))
+end
+
+--- Sends once: perhaps less than it was given.
+-- @function SocketIO:write
+-- @param ... strings, numbers, bytearrays
+-- @treturn ?integer bytes sent; nil where it would block
+-- @return a BlockingIOError, after nil
+-- @raise OSError as send(2), timeout, UnsupportedOperation
+-- @see Python's socket.SocketIO.write
+function SocketIO:write(...)
+  local sink = stream.writer_of(self, "write")
+  local data = writing.text_of_all("write", ...)
+  if sink:unsent() > 0 then sink:flush() end -- what writelines could not send
+  return unless_blocked(pcall(self.socket.send, self.socket, data))
+end
+
+--- An unbuffered file stays one.
+function SocketIO:setvbuf(mode)
+  stream.check_open(self, "setvbuf")
+  if mode == "no" then return true end
+  core.raise("UnsupportedOperation", { strerror = "the file is unbuffered", call = "setvbuf" })
+end
+
+--- A socket as a raw file: each read and write is one call of the socket.
+-- @function SocketIO
+-- @tparam socket socket which it keeps open
+-- @tparam string mode "r", "w" or both, and perhaps "b", which changes nothing
+-- @treturn SocketIO
+-- @see Python's socket.SocketIO
+getmetatable(SocketIO).__call = function(_, socket, mode)
+  return open_raw(socket, read_mode("SocketIO", 2, mode), LIMIT)
+end
+
+-- makefile.
+
+local DEFAULTS <const> = {
+  mode = "r",
+  buffering = options.NONE,
+  encoding = options.NONE,
+  errors = "strict",
+  newline = options.NONE,
+  limit = LIMIT,
+}
+
+-- How many bytes are read at once, how many may wait to be written, and whether lines go out at
+-- once.
+local function read_buffering(buffering, binary)
+  if buffering == nil then return SIZE, SIZE, false end
+  local size = arguments.integer(2, "makefile", "buffering", buffering)
+  if size == 0 and not binary then
+    core.argerror(2, "makefile", "unbuffered streams must be binary")
+  end
+  if size < 0 then return SIZE, SIZE, false end
+  if size == 1 then return SIZE, SIZE, true end
+  return size, size, false
+end
+
+local newlines <const> = { [""] = true, ["\n"] = true, ["\r"] = true, ["\r\n"] = true }
+
+local function read_choice(o, place, name, find)
+  local value = o[name]
+  local found
+  if type(value) == "string" then found = find(value) end
+  if found == nil then
+    local shown = type(value) == "string" and ("'%s'"):format(value) or arguments.type_name(value)
+    core.argerror(place, "makefile", ("unknown %s %s"):format(name, shown))
+  end
+  return found
+end
+
+-- How text is to be changed on its way in, and what ends a line; the latter also on its way out.
+local function read_text(o, place)
+  if o.newline ~= nil and not newlines[o.newline] then
+    core.argerror(place, "makefile", ("illegal newline value '%s'"):format(tostring(o.newline)))
+  end
+  local codec = o.encoding ~= nil and read_choice(o, place, "encoding", text.encoding)
+  local substitute = read_choice(o, place, "errors", text.replacement)
+  local translate = o.newline == nil
+  local decoder = (codec or translate) and text.new(translate, codec, substitute) or nil
+  return decoder, o.newline or "\n"
+end
+
+--- A file object that reads and writes through the socket, with the methods of Lua's file handle
+-- and of Python's file objects. The socket's descriptor is closed when the socket and all its
+-- files are. Each is one task's at a time: of several that read a file none knows which part it
+-- gets.
+-- @function socket:makefile
+-- @tparam[opt="r"] string mode "r" read, "w" write, "rw" both; with "b" binary, else text: newlines
+-- are translated
+-- @tparam[opt] integer buffering bytes; nil or negative: the default size; 0: none, as SocketIO,
+-- binary only; 1: lines go out as they are written
+-- @tparam[opt] table options the two above by name; for text `encoding` ("utf-8" or "ascii" checks
+-- what is read; "latin-1" has nothing to check), `errors` ("strict": UnicodeDecodeError; "replace":
+-- U+FFFD; "ignore"), `newline` (nil: "\r\n" and "\r" are read as "\n"; "": lines end at any of the
+-- three, unchanged; "\n", "\r", "\r\n": they end there alone, and "\n" is written as it); `limit`:
+-- the longest line that is read, in bytes (1 MiB)
+-- @treturn file
+-- @see Python's socket.makefile
+-- @usage for line in s:makefile("r"):lines() do print(line) end
+local function makefile(self, ...)
+  local o, place = arguments.read("makefile", 1, { "mode", "buffering" }, DEFAULTS, ...)
+  local mode = read_mode("makefile", 1, o.mode)
+  local size, room, by_line = read_buffering(o.buffering, mode.binary)
+  local limit = arguments.integer(place, "makefile", "limit", o.limit, 1)
+  if size == 0 then return open_raw(self, mode, limit) end
+  local decoder, newline = nil, "\n"
+  if not mode.binary then
+    decoder, newline = read_text(o, place)
+  end
+  local written = newline ~= "" and newline ~= "\n" and newline or nil
+  local source = { size = size, limit = limit, newline = newline, decoder = decoder }
+  return stream.open(
+    stream.File,
+    self,
+    mode.binary and mode.name or o.mode,
+    mode.reads and reader.new(self, source) or nil,
+    mode.writes and writer.new(self, room, by_line, written) or nil
+  )
+end
+
+return { makefile = makefile, SocketIO = SocketIO }

@@ -1,0 +1,352 @@
+-- The bytes that a file has received and not yet given out. A reader calls `source:recv` and
+-- nothing else, and may be left by an error or by a yield in it at any time: what has arrived is
+-- still there.
+--
+-- What is unread is `parts`, or else `data` from `pos` on: while there are parts, data is "". So
+-- whoever looks at data alone finds either the beginning of what is unread, or nothing.
+
+local core = require "pysocket.core"
+local journals = require "pysocket.file.journal"
+local newlines = require "pysocket.file.newlines"
+
+local find, sub = string.find, string.sub
+local isinstance <const>, BlockingIOError <const> = core.isinstance, core.BlockingIOError
+
+local SMALL <const> = 256 -- pieces shorter than this are put together as they come
+local LARGE <const> = 256 * 1024 -- the most that is received at once
+
+local Reader = { __name = "pysocket.reader" }
+Reader.__index = Reader
+
+--- A reader.
+-- @tparam table source what has `source:recv(n)`
+-- @tparam table options `size`: how many bytes to ask for, 0 for never more than are wanted;
+-- `limit`: the longest line, in bytes; `newline`: what ends a line, "" for any of `\n`, `\r`,
+-- `\r\n`; `decoder`: through which all goes that arrives
+local function new(source, options)
+  local self = setmetatable({
+    source = source,
+    data = "",
+    pos = 1,
+    parts = {},
+    held = 0, -- bytes in parts
+    searched = false, -- no line ends in parts
+    journal = false, -- what may have to be unread
+  }, Reader)
+  for name, value in pairs(options) do self[name] = value end
+  return self
+end
+
+--- Bytes that can be read without waiting.
+function Reader:pending()
+  return #self.data - self.pos + 1 + self.held
+end
+
+-- Raises the error of a closed file.
+local function closed()
+  core.argerror(0, "read", "I/O operation on closed file")
+end
+
+--- Forgets everything; whoever still waits for data gets an error.
+function Reader:close()
+  self.source = nil
+  self.data, self.pos, self.parts, self.held = "", 1, {}, 0
+end
+
+-- Receiving.
+
+-- What arrives next: "" at the end of the stream; nil and the error where it would block. It does
+-- not touch what is unread, which others may change meanwhile.
+local function receive(self, wanted)
+  local source, decoder = self.source, self.decoder
+  if not source then closed() end
+  if decoder then decoder:check() end
+  while true do
+    local ok, piece = pcall(source.recv, source, wanted)
+    if not ok then
+      if isinstance(piece, BlockingIOError) then return nil, piece end
+      error(piece, 0)
+    end
+    if self.source ~= source then closed() end
+    local text = decoder and decoder:feed(piece) or piece
+    if text ~= "" or piece == "" then return text end
+  end
+end
+
+local function push(self, piece)
+  local parts = self.parts
+  local count = #parts
+  if count > 0 and #parts[count] < SMALL then
+    parts[count] = parts[count] .. piece
+  else
+    parts[count + 1] = piece
+  end
+  self.held = self.held + #piece
+end
+
+-- From here on data is "".
+local function stash(self)
+  if self.journal then self.journal:record(self) end
+  if self.pos <= #self.data then push(self, sub(self.data, self.pos)) end
+  self.data, self.pos = "", 1
+end
+
+local function append(self, piece)
+  if self.held == 0 and self.pos > #self.data then
+    if self.journal then self.journal:record(self) end
+    self.data, self.pos = piece, 1
+  else
+    stash(self)
+    push(self, piece)
+    self.searched = false
+  end
+end
+
+-- From here on there are no parts.
+local function flatten(self)
+  if self.held == 0 then return end
+  self.data, self.pos = table.concat(self.parts), 1
+  self.parts, self.held, self.searched = {}, 0, false
+end
+
+-- Receives once, behind what is there. As `receive`.
+local function fill(self, wanted)
+  if self.pos > #self.data then stash(self) end -- what has been read need not be kept meanwhile
+  local piece, err = receive(self, math.max(self.size, math.min(wanted, LARGE)))
+  if piece and piece ~= "" then append(self, piece) end
+  return piece, err
+end
+
+-- Receives until n bytes are there, or the stream ends; the error where it would block.
+local function gather(self, n)
+  local missing = n - self:pending()
+  while missing > 0 do
+    local piece, err = fill(self, missing)
+    if not piece or piece == "" then return err end
+    missing = n - self:pending()
+  end
+end
+
+-- The same for a single byte, receiving once.
+local function gather_some(self, n)
+  if self:pending() > 0 then return nil end
+  local _, err = fill(self, n)
+  return err
+end
+
+-- Nothing, and why: one value where the stream has ended, as with Lua's files.
+local function nothing(err)
+  if err then return nil, err end
+  return nil
+end
+
+-- The next n bytes, or as many as there are: nil and 'err' for none.
+local function take(self, n, err)
+  flatten(self)
+  local data, pos = self.data, self.pos
+  local rest = #data - pos + 1
+  if rest == 0 then return nothing(err) end
+  if n < rest then
+    self.pos = pos + n
+    return sub(data, pos, pos + n - 1)
+  end
+  self.pos = pos + rest
+  stash(self)
+  return pos == 1 and data or sub(data, pos)
+end
+
+--- Up to n bytes: fewer only at the end of the stream, and where it would block. Unbuffered: what
+-- comes at once.
+-- @treturn ?string nil where there are none
+-- @return the BlockingIOError, where there are none because it would block
+function Reader:read(n)
+  local data, pos = self.data, self.pos
+  if n > 0 and n <= #data - pos + 1 then -- nearly always it is there
+    self.pos = pos + n
+    return sub(data, pos, pos + n - 1)
+  elseif self.size == 0 then
+    return self:read_some(n)
+  elseif n == 0 then
+    local err = gather_some(self, 1)
+    if self:pending() == 0 then return nothing(err) end
+    return ""
+  end
+  return take(self, n, gather(self, n))
+end
+
+--- All until the end of the stream, or what there is where it would block.
+-- @return as `read`
+function Reader:read_all()
+  return take(self, math.maxinteger, gather(self, math.maxinteger))
+end
+
+--- Up to n bytes of what is there, waiting for at least one.
+-- @return as `read`
+function Reader:read_some(n)
+  if n == 0 then return "" end
+  return take(self, n, gather_some(self, n))
+end
+
+-- An unbuffered file cannot look ahead: what it takes from the socket it has to give out.
+local function check_buffered(self)
+  if self.size > 0 then return end
+  core.raise("UnsupportedOperation", { strerror = "the file is unbuffered", call = "peek" })
+end
+
+--- The same, and they stay unread.
+function Reader:peek(n)
+  check_buffered(self)
+  local err = gather_some(self, 1)
+  flatten(self)
+  local text = sub(self.data, self.pos, self.pos - 1 + math.min(n, self:pending()))
+  if text == "" then return nothing(err) end
+  return text
+end
+
+--- The byte i places ahead, as a string: "" beyond the end of the stream. Raises BlockingIOError.
+function Reader:at(i)
+  check_buffered(self)
+  local err = gather(self, i)
+  flatten(self)
+  local place = self.pos + i - 1
+  local char = sub(self.data, place, place)
+  if char == "" and err then error(err, 0) end
+  return char
+end
+
+--- Drops n bytes that are there.
+function Reader:skip(n)
+  flatten(self)
+  self.pos = self.pos + n
+end
+
+-- Lines.
+
+-- The length of the next line, and of its end, if it is there.
+local function measure(self)
+  if self.held > 0 then
+    if self.searched then return nil end
+    flatten(self)
+  end
+  local first, last = newlines.find(self.newline, self.data, self.pos)
+  if first then return first - self.pos, last - first + 1 end
+end
+
+-- The same when a piece has arrived: each byte is searched once, however many pieces it takes.
+local function extend(self, piece)
+  local before = self.held
+  if before == 0 or not self.searched then
+    append(self, piece)
+    return measure(self)
+  end
+  local first, last = newlines.find_across(self.newline, self.parts[#self.parts], piece)
+  push(self, piece)
+  self.searched = first == nil
+  if first then return before + first - 1, last - first + 1 end
+end
+
+-- The same at the end of the stream, where any bytes are a line.
+local function measure_last(self)
+  flatten(self)
+  local length, width = measure(self)
+  if length then return length, width end
+  local rest = self:pending()
+  if rest == 0 then return nil end
+  width = newlines.width_at_end(self.newline, self.data)
+  return rest - width, width
+end
+
+local function check_limit(self, length)
+  if length <= self.limit then return end
+  core.raise("LimitOverrunError", {
+    strerror = ("a line is longer than the limit of %d bytes"):format(self.limit),
+    call = "read",
+  })
+end
+
+-- The length of the next line, and of its end, when it has arrived, or 'most' bytes have; nil and
+-- perhaps an error if not.
+local function await(self, most)
+  local length, width = measure(self)
+  while not length do
+    local there = self:pending()
+    if most and there >= most then return most, 0 end
+    -- the last byte may be half of "\r\n"
+    if not most then check_limit(self, #self.newline == 1 and there or there - 1) end
+    stash(self)
+    self.searched = true
+    local piece, err = receive(self, math.max(self.size, 1))
+    if not piece then return nil, err end
+    if piece == "" then
+      length, width = measure_last(self)
+      break
+    end
+    length, width = extend(self, piece)
+  end
+  if length and not most then check_limit(self, length) end
+  return length, width
+end
+
+--- The next line.
+-- @tparam boolean keep whether its end is wanted too
+-- @tparam[opt] integer most the most bytes wanted of it, its end included; then the limit does not
+-- apply
+-- @treturn ?string nil at the end of the stream
+-- @return the BlockingIOError, where the line would have to be waited for
+-- @raise LimitOverrunError
+function Reader:line(keep, most)
+  local newline, data, start = self.newline, self.data, self.pos
+  if newline ~= "" and not most then -- nearly always it is there
+    local first, last = find(data, newline, start, true)
+    if first and first - start <= self.limit then
+      self.pos = last + 1
+      return sub(data, start, keep and last or first - 1)
+    end
+  end
+  local length, width = await(self, most)
+  if not length then return nothing(width) end
+  if most and length + width > most then length, width = most, 0 end
+  flatten(self)
+  local pos = self.pos
+  self.pos = pos + length + width
+  return sub(self.data, pos, pos + length - 1 + (keep and width or 0))
+end
+
+--- A function that gives the next line at each call and raises an error where that would block:
+-- made to be fast.
+function Reader:lines(keep)
+  local newline, limit = self.newline, self.limit
+  local function slow()
+    local line, err = self:line(keep)
+    if err then error(err, 0) end
+    return line
+  end
+  if newline == "" then return slow end
+  return function()
+    local data, pos = self.data, self.pos
+    local first, last = find(data, newline, pos, true)
+    if not first or first - pos > limit then return slow() end
+    self.pos = last + 1
+    return sub(data, pos, keep and last or first - 1)
+  end
+end
+
+-- Reading several things at once.
+
+--- Puts text before what is unread.
+function Reader:unread(text)
+  flatten(self)
+  self.data, self.pos = text .. sub(self.data, self.pos), 1
+end
+
+--- The results of f(...), which reads; where it fails, what it has read is unread again.
+function Reader:together(f, ...)
+  if self.journal then return f(...) end
+  local journal <close> = journals.new(self)
+  self.journal = journal
+  local results = table.pack(f(...))
+  journal.done = true
+  return table.unpack(results, 1, results.n)
+end
+
+return { new = new }

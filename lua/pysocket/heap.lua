@@ -1,0 +1,53 @@
+-- A binary heap of timers: tables with the fields `at` (when) and `place` (where in the heap, which is the heap's).
+-- The earliest is timers[1]; adding and removing one costs the logarithm of their number.
+
+local Heap = {}
+
+local function put(heap, timer, place)
+  heap[place] = timer
+  timer.place = place
+end
+
+local function up(heap, timer, place)
+  while place > 1 do
+    local parent = place // 2
+    if heap[parent].at <= timer.at then break end
+    put(heap, heap[parent], place)
+    place = parent
+  end
+  put(heap, timer, place)
+end
+
+local function down(heap, timer, place)
+  local n = #heap
+  while true do
+    local child = 2 * place
+    if child > n then break end
+    if child < n and heap[child + 1].at < heap[child].at then child = child + 1 end
+    if heap[child].at >= timer.at then break end
+    put(heap, heap[child], place)
+    place = child
+  end
+  put(heap, timer, place)
+end
+
+function Heap.add(heap, timer)
+  up(heap, timer, #heap + 1)
+end
+
+-- Harmless for a timer that is not in it.
+function Heap.remove(heap, timer)
+  local place = timer.place
+  if not place then return end
+  timer.place = nil
+  local last = heap[#heap]
+  heap[#heap] = nil
+  if last == timer then return end
+  if place > 1 and heap[place // 2].at > last.at then
+    up(heap, last, place)
+  else
+    down(heap, last, place)
+  end
+end
+
+return Heap

@@ -1,0 +1,304 @@
+-- A scheduler of tasks: coroutines in which every call that waits lets the others run. How they
+-- wait is in waiting.lua; here is how they begin and end, whose turn it is, and what the module is.
+
+local core = require "pysocket.core"
+local task = require "pysocket.task"
+local waiting = require "pysocket.waiting"
+
+local Task <const>, CancelledError <const> = task.Task, task.CancelledError
+local Loop <const>, WAITING <const> = waiting.Loop, waiting.WAITING
+local in_task <const>, make_ready <const> = waiting.in_task, waiting.make_ready
+local wait_in_place <const> = waiting.wait_in_place
+
+local monotonic <const> = core.monotonic
+local resume <const>, yield <const> = coroutine.resume, coroutine.yield
+
+-- {{ Tasks
+
+local function traceback(err)
+  if core.isinstance(err, CancelledError) then return { err } end
+  local ok, text = pcall(tostring, err)
+  return { err, debug.traceback(ok and text or "an error without a text", 2) }
+end
+
+-- What traceback made of an error; a plain value when there was no memory or stack left for it.
+local function unpack_failure(failure)
+  if type(failure) ~= "table" then return failure, tostring(failure) end
+  return failure[1], failure[2]
+end
+
+local function finish(self, t, ok, ...)
+  local err, trace
+  if ok then
+    t.outcome, t.results = "done", table.pack(...)
+  else
+    err, trace = unpack_failure(...)
+    t.outcome = core.isinstance(err, CancelledError) and "cancelled" or "failed"
+    t.results = err
+  end
+  t.timer = nil
+  self.tasks[t.co] = nil
+  self.count = self.count - 1
+  if t.joiners then
+    waiting.wake_joiners(self, t)
+  elseif t.outcome == "failed" and not t.joined then
+    table.insert(self.failures, { task = t, err = err, traceback = trace })
+  end
+end
+
+-- The first yield keeps the arguments on the coroutine's stack until the task's first turn.
+local function body(self, t, f, ...)
+  yield()
+  if t.interrupt then return finish(self, t, false, { t.interrupt }) end
+  return finish(self, t, xpcall(f, traceback, ...))
+end
+
+--- Starts a function as a task; it begins at the loop's next turn.
+-- @function loop:spawn
+-- @tparam function f
+-- @param ... its arguments
+-- @treturn task its field `name` may be set, for messages
+function Loop:spawn(f, ...)
+  if self.epoll.closed then error("the loop is closed", 2) end
+  local co = coroutine.create(body)
+  local t = setmetatable({ loop = self, co = co }, Task)
+  resume(co, self, t, f, ...)
+  self.tasks[co] = t
+  self.count = self.count + 1
+  make_ready(self, t)
+  return t
+end
+
+local function run_task(self, t)
+  local previous, block = self.current, self.block
+  self.current, self.block = t, wait_in_place
+  local ok, err = resume(t.co)
+  self.current, self.block = previous, block
+  if not ok then error(err, 0) end
+  if not t.parked and not t.outcome then make_ready(self, t) end -- it yielded by itself
+end
+
+-- }}
+
+-- {{ Turns
+
+local function run_ready(self, deadline)
+  waiting.fire(self)
+  local queue, last = self.queue, self.last -- who gets ready from now on waits for the next turn
+  while self.first <= last do
+    local t = queue[self.first]
+    queue[self.first] = nil
+    self.first = self.first + 1
+    if not t.outcome then run_task(self, t) end
+    if deadline and monotonic() >= deadline then break end
+  end
+end
+
+-- A turn that keeps the failures for later.
+function Loop:pass(timeout, deadline)
+  local wake_at = self:timeout()
+  if wake_at and (not timeout or wake_at < timeout) then timeout = wake_at end
+  waiting.ask(self, timeout) -- first: in a task of another loop, that one runs on meanwhile
+  local previous = core.setscheduler(self)
+  local ok, err = pcall(run_ready, self, deadline)
+  core.setscheduler(previous)
+  if not ok then error(err, 0) end
+end
+
+-- The first failure of a task that nobody joined, to the handler or to the caller.
+local function surface(self)
+  local failure = table.remove(self.failures, 1)
+  local err = failure.err
+  if self.onerror then return self.onerror(failure.task, err, failure.traceback) end
+  if type(err) == "string" then
+    err = failure.traceback
+  elseif core.isinstance(err, core.OSError) then
+    err.traceback = failure.traceback
+  end
+  error(err, 0)
+end
+
+-- One turn: waits at most that long for something to do (nil: no limit), then runs what is ready,
+-- until the deadline at most.
+function Loop:turn(timeout, deadline)
+  self:pass(timeout, deadline)
+  while self.failures[1] do surface(self) end
+end
+
+--- Does what there is to do now, and returns: what a game calls each frame. It never waits.
+-- @function loop:step
+-- @tparam[opt] number seconds the budget: no task is started after it is used up; nil: one turn
+-- @treturn boolean whether there are tasks left
+-- @raise the error of a task that nobody joined
+function Loop:step(seconds)
+  if self.epoll.closed then return false end
+  local deadline = seconds and monotonic() + seconds
+  repeat
+    self:turn(0, deadline)
+  until not deadline or self.first > self.last or monotonic() >= deadline
+  return self.count > 0
+end
+
+--- Runs until there are no tasks left, or `stop` is called.
+-- @function loop:run
+-- @raise the error of a task that nobody joined, with its traceback; the loop may be run on
+function Loop:run()
+  if self.current then error("the loop is running", 2) end
+  self.stopped = false
+  while self.count > 0 and not self.stopped do self:turn() end
+end
+
+--- Makes `run` return at the end of this turn.
+-- @function loop:stop
+function Loop:stop()
+  self.stopped = true
+end
+
+--- A descriptor that is readable when the kernel has something for the loop: to nest it in another.
+-- @function loop:fileno
+-- @treturn integer
+function Loop:fileno()
+  return self.epoll:fileno()
+end
+
+--- How long the loop may be left alone, if its descriptor does not become readable.
+-- @function loop:timeout
+-- @treturn ?number seconds; 0: there is something to do; nil: no limit
+function Loop:timeout()
+  if self.first <= self.last then return 0 end
+  local timer = self.timers[1]
+  return timer and math.max(timer.at - monotonic(), 0)
+end
+
+--- Cancels all tasks, lets them clean up, and gives the descriptor back.
+-- @function loop:close
+function Loop:close()
+  if self.epoll.closed then return end
+  for _ = 1, 100 do -- a task may refuse to end for a while, but not for ever
+    for _, t in pairs(self.tasks) do
+      if t ~= self.current then t:cancel() end
+    end
+    if self.first > self.last then break end
+    pcall(self.pass, self, 0)
+  end
+  for co, t in pairs(self.tasks) do
+    if t ~= self.current then pcall(coroutine.close, co) end
+  end
+  self.tasks = {}
+  self.epoll:close()
+  waiting.delist(self)
+end
+
+Loop.__close = Loop.close
+
+-- }}
+
+-- {{ The module
+
+--- A new loop.
+-- @function loop.new
+-- @treturn loop its field `onerror` may be set to a function of (task, error, traceback) for the
+-- errors of tasks that nobody joins; without, `run` and `step` raise them
+local function new()
+  local self = setmetatable({
+    epoll = core.epoll(),
+    tasks = {}, -- by coroutine; the engine looks here
+    count = 0,
+    queue = {}, -- tasks that are ready: first..last
+    first = 1,
+    last = 0,
+    readers = {}, -- by descriptor: the first of a chain of tasks
+    writers = {},
+    watched = {}, -- by descriptor: what the kernel watches it for
+    timers = {},
+    failures = {},
+    list = {},
+    depth = 0, -- how many waits in place there are on top of each other
+  }, Loop)
+  waiting.enlist(self)
+  return self
+end
+
+--- Runs a function as a task of a new loop until it returns; what other tasks are left are cancelled.
+-- @function loop.run
+-- @tparam function f
+-- @param ... its arguments
+-- @return what it returns
+-- @raise what it raises
+local function run(f, ...)
+  local self <close> = new()
+  local main = self:spawn(f, ...)
+  return main:join()
+end
+
+--- The loop whose task is running.
+-- @function loop.running
+-- @treturn ?loop
+local function running()
+  local scheduler = core.getscheduler()
+  return getmetatable(scheduler) == Loop and scheduler.current and scheduler or nil
+end
+
+local function check_running(name)
+  return running() or error(("'%s' outside of a task"):format(name), 3)
+end
+
+--- Starts a task in the loop that is running.
+-- @function loop.spawn
+-- @tparam function f
+-- @param ... its arguments
+-- @treturn task
+local function spawn(f, ...)
+  return check_running("spawn"):spawn(f, ...)
+end
+
+--- Lets the other tasks of the loop that is running go on for a while.
+-- @function loop.sleep
+-- @tparam number seconds 0: for one turn
+local function sleep(seconds)
+  return check_running("sleep"):sleep(seconds)
+end
+
+--- `coroutine.wrap` for generators that wait: meanwhile the other tasks run. (What `coroutine.wrap`
+-- made may wait too, but the loop runs the others on top of it, and few tasks may do so at a time.)
+-- @function loop.wrap
+-- @tparam function f
+-- @treturn function
+local function wrap(f)
+  local co = coroutine.create(f)
+  local go_on
+
+  local function settle(loop, ok, first, ...)
+    if loop then loop.tasks[co] = nil end
+    if not ok then
+      coroutine.close(co)
+      error(first, 0)
+    elseif first == WAITING then
+      yield(WAITING)
+      return go_on()
+    end
+    return first, ...
+  end
+
+  function go_on(...)
+    local loop = running()
+    loop = loop and in_task(loop) and loop
+    if loop then loop.tasks[co] = loop.current end
+    return settle(loop, resume(co, ...))
+  end
+
+  return go_on
+end
+
+-- }}
+
+return {
+  new = new,
+  run = run,
+  running = running,
+  sleep = sleep,
+  spawn = spawn,
+  wrap = wrap,
+  CancelledError = CancelledError,
+  Loop = Loop,
+}

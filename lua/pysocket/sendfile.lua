@@ -1,0 +1,161 @@
+-- socket:sendfile: which part of a file is sent, and how: by sendfile(2), or by reading and sending
+-- where that cannot be.
+
+local arguments = require "pysocket.arguments"
+local core = require "pysocket.core"
+local options = require "pysocket.options"
+
+local BLOCK <const> = 8192 -- bytes read and sent at once
+
+local DEFAULTS <const> = { offset = 0, count = options.NONE }
+
+-- What a file is: an integer, or anything with the methods of Lua's file handle.
+
+-- a field of a value that may have none
+local function field(file, name)
+  local kind = type(file)
+  if kind == "table" then return file[name] end
+  if kind ~= "userdata" then return nil end
+  local meta = getmetatable(file)
+  return type(meta) == "table" and meta.__index and file[name]
+end
+
+-- its descriptor; nil for what has none, such as an object that reads from memory
+local function descriptor(file)
+  local ok, fd = pcall(core.filedescriptor, file)
+  if ok then return fd end
+  if not core.isinstance(fd, core.UnsupportedOperation) then error(fd, 0) end
+end
+
+-- What `seek` returns; nil where there are no positions.
+local function seek(file, place)
+  if not field(file, "seek") then return nil end
+  if field(file, "seekable") and not file:seekable() then return nil end
+  return file:seek("set", place)
+end
+
+local function seek_or_raise(file, place)
+  local found, text, errno = seek(file, place)
+  if found then return end
+  text = text or "the file has no positions"
+  core.raise("OSError", { strerror = text, errno = errno, call = "seek" })
+end
+
+-- For a `<close>` variable: the file is left where sending stopped, however that came to be.
+local Position = core.class("pysocket.position")
+
+function Position:__close()
+  if self.sent > 0 then seek(self.file, self.offset + self.sent) end
+end
+
+local function leave(file, offset)
+  return setmetatable({ file = file, offset = offset, sent = 0 }, Position)
+end
+
+-- Checks.
+
+local function check_file(file)
+  local mode = field(file, "mode")
+  if type(mode) == "string" and not mode:find("b", 1, true) then
+    local message = "file must be opened in binary mode, got mode '%s'"
+    core.argerror(1, "sendfile", message:format(mode))
+  end
+  local is_file = math.type(file) == "integer" or field(file, "read") or field(file, "fileno")
+  if not is_file then
+    local got = arguments.type_name(file)
+    core.argerror(1, "sendfile", "file must be a file or a descriptor, got " .. got)
+  end
+end
+
+local function check_type(s)
+  if s.type & core.SOCK_STREAM ~= 0 then return end
+  core.argerror(0, "sendfile", "only SOCK_STREAM type sockets are supported")
+end
+
+local function check_blocking(s)
+  if s:gettimeout() ~= 0 then return end
+  core.argerror(0, "sendfile", "non-blocking sockets are not supported")
+end
+
+-- The two ways.
+
+-- Whether reading may do what sendfile(2) would not: not where the socket is at fault.
+local function is_refusal(err)
+  return core.isinstance(err, core.error)
+    and not core.isinstance(err, core.timeout)
+    and not core.isinstance(err, core.ConnectionError)
+    and err.name ~= "EBADF"
+end
+
+-- Bytes sent; nil where the system cannot send this file.
+local function send_by_system(s, file, fd, offset, count)
+  local position <close> = leave(file, offset)
+  local ok, result = pcall(core.sendfile, s, fd, offset, count or math.maxinteger)
+  if ok then
+    position.sent = result
+    return result
+  end
+  position.sent = core.isinstance(result, core.error) and result.characters_written or 0
+  if position.sent == 0 and is_refusal(result) and field(file, "read") then return nil end
+  error(result, 0)
+end
+
+local function send_all(s, data, position)
+  while data ~= "" do
+    local sent = s:send(data)
+    position.sent = position.sent + sent
+    data = data:sub(sent + 1)
+  end
+end
+
+-- the next block; "" at the end
+local function read_block(file, wanted)
+  local data, err, errno = file:read(wanted)
+  if data or not err then return data or "" end
+  if math.type(errno) == "integer" then core.raise_errno(errno, "read") end
+  error(err, 0)
+end
+
+local function send_by_reading(s, file, offset, count)
+  if not field(file, "read") then
+    core.argerror(1, "sendfile", "file cannot be read: " .. tostring(file))
+  end
+  if offset > 0 then seek_or_raise(file, offset) end
+  local position <close> = leave(file, offset)
+  repeat
+    local wanted = count and math.min(count - position.sent, BLOCK) or BLOCK
+    local data = wanted > 0 and read_block(file, wanted) or ""
+    send_all(s, data, position)
+  until data == ""
+  return position.sent
+end
+
+--- Sends a file, by sendfile(2) where that is possible, and leaves it positioned behind what was
+-- sent.
+-- @function socket:sendfile
+-- @param file a file opened in binary mode: one of Lua's io library, a descriptor, or an object
+-- with `read(n)` and, for an offset, `seek("set", n)`
+-- @tparam[opt=0] integer offset where to begin, in bytes from 0. A file without a descriptor is
+-- read from where it stands if it is 0
+-- @tparam[opt] integer count the most bytes to send; nil: until the file ends
+-- @treturn integer bytes sent
+-- @raise OSError as sendfile(2) and send(2), timeout
+-- @see Python's socket.sendfile
+-- @usage s:sendfile(assert(io.open("page.html", "rb")), {count = 1000})
+local function sendfile(self, file, ...)
+  local o, place = arguments.read("sendfile", 2, { "offset", "count" }, DEFAULTS, ...)
+  check_file(file)
+  check_type(self)
+  local count, count_at = o.count, math.min(place, 3)
+  if count ~= nil then count = arguments.integer(count_at, "sendfile", "count", count, 1) end
+  local offset = arguments.integer(2, "sendfile", "offset", o.offset, 0)
+  if io.type(file) == "file" then file:flush() end -- what was written to it is to be seen
+  local fd = descriptor(file)
+  local size = fd and core.filesize(fd)
+  if size == 0 then return 0 end
+  check_blocking(self)
+  return size and send_by_system(self, file, fd, offset, count)
+    or send_by_reading(self, file, offset, count)
+end
+
+return { sendfile = sendfile }

@@ -1,0 +1,68 @@
+-- Listening sockets, ready to accept.
+
+local core = require "pysocket.core"
+local options = require "pysocket.options"
+
+--- Whether one IPv6 socket can serve IPv4 too on this system.
+-- @function has_dualstack_ipv6
+-- @treturn boolean
+-- @see Python's socket.has_dualstack_ipv6
+local function has_dualstack_ipv6()
+  if not core.has_ipv6 or not core.IPV6_V6ONLY then return false end
+  local try = core.protect(function()
+    local s <close> = core.socket(core.AF_INET6, core.SOCK_STREAM)
+    s:setsockopt(core.IPPROTO_IPV6, core.IPV6_V6ONLY, 0)
+  end)
+  return try() ~= nil
+end
+
+local DEFAULTS <const> = {
+  family = core.AF_INET,
+  backlog = options.NONE,
+  reuse_port = false,
+  dualstack_ipv6 = false,
+}
+
+-- Binds, and says in a failure which address it was.
+local function bind(s, address)
+  local ok, err = core.protect(s.bind)(s, address)
+  if ok then return end
+  local detail = ("while attempting to bind on address %s"):format(tostring(err.address or address))
+  core.raise_errno(err.errno, "bind", err.address, detail)
+end
+
+--- A socket that listens.
+-- @function create_server
+-- @param address `{host, port}`, or what the family wants; `""` is every interface, port 0 any free one
+-- @tparam[opt] table options `family` (`AF_INET`), `backlog` (as `listen` has it), `reuse_port` (several sockets may
+-- listen on the port), `dualstack_ipv6` (an `AF_INET6` socket that serves IPv4 too)
+-- @treturn socket
+-- @raise OSError, with the address in its text when binding fails
+-- @see Python's socket.create_server
+local function create_server(address, given)
+  local o = options.read("create_server", 2, given, DEFAULTS)
+  if o.reuse_port and not core.SO_REUSEPORT then
+    core.argerror(2, "create_server", "SO_REUSEPORT not supported on this platform")
+  end
+  if o.dualstack_ipv6 then
+    if not has_dualstack_ipv6() then
+      core.argerror(2, "create_server", "dualstack_ipv6 not supported on this platform")
+    elseif o.family ~= core.AF_INET6 then
+      core.argerror(2, "create_server", "dualstack_ipv6 requires AF_INET6 family")
+    end
+  end
+  local inet <const> = o.family == core.AF_INET or o.family == core.AF_INET6
+  local s = core.socket(o.family, core.SOCK_STREAM)
+  local made <close> = options.undo(s)
+  core.protect(s.setsockopt)(s, core.SOL_SOCKET, core.SO_REUSEADDR, 1)
+  if o.reuse_port and inet then s:setsockopt(core.SOL_SOCKET, core.SO_REUSEPORT, 1) end
+  if o.family == core.AF_INET6 and core.IPV6_V6ONLY then
+    s:setsockopt(core.IPPROTO_IPV6, core.IPV6_V6ONLY, o.dualstack_ipv6 and 0 or 1)
+  end
+  bind(s, address)
+  s:listen(o.backlog)
+  made.socket = nil
+  return s
+end
+
+return { create_server = create_server, has_dualstack_ipv6 = has_dualstack_ipv6 }

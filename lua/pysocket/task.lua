@@ -1,0 +1,57 @@
+-- What `loop:spawn` returns: a coroutine of a loop, and what became of it.
+
+local core = require "pysocket.core"
+
+local Task = core.class("pysocket.task")
+
+-- What a cancelled task raises where it waits. It is no OSError: `protect` lets it pass.
+local CancelledError = core.class("CancelledError")
+
+function CancelledError:__tostring()
+  return "CancelledError: " .. self.strerror
+end
+
+function Task:__tostring()
+  return ("<task %s %s>"):format(self.name or tostring(self.co):match("0x%x+"), self:status())
+end
+
+--- What the task is doing.
+-- @function task:status
+-- @treturn string `"ready"`, `"running"`, `"waiting"`, `"done"`, `"failed"` or `"cancelled"`
+function Task:status()
+  if self.outcome then return self.outcome end
+  if self.loop.current == self then return "running" end
+  return self.parked and "waiting" or "ready"
+end
+
+--- Waits until the task has ended.
+-- @function task:join
+-- @tparam[opt] number timeout seconds; nil: no limit
+-- @return what its function returned
+-- @raise what its function raised; timeout
+function Task:join(timeout)
+  local loop = self.loop
+  if loop.current == self then error("a task cannot join itself", 2) end
+  local deadline = timeout and core.monotonic() + timeout
+  while not self.outcome do
+    local left = deadline and deadline - core.monotonic()
+    if left and left <= 0 then core.raise("TimeoutError", { strerror = "timed out", call = "join" }) end
+    loop:await(self, left)
+  end
+  if self.outcome == "done" then return table.unpack(self.results, 1, self.results.n) end
+  error(self.results, 0)
+end
+
+--- Ends the task: it raises `CancelledError` where it waits, and its `<close>` variables are closed.
+-- A task that has not begun never does; one that has ended is left alone.
+-- @function task:cancel
+-- @treturn boolean whether there was something to cancel
+function Task:cancel()
+  if self.outcome then return false end
+  local err = setmetatable({ strerror = "the task was cancelled" }, CancelledError)
+  if self.loop.current == self then error(err, 0) end
+  self.loop:interrupt(self, err)
+  return true
+end
+
+return { Task = Task, CancelledError = CancelledError }

@@ -1,0 +1,320 @@
+-- How the tasks of a loop wait: for a descriptor, for a time, for each other, in place. It stands on
+-- an epoll set in which a descriptor stays, edge-triggered, from its first wait until it is closed:
+-- a wait costs no system call.
+
+local core = require "pysocket.core"
+local heap = require "pysocket.heap"
+local task = require "pysocket.task"
+
+local CancelledError <const> = task.CancelledError
+
+local READ <const>, WRITE <const> = 1, 2 -- selectors.EVENT_READ, EVENT_WRITE
+local IN <const> = core.EPOLLIN | core.EPOLLRDHUP | core.EPOLLPRI
+local OUT <const> = core.EPOLLOUT
+local TROUBLE <const> = core.EPOLLERR | core.EPOLLHUP
+local EVENTS <const> = 256 -- taken from the kernel at once
+local DEEPEST <const> = 8 -- waits in place on top of each other: each takes of Lua's 200 C calls
+local WAITING <const> = {} -- what a waiting task yields: nobody else has it
+
+local monotonic <const> = core.monotonic
+local running <const>, yield <const> = coroutine.running, coroutine.yield
+
+local Loop = core.class("pysocket.loop")
+
+-- {{ Which scheduler is in force
+
+-- Every loop that is not closed: a descriptor may be closed while none of them runs.
+local loops <const> = setmetatable({}, { __mode = "k" })
+
+local function closing_everywhere(_, fd)
+  for loop in pairs(loops) do loop:forget(fd) end
+end
+
+Loop.closing = closing_everywhere
+
+-- The scheduler between the turns of loops: nobody waits through it, but it hears of what is closed.
+local watcher <const> = { tasks = {}, closing = closing_everywhere }
+
+function watcher.wait(_, fd, events, timeout)
+  core.poll({ fd, events == READ and core.POLLIN or core.POLLOUT }, timeout)
+end
+
+local function enlist(self)
+  loops[self] = true
+  if core.getscheduler() == nil then core.setscheduler(watcher) end
+end
+
+local function delist(self)
+  loops[self] = nil
+  if not next(loops) and core.getscheduler() == watcher then core.setscheduler(nil) end
+end
+
+-- }}
+
+-- {{ Being woken
+
+local function make_ready(self, t)
+  t.parked = nil
+  local last = self.last + 1
+  self.last = last
+  self.queue[last] = t
+end
+
+-- Takes a task out of the chain of those that wait on a descriptor.
+local function unlink(chains, fd, t, link)
+  local other = chains[fd]
+  if other == t then
+    chains[fd] = t[link]
+  else
+    while other and other[link] ~= t do other = other[link] end
+    if other then other[link] = t[link] end
+  end
+  t[link] = nil
+end
+
+-- Ends a task's wait, whatever it was for.
+local function wake(self, t)
+  local fd = t.fd
+  if fd then
+    t.fd = nil
+    unlink(self.readers, fd, t, "next_reader")
+    unlink(self.writers, fd, t, "next_writer")
+  end
+  local timer = t.timer
+  if timer and timer.place then heap.remove(self.timers, timer) end
+  make_ready(self, t)
+end
+
+local function wake_all(self, chains, fd)
+  while chains[fd] do wake(self, chains[fd]) end
+end
+
+-- Asks the kernel what is ready, waiting that long.
+local function ask(self, timeout)
+  local list = self.list
+  local n = self.epoll:poll(timeout, EVENTS, list)
+  local readers, writers = self.readers, self.writers
+  for i = 1, 2 * n, 2 do
+    local fd, events = list[i], list[i + 1]
+    if readers[fd] and events & (IN | TROUBLE) ~= 0 then wake_all(self, readers, fd) end
+    if writers[fd] and events & (OUT | TROUBLE) ~= 0 then wake_all(self, writers, fd) end
+  end
+end
+
+-- Ends the waits whose time is over.
+local function fire(self)
+  local timers = self.timers
+  local now = timers[1] and monotonic()
+  while timers[1] and timers[1].at <= now do
+    local timer = timers[1]
+    if timer.err then
+      heap.remove(timers, timer)
+      self:interrupt(timer.task, timer.err)
+    else
+      wake(self, timer.task)
+    end
+  end
+end
+
+-- Those who waited until a task ended.
+local function wake_joiners(self, t)
+  for joiner in pairs(t.joiners) do
+    if joiner.parked then wake(self, joiner) end
+  end
+  t.joiners = nil
+end
+
+-- A descriptor is about to be closed, or to belong to somebody else.
+function Loop:forget(fd)
+  if not self.watched[fd] then return end
+  self.watched[fd] = nil
+  pcall(self.epoll.unregister, self.epoll, fd)
+  wake_all(self, self.readers, fd)
+  wake_all(self, self.writers, fd)
+end
+
+-- Makes a task raise: now, if it waits, else at its next wait. To be cancelled comes before anything else.
+function Loop:interrupt(t, err)
+  if not (t.interrupt and core.isinstance(t.interrupt, CancelledError)) then t.interrupt = err end
+  if t.parked then wake(self, t) end
+end
+
+-- }}
+
+-- {{ Waiting
+
+local function check_interrupt(t)
+  local err = t.interrupt
+  if not err then return end
+  t.interrupt = nil
+  error(err, 0)
+end
+
+-- Lets others run until somebody wakes this task; raises what it was interrupted by.
+local function park(self, t, timeout)
+  if timeout then
+    local timer = t.timer
+    if not timer then
+      timer = { task = t }
+      t.timer = timer
+    end
+    timer.at = monotonic() + timeout
+    heap.add(self.timers, timer)
+  end
+  t.parked = true
+  yield(WAITING)
+  return check_interrupt(t)
+end
+
+-- Sees to it that the kernel watches a descriptor for the events.
+local function watch(self, fd, mask)
+  local before = self.watched[fd]
+  self.watched[fd] = mask | (before or 0)
+  mask = self.watched[fd] | core.EPOLLET
+  if before then return self.epoll:modify(fd, mask) end
+  local ok, err = pcall(self.epoll.register, self.epoll, fd, mask)
+  if ok then return end
+  if err.errno == core.errno.EEXIST then return self.epoll:modify(fd, mask) end
+  self.watched[fd] = nil
+  error(err, 0)
+end
+
+--- What the engine calls when an operation of a task would block.
+-- @function loop:wait
+-- @tparam ?integer fd nil: wait for the time alone
+-- @tparam integer events 1 read, 2 write, 3 either
+-- @tparam[opt] number timeout seconds; nil: no limit
+-- @see socket.setscheduler
+function Loop:wait(fd, events, timeout)
+  local t = self.current
+  check_interrupt(t)
+  if not fd then
+    if timeout ~= 0 then return park(self, t, timeout) end
+    yield(WAITING) -- not parked: it has its next turn with the others
+    return check_interrupt(t)
+  end
+  local watched = self.watched[fd] or 0
+  if events & READ ~= 0 then
+    if watched & IN == 0 then watch(self, fd, IN) end
+    t.next_reader = self.readers[fd]
+    self.readers[fd] = t
+  end
+  if events & WRITE ~= 0 then
+    if watched & OUT == 0 then watch(self, fd, OUT) end
+    t.next_writer = self.writers[fd]
+    self.writers[fd] = t
+  end
+  t.fd = fd
+  return park(self, t, timeout)
+end
+
+-- May the caller yield to the loop? The task that runs, or a generator of `wrap` in it.
+local function in_task(self)
+  return self.current and self.tasks[running()] == self.current and coroutine.isyieldable()
+end
+
+local InPlace = core.class("pysocket.loop.inplace")
+
+function InPlace:__close()
+  local loop = self.loop
+  loop.depth = loop.depth - 1
+  loop.current, loop.block = self.task, self.block
+end
+
+-- Waits where no yield is possible (a coroutine of the user's in a task, a comparison of table.sort):
+-- runs the others on top of it until the descriptor is ready, a task has ended or the time is over.
+local function wait_in_place(self, fd, events, timeout, other)
+  local t = self.current
+  local deadline = timeout and monotonic() + timeout
+  if self.depth >= DEEPEST then
+    error("too many tasks wait where they cannot yield; generators can, with pysocket.loop's wrap", 0)
+  end
+  local restore <close> = setmetatable({ loop = self, task = t, block = self.block }, InPlace)
+  self.depth = self.depth + 1
+  self.block = nil
+  local fds = { self.epoll:fileno(), core.POLLIN }
+  if fd then
+    fds[3] = fd
+    fds[4] = events & READ ~= 0 and core.POLLIN or 0
+    if events & WRITE ~= 0 then fds[4] = fds[4] | core.POLLOUT end
+  end
+  while true do
+    if t then check_interrupt(t) end
+    self:pass(0)
+    if self.epoll.closed or other and other.outcome then return end
+    local nap, left = self:timeout(), deadline and deadline - monotonic()
+    if left and left <= 0 then return end
+    local ready = core.poll(fds, left and nap and math.min(left, nap) or left or nap)
+    if fd and (ready[1] == fd or ready[3] == fd) then return end
+  end
+end
+
+--- Lets the others run for a while. Outside of the loop's tasks it just waits.
+-- @function loop:sleep
+-- @tparam number seconds 0: for one turn
+function Loop:sleep(seconds)
+  if in_task(self) then return self:wait(nil, 0, seconds) end
+  if self.current then return wait_in_place(self, nil, 0, seconds) end
+  core.poll({}, seconds)
+end
+
+local Joiner = core.class("pysocket.loop.joiner")
+
+function Joiner:__close()
+  if self.other.joiners then self.other.joiners[self.task] = nil end
+end
+
+-- Waits until another task has ended, or for that long: by turns of the loop where the caller is
+-- none of its tasks.
+function Loop:await(other, timeout)
+  local t = self.current
+  if in_task(self) then
+    other.joiners = other.joiners or {}
+    other.joiners[t] = true
+    local leave <close> = setmetatable({ other = other, task = t }, Joiner)
+    return park(self, t, timeout)
+  end
+  other.joined = true
+  if t then return wait_in_place(self, nil, 0, timeout, other) end
+  self:turn(timeout)
+end
+
+local Scope = core.class("pysocket.loop.scope")
+
+function Scope:__close()
+  heap.remove(self.loop.timers, self)
+  if self.task.interrupt == self.err then self.task.interrupt = nil end
+end
+
+--- Calls a function under one deadline: all that it waits for raises `timeout` once the time is over.
+-- @function loop:timeout_after
+-- @tparam number seconds
+-- @tparam function f
+-- @param ... its arguments
+-- @return what it returns
+-- @raise timeout
+function Loop:timeout_after(seconds, f, ...)
+  local t = self.current
+  if not t then return self:spawn(self.timeout_after, self, seconds, f, ...):join() end
+  local fields = { strerror = "timed out", call = "timeout_after" }
+  local err = select(2, pcall(core.raise, "TimeoutError", fields))
+  local at = monotonic() + seconds
+  local scope <close> = setmetatable({ loop = self, task = t, err = err, at = at }, Scope)
+  heap.add(self.timers, scope)
+  return f(...)
+end
+
+-- }}
+
+return {
+  Loop = Loop,
+  WAITING = WAITING,
+  ask = ask,
+  delist = delist,
+  enlist = enlist,
+  fire = fire,
+  in_task = in_task,
+  make_ready = make_ready,
+  wait_in_place = wait_in_place,
+  wake_joiners = wake_joiners,
+}

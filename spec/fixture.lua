@@ -1,0 +1,354 @@
+-- What specs share: connected sockets, child processes with a named role, networks of their own.
+-- All that it makes ends with the test that made it. Requiring it in a spec is enough.
+
+local busted = require "busted"
+local machine = require "spec.machine"
+local socket = require "pysocket"
+
+local fixture = {}
+
+local PATIENCE <const> = 10 -- seconds after which a hang is a failure
+local LIFE <const> = 30 -- seconds after which a child process is killed
+
+-- Life and death.
+
+local deferred = {}
+
+-- Calls f(...) when the test ends, last come first served.
+function fixture.defer(f, ...)
+  local arguments = table.pack(...)
+  deferred[#deferred + 1] = function() f(table.unpack(arguments, 1, arguments.n)) end
+end
+
+busted.after_each(function()
+  local first
+  while #deferred > 0 do
+    local ok, err = pcall(table.remove(deferred))
+    if not ok then first = first or err end
+  end
+  if first then error(first, 0) end
+end)
+
+-- The test that runs, for its `pending`.
+local running
+
+busted.subscribe({"test", "start"}, function(element)
+  running = element
+  return nil, true
+end)
+
+-- Ends the test as pending: the machine lacks something.
+function fixture.lacking(reason)
+  running.env.pending(reason)
+end
+
+-- Closes it when the test ends, and gives it back.
+function fixture.keep(closable)
+  fixture.defer(closable.close, closable)
+  return closable
+end
+
+-- Asserts that f(...) raises an error of that class; the error.
+function fixture.raises(class, f, ...)
+  local ok, err = pcall(f, ...)
+  if ok then error("it raised nothing", 2) end
+  if not socket.isinstance(err, class) then error("it raised " .. tostring(err), 2) end
+  return err
+end
+
+-- Asserts that f(...) raises an error whose message contains that text.
+function fixture.refuses(text, f, ...)
+  local ok, err = pcall(f, ...)
+  if ok then error("it raised nothing, not " .. text, 2) end
+  err = tostring(err)
+  if not err:find(text, 1, true) then error("it raised " .. err .. ", not " .. text, 2) end
+end
+
+-- Sockets.
+
+local function patient(s)
+  fixture.keep(s)
+  s:settimeout(PATIENCE)
+  return s
+end
+
+-- A new socket that does not wait for ever and is closed at the end.
+function fixture.socket(family, type, proto)
+  return patient(socket.socket(family or socket.AF_INET, type or socket.SOCK_STREAM, proto or 0))
+end
+
+-- Two connected AF_UNIX sockets.
+function fixture.pair(type)
+  local a, b = socket.socketpair(socket.AF_UNIX, type or socket.SOCK_STREAM)
+  return patient(a), patient(b)
+end
+
+local function loopback(family)
+  if family ~= socket.AF_INET6 then return "127.0.0.1" end
+  fixture.need_ipv6()
+  return "::1"
+end
+
+local function bound(family, type)
+  local host = loopback(family)
+  local s = fixture.socket(family, type)
+  s:bind({host, 0})
+  return s
+end
+
+-- A listening TCP socket on loopback, and its address.
+function fixture.listener(family, backlog)
+  local s = bound(family, socket.SOCK_STREAM)
+  s:listen(backlog or 16)
+  return s, s:getsockname()
+end
+
+-- A UDP socket bound to loopback, and its address.
+function fixture.udp(family)
+  local s = bound(family, socket.SOCK_DGRAM)
+  return s, s:getsockname()
+end
+
+-- Two connected TCP sockets: the one that connected, the one accepted.
+function fixture.tcp_pair(family)
+  local listener, address = fixture.listener(family)
+  local client = fixture.socket(family)
+  client:connect(address)
+  local server = patient((listener:accept()))
+  listener:close()
+  return client, server
+end
+
+-- The address of a loopback port where nothing listens, nor can until the test ends.
+function fixture.refusing(family)
+  local s = bound(family, socket.SOCK_STREAM)
+  return s:getsockname()
+end
+
+-- The address of a loopback port that never answers: its backlog is full.
+function fixture.silent(family)
+  local _, address = fixture.listener(family, 0)
+  for _ = 1, 3 do
+    local s = fixture.socket(family)
+    s:settimeout(0)
+    s:connect_ex(address)
+  end
+  return address
+end
+
+-- The machine.
+
+fixture.monotonic = socket.monotonic
+
+fixture.descriptors = machine.descriptors
+
+function fixture.has_ipv6()
+  local s <close> = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
+  return (pcall(s.bind, s, {"::1", 0}))
+end
+
+function fixture.need_ipv6()
+  if not fixture.has_ipv6() then fixture.lacking("IPv6 has no loopback here") end
+end
+
+function fixture.is_root()
+  return machine.status("Uid"):match("^%d+%s+(%d+)") == "0"
+end
+
+function fixture.has_command(name)
+  return os.execute("command -v " .. fixture.quote(name) .. " >/dev/null 2>&1") == true
+end
+
+-- Pending where one of these programs is missing.
+function fixture.need_command(...)
+  for _, name in ipairs({...}) do
+    if not fixture.has_command(name) then fixture.lacking("there is no " .. name) end
+  end
+end
+
+-- A name for a file that does not exist yet; removed at the end.
+function fixture.path()
+  local path = os.tmpname()
+  os.remove(path)
+  fixture.defer(os.remove, path)
+  return path
+end
+
+-- The path of a new file.
+function fixture.file(text)
+  local path = os.tmpname()
+  fixture.defer(os.remove, path)
+  local f <close> = assert(io.open(path, "wb"))
+  f:write(text)
+  return path
+end
+
+-- Child processes.
+
+-- One word for the shell.
+function fixture.quote(word)
+  return "'" .. tostring(word):gsub("'", "'\\''") .. "'"
+end
+
+local function quoted(words)
+  local line = {}
+  for i, word in ipairs(words) do line[i] = fixture.quote(word) end
+  return table.concat(line, " ")
+end
+
+local Child = {}
+Child.__index = Child
+
+-- The next line of its output; nil at the end.
+function Child:line()
+  return self.output:read("l")
+end
+
+-- The rest of its output.
+function Child:rest()
+  return self.output:read("a")
+end
+
+-- What it wrote to its stderr so far.
+function Child:errors()
+  local f <close> = assert(io.open(self.stderr, "rb"))
+  return f:read("a")
+end
+
+-- Sends it a signal by name: "INT".
+function Child:signal(name)
+  assert(os.execute(("kill -%s %d"):format(name, self.pid)))
+end
+
+-- Returns when it sleeps in a system call. For signals that are to meet it there.
+function Child:asleep()
+  local limit = fixture.monotonic() + PATIENCE
+  repeat
+    local state = machine.status("State", self.pid)
+    if not state then error("the child is gone: " .. self:errors(), 2) end
+    if state:sub(1, 1) == "S" then return end
+  until fixture.monotonic() > limit
+  error("the child never waits for anything", 2)
+end
+
+-- Waits for its end: its exit status, 128 and more for a signal, 124 when it took too long.
+function Child:wait()
+  local output = self.output
+  self.output = nil
+  local _, how, code = output:close()
+  return how == "signal" and 128 + code or code
+end
+
+function Child:close()
+  if not self.output then return end
+  os.execute(("kill -TERM %d 2>/dev/null"):format(self.monitor))
+  self:wait()
+end
+
+-- Starts a command, given as words. Fields: `input`, a file for its stdin; `merge`, its stderr is
+-- among its output; `preload`, it is run with the LD_PRELOAD of this process (sanitizers).
+function fixture.command(command)
+  local stderr = fixture.file("")
+  local preload = command.preload and os.getenv("LD_PRELOAD") or ""
+  local line = ("echo $$; exec env LD_PRELOAD= timeout -k 5 %d %s %s <%s 2>%s"):format(
+    LIFE,
+    "sh -c 'echo $$; LD_PRELOAD=$1; shift; exec \"$@\"' sh " .. fixture.quote(preload),
+    quoted(command),
+    fixture.quote(command.input or "/dev/null"),
+    command.merge and "&1" or fixture.quote(stderr)
+  )
+  local output = assert(io.popen(line, "r"))
+  local child = fixture.keep(setmetatable({output = output, stderr = stderr}, Child))
+  child.monitor = assert(output:read("n", "l"))
+  child.pid = assert(output:read("n", "l"))
+  return child
+end
+
+local function interpreter()
+  local first = 0
+  while arg[first - 1] do first = first - 1 end
+  return first < 0 and arg[first] or "lua5.4"
+end
+
+local function interpreted(path, ...)
+  return {interpreter(), path, preload = true, ...}
+end
+
+-- Starts a Lua program.
+function fixture.program(path, ...)
+  return fixture.command(interpreted(path, ...))
+end
+
+-- The command that runs spec/roles/ROLE.lua; the arguments are numbers, paths and names, never code.
+function fixture.role(role, ...)
+  return interpreted("spec/roles/" .. role .. ".lua", ...)
+end
+
+function fixture.child(role, ...)
+  return fixture.command(fixture.role(role, ...))
+end
+
+-- Networks.
+
+local Network = {}
+Network.__index = Network
+
+-- Starts a command inside the network.
+function Network:command(command)
+  local inside = {"nsenter", "-t", self.holder.pid, "-n", "-m", "-w"}
+  if not fixture.is_root() then table.move({"-U", "--preserve-credentials"}, 1, 2, 7, inside) end
+  table.move(command, 1, #command, #inside + 1, inside)
+  for _, field in ipairs({"input", "merge", "preload"}) do inside[field] = command[field] end
+  return fixture.command(inside)
+end
+
+-- Starts a role inside the network.
+function Network:child(role, ...)
+  return self:command(fixture.role(role, ...))
+end
+
+-- A link on which everything is lost: connects to 192.0.2.* and 2001:db8::* never end.
+local HOLE <const> = [[
+ip link add hole type veth peer name sink
+ip link set hole arp off up
+ip link set sink up
+ip addr add 192.0.2.254/24 dev hole
+ip -6 addr add 2001:db8::ff/64 dev hole nodad]]
+
+-- Names are what spec/roles/dns.lua says.
+local function resolver_files()
+  local files = {["/etc/resolv.conf"] = "nameserver 127.0.0.1\n", ["/etc/hosts"] = "127.0.0.1 localhost\n"}
+  local nsswitch = io.open("/etc/nsswitch.conf")
+  if nsswitch then
+    nsswitch:close()
+    files["/etc/nsswitch.conf"] = "hosts: files dns\n"
+  end
+  return files
+end
+
+-- A network of its own, with loopback up: a namespace that lives until the test ends. Pending where
+-- the machine does not let us have one. Options: `dns`, our name server and nothing else for names;
+-- `hole`, addresses that never answer; `commands`, shell commands that run in it first, as root there.
+function fixture.network(options)
+  local script = {"set -e", "ip link set lo up"}
+  for path, text in pairs(options.dns and resolver_files() or {}) do
+    script[#script + 1] = ("mount --bind %s %s"):format(fixture.quote(fixture.file(text)), path)
+  end
+  if options.hole then script[#script + 1] = HOLE end
+  for _, command in ipairs(options.commands or {}) do script[#script + 1] = command end
+  script[#script + 1] = "echo up; exec tail -f /dev/null"
+  local unshare = fixture.is_root() and {"unshare", "-n", "-m"} or {"unshare", "-r", "-n", "-m"}
+  table.move({"sh", "-c", table.concat(script, "\n")}, 1, 3, #unshare + 1, unshare)
+  local holder = fixture.command(unshare)
+  if holder:line() ~= "up" then
+    fixture.lacking("no network of our own: " .. holder:errors():gsub("%s+$", ""))
+  end
+  local network = setmetatable({holder = holder}, Network)
+  if options.dns then
+    local dns = network:child("dns")
+    if dns:line() ~= "ready" then error("the name server did not start: " .. dns:errors()) end
+  end
+  return network
+end
+
+return fixture

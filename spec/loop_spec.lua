@@ -1,0 +1,540 @@
+local fixture = require "spec.fixture"
+local loop = require "pysocket.loop"
+local socket = require "pysocket"
+
+local function new()
+  return fixture.keep(loop.new())
+end
+
+-- Two connected sockets without a timeout: a wait that never ends hangs the spec, so each test bounds itself.
+local function pair()
+  local a, b = fixture.pair()
+  a:settimeout(nil)
+  b:settimeout(nil)
+  return a, b
+end
+
+describe("loop.run", function()
+  it("gives what the function returns", function()
+    assert.same({ 1, nil, 3, n = 3 }, table.pack(loop.run(function(...) return ... end, 1, nil, 3)))
+  end)
+
+  it("raises what the function raises", function()
+    local err = {}
+    assert.equal(err, select(2, pcall(loop.run, error, err)))
+  end)
+
+  it("cancels the tasks that are left", function()
+    local a = pair()
+    local closed
+    loop.run(function()
+      loop.running():spawn(function()
+        local mark <close> = setmetatable({}, { __close = function() closed = true end })
+        a:recv(1)
+      end)
+      loop.running():sleep(0)
+    end)
+    assert.is_true(closed)
+  end)
+
+  it("leaves no scheduler behind", function()
+    loop.run(function() end)
+    assert.is_nil(socket.getscheduler())
+  end)
+end)
+
+describe("tasks", function()
+  it("run blocking-style code side by side", function()
+    local l = new()
+    local listener, address = fixture.listener()
+    listener:settimeout(nil)
+    local answers = 0
+    l:spawn(function()
+      for _ = 1, 20 do
+        local conn = listener:accept()
+        l:spawn(function()
+          local c <close> = conn
+          for line in c:makefile("rb"):lines() do c:sendall(line:upper() .. "\n") end
+        end)
+      end
+    end)
+    for i = 1, 20 do
+      l:spawn(function()
+        local s <close> = socket.create_connection(address)
+        local f <close> = s:makefile("rwb")
+        for j = 1, 10 do
+          f:write("client ", i, " line ", j, "\n")
+          f:flush()
+          assert(f:read("l") == ("CLIENT %d LINE %d"):format(i, j))
+          answers = answers + 1
+        end
+      end)
+    end
+    l:run()
+    assert.equal(200, answers)
+  end)
+
+  it("begin at the next turn, in the order they were spawned", function()
+    local l = new()
+    local order = {}
+    for i = 1, 3 do l:spawn(table.insert, order, i) end
+    assert.same({}, order)
+    l:step()
+    assert.same({ 1, 2, 3 }, order)
+  end)
+
+  it("may yield by themselves, which lets the others run", function()
+    local l = new()
+    local order = {}
+    for i = 1, 2 do
+      l:spawn(function()
+        for _ = 1, 2 do
+          table.insert(order, i)
+          assert(select("#", coroutine.yield()) == 0)
+        end
+      end)
+    end
+    l:run()
+    assert.same({ 1, 2, 1, 2 }, order)
+  end)
+
+  it("wait all for one socket: when its event comes, each tries again", function()
+    local l = new()
+    local a, b = pair()
+    local got = {}
+    for _ = 1, 3 do
+      l:spawn(function() table.insert(got, a:recv(1)) end)
+    end
+    l:spawn(function() b:sendall("xyz") end)
+    l:run()
+    table.sort(got)
+    assert.same({ "x", "y", "z" }, got)
+  end)
+
+  it("read and write one socket at the same time", function()
+    local l = new()
+    local a, b = pair()
+    local data = ("d"):rep(1000000)
+    local got = {}
+    l:spawn(function() a:sendall(data) end)
+    l:spawn(function() assert(a:recv(10) == "back") end)
+    l:spawn(function()
+      b:sendall("back")
+      local n = 0
+      while n < #data do
+        local chunk = b:recv(65536)
+        n = n + #chunk
+        table.insert(got, chunk)
+      end
+    end)
+    l:run()
+    assert.is_true(table.concat(got) == data)
+  end)
+
+  it("that always find data let others run now and then", function()
+    local l = new()
+    local a, b = pair()
+    b:sendall(("x"):rep(2000))
+    local ticks, done = 0, false
+    l:spawn(function()
+      for _ = 1, 2000 do a:recv(1) end
+      done = true
+    end)
+    l:spawn(function()
+      while not done do
+        ticks = ticks + 1
+        l:sleep(0)
+      end
+    end)
+    l:run()
+    assert.is_true(ticks >= 10)
+  end)
+
+  it("are woken with EBADF when their socket is closed, from a task or from outside", function()
+    local l = new()
+    local a, b = pair()
+    local errors = {}
+    l:spawn(function() errors[1] = select(2, pcall(a.recv, a, 1)) end)
+    l:spawn(function() errors[2] = select(2, pcall(b.recv, b, 1)) end)
+    l:step()
+    b:close()
+    l:spawn(function() a:close() end)
+    l:run()
+    assert.equal("EBADF", errors[1].name)
+    assert.equal("EBADF", errors[2].name)
+  end)
+
+  it("resolve names", function()
+    local infos = loop.run(socket.getaddrinfo, "localhost", 80)
+    assert.equal(80, infos[1].sockaddr.port)
+  end)
+
+  it("keep their timeouts", function()
+    local a = pair()
+    a:settimeout(0.02)
+    local start = fixture.monotonic()
+    local err = loop.run(function() return select(2, pcall(a.recv, a, 1)) end)
+    assert.is_true(socket.isinstance(err, socket.timeout))
+    assert.is_true(fixture.monotonic() - start >= 0.02)
+  end)
+end)
+
+describe("join", function()
+  it("gives the task's results, to a task and to who is none", function()
+    local l = new()
+    local t = l:spawn(function()
+      l:sleep(0.001)
+      return "a", nil, "c"
+    end)
+    local inside
+    l:spawn(function() inside = table.pack(t:join()) end)
+    assert.same({ "a", nil, "c", n = 3 }, table.pack(t:join()))
+    l:run()
+    assert.same({ "a", nil, "c", n = 3 }, inside)
+  end)
+
+  it("raises the task's error", function()
+    local l = new()
+    local t = l:spawn(error, "broken", 0)
+    assert.equal("broken", select(2, pcall(t.join, t)))
+    assert.equal("failed", t:status())
+  end)
+
+  it("raises timeout, and the task goes on", function()
+    local l = new()
+    local t = l:spawn(function() l:sleep(0.05) return 1 end)
+    fixture.raises(socket.timeout, t.join, t, 0.01)
+    assert.equal(1, t:join())
+  end)
+
+  it("of itself is refused", function()
+    local l = new()
+    local t
+    t = l:spawn(function() return pcall(t.join, t) end)
+    local ok, err = t:join()
+    assert.is_false(ok)
+    assert.truthy(err:find("cannot join itself", 1, true))
+  end)
+end)
+
+describe("cancel", function()
+  it("raises CancelledError where the task waits, and its <close> variables close", function()
+    local l = new()
+    local a = pair()
+    local s
+    local t = l:spawn(function()
+      local mine <close> = a
+      s = mine
+      a:recv(1)
+    end)
+    l:step()
+    assert.is_true(t:cancel())
+    l:run()
+    assert.equal("cancelled", t:status())
+    assert.equal(-1, s:fileno())
+    assert.is_true(socket.isinstance(select(2, pcall(t.join, t)), loop.CancelledError))
+  end)
+
+  it("of a task that has not begun: it never does", function()
+    local l = new()
+    local began
+    local t = l:spawn(function() began = true end)
+    t:cancel()
+    l:run()
+    assert.is_nil(began)
+    assert.equal("cancelled", t:status())
+  end)
+
+  it("may be caught, and the task goes on", function()
+    local l = new()
+    local t = l:spawn(function()
+      pcall(l.sleep, l, 10)
+      l:sleep(0)
+      return "went on"
+    end)
+    l:step()
+    t:cancel()
+    assert.equal("went on", t:join())
+  end)
+
+  it("of a task that has ended does nothing", function()
+    local l = new()
+    local t = l:spawn(function() return 1 end)
+    l:run()
+    assert.is_false(t:cancel())
+    assert.equal(1, t:join())
+  end)
+
+  it("passes through protect", function()
+    local l = new()
+    local a = pair()
+    local t = l:spawn(function() return socket.protect(a.recv)(a, 1) end)
+    l:step()
+    t:cancel()
+    l:run()
+    assert.equal("cancelled", t:status())
+  end)
+end)
+
+describe("an error in a task that nobody joins", function()
+  it("surfaces from run, with the task's traceback", function()
+    local l = new()
+    l:spawn(function() error("broken") end)
+    local ok, err = pcall(l.run, l)
+    assert.is_false(ok)
+    assert.truthy(err:find("broken", 1, true))
+    assert.truthy(err:find("traceback.*in function <spec/loop_spec.lua:"))
+  end)
+
+  it("keeps its object, which gets the traceback as a field", function()
+    local l = new()
+    l:spawn(function() socket.inet_aton("nonsense") end)
+    local ok, err = pcall(l.run, l)
+    assert.is_false(ok)
+    assert.is_true(socket.isinstance(err, socket.error))
+    assert.truthy(err.traceback:find("loop_spec.lua", 1, true))
+  end)
+
+  it("goes to onerror, where that is set", function()
+    local l = new()
+    local seen
+    function l.onerror(task, err, traceback) seen = { task, err, traceback } end
+    local t = l:spawn(error, "broken", 0)
+    l:run()
+    assert.same({ t, "broken" }, { seen[1], seen[2] })
+    assert.truthy(seen[3]:find("traceback", 1, true))
+  end)
+
+  it("leaves the other tasks alone", function()
+    local l = new()
+    local done
+    l:spawn(error, "broken", 0)
+    l:spawn(function()
+      l:sleep(0.001)
+      done = true
+    end)
+    assert.is_false((pcall(l.run, l)))
+    l:run()
+    assert.is_true(done)
+  end)
+end)
+
+describe("timeout_after", function()
+  it("bounds all that a function waits for", function()
+    local a = pair()
+    local start = fixture.monotonic()
+    local err = loop.run(function()
+      return select(2, pcall(loop.running().timeout_after, loop.running(), 0.02, function()
+        while true do loop.running():sleep(0.001) end
+      end))
+    end)
+    assert.is_true(socket.isinstance(err, socket.timeout))
+    assert.is_true(fixture.monotonic() - start >= 0.02)
+    assert.is_true(a:fileno() >= 0)
+  end)
+
+  it("gives the function's results, and the deadline is gone afterwards", function()
+    local l = new()
+    local t = l:spawn(function()
+      local x, y = l:timeout_after(0.005, function(...) return ... end, 1, 2)
+      l:sleep(0.02)
+      return x, y
+    end)
+    assert.same({ 1, 2 }, { t:join() })
+  end)
+
+  it("may stand in another one: the nearer deadline counts", function()
+    local l = new()
+    local t = l:spawn(function()
+      return l:timeout_after(10, function()
+        local ok, err = pcall(l.timeout_after, l, 0.01, l.sleep, l, 5)
+        return ok, socket.isinstance(err, socket.timeout)
+      end)
+    end)
+    assert.same({ false, true }, { t:join() })
+  end)
+end)
+
+describe("sleep", function()
+  it("sleeps, and not less", function()
+    local l = new()
+    local start = fixture.monotonic()
+    l:spawn(l.sleep, l, 0.02)
+    l:run()
+    assert.is_true(fixture.monotonic() - start >= 0.02)
+  end)
+
+  it("wakes in the order of the deadlines, whatever the order of the calls", function()
+    local l = new()
+    local order = {}
+    for _, n in ipairs { 5, 1, 4, 2, 3, 6 } do
+      l:spawn(function()
+        l:sleep(n * 0.004)
+        table.insert(order, n)
+      end)
+    end
+    l:run()
+    assert.same({ 1, 2, 3, 4, 5, 6 }, order)
+  end)
+end)
+
+describe("step", function()
+  it("never waits, and tells whether there are tasks left", function()
+    local l = new()
+    assert.is_false(l:step())
+    l:spawn(l.sleep, l, 0.01)
+    assert.is_true(l:step())
+    assert.is_true(l:step(0.001))
+    l:run()
+    assert.is_false(l:step(0.001))
+  end)
+
+  it("starts no task after its budget is used up", function()
+    local l = new()
+    local ran = 0
+    for _ = 1, 5 do
+      l:spawn(function()
+        ran = ran + 1
+        local until_then = fixture.monotonic() + 0.01
+        repeat until fixture.monotonic() >= until_then
+      end)
+    end
+    l:step(0.005)
+    assert.equal(1, ran)
+  end)
+end)
+
+describe("a loop in another loop", function()
+  it("says with fileno and timeout when it wants to run", function()
+    local l = new()
+    local a, b = pair()
+    assert.is_nil(l:timeout())
+    local got
+    l:spawn(function() got = a:recv(1) end)
+    assert.equal(0, l:timeout())
+    l:step()
+    assert.is_nil(l:timeout())
+    b:sendall("x")
+    assert.equal(2, #socket.poll({ l:fileno(), socket.POLLIN }, 10))
+    l:step()
+    assert.equal("x", got)
+    l:spawn(l.sleep, l, 5)
+    l:step()
+    assert.is_true(l:timeout() > 0)
+  end)
+end)
+
+describe("stop", function()
+  it("makes run return", function()
+    local l = new()
+    l:spawn(function()
+      l:stop()
+      l:sleep(10)
+    end)
+    l:run()
+    assert.is_true(l:step())
+  end)
+end)
+
+describe("foreign coroutines", function()
+  it("in a task wait in place, while the others run; no stray value arrives", function()
+    local l = new()
+    local a, b = pair()
+    local got = {}
+    l:spawn(function()
+      for x in coroutine.wrap(function()
+        for _ = 1, 3 do coroutine.yield(a:recv(1)) end
+      end) do
+        table.insert(got, x)
+      end
+    end)
+    l:spawn(function()
+      for i = 1, 3 do
+        l:sleep(0.002)
+        b:sendall(tostring(i))
+      end
+    end)
+    l:run()
+    assert.same({ "1", "2", "3" }, got)
+  end)
+
+  it("and comparisons of table.sort, callbacks of gsub, metamethods: so too", function()
+    local l = new()
+    local a, b = pair()
+    local results = {}
+    l:spawn(function()
+      local t = { 3, 1, 2 }
+      table.sort(t, function(x, y)
+        a:recv(1)
+        return x < y
+      end)
+      results.sort = t
+      results.gsub = ("xx"):gsub("x", function() return a:recv(1) end)
+      local proxy = setmetatable({}, { __index = function() return a:recv(1) end })
+      results.index = proxy.anything
+      results.pcall = select(2, pcall(a.recv, a, 1))
+    end)
+    l:spawn(function()
+      while not results.pcall do
+        b:sendall("y")
+        l:sleep(0)
+      end
+    end)
+    l:run()
+    assert.same({ 1, 2, 3 }, results.sort)
+    assert.same({ "yy", "y", "y" }, { results.gsub, results.index, results.pcall })
+  end)
+end)
+
+describe("whatever ends a wait", function()
+  local waits = {
+    recv = function(_, a) a:recv(1) end,
+    sendall = function(_, a) a:sendall(("x"):rep(10000000)) end,
+    accept = function(_, _, listener) listener:accept() end,
+    connect = function(_, _, _, silent)
+      local s <close> = socket.socket()
+      s:connect(silent)
+    end,
+    create_connection = function(_, _, _, silent) socket.create_connection(silent) end,
+    ["a file's read"] = function(_, a)
+      local f <close> = a:makefile("rb")
+      f:read("l")
+    end,
+    poll = function(_, a) socket.poll { a:fileno(), socket.POLLIN } end,
+    sleep = function(l) l:sleep(60) end,
+    join = function(l, a) l:spawn(a.recv, a, 1):join() end,
+  }
+  local endings = {
+    cancel = function(l, t) t:cancel() end,
+    timeout = function() end,
+    ["close of the loop"] = function(l) l:close() end,
+  }
+  for wait, f in pairs(waits) do
+    for ending, g in pairs(endings) do
+      it(("%s, ended by %s, leaves no descriptor, registration or task"):format(wait, ending), function()
+        local listener = fixture.listener()
+        local silent = fixture.silent()
+        local a, b = pair()
+        listener:settimeout(nil)
+        local before = fixture.descriptors()
+        local l = loop.new()
+        l.onerror = function() end
+        local seconds = ending == "timeout" and 0.02 or 60
+        local t = l:spawn(l.timeout_after, l, seconds, f, l, a, listener, silent)
+        l:step()
+        g(l, t)
+        pcall(t.join, t)
+        assert.is_not_nil(t.outcome)
+        l:close()
+        assert.is_nil(next(l.readers))
+        assert.is_nil(next(l.writers))
+        assert.is_nil(l.timers[1])
+        assert.is_nil(next(l.tasks))
+        assert.is_true(b:fileno() >= 0)
+        collectgarbage()
+        collectgarbage()
+        assert.is_true(#fixture.descriptors() <= #before)
+      end)
+    end
+  end
+end)

@@ -1,0 +1,25 @@
+-- What /proc says about a process. For specs and for the roles of child processes.
+
+local machine = {}
+
+-- A field of a process in /proc/PID/status, by default of this one; nil when it is gone.
+function machine.status(field, pid)
+  local f <close> = io.open("/proc/" .. (pid or "self") .. "/status")
+  local text = f and f:read("a") or ""
+  return text:match("\n" .. field .. ":%s*([^\n]*)")
+end
+
+-- The descriptors that this process has open, in order.
+function machine.descriptors()
+  local open = {}
+  for fd = 0, 1023 do
+    local f = io.open("/proc/self/fdinfo/" .. fd)
+    if f then
+      f:close()
+      open[#open + 1] = fd
+    end
+  end
+  return open
+end
+
+return machine

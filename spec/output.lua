@@ -1,0 +1,74 @@
+-- What busted prints: a sign a test, what went wrong, and a last line that can be counted. Where
+-- PYSOCKET_TALLY names a file, each sign goes there as soon as it is known and a point at the end,
+-- for a caller who has to count even when we crash.
+
+local SIGN <const> = {success = "+", pending = "?", failure = "-", error = "-"}
+local MOST_PENDING <const> = 20 -- reasons printed; the rest are only counted
+
+return function(options)
+  local busted = require "busted"
+  local handler = require "busted.outputHandlers.base" ()
+
+  local path = os.getenv("PYSOCKET_TALLY")
+  local tally = path and assert(io.open(path, "a"))
+  local count = {["+"] = 0, ["-"] = 0, ["?"] = 0}
+
+  local function put(sign)
+    count[sign] = count[sign] + 1
+    io.write(sign)
+    io.flush()
+    if tally then tally:write(sign):flush() end
+    return nil, true
+  end
+
+  local function describe(kind, entry)
+    local trace = entry.element.trace or entry.trace or {}
+    local place = trace.short_src and (" %s:%d"):format(trace.short_src, trace.currentline) or ""
+    local message = type(entry.message) == "string" and entry.message or ""
+    io.write("\n", kind, place, ": ", entry.name, "\n", (("\n" .. message):gsub("\n", "\n  "):sub(2)), "\n")
+    local stack = options.verbose and entry.trace and entry.trace.traceback
+    if stack then io.write(stack, "\n") end
+  end
+
+  local function describe_pending()
+    local times, reasons = {}, {}
+    for _, entry in ipairs(handler.pendings) do
+      local reason = type(entry.message) == "string" and entry.message or entry.name
+      if not times[reason] then reasons[#reasons + 1] = reason end
+      times[reason] = (times[reason] or 0) + 1
+    end
+    for i = 1, math.min(#reasons, MOST_PENDING) do
+      io.write(("skipped %d: %s\n"):format(times[reasons[i]], reasons[i]))
+    end
+  end
+
+  busted.subscribe({"test", "end"}, function(_, _, status)
+    return put(SIGN[status])
+  end)
+
+  -- what fails outside a test: a file that does not load, a before_each
+  local function outside(element)
+    if element.descriptor ~= "it" then put("-") end
+    return nil, true
+  end
+
+  busted.subscribe({"error"}, outside)
+  busted.subscribe({"failure"}, outside)
+
+  busted.subscribe({"suite", "end"}, function()
+    io.write("\n")
+    for _, entry in ipairs(handler.failures) do describe("FAILED", entry) end
+    for _, entry in ipairs(handler.errors) do describe("ERROR", entry) end
+    if #handler.pendings > 0 then io.write("\n") end
+    describe_pending()
+    if tally then
+      tally:write("."):flush()
+    else
+      io.write(("%d passed, %d failed, %d skipped\n"):format(count["+"], count["-"], count["?"]))
+    end
+    io.flush()
+    return nil, true
+  end)
+
+  return handler
+end

@@ -1,0 +1,38 @@
+-- crowded selector: takes all descriptors, then asks for a selector. Prints the name of the error,
+-- and how many descriptors are free after it.
+-- crowded poll: takes all descriptors, then waits in a task while another sends. Prints "ready".
+
+local select = require "pysocket.select"
+local selectors = require "pysocket.selectors"
+local socket = require "pysocket"
+local tasks = require "spec.tasks"
+
+local a, b = socket.socketpair()
+local taken = {}
+
+local function take()
+  local s = socket.protect(socket.socket)()
+  taken[#taken + 1] = s
+  return s
+end
+
+local ways = {
+  selector = function()
+    local _, err = pcall(selectors.EpollSelector)
+    print(err.name)
+    local before = #taken
+    repeat until not take()
+    print(#taken - before)
+  end,
+  poll = function()
+    local ready
+    local scheduler = tasks.scheduler(function() end)
+    scheduler:spawn(function() ready = select.select({a}, {}, {}, 10) end)
+    scheduler:spawn(function() b:send("x") end)
+    scheduler:run()
+    print(ready[1] == a and "ready")
+  end,
+}
+
+repeat until not take()
+ways[...]()

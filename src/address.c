@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/* Addresses: which codec serves a family, and what all codecs share. */
+#include <string.h>
+
+#include "core.h"
+#include "address/codec.h"
+
+/* The first that serves a family and protocol is taken; the last serves whatever is left. */
+/* clang-format off */
+static const Codec *const codecs[] = {
+    &ps_codec_inet,
+    &ps_codec_inet6,
+#ifdef AF_UNIX
+    &ps_codec_unix,
+#endif
+#ifdef PS_NETLINK
+    &ps_codec_netlink,
+#endif
+#ifdef PS_PACKET
+    &ps_codec_packet,
+#endif
+#ifdef PS_CAN
+#ifdef CAN_ISOTP
+    &ps_codec_can_isotp,
+#endif
+#ifdef CAN_J1939
+    &ps_codec_can_j1939,
+#endif
+    &ps_codec_can,
+#endif
+#ifdef PS_TIPC
+    &ps_codec_tipc,
+#endif
+#ifdef PS_BLUETOOTH
+    &ps_codec_l2cap,
+    &ps_codec_rfcomm,
+    &ps_codec_hci,
+    &ps_codec_sco,
+    &ps_codec_bluetooth,
+#endif
+#ifdef PS_VSOCK
+    &ps_codec_vsock,
+#endif
+#ifdef PS_ALG
+    &ps_codec_alg,
+#endif
+#ifdef PS_QIPCRTR
+    &ps_codec_qipcrtr,
+#endif
+#ifdef AF_RDS
+    &ps_codec_rds,
+#endif
+#ifdef AF_DIVERT
+    &ps_codec_divert,
+#endif
+    &ps_codec_unknown,
+};
+/* clang-format on */
+
+static int serves(const Codec *c, int family, int proto) {
+  return c == &ps_codec_unknown || (c->family == family && (c->proto == PS_ANY_PROTO || c->proto == proto));
+}
+
+static const Codec *find(int family, int proto) {
+  const Codec *const *c = codecs;
+  while (!serves(*c, family, proto)) c++;
+  return *c;
+}
+
+int ps_address_check(lua_State *L, int arg, const Socket *s, Address *a) {
+  int top = lua_gettop(L);
+  memset(a, 0, sizeof *a);
+  a->any.sa_family = (sa_family_t)s->family;
+  int numeric = find(s->family, s->proto)->check(L, arg, s->proto, a);
+  lua_settop(L, top);
+  return numeric;
+}
+
+void ps_address_push(lua_State *L, const Address *a, int proto) {
+  luaL_checkstack(L, 12, NULL);
+  if (a->len < sizeof a->any.sa_family) lua_pushnil(L);
+  else find(a->any.sa_family, proto)->push(L, a, proto);
+}
+
+/* {== For the codecs ==} */
+
+int ps_address_element(lua_State *L, int arg, const Codec *codec, int i) {
+  int type = lua_geti(L, arg, i);
+  if (type != LUA_TNIL) return type;
+  lua_pop(L, 1);
+  return lua_getfield(L, arg, codec->fields[i - 1]);
+}
+
+void ps_address_table(lua_State *L, int arg, const Codec *codec, int min, int max) {
+  if (lua_type(L, arg) != LUA_TTABLE)
+    ps_arg_error(L, arg, "%s address must be a table, got %s", codec->name, luaL_typename(L, arg));
+  lua_Integer given = luaL_len(L, arg);
+  int wrong = given > max;
+  if (given < min) { /* perhaps by name */
+    wrong |= ps_address_element(L, arg, codec, min) == LUA_TNIL;
+    lua_pop(L, 1);
+  }
+  if (!wrong) return;
+  luaL_Buffer b;
+  luaL_buffinit(L, &b);
+  for (int i = 0; i < max; i++) {
+    if (i > 0) luaL_addstring(&b, i < min ? ", " : "[, ");
+    luaL_addstring(&b, codec->fields[i]);
+  }
+  for (int i = min; i < max; i++) luaL_addchar(&b, ']');
+  luaL_pushresult(&b);
+  ps_arg_error(L, arg, "%s address must be {%s}, got %I elements", codec->name, lua_tostring(L, -1), given);
+}
+
+lua_Integer ps_address_integer(lua_State *L, int arg, const Codec *codec, int i, lua_Integer min, lua_Integer max) {
+  int isnum = 0;
+  int type = ps_address_element(L, arg, codec, i);
+  const char *name = codec->fields[i - 1];
+  lua_Integer value = type == LUA_TNUMBER ? lua_tointegerx(L, -1, &isnum) : 0;
+  if (!isnum) ps_arg_error(L, arg, "%s must be an integer, got %s", name, luaL_tolstring(L, -1, NULL));
+  if ((value < min || value > max) && min < 0) ps_arg_error(L, arg, "%s out of range, got %I", name, value);
+  if (value < min || value > max) ps_arg_error(L, arg, "%s must be %I-%I, got %I", name, min, max, value);
+  lua_pop(L, 1);
+  return value;
+}
+
+lua_Integer ps_address_opt_integer(lua_State *L, int arg, const Codec *codec, int i, lua_Integer min, lua_Integer max,
+                                   lua_Integer absent) {
+  int type = ps_address_element(L, arg, codec, i);
+  lua_pop(L, 1);
+  return type == LUA_TNIL ? absent : ps_address_integer(L, arg, codec, i, min, max);
+}
+
+uint32_t ps_address_u32(lua_State *L, int arg, const Codec *codec, int i) {
+  return (uint32_t)ps_address_integer(L, arg, codec, i, LUA_MININTEGER, LUA_MAXINTEGER);
+}
+
+uint32_t ps_address_opt_u32(lua_State *L, int arg, const Codec *codec, int i, uint32_t absent) {
+  return (uint32_t)ps_address_opt_integer(L, arg, codec, i, LUA_MININTEGER, LUA_MAXINTEGER, absent);
+}
+
+const char *ps_address_text(lua_State *L, int arg, const Codec *codec, int i) {
+  size_t len;
+  if (ps_address_element(L, arg, codec, i) != LUA_TSTRING)
+    ps_arg_error(L, arg, "%s must be a string, got %s", codec->fields[i - 1], luaL_typename(L, -1));
+  const char *text = lua_tolstring(L, -1, &len);
+  if (strlen(text) != len) ps_arg_error(L, arg, "%s must not contain null characters", codec->fields[i - 1]);
+  return text;
+}
+
+int ps_address_interface(lua_State *L, const char *name) {
+  unsigned index = if_nametoindex(name);
+  if (index == 0) {
+    int code = errno;
+    lua_pushstring(L, name);
+    ps_error_raise(L, code, lua_tostring(L, lua_upvalueindex(PS_UP_NAME)), lua_gettop(L));
+  }
+  return (int)index;
+}
+
+int ps_address_error(lua_State *L, const char *text) {
+  return ps_error_raise_text(L, lua_tostring(L, lua_upvalueindex(PS_UP_NAME)), "%s", text);
+}
+
+void ps_address_copy(const Address *a, void *to, size_t size) {
+  memset(to, 0, size);
+  memcpy(to, a->bytes, a->len < size ? a->len : size);
+}
+
+void ps_address_collect(lua_State *L, const Codec *codec, int n) {
+  lua_createtable(L, n, 0);
+  lua_insert(L, -n - 1);
+  for (int i = n; i > 0; i--) lua_rawseti(L, -i - 1, i);
+  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_ADDRESSES);
+  lua_rawgetp(L, -1, codec);
+  lua_setmetatable(L, -3);
+  lua_pop(L, 1);
+}
+
+/* {== Metatables ==} */
+
+/* "127.0.0.1:80", "[::1]:80" */
+static int host_tostring(lua_State *L) {
+  lua_geti(L, 1, 1);
+  lua_geti(L, 1, 2);
+  const char *host = luaL_tolstring(L, -2, NULL), *port = luaL_tolstring(L, -2, NULL);
+  lua_pushfstring(L, strchr(host, ':') == NULL ? "%s:%s" : "[%s]:%s", host, port);
+  return 1;
+}
+
+/* puts the metatable of a codec's addresses into the table at the top */
+static void metatable(lua_State *L, const Codec *codec) {
+  if (codec->fields == NULL) return;
+  ps_tuple_metatable_push(L, "address", codec->fields);
+  if (codec == &ps_codec_inet || codec == &ps_codec_inet6) {
+    ps_function_push(L, "tostring", host_tostring, 0, 0);
+    lua_setfield(L, -2, "__tostring");
+  }
+  lua_rawsetp(L, -2, codec);
+}
+
+/* {== For the specs: codecs without a kernel ==} */
+
+/* address_roundtrip(family, proto, value): the value as it comes back; false where its host has to be resolved */
+static int f_address_roundtrip(lua_State *L) {
+  Address a;
+  Socket s = {.family = ps_check_int(L, 1, "family"), .proto = ps_check_int(L, 2, "proto")};
+  if (ps_address_check(L, 3, &s, &a)) ps_address_push(L, &a, s.proto);
+  else lua_pushboolean(L, 0);
+  return 1;
+}
+
+/* address_push(bytes, proto): what is made of a sockaddr; bytes beyond its length hold rubbish */
+static int f_address_push(lua_State *L) {
+  Address a;
+  size_t len;
+  const char *bytes = ps_check_string(L, 1, "bytes", &len);
+  int proto = ps_check_int(L, 2, "proto");
+  memset(&a, 0xA5, sizeof a);
+  memcpy(a.bytes, bytes, len < sizeof a.storage ? len : sizeof a.storage);
+  a.len = (socklen_t)len;
+  ps_address_push(L, &a, proto);
+  return 1;
+}
+
+static const luaL_Reg functions[] = {
+    {"address_roundtrip", f_address_roundtrip}, {"address_push", f_address_push}, {NULL, NULL}};
+
+void ps_address_open(lua_State *L) {
+  ps_register(L, PS_OPEN_CORE, functions, 0);
+  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_ADDRESSES);
+  for (size_t i = 0; i < sizeof codecs / sizeof *codecs; i++) metatable(L, codecs[i]);
+}

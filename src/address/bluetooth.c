@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/* AF_BLUETOOTH, by protocol: {addr, psm[, cid[, addr_type]]} (L2CAP), {addr, channel} (RFCOMM), device or {device[, channel]}
+   (HCI), addr (SCO). A wrong form is an OSError here, as in Python. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec.h"
+
+#ifdef PS_BLUETOOTH
+
+#include <bluetooth/hci.h>
+#include <bluetooth/l2cap.h>
+#include <bluetooth/rfcomm.h>
+#include <bluetooth/sco.h>
+
+#define TEXT_SIZE sizeof "00:00:00:00:00:00"
+
+static int wrong_format(lua_State *L) { return ps_address_error(L, "wrong format"); }
+
+/* elements that are missing are found out when they are read */
+static void check_shape(lua_State *L, int arg, int max) {
+  if (lua_type(L, arg) != LUA_TTABLE || luaL_len(L, arg) > max) wrong_format(L);
+}
+
+/* element 'i' within 0..max; 'absent' where that is not negative and the element is not there */
+static lua_Integer check_number(lua_State *L, int arg, const Codec *codec, int i, lua_Integer max, lua_Integer absent) {
+  int type = ps_address_element(L, arg, codec, i), isnum = 0;
+  if (type == LUA_TNIL && absent >= 0) return absent;
+  lua_Integer value = type == LUA_TNUMBER ? lua_tointegerx(L, -1, &isnum) : 0;
+  if (!isnum || value < 0 || value > max) wrong_format(L);
+  return value;
+}
+
+/* {== Device addresses: six bytes in hexadecimal, the last one first in memory ==} */
+
+static void bdaddr_parse(lua_State *L, const char *text, bdaddr_t *to) {
+  const char *digits = "0123456789abcdefABCDEF", *next = text;
+  for (int i = 5; i >= 0; i--) {
+    size_t len = strspn(next, digits);
+    if (len < 1 || len > 2 || next[len] != (i > 0 ? ':' : '\0')) ps_address_error(L, "bad bluetooth address");
+    to->b[i] = (uint8_t)strtoul(next, NULL, 16);
+    next += len + 1;
+  }
+}
+
+static void check_bdaddr(lua_State *L, int arg, const Codec *codec, bdaddr_t *to) {
+  size_t len;
+  if (ps_address_element(L, arg, codec, 1) != LUA_TSTRING) wrong_format(L);
+  const char *text = lua_tolstring(L, -1, &len);
+  if (strlen(text) != len) wrong_format(L);
+  bdaddr_parse(L, text, to);
+}
+
+static void push_bdaddr(lua_State *L, const bdaddr_t *from) {
+  const uint8_t *b = from->b;
+  char text[TEXT_SIZE];
+  snprintf(text, sizeof text, "%02X:%02X:%02X:%02X:%02X:%02X", b[5], b[4], b[3], b[2], b[1], b[0]);
+  lua_pushstring(L, text);
+}
+
+/* {== L2CAP ==} */
+
+static const char *const l2cap_fields[] = {"addr", "psm", "cid", "addr_type", NULL};
+
+static int l2cap_check(lua_State *L, int arg, int proto, Address *a) {
+  (void)proto;
+  struct sockaddr_l2 *l2 = (struct sockaddr_l2 *)&a->any;
+  const Codec *codec = &ps_codec_l2cap;
+  check_shape(L, arg, 4);
+  l2->l2_psm = htobs((uint16_t)check_number(L, arg, codec, 2, 0xFFFF, -1));
+  l2->l2_cid = htobs((uint16_t)check_number(L, arg, codec, 3, 0xFFFF, 0));
+  l2->l2_bdaddr_type = (uint8_t)check_number(L, arg, codec, 4, 0xFF, BDADDR_BREDR);
+  check_bdaddr(L, arg, codec, &l2->l2_bdaddr);
+  a->len = sizeof *l2;
+  return 1;
+}
+
+/* with the channel and the type of the address only where they say something */
+static void l2cap_push(lua_State *L, const Address *a, int proto) {
+  (void)proto;
+  struct sockaddr_l2 l2;
+  ps_address_copy(a, &l2, sizeof l2);
+  push_bdaddr(L, &l2.l2_bdaddr);
+  lua_pushinteger(L, btohs(l2.l2_psm));
+  lua_pushinteger(L, btohs(l2.l2_cid));
+  lua_pushinteger(L, l2.l2_bdaddr_type);
+  int n = l2.l2_bdaddr_type != BDADDR_BREDR ? 4 : l2.l2_cid != 0 ? 3 : 2;
+  lua_pop(L, 4 - n);
+  ps_address_collect(L, &ps_codec_l2cap, n);
+}
+
+const Codec ps_codec_l2cap = {AF_BLUETOOTH, BTPROTO_L2CAP, "L2CAP", l2cap_fields, l2cap_check, l2cap_push};
+
+/* {== RFCOMM ==} */
+
+static const char *const rfcomm_fields[] = {"addr", "channel", NULL};
+
+static int rfcomm_check(lua_State *L, int arg, int proto, Address *a) {
+  (void)proto;
+  struct sockaddr_rc *rc = (struct sockaddr_rc *)&a->any;
+  check_shape(L, arg, 2);
+  rc->rc_channel = (uint8_t)check_number(L, arg, &ps_codec_rfcomm, 2, 0xFF, -1);
+  check_bdaddr(L, arg, &ps_codec_rfcomm, &rc->rc_bdaddr);
+  a->len = sizeof *rc;
+  return 1;
+}
+
+static void rfcomm_push(lua_State *L, const Address *a, int proto) {
+  (void)proto;
+  struct sockaddr_rc rc;
+  ps_address_copy(a, &rc, sizeof rc);
+  push_bdaddr(L, &rc.rc_bdaddr);
+  lua_pushinteger(L, rc.rc_channel);
+  ps_address_collect(L, &ps_codec_rfcomm, 2);
+}
+
+const Codec ps_codec_rfcomm = {AF_BLUETOOTH, BTPROTO_RFCOMM, "RFCOMM", rfcomm_fields, rfcomm_check, rfcomm_push};
+
+/* {== HCI ==} */
+
+static const char *const hci_fields[] = {"device", "channel", NULL};
+
+static int hci_check(lua_State *L, int arg, int proto, Address *a) {
+  (void)proto;
+  struct sockaddr_hci *hci = (struct sockaddr_hci *)&a->any;
+  hci->hci_channel = HCI_CHANNEL_RAW;
+  a->len = sizeof *hci;
+  if (lua_type(L, arg) == LUA_TNUMBER) {
+    hci->hci_dev = (uint16_t)ps_check_integer(L, arg, "device", 0, 0xFFFF);
+    return 1;
+  }
+  check_shape(L, arg, 2);
+  hci->hci_dev = (uint16_t)check_number(L, arg, &ps_codec_hci, 1, 0xFFFF, -1);
+  hci->hci_channel = (uint16_t)check_number(L, arg, &ps_codec_hci, 2, 0xFFFF, HCI_CHANNEL_RAW);
+  return 1;
+}
+
+static void hci_push(lua_State *L, const Address *a, int proto) {
+  (void)proto;
+  struct sockaddr_hci hci;
+  ps_address_copy(a, &hci, sizeof hci);
+  lua_pushinteger(L, hci.hci_dev);
+  if (hci.hci_channel == HCI_CHANNEL_RAW) return;
+  lua_pushinteger(L, hci.hci_channel);
+  ps_address_collect(L, &ps_codec_hci, 2);
+}
+
+const Codec ps_codec_hci = {AF_BLUETOOTH, BTPROTO_HCI, "HCI", hci_fields, hci_check, hci_push};
+
+/* {== SCO ==} */
+
+static int sco_check(lua_State *L, int arg, int proto, Address *a) {
+  (void)proto;
+  struct sockaddr_sco *sco = (struct sockaddr_sco *)&a->any;
+  if (lua_type(L, arg) != LUA_TSTRING) wrong_format(L);
+  bdaddr_parse(L, ps_check_name(L, arg, "SCO address"), &sco->sco_bdaddr);
+  a->len = sizeof *sco;
+  return 1;
+}
+
+static void sco_push(lua_State *L, const Address *a, int proto) {
+  (void)proto;
+  struct sockaddr_sco sco;
+  ps_address_copy(a, &sco, sizeof sco);
+  push_bdaddr(L, &sco.sco_bdaddr);
+}
+
+const Codec ps_codec_sco = {AF_BLUETOOTH, BTPROTO_SCO, "SCO", NULL, sco_check, sco_push};
+
+/* {== Any other protocol ==} */
+
+static int bluetooth_check(lua_State *L, int arg, int proto, Address *a) {
+  (void)arg, (void)proto, (void)a;
+  return ps_address_error(L, "unknown Bluetooth protocol");
+}
+
+static void bluetooth_push(lua_State *L, const Address *a, int proto) { ps_codec_unknown.push(L, a, proto); }
+
+const Codec ps_codec_bluetooth = {AF_BLUETOOTH, PS_ANY_PROTO, "AF_BLUETOOTH", NULL, bluetooth_check, bluetooth_push};
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* AF_INET, and the families that borrow its addresses: {host, port} */
+#include <string.h>
+
+#include "codec.h"
+
+static const char *const fields[] = {"host", "port", NULL};
+
+/* 1 where the host needs no resolver, 0 where it does */
+static int literal(const char *host, struct in_addr *addr) {
+  if (*host == '\0') addr->s_addr = htonl(INADDR_ANY);
+  else if (strcmp(host, "<broadcast>") == 0) addr->s_addr = htonl(INADDR_BROADCAST);
+  else return inet_pton(AF_INET, host, addr);
+  return 1;
+}
+
+static int inet_check(lua_State *L, int arg, int proto, Address *a) {
+  (void)proto;
+  ps_address_table(L, arg, &ps_codec_inet, 2, 2);
+  const char *host = ps_address_text(L, arg, &ps_codec_inet, 1);
+  a->in.sin_family = AF_INET; /* also where the socket's family is another */
+  a->in.sin_port = htons((uint16_t)ps_address_integer(L, arg, &ps_codec_inet, 2, 0, 65535));
+  a->len = sizeof a->in;
+  return literal(host, &a->in.sin_addr);
+}
+
+static void inet_push(lua_State *L, const Address *a, int proto) {
+  (void)proto;
+  char host[INET_ADDRSTRLEN];
+  struct sockaddr_in in;
+  ps_address_copy(a, &in, sizeof in);
+  lua_pushstring(L, inet_ntop(AF_INET, &in.sin_addr, host, sizeof host));
+  lua_pushinteger(L, ntohs(in.sin_port));
+  ps_address_collect(L, &ps_codec_inet, 2);
+}
+
+const Codec ps_codec_inet = {AF_INET, PS_ANY_PROTO, "AF_INET", fields, inet_check, inet_push};
+#ifdef AF_RDS
+const Codec ps_codec_rds = {AF_RDS, PS_ANY_PROTO, "AF_RDS", fields, inet_check, inet_push};
+#endif
+#ifdef AF_DIVERT
+const Codec ps_codec_divert = {AF_DIVERT, PS_ANY_PROTO, "AF_DIVERT", fields, inet_check, inet_push};
+#endif

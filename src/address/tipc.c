@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* AF_TIPC: {addr_type, v1, v2, v3[, scope]}. What v1 to v3 are depends on the type: for TIPC_ADDR_NAMESEQ type, lower and
+   upper; for TIPC_ADDR_NAME type and instance; for TIPC_ADDR_ID node and reference. */
+#include "codec.h"
+
+#ifdef PS_TIPC
+
+static const char *const fields[] = {"addr_type", "v1", "v2", "v3", "scope", NULL};
+
+static int tipc_check(lua_State *L, int arg, int proto, Address *a) {
+  (void)proto;
+  struct sockaddr_tipc *tipc = (struct sockaddr_tipc *)&a->any;
+  const Codec *codec = &ps_codec_tipc;
+  ps_address_table(L, arg, codec, 4, 5);
+  uint32_t type = ps_address_u32(L, arg, codec, 1), v1 = ps_address_u32(L, arg, codec, 2),
+           v2 = ps_address_u32(L, arg, codec, 3), v3 = ps_address_u32(L, arg, codec, 4);
+  switch (type) {
+    case TIPC_ADDR_NAMESEQ:
+      tipc->addr.nameseq.type = v1;
+      tipc->addr.nameseq.lower = v2;
+      tipc->addr.nameseq.upper = v3;
+      break;
+    case TIPC_ADDR_NAME:
+      tipc->addr.name.name.type = v1;
+      tipc->addr.name.name.instance = v2;
+      break;
+    case TIPC_ADDR_ID:
+      tipc->addr.id.node = v1;
+      tipc->addr.id.ref = v2;
+      break;
+    default:
+      ps_arg_error(L, arg, "invalid address type, got %I", (lua_Integer)type);
+  }
+  tipc->addrtype = (unsigned char)type;
+  tipc->scope = (signed char)ps_address_opt_u32(L, arg, codec, 5, TIPC_CLUSTER_SCOPE);
+  a->len = sizeof *tipc;
+  return 1;
+}
+
+/* pushes the values and their count; nothing for a type that is unknown */
+static int push_values(lua_State *L, const struct sockaddr_tipc *tipc) {
+  uint32_t v[3] = {tipc->addr.id.node, tipc->addr.id.ref, 0};
+  if (tipc->addrtype == TIPC_ADDR_NAMESEQ) {
+    v[0] = tipc->addr.nameseq.type;
+    v[1] = tipc->addr.nameseq.lower;
+    v[2] = tipc->addr.nameseq.upper;
+  } else if (tipc->addrtype == TIPC_ADDR_NAME) {
+    v[0] = tipc->addr.name.name.type;
+    v[1] = v[2] = tipc->addr.name.name.instance;
+  } else if (tipc->addrtype != TIPC_ADDR_ID) return 0;
+  for (int i = 0; i < 3; i++) lua_pushinteger(L, v[i]);
+  return 3;
+}
+
+static void tipc_push(lua_State *L, const Address *a, int proto) {
+  struct sockaddr_tipc tipc;
+  ps_address_copy(a, &tipc, sizeof tipc);
+  int top = lua_gettop(L);
+  lua_pushinteger(L, tipc.addrtype);
+  if (push_values(L, &tipc)) {
+    lua_pushinteger(L, tipc.scope);
+    ps_address_collect(L, &ps_codec_tipc, 5);
+  } else {
+    lua_settop(L, top);
+    ps_codec_unknown.push(L, a, proto);
+  }
+}
+
+const Codec ps_codec_tipc = {AF_TIPC, PS_ANY_PROTO, "AF_TIPC", fields, tipc_check, tipc_push};
+
+#endif

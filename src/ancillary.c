@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+/*
+** Ancillary data: Lua's items {level, type, data} to a control block, and back. Descriptors that came with a message
+** belong to the block until Lua has them: it is a to-be-closed value made before the system call, and closes what is
+** left in it.
+*/
+#include <limits.h>
+#include <string.h>
+
+#include "message.h"
+
+#define HEADER ((size_t)CMSG_LEN(0)) /* an item's data begins here */
+#define CONTROL_MAX ((size_t)INT_MAX)
+
+struct Control {
+  size_t len; /* bytes received that are still ours */
+  size_t size;
+  int released; /* the operation's end lets go of them */
+  _Alignas(struct cmsghdr) char block[];
+};
+
+static const char control_key = 0; /* its metatable in the registry */
+
+static const char *const fields[] = {"cmsg_level", "cmsg_type", "cmsg_data", NULL};
+
+int ps_bytes_is(lua_State *L, int index) {
+  if (lua_type(L, index) != LUA_TUSERDATA || !lua_getmetatable(L, index)) return 0;
+  int is = lua_topointer(L, -1) == ps_world(L)->bytes_type;
+  lua_pop(L, 1);
+  return is;
+}
+
+/* {== Sending ==} */
+
+void ps_ancillary_add(lua_State *L, int list, int level, int type) {
+  lua_Integer count = (lua_Integer)lua_rawlen(L, list);
+  lua_rawseti(L, list, count + 3);
+  lua_pushinteger(L, level);
+  lua_rawseti(L, list, count + 1);
+  lua_pushinteger(L, type);
+  lua_rawseti(L, list, count + 2);
+}
+
+/* Pushes field 'field' (from 0), by position or by name, of the item at 'item': ancdata[i]. */
+static int push_field(lua_State *L, int item, int field) {
+  int type = lua_geti(L, item, field + 1);
+  if (type != LUA_TNIL) return type;
+  lua_pop(L, 1);
+  return lua_getfield(L, item, fields[field]);
+}
+
+static int check_field(lua_State *L, int arg, lua_Integer i, int item, int field) {
+  int isnum = 0;
+  int type = push_field(L, item, field);
+  lua_Integer value = type == LUA_TNUMBER ? lua_tointegerx(L, -1, &isnum) : 0;
+  if (!isnum || value < INT_MIN || value > INT_MAX)
+    ps_arg_error(L, arg, "ancdata[%I]: %s must be a C int, got %s", i, fields[field], luaL_tolstring(L, -1, NULL));
+  lua_pop(L, 1);
+  return (int)value;
+}
+
+/* adds the item at the top, ancdata[i], to the flat sequence below it, and pops it */
+static void check_item(lua_State *L, int arg, lua_Integer i) {
+  int item = lua_gettop(L);
+  if (lua_type(L, item) != LUA_TTABLE || lua_rawlen(L, item) > 3)
+    ps_arg_error(L, arg, "ancdata[%I] must be {level, type, data}, got %s", i,
+                 lua_istable(L, item) ? "more elements" : ps_type_name(L, item));
+  int level = check_field(L, arg, i, item, 0), type = check_field(L, arg, i, item, 1);
+  if (push_field(L, item, 2) != LUA_TSTRING && !ps_bytes_is(L, -1))
+    ps_arg_error(L, arg, "ancdata[%I]: cmsg_data must be a string or bytearray, got %s", i, ps_type_name(L, item + 1));
+  ps_ancillary_add(L, item - 1, level, type);
+  lua_settop(L, item - 1);
+}
+
+void ps_ancillary_check(lua_State *L, int arg) {
+  if (lua_isnil(L, arg)) return;
+  if (lua_type(L, arg) != LUA_TTABLE) ps_arg_error(L, arg, "ancdata must be a table, got %s", ps_type_name(L, arg));
+  lua_Integer count = (lua_Integer)lua_rawlen(L, arg);
+  lua_newtable(L);
+  for (lua_Integer i = 1; i <= count; i++) {
+    lua_rawgeti(L, arg, i);
+    check_item(L, arg, i);
+  }
+  lua_replace(L, arg);
+}
+
+/* the data of item 'i' (from 0) of the flat sequence, which holds it */
+static const char *data_of(lua_State *L, int list, lua_Integer i, size_t *len) {
+  lua_rawgeti(L, list, 3 * i + 3);
+  const char *data = ps_check_buffer(L, lua_gettop(L), "cmsg_data", len);
+  lua_pop(L, 1);
+  return data;
+}
+
+lua_Integer ps_ancillary_size(lua_State *L, int list) {
+  lua_Integer count = (lua_Integer)lua_rawlen(L, list) / 3; /* none for nil */
+  const char *name = ps_operation(L)->name;
+  size_t size = 0, len;
+  for (lua_Integer i = 0; i < count; i++) {
+    data_of(L, list, i, &len);
+    if (len > CONTROL_MAX - CMSG_SPACE(1))
+      return ps_error_push_class(L, "OSError", name, "ancillary data item too large");
+    size += CMSG_SPACE(len);
+    if (size > CONTROL_MAX) return ps_error_push_class(L, "OSError", name, "too much ancillary data");
+  }
+  return (lua_Integer)size;
+}
+
+void ps_ancillary_fill(lua_State *L, int list, char *block) {
+  lua_Integer count = (lua_Integer)lua_rawlen(L, list) / 3;
+  for (lua_Integer i = 0; i < count; i++) {
+    size_t len;
+    struct cmsghdr header;
+    const char *data = data_of(L, list, i, &len);
+    lua_rawgeti(L, list, 3 * i + 1);
+    lua_rawgeti(L, list, 3 * i + 2);
+    memset(&header, 0, sizeof header);
+    header.cmsg_len = CMSG_LEN(len);
+    header.cmsg_level = (int)lua_tointeger(L, -2);
+    header.cmsg_type = (int)lua_tointeger(L, -1);
+    lua_pop(L, 2);
+    memset(block, 0, CMSG_SPACE(len));
+    memcpy(block, &header, sizeof header);
+    memcpy(block + HEADER, data, len);
+    block += CMSG_SPACE(len);
+  }
+}
+
+/* {== Reading a control block ==} */
+
+typedef struct Item {
+  int level, type;
+  const char *data;
+  size_t len;
+} Item;
+
+enum { ITEM_END, ITEM_WHOLE, ITEM_CUT, ITEM_BAD };
+
+/* The item at '*at', which is moved to the next one; nothing is taken for granted about the bytes. */
+static int next_item(const char *block, size_t size, size_t *at, Item *item) {
+  struct cmsghdr header;
+  if (size - *at < HEADER) return ITEM_END;
+  const char *start = block + *at;
+  size_t rest = size - *at;
+  *at = size; /* unless there is a next one */
+  memcpy(&header, start, sizeof header);
+  if (header.cmsg_len < HEADER) return ITEM_BAD;
+  item->level = header.cmsg_level;
+  item->type = header.cmsg_type;
+  item->data = start + HEADER;
+  item->len = header.cmsg_len - HEADER;
+  if (item->len > rest - HEADER) {
+    item->len = rest - HEADER;
+    return ITEM_CUT;
+  }
+  if (CMSG_SPACE(item->len) < rest) *at = size - rest + CMSG_SPACE(item->len);
+  return ITEM_WHOLE;
+}
+
+/* {level, type, data} */
+static void push_item(lua_State *L, const Item *item) {
+  lua_createtable(L, 3, 0);
+  lua_pushinteger(L, item->level);
+  lua_rawseti(L, -2, 1);
+  lua_pushinteger(L, item->type);
+  lua_rawseti(L, -2, 2);
+  lua_pushlstring(L, item->data, item->len);
+  lua_rawseti(L, -2, 3);
+  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_ADDRESSES);
+  lua_getfield(L, -1, "cmsg");
+  lua_setmetatable(L, -3);
+  lua_pop(L, 1);
+}
+
+void ps_ancillary_push(lua_State *L, const char *block, size_t len) {
+  Item item;
+  size_t at = 0;
+  lua_Integer count = 0;
+  int found;
+  lua_newtable(L);
+  while ((found = next_item(block, len, &at, &item)) != ITEM_END) {
+    if (found != ITEM_WHOLE) lua_warning(L, "received malformed or improperly truncated ancillary data", 0);
+    if (found == ITEM_BAD) return;
+    push_item(L, &item);
+    lua_rawseti(L, -2, ++count);
+  }
+}
+
+/* {== Descriptors that were received ==} */
+
+static int holds_descriptors(const Item *item) {
+  if (item->level != SOL_SOCKET) return 0;
+#ifdef SCM_PIDFD
+  if (item->type == SCM_PIDFD) return 1;
+#endif
+#ifdef SCM_RIGHTS
+  if (item->type == SCM_RIGHTS) return 1;
+#endif
+  return 0;
+}
+
+static void for_each_descriptor(const Control *c, void (*act)(sys_fd fd)) {
+  Item item;
+  size_t at = 0;
+  for (int found; (found = next_item(c->block, c->len, &at, &item)) != ITEM_END && found != ITEM_BAD;) {
+    if (!holds_descriptors(&item)) continue;
+    for (size_t i = 0; i + sizeof(int) <= item.len; i += sizeof(int)) {
+      int fd;
+      memcpy(&fd, item.data + i, sizeof fd);
+      if (fd >= 0) act(fd);
+    }
+  }
+}
+
+static void close_descriptor(sys_fd fd) { sys_close(fd); }
+
+static int control_gc(lua_State *L) {
+  Control *c = lua_touserdata(L, 1);
+  for_each_descriptor(c, close_descriptor);
+  c->len = 0;
+  return 0;
+}
+
+/* at the end of the operation; a hook that raises as this is called (Ctrl-C) leaves the descriptors to the collector */
+static int control_close(lua_State *L) {
+  Control *c = lua_touserdata(L, 1);
+  if (c->released) c->len = 0;
+  return control_gc(L);
+}
+
+Control *ps_control_new(lua_State *L, size_t size) {
+  int progress = PS_PROGRESS(ps_operation(L));
+  Control *c = lua_touserdata(L, progress);
+  if (c != NULL || size == 0) return c;
+  c = lua_newuserdatauv(L, sizeof *c + size, 0);
+  *c = (Control){.size = size};
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &control_key);
+  lua_setmetatable(L, -2);
+  lua_replace(L, progress);
+  lua_toclose(L, progress);
+  return c;
+}
+
+#ifdef MSG_CMSG_CLOEXEC
+#define CLOEXEC MSG_CMSG_CLOEXEC
+static void shield(const Control *c) { (void)c; }
+#else
+#define CLOEXEC 0
+static void shield_descriptor(sys_fd fd) { sys_set_inheritable(fd, 0); }
+static void shield(const Control *c) { for_each_descriptor(c, shield_descriptor); }
+#endif
+
+ssize_t ps_control_receive(Control *c, sys_fd fd, struct msghdr *msg, int flags) {
+  msg->msg_control = c != NULL ? c->block : NULL;
+  msg->msg_controllen = c != NULL ? c->size : 0;
+  ssize_t n = recvmsg(fd, msg, flags | CLOEXEC);
+  if (n < 0) return n;
+  msg->msg_flags &= ~(CLOEXEC & ~flags); /* the system gives it back */
+  if (c == NULL) return n;
+  c->len = msg->msg_controllen < c->size ? msg->msg_controllen : c->size;
+  shield(c);
+  return n;
+}
+
+void ps_control_push(lua_State *L, const Control *c) {
+  if (c != NULL) ps_ancillary_push(L, c->block, c->len);
+  else lua_newtable(L);
+}
+
+void ps_control_release(Control *c) {
+  if (c != NULL) c->released = 1;
+}
+
+static const luaL_Reg metamethods[] = {{"__gc", control_gc}, {"__close", control_close}, {NULL, NULL}};
+
+void ps_ancillary_open(lua_State *L) {
+  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_ADDRESSES);
+  ps_tuple_metatable_push(L, "cmsg", fields);
+  lua_setfield(L, -2, "cmsg");
+  lua_createtable(L, 0, 2);
+  ps_register(L, -1, metamethods, 0);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &control_key);
+  lua_pop(L, 1);
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/* From a socket to a connection: bind, listen, accept, connect, shutdown, and the names of both ends. */
+#include <limits.h>
+
+#include "core.h"
+
+#define BACKLOG 128            /* Python's default, where SOMAXCONN allows it */
+#define RETRY_NS 10000000      /* how soon a full AF_UNIX backlog is asked again: nothing tells when it has room */
+
+/* {== accept ==} */
+
+/***
+Waits for a connection.
+@function socket:accept
+@treturn socket with the listener's family, type and proto, the default timeout, not inherited by child processes
+@return the peer's address; nil where the family has none
+@raise OSError as accept(2), BlockingIOError, timeout
+@see Python's socket.accept
+*/
+static int try_accept(lua_State *L, Socket *s, Wait *wait) {
+  (void)wait;
+  Address a = {.len = sizeof a.storage};
+  struct sockaddr *name = &a.any;
+#ifdef AF_ALG
+  if (s->family == AF_ALG) name = NULL, a.len = 0; /* its sockets have no addresses: asked for one, the call fails */
+#endif
+  Socket *conn = ps_socket_new(L);
+  conn->family = s->family;
+  conn->type = s->type;
+  conn->proto = s->proto;
+  int nonblock = ps_socket_nonblocking(L, conn);
+  conn->fd = sys_accept(s->fd, name, name ? &a.len : NULL, nonblock);
+  if (conn->fd < 0) return PS_ERRNO;
+  conn->mode = nonblock ? PS_FD_NONBLOCKING : PS_FD_BLOCKING;
+  ps_address_push(L, &a, s->proto);
+  return 2;
+}
+
+/* {== connect ==} */
+
+/* what came of a connection that the system went on making by itself */
+static int finish_connect(Socket *s, Wait *wait) {
+  int error = 0;
+  socklen_t len = sizeof error;
+  int ready = sys_wait(s->fd, SYS_WRITE, 0);
+  if (ready < 0) return PS_ERRNO;
+  if (ready == 0) {
+    wait->policy = PS_WAIT_ALWAYS;
+    errno = EINPROGRESS;
+    return PS_ERRNO;
+  }
+  if (getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0) return PS_ERRNO;
+  errno = error;
+  return error == 0 || error == EISCONN ? 0 : PS_ERRNO;
+}
+
+/***
+Connects to an address.
+@function socket:connect
+@param address of the socket's family; a host name is resolved, and the timeout counts for that too
+@raise OSError as connect(2), gaierror, timeout; BlockingIOError (EINPROGRESS) on a non-blocking socket: the system goes on by
+  itself, the socket becomes writable, and `SO_ERROR` tells what came of it
+@see Python's socket.connect
+*/
+static int try_connect(lua_State *L, Socket *s, Wait *wait) {
+  Address a;
+  int progress = PS_PROGRESS(ps_operation(L));
+  if (lua_toboolean(L, progress) && lua_isboolean(L, progress)) return finish_connect(s, wait);
+  if (!ps_address_check(L, 2, s, &a)) return ps_resolve_address(L, s, 2, &a, wait);
+  if (connect(s->fd, &a.any, a.len) == 0) return 0;
+  int code = errno;
+  if (code == EINPROGRESS || code == EINTR) { /* it must not be repeated: it goes on by itself */
+    lua_pushboolean(L, 1);
+    lua_replace(L, progress);
+  } else if (code == EAGAIN && s->family == AF_UNIX) wait->fd = SYS_NO_FD, wait->pause = RETRY_NS;
+  errno = code;
+  return PS_ERRNO;
+}
+
+/***
+Connects to an address, and returns an error of the system instead of raising it.
+@function socket:connect_ex
+@param address of the socket's family
+@treturn integer 0, or the errno; on a timeout `EAGAIN`
+@raise gaierror, and errors for a bad address
+@see Python's socket.connect_ex
+*/
+static int failed_connect_ex(lua_State *L, int code) {
+  lua_pushinteger(L, code);
+  return 1;
+}
+
+static int try_connect_ex(lua_State *L, Socket *s, Wait *wait) {
+  int n = try_connect(L, s, wait);
+  return n == 0 ? failed_connect_ex(L, 0) : n;
+}
+
+/***
+Binds the socket to an address.
+@function socket:bind
+@param address of the socket's family; a host name is resolved
+@raise OSError as bind(2): EADDRINUSE, EADDRNOTAVAIL, EACCES, ...; gaierror
+@see Python's socket.bind
+*/
+static int try_bind(lua_State *L, Socket *s, Wait *wait) {
+  Address a;
+  if (!ps_address_check(L, 2, s, &a)) return ps_resolve_address(L, s, 2, &a, wait);
+  return bind(s->fd, &a.any, a.len) < 0 ? PS_ERRNO : 0;
+}
+
+static void check_address(lua_State *L, Socket *s) {
+  Address a;
+  luaL_checkstack(L, 8, NULL);
+  if (lua_isnone(L, 2)) ps_type_error(L, 2, "address");
+  ps_address_check(L, 2, s, &a);
+}
+
+static const Operation operations[] = {
+    /* method     arguments  waits for  address  attempt         checks         failure as a result */
+    {"accept",     1,        SYS_READ,  0,       try_accept,     NULL,          NULL},
+    {"connect",    2,        SYS_WRITE, 2,       try_connect,    check_address, NULL},
+    {"connect_ex", 2,        SYS_WRITE, 2,       try_connect_ex, check_address, failed_connect_ex},
+    {"bind",       2,        SYS_WRITE, 2,       try_bind,       check_address, NULL},
+    {NULL,         0,        0,         0,       NULL,           NULL,          NULL},
+};
+
+/* {== Calls that never wait ==} */
+
+/***
+Makes a socket ready to accept connections.
+@function socket:listen
+@tparam[opt=128] integer backlog connections that may wait to be accepted; the system has a limit of its own
+@raise OSError as listen(2)
+@see Python's socket.listen
+*/
+static int m_listen(lua_State *L) {
+  const Socket *s = ps_socket_check(L, 1);
+  int backlog = ps_opt_int(L, 2, "backlog", SOMAXCONN < BACKLOG ? SOMAXCONN : BACKLOG);
+  if (listen(s->fd, backlog < 0 ? 0 : backlog) < 0) return ps_error_raise(L, errno, "listen", 0);
+  return 0;
+}
+
+/***
+Ends sending, receiving, or both.
+@function socket:shutdown
+@tparam integer how `SHUT_RD`, `SHUT_WR` or `SHUT_RDWR`
+@raise OSError ENOTCONN, EINVAL
+@see Python's socket.shutdown
+*/
+static int m_shutdown(lua_State *L) {
+  const Socket *s = ps_socket_check(L, 1);
+  if (shutdown(s->fd, ps_check_int(L, 2, "how")) < 0) return ps_error_raise(L, errno, "shutdown", 0);
+  return 0;
+}
+
+static int push_name(lua_State *L, const char *call, int (*get)(int, struct sockaddr *, socklen_t *)) {
+  const Socket *s = ps_socket_check(L, 1);
+  Address a = {.len = sizeof a.storage};
+  if (get(s->fd, &a.any, &a.len) < 0) return ps_error_raise(L, errno, call, 0);
+  ps_address_push(L, &a, s->proto);
+  return 1;
+}
+
+/***
+The socket's own address.
+@function socket:getsockname
+@return the address, in the form of its family
+@raise OSError as getsockname(2)
+@see Python's socket.getsockname
+*/
+static int m_getsockname(lua_State *L) { return push_name(L, "getsockname", getsockname); }
+
+/***
+The address of the peer.
+@function socket:getpeername
+@return the address, in the form of its family
+@raise OSError ENOTCONN
+@see Python's socket.getpeername
+*/
+static int m_getpeername(lua_State *L) { return push_name(L, "getpeername", getpeername); }
+
+static const luaL_Reg methods[] = {{"listen", m_listen},
+                                   {"shutdown", m_shutdown},
+                                   {"getsockname", m_getsockname},
+                                   {"getpeername", m_getpeername},
+                                   {NULL, NULL}};
+
+void ps_connect_open(lua_State *L) {
+  ps_operations_register(L, PS_OPEN_METHODS, operations, PS_METHOD);
+  ps_register(L, PS_OPEN_METHODS, methods, PS_METHOD);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+** The module's constants. Which there are is said in constants.txt, where they come from in headers.txt; the build
+** puts each under its guard. The names of errno values, from errnos.txt, serve both ways.
+*/
+#include "core.h"
+
+#include "headers.h"
+
+typedef struct Constant {
+  const char *name;
+  lua_Integer value;
+} Constant;
+
+typedef struct Text {
+  const char *name, *value;
+} Text;
+
+static const Constant constants[] = {
+#define INTEGER(name, value) {#name, (lua_Integer)(value)},
+#define TEXT(name, value)
+#include "constants.h"
+#undef INTEGER
+#undef TEXT
+    {NULL, 0},
+};
+
+/* what Python has as strings: Bluetooth addresses and GUIDs */
+static const Text texts[] = {
+#define INTEGER(name, value)
+#define TEXT(name, value) {#name, value},
+#include "constants.h"
+#undef INTEGER
+#undef TEXT
+    {NULL, NULL},
+};
+
+static const Constant errnos[] = {
+#define X(name) {#name, name},
+#include "errnos.h"
+#undef X
+    {NULL, 0},
+};
+
+/* Pushes the table of errno values. Where a number has several names, the first of the list is its own. */
+static void errnos_push(lua_State *L) {
+  lua_createtable(L, 0, 2 * (int)(sizeof errnos / sizeof *errnos));
+  for (const Constant *c = errnos; c->name != NULL; c++) {
+    lua_pushinteger(L, c->value);
+    lua_setfield(L, -2, c->name);
+    if (lua_rawgeti(L, -1, c->value) == LUA_TNIL) {
+      lua_pushstring(L, c->name);
+      lua_rawseti(L, -3, c->value);
+    }
+    lua_pop(L, 1);
+  }
+}
+
+void ps_constants_open(lua_State *L) {
+  for (const Constant *c = constants; c->name != NULL; c++) {
+    lua_pushinteger(L, c->value);
+    lua_setfield(L, PS_OPEN_CORE, c->name);
+  }
+  for (const Text *t = texts; t->name != NULL; t++) {
+    lua_pushstring(L, t->value);
+    lua_setfield(L, PS_OPEN_CORE, t->name);
+  }
+#ifdef AF_INET6
+  lua_pushboolean(L, 1);
+#else
+  lua_pushboolean(L, 0);
+#endif
+  lua_setfield(L, PS_OPEN_CORE, "has_ipv6");
+  errnos_push(L);
+  lua_setfield(L, PS_OPEN_CORE, "errno");
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/*
+** What the files of the core share. Every C function seen from Lua is made by ps_register, so that inside it,
+** and inside all that it calls, the upvalues below are there.
+*/
+#ifndef PS_CORE_H
+#define PS_CORE_H
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#include "system.h"
+
+#define PS_VERSION "0.1.0"
+#define PS_EXPORT __attribute__((visibility("default")))
+
+/* {== The world of one Lua state ==} */
+
+struct Pool; /* the resolver's threads, in resolve.c */
+
+typedef struct World {
+  int64_t timeout;         /* default timeout in ns; negative: none */
+  const void *socket_type; /* identities of metatables: comparing is cheaper than luaL_checkudata */
+  const void *bytes_type;
+  int scheduler;  /* one is set */
+  int turn;       /* operations left before a task has to let the others run */
+  struct Pool *pool;
+  char *scratch; /* memory for what is received, valid until the next call into Lua */
+  size_t scratch_size;
+} World;
+
+/* user values of the world */
+enum {
+  PS_CLASSES = 1,  /* error classes by name and by errno */
+  PS_WOULD_BLOCK,  /* the one BlockingIOError of "would block" */
+  PS_SCHEDULER,    /* what setscheduler was given */
+  PS_SOCKET,       /* metatables */
+  PS_BYTES,
+  PS_ADDRESSES,    /* metatable of an address, by family */
+  PS_SCRATCH,      /* keeps 'scratch' alive */
+  PS_LAYER,        /* the directory of our Lua files, as their chunk names begin */
+  PS_CORE,         /* the table that the core returns */
+  PS_WORLD_VALUES = PS_CORE
+};
+
+/* upvalues of every function */
+enum {
+  PS_UP_WORLD = 1,
+  PS_UP_NAME,  /* its name, for messages */
+  PS_UP_FLAGS, /* PS_METHOD, PS_PROTECTED */
+  PS_UP_OWN,   /* from here on its own */
+};
+
+#define PS_METHOD 1    /* argument 1 is self and not counted in messages */
+#define PS_PROTECTED 2 /* returns nil, error where it would raise */
+#define PS_OTHER 4     /* an operation's self is no socket */
+
+#define ps_world(L) ((World *)lua_touserdata(L, lua_upvalueindex(PS_UP_WORLD)))
+
+/* Adds each function to the table at 'index'. 'flags' as above. */
+void ps_register(lua_State *L, int index, const luaL_Reg *functions, int flags);
+/* Pushes one function; its 'own' values are taken from the top of the stack. */
+void ps_function_push(lua_State *L, const char *name, lua_CFunction f, int flags, int own);
+/* Pushes a metatable of that name, made by the core's first opening; 1 when it is new. */
+int ps_metatable_push(lua_State *L, int world_value, const char *name);
+/* Puts the class of that name, made if it is not there, in the place of its base class (or nil) at the top. */
+void ps_class_push(lua_State *L, const char *name);
+/* Memory for 'size' bytes, which the next call into Lua may take back. */
+char *ps_scratch(lua_State *L, size_t size);
+
+/* {== Arguments: each raises Lua's argument error, with the function's name and the offending value ==} */
+
+int ps_arg_error(lua_State *L, int arg, const char *format, ...);
+int ps_type_error(lua_State *L, int arg, const char *expected);
+const char *ps_type_name(lua_State *L, int arg); /* what a message calls the value; may push */
+lua_Integer ps_check_integer(lua_State *L, int arg, const char *what, lua_Integer min, lua_Integer max);
+lua_Integer ps_opt_integer(lua_State *L, int arg, const char *what, lua_Integer min, lua_Integer max,
+                           lua_Integer absent);
+int ps_check_int(lua_State *L, int arg, const char *what); /* any C int */
+int ps_opt_int(lua_State *L, int arg, const char *what, int absent);
+const char *ps_check_string(lua_State *L, int arg, const char *what, size_t *len);
+const char *ps_check_name(lua_State *L, int arg, const char *what);            /* no zeros inside */
+const char *ps_check_buffer(lua_State *L, int arg, const char *what, size_t *len); /* string or bytearray */
+char *ps_check_writable(lua_State *L, int arg, const char *what, size_t *len);     /* bytearray or view */
+/* seconds to ns: nil is -1 (no limit) */
+int64_t ps_check_timeout(lua_State *L, int arg, const char *what);
+void ps_timeout_push(lua_State *L, int64_t ns);
+
+/* Where the last argument, at 'first' or later, is a table, spreads its fields over the arguments 'first', 'first'+1, ...
+   in the order of 'names' (ended by NULL; "" for one without a name). Leaves exactly that many arguments. */
+void ps_options_spread(lua_State *L, int first, const char *const names[]);
+
+/* {== Errors (error.c) ==} */
+
+/* Push an error object and return PS_ERROR. 'call' names the system call; 'address' is the stack index of an address, or 0. */
+int ps_error_push(lua_State *L, int code, const char *call, int address);
+int ps_error_push_gai(lua_State *L, int code, const char *call, int address);
+int ps_error_push_herror(lua_State *L, int code, const char *call, int address);
+int ps_error_push_class(lua_State *L, const char *class, const char *call, const char *format, ...);
+
+int ps_error_raise(lua_State *L, int code, const char *call, int address);
+/* An OSError without an errno. */
+int ps_error_raise_text(lua_State *L, const char *call, const char *format, ...);
+void ps_where_push(lua_State *L); /* "file:line: " of the caller, outside our own Lua files */
+void ps_errno_name_push(lua_State *L, int code); /* "ECONNREFUSED", or nil */
+int ps_error_is(lua_State *L, int index);        /* is it an object of one of our error classes? */
+void ps_error_open(lua_State *L);
+
+/* {== Sockets (socket.c) ==} */
+
+/* How the descriptor came to be non-blocking. */
+enum { PS_FD_UNTOUCHED, PS_FD_BLOCKING, PS_FD_NONBLOCKING };
+
+typedef struct Socket {
+  sys_fd fd; /* SYS_NO_FD: closed or detached */
+  int family, type, proto;
+  int64_t timeout;       /* ns; negative: none */
+  int files;             /* makefile objects that keep the descriptor open */
+  unsigned char mode;    /* PS_FD_*: what we made of O_NONBLOCK */
+  unsigned char closed;  /* close was called, or detach */
+} Socket;
+
+Socket *ps_socket_to(lua_State *L, int arg);    /* NULL when it is none */
+Socket *ps_socket_check(lua_State *L, int arg); /* open or closed */
+Socket *ps_socket_new(lua_State *L);            /* pushes a closed one with the default timeout */
+/* Whether a descriptor born for this socket is to be non-blocking. */
+int ps_socket_nonblocking(lua_State *L, const Socket *s);
+void ps_socket_open(lua_State *L);
+
+/* {== Tuples (tuple.c) ==} */
+
+/* Pushes a new metatable for sequences whose elements have names too (ended by NULL): they answer to them, print, and
+   compare by value. */
+void ps_tuple_metatable_push(lua_State *L, const char *name, const char *const fields[]);
+
+/* {== Addresses (address.c, address/FAMILY.c) ==} */
+
+typedef struct Address {
+  union {
+    struct sockaddr any;
+    struct sockaddr_in in;
+    struct sockaddr_in6 in6;
+    struct sockaddr_un un;
+    struct sockaddr_storage storage;
+    char bytes[sizeof(struct sockaddr_storage) + 1];
+  };
+  socklen_t len;
+} Address;
+
+/* 1, or 0 where the host has to be resolved first; raises for a bad address. */
+int ps_address_check(lua_State *L, int arg, const Socket *s, Address *a);
+/* Pushes one value: nil for no address. */
+void ps_address_push(lua_State *L, const Address *a, int proto);
+void ps_address_open(lua_State *L);
+
+/* {== Operations (operation.c) ==} */
+
+/* what an attempt wants to wait for; filled in from the row and the socket before each attempt */
+typedef struct Wait {
+  sys_fd fd;
+  int events;
+  int64_t timeout; /* of the whole call, ns; negative: none */
+  int64_t pause;   /* try again after so long even when nothing happened; negative: no such limit */
+  int policy;      /* PS_WAIT_* */
+} Wait;
+
+enum {
+  PS_WAIT_MODE,   /* the socket's mode decides */
+  PS_WAIT_ALWAYS, /* wait even where the socket's mode is non-blocking */
+  PS_WAIT_NEVER   /* MSG_DONTWAIT on a blocking socket */
+};
+
+/* what an attempt returns instead of a count of results */
+enum {
+  PS_ERRNO = -1, /* errno is set; EAGAIN and its kin mean: wait, then try again */
+  PS_AGAIN = -2, /* try again at once */
+  PS_ERROR = -3, /* an error object is at the top */
+  PS_CALL = -4   /* a function and its arguments are at the top: call it, keep its first result as the progress, try again */
+};
+
+typedef struct Operation {
+  const char *name;
+  int nargs;   /* its arguments are stack slots 1..nargs, self included; then come its two slots of state */
+  int events;  /* SYS_READ, SYS_WRITE */
+  int address; /* the argument that is an address, or 0: for messages */
+  int (*attempt)(lua_State *L, Socket *s, Wait *wait);
+  void (*check)(lua_State *L, Socket *s); /* once, before the first attempt, with the arguments as they were given */
+  /* where a failure is a result: pushes it and returns the count (connect_ex); else NULL */
+  int (*failed)(lua_State *L, int code);
+} Operation;
+
+#define PS_PROGRESS(op) ((op)->nargs + 1) /* what the attempts keep between them: nil at first */
+#define PS_DEADLINE(op) ((op)->nargs + 2)
+#define PS_SLOTS 2
+
+/* the operation that is running; for attempts that serve several rows */
+#define ps_operation(L) ((const Operation *)lua_touserdata(L, lua_upvalueindex(PS_UP_OWN)))
+
+/* Adds each operation (ended by a NULL name) to the table at 'index'. */
+void ps_operations_register(lua_State *L, int index, const Operation *operations, int flags);
+/* Runs it with the arguments on the stack; what every operation's C function does. */
+int ps_operation_run(lua_State *L);
+/* For attempts whose system call can wait by itself: how long it may (0 in a task), once wait->timeout is set. */
+int64_t ps_may_block(lua_State *L, const Wait *wait);
+/* ns left of the call's timeout, which begins now if it has not yet; negative: no limit */
+int64_t ps_time_left(lua_State *L, const Wait *wait);
+void ps_run_hooks(lua_State *L);  /* after EINTR: lets a pending hook raise */
+int ps_in_task(lua_State *L);     /* is this coroutine the scheduler's, so that it may yield to it? */
+int ps_scheduled(lua_State *L);   /* will the scheduler be asked to wait, here? then no system call may block */
+void ps_scheduler_closing(lua_State *L, sys_fd fd); /* wakes those who wait on it */
+void ps_operation_open(lua_State *L);
+
+/* {== Resolution (resolve.c) ==} */
+
+/* One step of resolving the host of the address at 'arg', the rest of which is in 'a'; an attempt returns its result. When
+   done, a numeric address stands at 'arg' and PS_AGAIN is returned. */
+int ps_resolve_address(lua_State *L, const Socket *s, int arg, Address *a, Wait *wait);
+void ps_resolve_open(lua_State *L);
+
+/* {== Buffers (bytes.c) ==} */
+
+void ps_bytes_open(lua_State *L);
+
+/* {== Opening: each file adds its names to the two tables that stand on the stack meanwhile ==} */
+
+enum {
+  PS_OPEN_CORE = 1, /* the module's functions and constants */
+  PS_OPEN_METHODS   /* the class of sockets: its methods */
+};
+
+void ps_transfer_open(lua_State *L);
+void ps_connect_open(lua_State *L);
+void ps_message_open(lua_State *L);
+void ps_sendfile_open(lua_State *L);
+void ps_option_open(lua_State *L);
+void ps_netdb_open(lua_State *L);
+void ps_interface_open(lua_State *L);
+void ps_convert_open(lua_State *L);
+void ps_constants_open(lua_State *L);
+void ps_poller_open(lua_State *L);
+
+#endif

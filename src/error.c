@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: MIT */
+/*
+** The error classes, which errno belongs to which, and the only code that raises them. An error object is a table whose
+** metatable is its class.
+*/
+#include <string.h>
+
+#include "core.h"
+
+/* name, base: a base stands before those that inherit from it */
+static const char *const classes[][2] = {
+    {"OSError", NULL},
+    {"herror", "OSError"},
+    {"gaierror", "OSError"},
+    {"TimeoutError", "OSError"},
+    {"BlockingIOError", "OSError"},
+    {"InterruptedError", "OSError"},
+    {"PermissionError", "OSError"},
+    {"FileNotFoundError", "OSError"},
+    {"FileExistsError", "OSError"},
+    {"IsADirectoryError", "OSError"},
+    {"NotADirectoryError", "OSError"},
+    {"ProcessLookupError", "OSError"},
+    {"ChildProcessError", "OSError"},
+    {"ConnectionError", "OSError"},
+    {"BrokenPipeError", "ConnectionError"},
+    {"ConnectionAbortedError", "ConnectionError"},
+    {"ConnectionRefusedError", "ConnectionError"},
+    {"ConnectionResetError", "ConnectionError"},
+    {"UnsupportedOperation", "OSError"},
+    {"LimitOverrunError", "OSError"},
+    {"ExceptionGroup", NULL},
+};
+
+static const struct {
+  int code;
+  const char *class;
+} errno_classes[] = {
+    {EAGAIN, "BlockingIOError"},
+#if EWOULDBLOCK != EAGAIN
+    {EWOULDBLOCK, "BlockingIOError"},
+#endif
+    {EINPROGRESS, "BlockingIOError"},
+    {EALREADY, "BlockingIOError"},
+    {EPIPE, "BrokenPipeError"},
+    {ESHUTDOWN, "BrokenPipeError"},
+    {ECONNABORTED, "ConnectionAbortedError"},
+    {ECONNREFUSED, "ConnectionRefusedError"},
+    {ECONNRESET, "ConnectionResetError"},
+    {EACCES, "PermissionError"},
+    {EPERM, "PermissionError"},
+    {EINTR, "InterruptedError"},
+    {ETIMEDOUT, "TimeoutError"},
+    {ENOENT, "FileNotFoundError"},
+    {EEXIST, "FileExistsError"},
+    {EISDIR, "IsADirectoryError"},
+    {ENOTDIR, "NotADirectoryError"},
+    {ESRCH, "ProcessLookupError"},
+    {ECHILD, "ChildProcessError"},
+};
+
+static const struct {
+  int code;
+  const char *name;
+} errno_names[] = {
+#define X(e) {e, #e},
+#include "errnos.h" /* made by the build from errnos.txt */
+#undef X
+}, eai_names[] = {
+    {EAI_AGAIN, "EAI_AGAIN"},       {EAI_BADFLAGS, "EAI_BADFLAGS"}, {EAI_FAIL, "EAI_FAIL"},
+    {EAI_FAMILY, "EAI_FAMILY"},     {EAI_MEMORY, "EAI_MEMORY"},     {EAI_NONAME, "EAI_NONAME"},
+    {EAI_OVERFLOW, "EAI_OVERFLOW"}, {EAI_SERVICE, "EAI_SERVICE"},   {EAI_SOCKTYPE, "EAI_SOCKTYPE"},
+#ifdef EAI_ADDRFAMILY
+    {EAI_ADDRFAMILY, "EAI_ADDRFAMILY"},
+#endif
+#ifdef EAI_NODATA
+    {EAI_NODATA, "EAI_NODATA"},
+#endif
+#ifdef EAI_IDN_ENCODE
+    {EAI_IDN_ENCODE, "EAI_IDN_ENCODE"},
+#endif
+}, h_errno_names[] = {
+    {HOST_NOT_FOUND, "HOST_NOT_FOUND"},
+    {TRY_AGAIN, "TRY_AGAIN"},
+    {NO_RECOVERY, "NO_RECOVERY"},
+    {NO_DATA, "NO_DATA"},
+};
+
+#define NAME_PUSH(names, wanted) \
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) \
+    if (names[i].code == (wanted)) { \
+      lua_pushstring(L, names[i].name); \
+      return; \
+    } \
+  lua_pushnil(L)
+
+void ps_errno_name_push(lua_State *L, int code) { NAME_PUSH(errno_names, code); }
+static void eai_name_push(lua_State *L, int code) { NAME_PUSH(eai_names, code); }
+static void h_errno_name_push(lua_State *L, int code) { NAME_PUSH(h_errno_names, code); }
+
+/* {== Where ==} */
+
+void ps_where_push(lua_State *L) {
+  lua_Debug ar;
+  size_t len = 0;
+  const char *layer = NULL;
+  if (lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_LAYER) == LUA_TSTRING) layer = lua_tolstring(L, -1, &len);
+  for (int level = 1; lua_getstack(L, level, &ar); level++) {
+    lua_getinfo(L, "Sl", &ar);
+    if (ar.currentline <= 0 || (layer != NULL && strncmp(ar.source, layer, len) == 0)) continue;
+    lua_pop(L, 1);
+    lua_pushfstring(L, "%s:%d: ", ar.short_src, ar.currentline);
+    return;
+  }
+  lua_pop(L, 1);
+  lua_pushliteral(L, "");
+}
+
+/* {== Making error objects ==} */
+
+/* Gives the table at the top the class at key 'name', or else at 'code', or else OSError, and where it came from. */
+static int dress(lua_State *L, const char *name, int code) {
+  ps_where_push(L);
+  lua_setfield(L, -2, "where");
+  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_CLASSES);
+  if (name != NULL) lua_getfield(L, -1, name);
+  else if (lua_rawgeti(L, -1, code) == LUA_TNIL) {
+    lua_pop(L, 1);
+    lua_getfield(L, -1, "OSError");
+  }
+  lua_setmetatable(L, -3);
+  lua_pop(L, 1);
+  return PS_ERROR;
+}
+
+static void set_call(lua_State *L, const char *call, int address) {
+  if (call != NULL) {
+    lua_pushstring(L, call);
+    lua_setfield(L, -2, "call");
+  }
+  if (address != 0) {
+    lua_pushvalue(L, address);
+    lua_setfield(L, -2, "address");
+  }
+}
+
+int ps_error_push(lua_State *L, int code, const char *call, int address) {
+  char text[128];
+  lua_createtable(L, 0, 6);
+  lua_pushinteger(L, code);
+  lua_setfield(L, -2, "errno");
+  lua_pushstring(L, sys_strerror(code, text, sizeof text));
+  lua_setfield(L, -2, "strerror");
+  ps_errno_name_push(L, code);
+  lua_setfield(L, -2, "name");
+  set_call(L, call, address);
+  return dress(L, NULL, code);
+}
+
+/* an error of a resolver, whose numbers are not errno's */
+static int resolver_error(lua_State *L, const char *class, int code, const char *text, void (*name)(lua_State *, int)) {
+  lua_createtable(L, 0, 6);
+  lua_pushinteger(L, code);
+  lua_setfield(L, -2, "errno");
+  lua_pushstring(L, text);
+  lua_setfield(L, -2, "strerror");
+  name(L, code);
+  lua_setfield(L, -2, "name");
+  return dress(L, class, 0);
+}
+
+int ps_error_push_gai(lua_State *L, int code, const char *call, int address) {
+  resolver_error(L, "gaierror", code, gai_strerror(code), eai_name_push);
+  set_call(L, call, address);
+  return PS_ERROR;
+}
+
+int ps_error_push_herror(lua_State *L, int code, const char *call, int address) {
+  resolver_error(L, "herror", code, hstrerror(code), h_errno_name_push);
+  set_call(L, call, address);
+  return PS_ERROR;
+}
+
+int ps_error_push_class(lua_State *L, const char *class, const char *call, const char *format, ...) {
+  lua_createtable(L, 0, 4);
+  va_list arguments;
+  va_start(arguments, format);
+  lua_pushvfstring(L, format, arguments);
+  va_end(arguments);
+  lua_setfield(L, -2, "strerror");
+  set_call(L, call, 0);
+  return dress(L, class, 0);
+}
+
+int ps_error_raise(lua_State *L, int code, const char *call, int address) {
+  ps_error_push(L, code, call, address);
+  return lua_error(L);
+}
+
+int ps_error_raise_text(lua_State *L, const char *call, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  const char *text = lua_pushvfstring(L, format, arguments);
+  va_end(arguments);
+  ps_error_push_class(L, "OSError", call, "%s", text);
+  return lua_error(L);
+}
+
+/* {== Classes ==} */
+
+/* Replaces the value at the top by its class: its metatable, or what that names as the class; else nil. */
+static void class_of(lua_State *L) {
+  if (!lua_getmetatable(L, -1)) lua_pushnil(L);
+  else {
+    lua_pushliteral(L, "__class");
+    if (lua_rawget(L, -2) == LUA_TNIL) lua_pop(L, 1);
+    else lua_remove(L, -2);
+  }
+  lua_replace(L, -2);
+}
+
+/* Replaces the class at the top by its base: nil at the root. */
+static void base_of(lua_State *L) {
+  if (lua_istable(L, -1)) {
+    lua_pushliteral(L, "__base");
+    lua_rawget(L, -2);
+  } else lua_pushnil(L);
+  lua_replace(L, -2);
+}
+
+/* Is the value at 'index' of the class at 'class', or of one that inherits from it? */
+static int is_instance(lua_State *L, int index, int class) {
+  lua_pushvalue(L, index);
+  for (class_of(L); !lua_isnil(L, -1); base_of(L))
+    if (lua_rawequal(L, -1, class)) {
+      lua_pop(L, 1);
+      return 1;
+    }
+  lua_pop(L, 1);
+  return 0;
+}
+
+int ps_error_is(lua_State *L, int index) {
+  static const char *const roots[] = {"OSError", "ExceptionGroup"};
+  index = lua_absindex(L, index);
+  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_CLASSES);
+  int is = 0;
+  for (int i = 0; i < 2 && !is; i++) {
+    lua_getfield(L, -1, roots[i]);
+    is = is_instance(L, index, lua_gettop(L));
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+  return is;
+}
+
+/***
+Whether a value is an object of a class, or of one that inherits from it (`isinstance`).
+@function isinstance
+@param value any value
+@tparam table class an error class such as `socket.timeout`, `socket.socket`, ...
+@treturn boolean
+*/
+static int f_isinstance(lua_State *L) {
+  lua_settop(L, 2);
+  if (!lua_istable(L, 2)) ps_type_error(L, 2, "class");
+  lua_pushboolean(L, is_instance(L, 1, 2));
+  return 1;
+}
+
+/***
+Raises an error object of a class, with the fields given and the position of the caller outside our layer.
+@function raise
+@tparam string class its name
+@tparam table fields `strerror`, `errno`, `call`, ...: becomes the error object
+*/
+static int f_raise(lua_State *L) {
+  const char *class = ps_check_name(L, 1, "class");
+  luaL_checktype(L, 2, LUA_TTABLE);
+  lua_settop(L, 2);
+  dress(L, class, 0);
+  return lua_error(L);
+}
+
+/***
+Raises the error of an errno, of the class that belongs to it.
+@function raise_errno
+@tparam integer errno
+@tparam[opt] string call the name of the call that failed
+@param[opt] address the address that was involved
+@tparam[opt] string detail what is added to the text
+*/
+static int f_raise_errno(lua_State *L) {
+  int code = ps_check_int(L, 1, "errno");
+  lua_settop(L, 4);
+  ps_error_push(L, code, lua_tostring(L, 2), lua_isnil(L, 3) ? 0 : 3);
+  if (!lua_isnil(L, 4)) {
+    lua_getfield(L, -1, "strerror");
+    lua_pushfstring(L, "%s (%s)", lua_tostring(L, -1), lua_tostring(L, 4));
+    lua_setfield(L, -3, "strerror");
+    lua_pop(L, 1);
+  }
+  return lua_error(L);
+}
+
+/* the field as text, or NULL; it stays on the stack */
+static const char *field(lua_State *L, const char *name) {
+  return lua_getfield(L, 1, name) == LUA_TNIL ? NULL : luaL_tolstring(L, -1, NULL);
+}
+
+/* "client.lua:12: ConnectionRefusedError: [Errno 111] Connection refused: connect to 127.0.0.1:80" */
+static int error_tostring(lua_State *L) {
+  lua_settop(L, 1);
+  luaL_checkstack(L, 24, NULL);
+  if (!lua_istable(L, 1)) ps_type_error(L, 1, "error");
+  const char *where = field(L, "where"), *class = field(L, "__name"), *code = field(L, "errno"),
+             *text = field(L, "strerror"), *call = field(L, "call"), *address = field(L, "address");
+  lua_pushfstring(L, "%s%s: ", where ? where : "", class ? class : "error");
+  if (code) lua_pushfstring(L, "[Errno %s] ", code);
+  else lua_pushliteral(L, "");
+  lua_pushstring(L, text ? text : "");
+  if (text && call && strstr(text, call)) call = NULL; /* the text names it already */
+  lua_pushfstring(L, call && text ? ": %s" : "%s", call ? call : "");
+  /* one connects "to" an address and asks for the name "of" one */
+  if (address) lua_pushfstring(L, call && strncmp(call, "get", 3) == 0 ? " of %s" : " to %s", address);
+  else lua_pushliteral(L, "");
+  lua_concat(L, 5);
+  return 1;
+}
+
+/* the message, then a line for each error of the group */
+static int group_tostring(lua_State *L) {
+  lua_settop(L, 1);
+  if (!lua_istable(L, 1)) ps_type_error(L, 1, "error");
+  const char *where = field(L, "where"), *text = field(L, "strerror");
+  lua_getfield(L, 1, "exceptions");
+  int list = lua_gettop(L);
+  lua_Integer count = lua_istable(L, list) ? luaL_len(L, list) : 0;
+  luaL_Buffer b;
+  luaL_buffinit(L, &b);
+  lua_pushfstring(L, "%sExceptionGroup: %s (%I sub-exceptions)", where ? where : "", text ? text : "", count);
+  luaL_addvalue(&b);
+  for (lua_Integer i = 1; i <= count; i++) {
+    luaL_addstring(&b, "\n  ");
+    lua_geti(L, list, i);
+    luaL_tolstring(L, -1, NULL);
+    lua_remove(L, -2);
+    luaL_addvalue(&b);
+  }
+  luaL_pushresult(&b);
+  return 1;
+}
+
+/* {== protect ==} */
+
+/* results of the call above the function's upvalues, or nil and one of our errors; others pass through */
+static int protected_results(lua_State *L, int status, lua_KContext context) {
+  (void)context;
+  if (status == LUA_OK || status == LUA_YIELD) {
+    if (lua_gettop(L) == 0) lua_pushboolean(L, 1);
+    return lua_gettop(L);
+  }
+  if (!ps_error_is(L, -1)) return lua_error(L);
+  lua_pushnil(L);
+  lua_insert(L, -2);
+  return 2;
+}
+
+static int call_protected(lua_State *L) {
+  lua_pushvalue(L, lua_upvalueindex(PS_UP_OWN));
+  lua_insert(L, 1);
+  return protected_results(L, lua_pcallk(L, lua_gettop(L) - 1, LUA_MULTRET, 0, 0, protected_results), 0);
+}
+
+/***
+A function that calls `f` and gives its results (`true` where it had none), or `nil, error` for an error of our classes;
+every other error passes through. It works across yields.
+@function protect
+@tparam function f
+@treturn function
+@usage local recv = socket.protect(s.recv); local data, err = recv(s, 4096)
+*/
+static int f_protect(lua_State *L) {
+  luaL_checkany(L, 1);
+  lua_settop(L, 1);
+  if (lua_tocfunction(L, 1) == ps_operation_run && lua_getupvalue(L, 1, PS_UP_OWN) != NULL &&
+      ((const Operation *)lua_touserdata(L, -1))->address == 0) {
+    /* one of our operations: it returns the error itself, which costs no raise. Not so with an address: what is wrong with
+       that is raised */
+    lua_getupvalue(L, 1, PS_UP_NAME);
+    lua_getupvalue(L, 1, PS_UP_FLAGS);
+    lua_Integer flags = lua_tointeger(L, -1) | PS_PROTECTED;
+    const char *name = lua_tostring(L, -2);
+    lua_pop(L, 2);
+    ps_function_push(L, name, ps_operation_run, (int)flags, 1);
+    return 1;
+  }
+  lua_settop(L, 1);
+  ps_function_push(L, "protect", call_protected, 0, 1);
+  return 1;
+}
+
+static const luaL_Reg functions[] = {{"isinstance", f_isinstance},
+                                     {"protect", f_protect},
+                                     {"raise", f_raise},
+                                     {"raise_errno", f_raise_errno},
+                                     {NULL, NULL}};
+
+void ps_error_open(lua_State *L) {
+  ps_register(L, PS_OPEN_CORE, functions, 0);
+  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_CLASSES);
+  int table = lua_gettop(L);
+  for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
+    if (classes[i][1] == NULL) lua_pushnil(L);
+    else lua_getfield(L, table, classes[i][1]);
+    ps_class_push(L, classes[i][0]);
+    ps_function_push(L, "tostring", strcmp(classes[i][0], "ExceptionGroup") == 0 ? group_tostring : error_tostring, 0, 0);
+    lua_setfield(L, -2, "__tostring");
+    lua_setfield(L, PS_OPEN_CORE, classes[i][0]);
+  }
+  lua_getfield(L, table, "OSError");
+  lua_setfield(L, PS_OPEN_CORE, "error");
+  lua_getfield(L, table, "TimeoutError");
+  lua_setfield(L, PS_OPEN_CORE, "timeout");
+  for (size_t i = 0; i < sizeof errno_classes / sizeof *errno_classes; i++) {
+    lua_getfield(L, table, errno_classes[i].class);
+    lua_rawseti(L, table, errno_classes[i].code);
+  }
+  lua_settop(L, table);
+  ps_error_push(L, EAGAIN, NULL, 0);
+  lua_pushnil(L);
+  lua_setfield(L, -2, "where"); /* it is raised from everywhere */
+  lua_setiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_WOULD_BLOCK);
+}

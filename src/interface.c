@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+** The network interfaces of this host: their numbers and their names.
+*/
+#include "core.h"
+
+/* A Lua function of the system's list: the sequence of pairs. */
+static int collect(lua_State *L) {
+  const struct if_nameindex *list = lua_touserdata(L, 1);
+  lua_newtable(L);
+  for (lua_Integer i = 0; list[i].if_index != 0; i++) {
+    lua_createtable(L, 2, 2);
+    lua_pushinteger(L, list[i].if_index);
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, -3, 1);
+    lua_setfield(L, -2, "index");
+    lua_pushstring(L, list[i].if_name);
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, -3, 2);
+    lua_setfield(L, -2, "name");
+    lua_rawseti(L, 2, i + 1);
+  }
+  return 1;
+}
+
+/***
+All network interfaces.
+As Python's `socket.if_nameindex`; if_nameindex(3).
+@function if_nameindex
+@treturn {{integer,string},...} pairs of index and name, also by name: `pair.index`, `pair.name`
+@raise `OSError`
+*/
+static int f_if_nameindex(lua_State *L) {
+  lua_pushcfunction(L, collect); /* while the list is ours, only what cannot raise is called */
+  struct if_nameindex *list = if_nameindex();
+  int code = errno;
+  if (list == NULL) return ps_error_raise(L, code, "if_nameindex", 0);
+  lua_pushlightuserdata(L, list);
+  int status = lua_pcall(L, 1, 1, 0);
+  if_freenameindex(list);
+  return status == LUA_OK ? 1 : lua_error(L);
+}
+
+/***
+The index of an interface.
+As Python's `socket.if_nametoindex`; if_nametoindex(3).
+@function if_nametoindex
+@tparam string if_name such as `"lo"`
+@treturn integer
+@raise `OSError` where there is none
+*/
+static int f_if_nametoindex(lua_State *L) {
+  unsigned index = if_nametoindex(ps_check_name(L, 1, "if_name"));
+  int code = errno;
+  if (index == 0) return ps_error_raise(L, code, "if_nametoindex", 0);
+  lua_pushinteger(L, index);
+  return 1;
+}
+
+/***
+The name of an interface.
+As Python's `socket.if_indextoname`; if_indextoname(3).
+@function if_indextoname
+@tparam integer if_index
+@treturn string
+@raise `OSError` where there is none
+*/
+static int f_if_indextoname(lua_State *L) {
+  char name[IF_NAMESIZE];
+  const char *found = if_indextoname((unsigned)ps_check_integer(L, 1, "if_index", 0, 0xFFFFFFFF), name);
+  int code = errno;
+  if (found == NULL) return ps_error_raise(L, code, "if_indextoname", 0);
+  lua_pushstring(L, found);
+  return 1;
+}
+
+static const luaL_Reg functions[] = {
+    {"if_nameindex", f_if_nameindex},
+    {"if_nametoindex", f_if_nametoindex},
+    {"if_indextoname", f_if_indextoname},
+    {NULL, NULL},
+};
+
+void ps_interface_open(lua_State *L) { ps_register(L, PS_OPEN_CORE, functions, 0); }

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: MIT */
+/*
+** The waiting engine, and the only code that waits. A call that may block is a row: an attempt, and what to wait for. All of
+** its state is on the Lua stack, since a wait may yield: the arguments, then what the attempts keep, then the deadline.
+*/
+#include "core.h"
+
+#define TURN 100 /* operations that a task may do without waiting before the others get their turn */
+
+/* {== Waiting ==} */
+
+static int noop(lua_State *L) {
+  (void)L;
+  return 0;
+}
+
+/* A signal handler of the host (the stock interpreter's, at Ctrl-C) sets a hook in the main thread, which runs when a function
+   is called. A coroutine has hooks of its own, so it borrows the one of the main thread. */
+void ps_run_hooks(lua_State *L) {
+  lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
+  lua_State *main = lua_tothread(L, -1);
+  lua_pop(L, 1);
+  int borrow = main != L && lua_gethook(L) == NULL && (lua_gethookmask(main) & LUA_MASKCALL);
+  if (borrow) lua_sethook(L, lua_gethook(main), lua_gethookmask(main), lua_gethookcount(main));
+  lua_pushcfunction(L, noop);
+  lua_call(L, 0, 0);
+  if (borrow) lua_sethook(L, NULL, 0, 0);
+}
+
+/* Only coroutines that the scheduler started may yield into its hands: its field 'tasks', where it has one, holds them. */
+int ps_in_task(lua_State *L) {
+  if (!ps_world(L)->scheduler || !lua_isyieldable(L)) return 0;
+  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_SCHEDULER);
+  int in = 1;
+  if (lua_getfield(L, -1, "tasks") == LUA_TTABLE) {
+    lua_pushthread(L);
+    lua_rawget(L, -2);
+    in = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 2);
+  return in;
+}
+
+/* pushes the scheduler's method of that name and the scheduler, or nothing and returns 0 */
+static int push_method(lua_State *L, const char *name) {
+  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_SCHEDULER);
+  if (lua_getfield(L, -1, name) == LUA_TNIL) {
+    lua_pop(L, 2);
+    return 0;
+  }
+  lua_insert(L, -2);
+  return 1;
+}
+
+int ps_scheduled(lua_State *L) {
+  if (!ps_world(L)->scheduler) return 0;
+  if (ps_in_task(L)) return 1;
+  if (!push_method(L, "block")) return 0;
+  lua_pop(L, 2);
+  return 1;
+}
+
+void ps_scheduler_closing(lua_State *L, sys_fd fd) {
+  if (!ps_world(L)->scheduler || !push_method(L, "closing")) return;
+  lua_pushinteger(L, fd);
+  if (lua_pcall(L, 2, 0, 0) != LUA_OK) lua_pop(L, 1); /* the descriptor has to be closed whatever the scheduler says */
+}
+
+int64_t ps_time_left(lua_State *L, const Wait *wait) {
+  if (wait->timeout < 0) return -1;
+  int place = PS_DEADLINE(ps_operation(L));
+  int64_t now = sys_monotonic();
+  if (lua_isnil(L, place)) {
+    lua_pushinteger(L, wait->timeout > INT64_MAX - now ? INT64_MAX : now + wait->timeout);
+    lua_replace(L, place);
+  }
+  int64_t left = lua_tointeger(L, place) - now;
+  return left > 0 ? left : 0;
+}
+
+int64_t ps_may_block(lua_State *L, const Wait *wait) {
+  if (wait->timeout == 0 || ps_scheduled(L)) return 0;
+  return ps_time_left(L, wait);
+}
+
+static int resume(lua_State *L, int status, lua_KContext context);
+static int take_result(lua_State *L, int status, lua_KContext context);
+
+static void push_wait(lua_State *L, sys_fd fd, int events, int64_t ns) {
+  if (fd == SYS_NO_FD) lua_pushnil(L);
+  else lua_pushinteger(L, fd);
+  lua_pushinteger(L, fd == SYS_NO_FD ? 0 : events);
+  ps_timeout_push(L, ns);
+}
+
+/* scheduler:wait(fd, events, seconds): may leave here and come back through 'resume' */
+static void wait_in_scheduler(lua_State *L, sys_fd fd, int events, int64_t ns) {
+  ps_world(L)->turn = TURN;
+  push_method(L, "wait");
+  push_wait(L, fd, events, ns);
+  lua_callk(L, 4, 0, 0, resume);
+}
+
+/* where no yield is possible: the scheduler may run others meanwhile, else everything waits */
+static void wait_here(lua_State *L, sys_fd fd, int events, int64_t ns) {
+  if (ps_world(L)->scheduler && push_method(L, "block")) {
+    push_wait(L, fd, events, ns);
+    lua_call(L, 4, 0);
+  } else if (sys_wait(fd, events, ns) < 0 && errno == EINTR) ps_run_hooks(L);
+}
+
+/* {== Failing: raises, or returns what stands for the failure ==} */
+
+/* the error object is at the top */
+static int fail(lua_State *L) {
+  if (!(lua_tointeger(L, lua_upvalueindex(PS_UP_FLAGS)) & PS_PROTECTED)) return lua_error(L);
+  lua_pushnil(L);
+  lua_insert(L, -2);
+  return 2;
+}
+
+/* how much of it had been done, where that is counted */
+static void set_characters_written(lua_State *L, const Operation *op) {
+  if (!lua_isinteger(L, PS_PROGRESS(op))) return;
+  lua_pushvalue(L, PS_PROGRESS(op));
+  lua_setfield(L, -2, "characters_written");
+}
+
+/* the address as the system has it; what the caller gave may be a name or a plain table */
+static int error_address(lua_State *L, const Operation *op, const Socket *s) {
+  Address a;
+  if (op->address == 0 || lua_isnil(L, op->address)) return 0;
+  if (!ps_address_check(L, op->address, s, &a)) return op->address;
+  ps_address_push(L, &a, s->proto);
+  return lua_gettop(L);
+}
+
+static int fail_errno(lua_State *L, const Operation *op, const Socket *s, int code) {
+  if (op->failed != NULL) return op->failed(L, code);
+  int progress = lua_isinteger(L, PS_PROGRESS(op));
+  if (!progress && (code == EAGAIN || code == EWOULDBLOCK)) {
+    lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_WOULD_BLOCK);
+    return fail(L);
+  }
+  ps_error_push(L, code, op->name, error_address(L, op, s));
+  if (progress) set_characters_written(L, op);
+  return fail(L);
+}
+
+static int fail_timeout(lua_State *L, const Operation *op, const Socket *s) {
+  if (op->failed != NULL) return op->failed(L, EAGAIN);
+  int address = error_address(L, op, s);
+  ps_error_push_class(L, "TimeoutError", op->name, "timed out");
+  if (address != 0) {
+    lua_pushvalue(L, address);
+    lua_setfield(L, -2, "address");
+  }
+  set_characters_written(L, op);
+  return fail(L);
+}
+
+/* {== The one loop ==} */
+
+static int would_block(int code) {
+  return code == EAGAIN || code == EWOULDBLOCK || code == EINPROGRESS || code == EALREADY;
+}
+
+/* Does the socket's mode, or the attempt's wish, allow it to wait? */
+static int may_wait(lua_State *L, const Socket *s, const Wait *wait) {
+  if (wait->policy == PS_WAIT_ALWAYS) return 1;
+  if (wait->timeout >= 0) return wait->timeout > 0;
+  /* a blocking socket: its descriptor would block only if it was made non-blocking for the scheduler's sake */
+  return wait->policy != PS_WAIT_NEVER && (s->mode == PS_FD_NONBLOCKING || ps_scheduled(L));
+}
+
+/* A task must not block in the kernel, and must not keep the others from their turn. */
+static void prepare_task(lua_State *L, Socket *s) {
+  World *world = ps_world(L);
+  if (s != NULL && s->fd != SYS_NO_FD && s->mode != PS_FD_NONBLOCKING && ps_scheduled(L)) {
+    if (sys_set_nonblocking(s->fd, 1) == 0) s->mode = PS_FD_NONBLOCKING;
+  }
+  if (--world->turn < 0) {
+    world->turn = TURN;
+    if (ps_in_task(L)) wait_in_scheduler(L, SYS_NO_FD, 0, 0);
+  }
+}
+
+/* Runs until the attempt succeeds, fails or times out. May leave through lua_callk: all state is on the Lua stack. */
+static int perform(lua_State *L, const Operation *op, Socket *s) {
+  for (;;) {
+    lua_settop(L, PS_DEADLINE(op));
+    Wait wait = {.fd = s ? s->fd : SYS_NO_FD, .events = op->events, .timeout = s ? s->timeout : -1, .pause = -1};
+    int n = op->attempt(L, s, &wait);
+    int code = errno;
+    if (n > 0) return n;
+    if (n == 0) {
+      if (!(lua_tointeger(L, lua_upvalueindex(PS_UP_FLAGS)) & PS_PROTECTED)) return 0;
+      lua_pushboolean(L, 1);
+      return 1;
+    }
+    if (n == PS_ERROR) return fail(L);
+    if (n == PS_AGAIN) continue;
+    if (n == PS_CALL) {
+      lua_callk(L, lua_gettop(L) - PS_DEADLINE(op) - 1, 1, 0, take_result);
+      lua_replace(L, PS_PROGRESS(op));
+      continue;
+    }
+    if (code == EINTR) {
+      ps_run_hooks(L);
+      continue;
+    }
+    if (!would_block(code) || !may_wait(L, s, &wait)) return fail_errno(L, op, s, code);
+    if (wait.timeout == 0) wait.timeout = -1; /* it waits all the same: for as long as it takes */
+    int64_t left = ps_time_left(L, &wait);
+    if (left == 0) return fail_timeout(L, op, s);
+    if (wait.pause >= 0 && (left < 0 || wait.pause < left)) left = wait.pause;
+    if (ps_in_task(L)) wait_in_scheduler(L, wait.fd, wait.events, left);
+    else wait_here(L, wait.fd, wait.events, left);
+  }
+}
+
+static int resume(lua_State *L, int status, lua_KContext context) {
+  (void)status, (void)context;
+  return perform(L, ps_operation(L), ps_socket_to(L, 1));
+}
+
+/* what PS_CALL asked for has come back after a yield */
+static int take_result(lua_State *L, int status, lua_KContext context) {
+  lua_replace(L, PS_PROGRESS(ps_operation(L)));
+  return resume(L, status, context);
+}
+
+int ps_operation_run(lua_State *L) {
+  const Operation *op = ps_operation(L);
+  lua_Integer flags = lua_tointeger(L, lua_upvalueindex(PS_UP_FLAGS));
+  Socket *s = (flags & (PS_METHOD | PS_OTHER)) == PS_METHOD ? ps_socket_check(L, 1) : NULL;
+  if (op->check != NULL) op->check(L, s);
+  lua_settop(L, op->nargs);
+  lua_settop(L, PS_DEADLINE(op));
+  if (ps_world(L)->scheduler) prepare_task(L, s);
+  return perform(L, op, s);
+}
+
+void ps_operations_register(lua_State *L, int index, const Operation *operations, int flags) {
+  index = lua_absindex(L, index);
+  for (; operations->name != NULL; operations++) {
+    lua_pushlightuserdata(L, (void *)(uintptr_t)operations);
+    ps_function_push(L, operations->name, ps_operation_run, flags, 1);
+    lua_setfield(L, index, operations->name);
+  }
+}
+
+/* {== The seam for schedulers ==} */
+
+/***
+Gives waiting into the hands of a scheduler, in the coroutines that it started; everywhere else calls wait as before.
+@function setscheduler
+@param s nil for none, or an object with `s:wait(fd, events, timeout)`: returns when `fd` is ready for `events`
+  (1 read, 2 write, 3 either) or when `timeout` seconds have passed (nil: no limit), and may yield; without `fd` (nil) it waits
+  for the time alone, and with a time of 0 lets others run. It may have: `s.tasks`, a table whose keys are the coroutines it
+  started: no others wait through it (without, all that can yield do); `s:closing(fd)`, called before a descriptor is closed:
+  who waits on it has to be woken; `s:block(fd, events, timeout)`, called instead of `wait` in a coroutine that is no task of
+  its, or cannot yield: it returns when the descriptor is ready, having run others meanwhile; `s:resolve(host, port, family, type, proto, flags)`, which gives what `getaddrinfo` gives.
+@return the scheduler there was before
+*/
+static int f_setscheduler(lua_State *L) {
+  lua_settop(L, 1);
+  if (!lua_isnil(L, 1) && (lua_isboolean(L, 1) || lua_isnumber(L, 1) || lua_isstring(L, 1) || lua_isfunction(L, 1)))
+    ps_type_error(L, 1, "object with a method 'wait'");
+  if (!lua_isnil(L, 1) && lua_getfield(L, 1, "wait") == LUA_TNIL) ps_arg_error(L, 1, "the scheduler has no method 'wait'");
+  lua_settop(L, 1);
+  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_SCHEDULER);
+  lua_pushvalue(L, 1);
+  lua_setiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_SCHEDULER);
+  ps_world(L)->scheduler = !lua_isnil(L, 1);
+  ps_world(L)->turn = TURN;
+  return 1;
+}
+
+/***
+The scheduler in whose hands waiting is.
+@function getscheduler
+@return what `setscheduler` was given, or nil
+*/
+static int f_getscheduler(lua_State *L) {
+  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_SCHEDULER);
+  return 1;
+}
+
+static const luaL_Reg functions[] = {{"setscheduler", f_setscheduler}, {"getscheduler", f_getscheduler}, {NULL, NULL}};
+
+void ps_operation_open(lua_State *L) { ps_register(L, PS_OPEN_CORE, functions, 0); }

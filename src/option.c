@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/*
+** Options of a socket, as integers or as bytes. What an option means is the system's business: level, name and value
+** pass through as they are.
+*/
+#include <limits.h>
+
+#include "core.h"
+
+#define VALUE_MAX 1024 /* Python's limit */
+
+/* AF_VSOCK has integers of 64 bits, and nothing else. */
+static int is_wide(const Socket *s) {
+#ifdef AF_VSOCK
+  return s->family == AF_VSOCK;
+#else
+  (void)s;
+  return 0;
+#endif
+}
+
+/* pushes an integer, or raises */
+static int get_integer(lua_State *L, const Socket *s, int level, int name) {
+  union {
+    int narrow;
+    int64_t wide;
+  } value = {.wide = 0};
+  socklen_t len = is_wide(s) ? sizeof value.wide : sizeof value.narrow;
+  int done = getsockopt(s->fd, level, name, &value, &len);
+  int code = errno;
+  if (done != 0) return ps_error_raise(L, code, "getsockopt", 0);
+  if (len < sizeof value.narrow) lua_pushinteger(L, *(unsigned char *)&value); /* some options are a byte long */
+  else lua_pushinteger(L, len == sizeof value.wide ? value.wide : value.narrow);
+  return 1;
+}
+
+/* pushes the bytes, or raises */
+static int get_bytes(lua_State *L, const Socket *s, int level, int name, socklen_t len) {
+  char value[VALUE_MAX];
+  int done = getsockopt(s->fd, level, name, value, &len);
+  int code = errno;
+  if (done != 0) return ps_error_raise(L, code, "getsockopt", 0);
+  lua_pushlstring(L, value, len);
+  return 1;
+}
+
+static int set_value(lua_State *L, const Socket *s, const void *value, size_t len) {
+  int level = (int)lua_tointeger(L, 2), name = (int)lua_tointeger(L, 3);
+  int done = setsockopt(s->fd, level, name, value, (socklen_t)len);
+  int code = errno;
+  if (done != 0) return ps_error_raise(L, code, "setsockopt", 0);
+  return 0;
+}
+
+static int set_integer(lua_State *L, const Socket *s) {
+  if (lua_isboolean(L, 4)) {
+    lua_pushinteger(L, lua_toboolean(L, 4));
+    lua_replace(L, 4);
+  }
+  if (is_wide(s)) {
+    int64_t value = ps_check_integer(L, 4, "value", LUA_MININTEGER, LUA_MAXINTEGER);
+    return set_value(L, s, &value, sizeof value);
+  }
+  int value = ps_check_int(L, 4, "value");
+  return set_value(L, s, &value, sizeof value);
+}
+
+/***
+The value of an option.
+As Python's `socket.getsockopt`; getsockopt(2).
+@function socket:getsockopt
+@tparam integer level such as `SOL_SOCKET`
+@tparam integer optname such as `SO_REUSEADDR`
+@tparam[opt=0] integer buflen how many bytes to ask for, at most 1024; 0 asks for an integer
+@treturn integer|string the bytes are cut to what the system gave
+@raise `OSError`
+*/
+static int m_getsockopt(lua_State *L) {
+  const Socket *s = ps_socket_check(L, 1);
+  int level = ps_check_int(L, 2, "level");
+  int name = ps_check_int(L, 3, "optname");
+  int buflen = ps_opt_int(L, 4, "buflen", 0);
+  if (buflen == 0) return get_integer(L, s, level, name);
+  if (is_wide(s)) return ps_error_raise_text(L, "getsockopt", "getsockopt string buffer not allowed");
+  if (buflen < 0 || buflen > VALUE_MAX)
+    return ps_error_raise_text(L, "getsockopt", "getsockopt buflen out of range");
+  return get_bytes(L, s, level, name, (socklen_t)buflen);
+}
+
+/***
+Sets an option: to an integer or a boolean (a C int), to bytes (a C struct, see `string.pack`), or to no value of
+a given length.
+As Python's `socket.setsockopt`; setsockopt(2).
+@function socket:setsockopt
+@tparam integer level such as `SOL_SOCKET`
+@tparam integer optname such as `SO_REUSEADDR`
+@tparam integer|boolean|string|bytearray|nil value
+@tparam[opt] integer optlen only where the value is nil: the length that the system is told
+@raise `OSError`
+*/
+static int m_setsockopt(lua_State *L) {
+  const Socket *s = ps_socket_check(L, 1);
+  ps_check_int(L, 2, "level");
+  ps_check_int(L, 3, "optname");
+  int type = lua_type(L, 4);
+  if (type == LUA_TNIL && !is_wide(s))
+    return set_value(L, s, NULL, (size_t)ps_check_integer(L, 5, "optlen", 0, INT_MAX));
+  if (!lua_isnoneornil(L, 5)) return ps_arg_error(L, 5, "optlen goes with a nil value only");
+  if (type == LUA_TNUMBER || type == LUA_TBOOLEAN || is_wide(s)) return set_integer(L, s);
+  if (type != LUA_TSTRING && type != LUA_TUSERDATA)
+    return ps_arg_error(L, 4, "value must be an integer, boolean, string or bytearray, got %s", ps_type_name(L, 4));
+  size_t len;
+  const char *value = ps_check_buffer(L, 4, "value", &len);
+  return set_value(L, s, value, len);
+}
+
+static const luaL_Reg methods[] = {
+    {"getsockopt", m_getsockopt},
+    {"setsockopt", m_setsockopt},
+    {NULL, NULL},
+};
+
+void ps_option_open(lua_State *L) { ps_register(L, PS_OPEN_METHODS, methods, PS_METHOD); }

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* sendfile(2) as an operation, and what the Lua layer needs to know of a file to use it. */
+#include "core.h"
+
+#define BLOCK_MAX ((lua_Integer)1 << 30) /* what one call is asked to send at most, as Python does */
+
+static void check_sendfile(lua_State *L, Socket *s) {
+  (void)s;
+  ps_check_int(L, 2, "fd");
+  ps_check_integer(L, 3, "offset", 0, LUA_MAXINTEGER);
+  ps_check_integer(L, 4, "count", 1, LUA_MAXINTEGER);
+}
+
+/***
+Sends from a descriptor until `count` bytes are sent or the file ends.
+@function sendfile
+@tparam socket s
+@tparam integer fd
+@tparam integer offset in bytes, from 0
+@tparam integer count bytes
+@treturn integer bytes sent
+@raise OSError as sendfile(2), with `characters_written`: what had been sent; never SIGPIPE
+@see Python's os.sendfile
+*/
+static int try_sendfile(lua_State *L, Socket *s, Wait *wait) {
+  (void)wait;
+  int progress = PS_PROGRESS(ps_operation(L));
+  lua_Integer offset = lua_tointeger(L, 3), count = lua_tointeger(L, 4), sent = lua_tointeger(L, progress);
+  lua_Integer block = count - sent < BLOCK_MAX ? count - sent : BLOCK_MAX;
+  ssize_t n = sys_sendfile(s->fd, (sys_fd)lua_tointeger(L, 2), offset + sent, (size_t)block);
+  int code = errno;
+  if (n > 0) sent += n;
+  lua_pushinteger(L, sent);
+  if (n == 0 || (n > 0 && sent == count)) return 1;
+  lua_replace(L, progress);
+  errno = n < 0 ? code : EINTR; /* perhaps a signal cut it short: hooks run before the rest goes */
+  return PS_ERRNO;
+}
+
+static const Operation operations[] = {
+    {"sendfile", 4, SYS_WRITE, 0, try_sendfile, check_sendfile, NULL},
+    {NULL,       0, 0,         0, NULL,         NULL,           NULL},
+};
+
+/***
+The size of a regular file.
+@function filesize
+@tparam integer fd
+@treturn ?integer bytes; nil for anything but a regular file
+*/
+static int f_filesize(lua_State *L) {
+  struct stat st;
+  if (fstat(ps_check_int(L, 1, "fd"), &st) == 0 && S_ISREG(st.st_mode)) lua_pushinteger(L, st.st_size);
+  else lua_pushnil(L);
+  return 1;
+}
+
+static const luaL_Reg functions[] = {{"filesize", f_filesize}, {NULL, NULL}};
+
+void ps_sendfile_open(lua_State *L) {
+  ps_operations_register(L, PS_OPEN_CORE, operations, PS_METHOD);
+  ps_register(L, PS_OPEN_CORE, functions, 0);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/*
+** What differs between systems: one contract, a file each (system/posix.c).
+** The names of systems stand here and nowhere else.
+*/
+#ifndef PS_SYSTEM_H
+#define PS_SYSTEM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <arpa/inet.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#ifdef __linux__
+#define SYS_EPOLL 1
+#define SYS_EVENTFD 1
+#define SYS_ABSTRACT_UNIX 1 /* AF_UNIX names without a file */
+#endif
+
+/* the reentrant forms of getservbyname and getservbyport, with glibc's arguments; and of getprotobyname */
+#if (defined(__linux__) && !defined(__ANDROID__)) || defined(__FreeBSD__)
+#define SYS_SERVICES_R 1
+#endif
+#if defined(__GLIBC__) || defined(__FreeBSD__)
+#define SYS_PROTOCOLS_R 1
+#endif
+
+typedef int sys_fd;
+#define SYS_NO_FD (-1)
+
+/* the bits of selectors.EVENT_READ and EVENT_WRITE */
+#define SYS_READ 1
+#define SYS_WRITE 2
+
+/* nanoseconds on the monotonic clock */
+int64_t sys_monotonic(void);
+
+/* Waits until 'fd' is ready for 'events' or 'ns' have passed (negative: no limit). 1 when ready, 0 when
+   time is up, -1 and errno. SYS_NO_FD waits for the time alone. */
+int sys_wait(sys_fd fd, int events, int64_t ns);
+
+/* milliseconds for poll(2) and epoll_wait(2), rounded up so that no wait ends early; -1: no limit */
+int sys_milliseconds(int64_t ns);
+
+/* These give a descriptor that is close-on-exec from birth, or -1 and errno. */
+sys_fd sys_socket(int family, int type, int proto, int nonblock);
+int sys_socketpair(int family, int type, int proto, int nonblock, sys_fd fds[2]);
+sys_fd sys_accept(sys_fd fd, struct sockaddr *addr, socklen_t *len, int nonblock);
+sys_fd sys_dup(sys_fd fd);
+
+int sys_close(sys_fd fd);
+int sys_set_nonblocking(sys_fd fd, int on);
+int sys_get_inheritable(sys_fd fd); /* 0, 1, or -1 and errno */
+int sys_set_inheritable(sys_fd fd, int on);
+
+/* These never raise SIGPIPE. */
+ssize_t sys_send(sys_fd fd, const void *data, size_t len, int flags);
+ssize_t sys_sendto(sys_fd fd, const void *data, size_t len, int flags, const struct sockaddr *addr,
+                   socklen_t addrlen);
+ssize_t sys_sendmsg(sys_fd fd, const struct msghdr *msg, int flags);
+ssize_t sys_sendfile(sys_fd out, sys_fd in, int64_t offset, size_t count);
+
+/* A descriptor that another thread makes readable: 'fds[0]' to wait on, 'fds[1]' to signal (they may be one). */
+int sys_signal_open(sys_fd fds[2]);
+void sys_signal_raise(sys_fd fd);
+
+/* Reentrant lookups of a host entry: 0, ERANGE where 'buffer' is too small, or another errno; '*result' NULL and a number
+   in '*h_error' where there is none. */
+int sys_gethostbyname(const char *name, int family, struct hostent *space, char *buffer, size_t size,
+                      struct hostent **result, int *h_error);
+int sys_gethostbyaddr(const struct sockaddr *addr, struct hostent *space, char *buffer, size_t size,
+                      struct hostent **result, int *h_error);
+
+/* The message of an errno, in 'buffer' or static. */
+const char *sys_strerror(int code, char *buffer, size_t size);
+
+/* Keeps the code of this library mapped for as long as the process lives: its threads may outlive the state. */
+void sys_pin_code(void);
+
+#endif

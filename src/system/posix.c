@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/* What POSIX systems do alike, and how they differ: the contract is in system.h. */
+#include <dlfcn.h>
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+
+#include "../system.h"
+
+#ifdef __linux__
+#include <sys/eventfd.h>
+#include <sys/sendfile.h>
+#endif
+
+int64_t sys_monotonic(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+int sys_milliseconds(int64_t ns) {
+  if (ns < 0) return -1;
+  int64_t ms = ns / 1000000 + (ns % 1000000 != 0);
+  return ms > INT_MAX ? INT_MAX : (int)ms;
+}
+
+int sys_wait(sys_fd fd, int events, int64_t ns) {
+  struct pollfd p = {.fd = fd, .events = 0};
+  if (events & SYS_READ) p.events |= POLLIN;
+  if (events & SYS_WRITE) p.events |= POLLOUT;
+  return poll(&p, 1, sys_milliseconds(ns));
+}
+
+/* {== Descriptors: close-on-exec from birth, or at once where the system cannot ==} */
+
+int sys_close(sys_fd fd) { return close(fd); }
+
+int sys_set_nonblocking(sys_fd fd, int on) {
+  int flags = fcntl(fd, F_GETFL);
+  if (flags < 0) return -1;
+  int wanted = on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
+  return wanted == flags ? 0 : fcntl(fd, F_SETFL, wanted);
+}
+
+int sys_get_inheritable(sys_fd fd) {
+  int flags = fcntl(fd, F_GETFD);
+  return flags < 0 ? -1 : !(flags & FD_CLOEXEC);
+}
+
+int sys_set_inheritable(sys_fd fd, int on) {
+  int flags = fcntl(fd, F_GETFD);
+  if (flags < 0) return -1;
+  return fcntl(fd, F_SETFD, on ? flags & ~FD_CLOEXEC : flags | FD_CLOEXEC);
+}
+
+#ifdef SOCK_CLOEXEC
+static int born(int nonblock) { return SOCK_CLOEXEC | (nonblock ? SOCK_NONBLOCK : 0); }
+#else
+/* what the system could not do at birth; the descriptor, or -1 with nothing left open */
+static sys_fd raise_child(sys_fd fd, int nonblock) {
+  if (fd < 0) return fd;
+  int on = 1;
+#ifdef SO_NOSIGPIPE
+  setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on);
+#endif
+  if (sys_set_inheritable(fd, 0) == 0 && sys_set_nonblocking(fd, nonblock) == 0) return fd;
+  int code = errno;
+  close(fd);
+  errno = code;
+  return -1;
+}
+#endif
+
+sys_fd sys_socket(int family, int type, int proto, int nonblock) {
+#ifdef SOCK_CLOEXEC
+  return socket(family, type | born(nonblock), proto);
+#else
+  return raise_child(socket(family, type, proto), nonblock);
+#endif
+}
+
+int sys_socketpair(int family, int type, int proto, int nonblock, sys_fd fds[2]) {
+#ifdef SOCK_CLOEXEC
+  return socketpair(family, type | born(nonblock), proto, fds);
+#else
+  if (socketpair(family, type, proto, fds) < 0) return -1;
+  fds[0] = raise_child(fds[0], nonblock);
+  fds[1] = raise_child(fds[1], nonblock);
+  if (fds[0] >= 0 && fds[1] >= 0) return 0;
+  int code = errno;
+  for (int i = 0; i < 2; i++)
+    if (fds[i] >= 0) close(fds[i]);
+  errno = code;
+  return -1;
+#endif
+}
+
+sys_fd sys_accept(sys_fd fd, struct sockaddr *addr, socklen_t *len, int nonblock) {
+#ifdef SOCK_CLOEXEC
+  return accept4(fd, addr, len, born(nonblock));
+#else
+  return raise_child(accept(fd, addr, len), nonblock);
+#endif
+}
+
+sys_fd sys_dup(sys_fd fd) { return fcntl(fd, F_DUPFD_CLOEXEC, 0); }
+
+/* {== Sending, without SIGPIPE ==} */
+
+#ifndef MSG_NOSIGNAL
+#define MSG_NOSIGNAL 0 /* there SO_NOSIGPIPE is set at birth */
+#endif
+
+#ifdef __linux__
+/* SIGPIPE held back in this thread around a call that does not know MSG_NOSIGNAL, and taken if it came by us. */
+typedef struct Hold {
+  sigset_t pipe, old;
+  int before;
+} Hold;
+
+static void hold_signal(Hold *hold) {
+  sigset_t pending;
+  sigemptyset(&hold->pipe);
+  sigaddset(&hold->pipe, SIGPIPE);
+  sigpending(&pending);
+  hold->before = sigismember(&pending, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &hold->pipe, &hold->old);
+}
+
+static ssize_t release_signal(const Hold *hold, ssize_t n) {
+  int code = errno;
+  if (n < 0 && code == EPIPE && !hold->before) sigtimedwait(&hold->pipe, NULL, &(struct timespec){0, 0});
+  pthread_sigmask(SIG_SETMASK, &hold->old, NULL);
+  errno = code;
+  return n;
+}
+
+/* Some protocols (RDS, QRTR, X.25) refuse the flag: 'n' is what became of the first attempt, made with it. */
+static ssize_t send_held(ssize_t n, sys_fd fd, const struct msghdr *msg, int flags) {
+  Hold hold;
+  if (n >= 0 || (errno != EOPNOTSUPP && errno != EINVAL)) return n;
+  hold_signal(&hold);
+  return release_signal(&hold, sendmsg(fd, msg, flags));
+}
+#else
+static ssize_t send_held(ssize_t n, sys_fd fd, const struct msghdr *msg, int flags) {
+  (void)fd, (void)msg, (void)flags;
+  return n;
+}
+#endif
+
+ssize_t sys_send(sys_fd fd, const void *data, size_t len, int flags) {
+  return sys_sendto(fd, data, len, flags, NULL, 0);
+}
+
+ssize_t sys_sendto(sys_fd fd, const void *data, size_t len, int flags, const struct sockaddr *addr, socklen_t addrlen) {
+  struct iovec iov = {(void *)(uintptr_t)data, len};
+  struct msghdr msg = {.msg_name = (void *)(uintptr_t)addr, .msg_namelen = addrlen, .msg_iov = &iov, .msg_iovlen = 1};
+  return send_held(sendto(fd, data, len, flags | MSG_NOSIGNAL, addr, addrlen), fd, &msg, flags);
+}
+
+ssize_t sys_sendmsg(sys_fd fd, const struct msghdr *msg, int flags) {
+  return send_held(sendmsg(fd, msg, flags | MSG_NOSIGNAL), fd, msg, flags);
+}
+
+#ifdef __linux__
+ssize_t sys_sendfile(sys_fd out, sys_fd in, int64_t offset, size_t count) {
+  Hold hold;
+  off_t from = (off_t)offset;
+  hold_signal(&hold);
+  return release_signal(&hold, sendfile(out, in, &from, count));
+}
+#else
+/* without a call that suits, the Lua layer reads and sends */
+ssize_t sys_sendfile(sys_fd out, sys_fd in, int64_t offset, size_t count) {
+  (void)out, (void)in, (void)offset, (void)count;
+  errno = ENOSYS;
+  return -1;
+}
+#endif
+
+/* {== Signals between threads ==} */
+
+int sys_signal_open(sys_fd fds[2]) {
+#ifdef SYS_EVENTFD
+  fds[0] = fds[1] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  return fds[0] < 0 ? -1 : 0;
+#else
+  return sys_socketpair(AF_UNIX, SOCK_STREAM, 0, 1, fds);
+#endif
+}
+
+void sys_signal_raise(sys_fd fd) {
+  uint64_t one = 1;
+  ssize_t n;
+  do n = write(fd, &one, sizeof one);
+  while (n < 0 && errno == EINTR);
+}
+
+/* {== Host entries ==} */
+
+/* the bare address of a sockaddr, for gethostbyaddr */
+static const void *bare_address(const struct sockaddr *addr, socklen_t *len) {
+  int six = addr->sa_family == AF_INET6;
+  *len = six ? sizeof(struct in6_addr) : sizeof(struct in_addr);
+  return six ? (const void *)&((const struct sockaddr_in6 *)addr)->sin6_addr
+             : (const void *)&((const struct sockaddr_in *)addr)->sin_addr;
+}
+
+#ifdef __linux__
+int sys_gethostbyname(const char *name, int family, struct hostent *space, char *buffer, size_t size,
+                      struct hostent **result, int *h_error) {
+  return gethostbyname2_r(name, family, space, buffer, size, result, h_error);
+}
+
+int sys_gethostbyaddr(const struct sockaddr *addr, struct hostent *space, char *buffer, size_t size,
+                      struct hostent **result, int *h_error) {
+  socklen_t len;
+  const void *bare = bare_address(addr, &len);
+  return gethostbyaddr_r(bare, len, addr->sa_family, space, buffer, size, result, h_error);
+}
+#else
+/* elsewhere the plain calls keep their result for each thread */
+int sys_gethostbyname(const char *name, int family, struct hostent *space, char *buffer, size_t size,
+                      struct hostent **result, int *h_error) {
+  (void)space, (void)buffer, (void)size;
+  *result = gethostbyname2(name, family);
+  *h_error = *result == NULL ? h_errno : 0;
+  return 0;
+}
+
+int sys_gethostbyaddr(const struct sockaddr *addr, struct hostent *space, char *buffer, size_t size,
+                      struct hostent **result, int *h_error) {
+  (void)space, (void)buffer, (void)size;
+  socklen_t len;
+  const void *bare = bare_address(addr, &len);
+  *result = gethostbyaddr(bare, len, addr->sa_family);
+  *h_error = *result == NULL ? h_errno : 0;
+  return 0;
+}
+#endif
+
+/* {== Odds ==} */
+
+const char *sys_strerror(int code, char *buffer, size_t size) {
+#if defined(__GLIBC__) && defined(_GNU_SOURCE)
+  return strerror_r(code, buffer, size);
+#else
+  return strerror_r(code, buffer, size) == 0 ? buffer : "Unknown error";
+#endif
+}
+
+void sys_pin_code(void) {
+  Dl_info info;
+  if (dladdr((void *)(uintptr_t)sys_pin_code, &info) && info.dli_fname != NULL)
+    dlopen(info.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
+}

@@ -1,0 +1,75 @@
+# dev check: lint, format, builds without warnings, the specs under sanitizers
+
+need "$to_test lua-check=luacheck clang=clang clang-format=clang-format"
+
+failures=
+
+# Runs a command as a step with that title.
+step() {
+  title=$1
+  shift
+  echo "== $title"
+  if ! ("$@"); then
+    echo "FAILED: $title"
+    failures="$failures
+  $title"
+  fi
+}
+
+lint() {
+  set --
+  for folder in lua spec examples bench tools; do
+    [ -z "$(find "$folder" -name '*.lua' 2>/dev/null)" ] || set -- "$@" "$folder"
+  done
+  luacheck --quiet "$@"
+}
+
+format() {
+  find src spec examples bench tools -name '*.[ch]' -exec clang-format --dry-run --Werror {} +
+}
+
+# A build of its own with that compiler, whose warnings are errors.
+strict() {
+  CC=$1 build "$root/build/$1" -Dwerror=true
+}
+
+# Everything that a sanitizer reports goes to a file, whichever process it was in.
+sanitized() {
+  place=$root/build/asan
+  CC=gcc build "$place" -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1
+  gcc -shared -fPIC -o "$place/keep.so" tools/keep.c
+  rm -f "$place"/report.*
+  use "$place"
+  export ASAN_OPTIONS="detect_leaks=1:log_path=$place/report"
+  export LSAN_OPTIONS="print_suppressions=0"
+  export UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1:log_path=$place/report"
+  preload="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libubsan.so) $place/keep.so"
+  status=0
+  specs "sanitized: " || status=1
+  for report in "$place"/report.*; do
+    [ -f "$report" ] || continue
+    cat "$report"
+    status=1
+  done
+  return $status
+}
+
+# Where to look for a second idea; not a failure.
+sizes() {
+  find src lua -name '*.[ch]' -o -name '*.lua' | sort | while read -r file; do
+    lines=$(wc -l <"$file")
+    [ "$lines" -le 350 ] || echo "note: $file has $lines lines (more than 350)"
+  done
+}
+
+step "luacheck" lint
+step "clang-format" format
+step "gcc, warnings are errors" strict gcc
+step "clang, warnings are errors" strict clang
+step "the specs under ASan, UBSan and LSan" sanitized
+step "file sizes" sizes
+
+[ -z "$failures" ] || die "
+check failed:$failures"
+echo "
+check: all is well"
