@@ -125,7 +125,12 @@ describe("the timeout of create_connection", function()
     assert.same(before, fixture.descriptors())
   end)
 
-  for name, timeout in pairs({negative = -1, ["not a number"] = 0 / 0, text = "soon", [ "true"] = true}) do
+  for name, timeout in pairs({
+    negative = -1,
+    ["not a number"] = 0 / 0,
+    text = "soon",
+    ["true"] = true,
+  }) do
     it("is refused when it is " .. name, function()
       local ok, err = pcall(socket.create_connection, {"127.0.0.1", 1}, timeout)
       assert.is_false(ok)

@@ -279,7 +279,7 @@ function fixture.program(path, ...)
   return fixture.command(interpreted(path, ...))
 end
 
--- The command that runs spec/roles/ROLE.lua; the arguments are numbers, paths and names, never code.
+-- The command that runs spec/roles/ROLE.lua. Its arguments are numbers, paths and names, not code.
 function fixture.role(role, ...)
   return interpreted("spec/roles/" .. role .. ".lua", ...)
 end
@@ -317,7 +317,10 @@ ip -6 addr add 2001:db8::ff/64 dev hole nodad]]
 
 -- Names are what spec/roles/dns.lua says.
 local function resolver_files()
-  local files = {["/etc/resolv.conf"] = "nameserver 127.0.0.1\n", ["/etc/hosts"] = "127.0.0.1 localhost\n"}
+  local files = {
+    ["/etc/resolv.conf"] = "nameserver 127.0.0.1\n",
+    ["/etc/hosts"] = "127.0.0.1 localhost\n",
+  }
   local nsswitch = io.open("/etc/nsswitch.conf")
   if nsswitch then
     nsswitch:close()
@@ -328,7 +331,7 @@ end
 
 -- A network of its own, with loopback up: a namespace that lives until the test ends. Pending where
 -- the machine does not let us have one. Options: `dns`, our name server and nothing else for names;
--- `hole`, addresses that never answer; `commands`, shell commands that run in it first, as root there.
+-- `hole`, addresses that never answer; `commands`, shell commands that its root runs first.
 function fixture.network(options)
   local script = {"set -e", "ip link set lo up"}
   for path, text in pairs(options.dns and resolver_files() or {}) do

@@ -1,3 +1,4 @@
+local core = require "pysocket.core"
 local fixture = require "spec.fixture"
 local loop = require "pysocket.loop"
 local socket = require "pysocket"
@@ -415,7 +416,7 @@ describe("a loop in another loop", function()
     l:step()
     assert.is_nil(l:timeout())
     b:sendall("x")
-    assert.equal(2, #socket.poll({ l:fileno(), socket.POLLIN }, 10))
+    assert.equal(2, #core.poll({ l:fileno(), core.POLLIN }, 10))
     l:step()
     assert.equal("x", got)
     l:spawn(l.sleep, l, 5)
@@ -500,7 +501,7 @@ describe("whatever ends a wait", function()
       local f <close> = a:makefile("rb")
       f:read("l")
     end,
-    poll = function(_, a) socket.poll { a:fileno(), socket.POLLIN } end,
+    poll = function(_, a) core.poll { a:fileno(), core.POLLIN } end,
     sleep = function(l) l:sleep(60) end,
     join = function(l, a) l:spawn(a.recv, a, 1):join() end,
   }

@@ -9,6 +9,12 @@ function machine.status(field, pid)
   return text:match("\n" .. field .. ":%s*([^\n]*)")
 end
 
+-- The KiB of memory that this process has written to; counted, where VmRSS is an estimate.
+function machine.memory()
+  local f <close> = assert(io.open("/proc/self/smaps_rollup"))
+  return tonumber(f:read("a"):match("\nPrivate_Dirty:%s*(%d+)"))
+end
+
 -- The descriptors that this process has open, in order.
 function machine.descriptors()
   local open = {}

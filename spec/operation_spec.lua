@@ -1,3 +1,4 @@
+local core = require "pysocket.core"
 local fixture = require "spec.fixture"
 local socket = require "pysocket"
 
@@ -21,11 +22,11 @@ local function scheduler()
       for _, w in pairs(waiting) do
         if w.fd then
           table.insert(fds, w.fd)
-          table.insert(fds, w.events == 1 and socket.POLLIN or socket.POLLOUT)
+          table.insert(fds, w.events == 1 and core.POLLIN or core.POLLOUT)
         end
         if w.timeout and (not shortest or w.timeout < shortest) then shortest = w.timeout end
       end
-      local ready = #fds > 0 and socket.poll(fds, shortest) or {}
+      local ready = #fds > 0 and core.poll(fds, shortest) or {}
       local ended = {}
       for co, w in pairs(waiting) do
         if ready[1] == nil or ready[1] == w.fd or ready[3] == w.fd then table.insert(ended, co) end

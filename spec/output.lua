@@ -1,6 +1,6 @@
 -- What busted prints: a sign a test, what went wrong, and a last line that can be counted. Where
--- PYSOCKET_TALLY names a file, each sign goes there as soon as it is known and a point at the end,
--- for a caller who has to count even when we crash.
+-- PYSOCKET_TALLY names a file, the name of each test goes there when it starts, its sign when it is
+-- over, and a point at the end: for a caller who has to count even when we crash.
 
 local SIGN <const> = {success = "+", pending = "?", failure = "-", error = "-"}
 local MOST_PENDING <const> = 20 -- reasons printed; the rest are only counted
@@ -13,11 +13,15 @@ return function(options)
   local tally = path and assert(io.open(path, "a"))
   local count = {["+"] = 0, ["-"] = 0, ["?"] = 0}
 
+  local function note(line)
+    if tally then tally:write(line, "\n"):flush() end
+  end
+
   local function put(sign)
     count[sign] = count[sign] + 1
     io.write(sign)
     io.flush()
-    if tally then tally:write(sign):flush() end
+    note(sign)
     return nil, true
   end
 
@@ -33,7 +37,7 @@ return function(options)
   local function describe_pending()
     local times, reasons = {}, {}
     for _, entry in ipairs(handler.pendings) do
-      local reason = type(entry.message) == "string" and entry.message or entry.name
+      local reason = type(entry.message) == "string" and entry.message:gsub("^[^\n]-:%d+: ", "") or entry.name
       if not times[reason] then reasons[#reasons + 1] = reason end
       times[reason] = (times[reason] or 0) + 1
     end
@@ -41,6 +45,13 @@ return function(options)
       io.write(("skipped %d: %s\n"):format(times[reasons[i]], reasons[i]))
     end
   end
+
+  busted.subscribe({"test", "start"}, function(element)
+    local trace = element.trace
+    local name = handler.getFullName(element):gsub("%c", " ")
+    note(("> %s:%d: %s"):format(trace.short_src, trace.currentline, name))
+    return nil, true
+  end)
 
   busted.subscribe({"test", "end"}, function(_, _, status)
     return put(SIGN[status])
@@ -61,9 +72,8 @@ return function(options)
     for _, entry in ipairs(handler.errors) do describe("ERROR", entry) end
     if #handler.pendings > 0 then io.write("\n") end
     describe_pending()
-    if tally then
-      tally:write("."):flush()
-    else
+    note(".")
+    if not tally then
       io.write(("%d passed, %d failed, %d skipped\n"):format(count["+"], count["-"], count["?"]))
     end
     io.flush()

@@ -54,8 +54,10 @@ end)
 local function alarm()
   fixture.need_command("cc")
   local path = fixture.path()
-  local command = "cc -shared -fPIC -Wl,-z,nodelete -o %s spec/roles/alarm.c"
-  assert(os.execute(command:format(fixture.quote(path))))
+  local compiler = fixture.command({
+    "cc", "-shared", "-fPIC", "-Wl,-z,nodelete", "-o", path, "spec/roles/alarm.c",
+  })
+  assert.equal(0, compiler:wait())
   return path
 end
 

@@ -57,18 +57,22 @@ char *ps_scratch(lua_State *L, size_t size) {
 
 /* {== Arguments ==} */
 
-int ps_arg_error(lua_State *L, int arg, const char *format, ...) {
-  va_list arguments;
-  va_start(arguments, format);
-  const char *message = lua_pushvfstring(L, format, arguments);
-  va_end(arguments);
-  const char *name = lua_tostring(L, lua_upvalueindex(PS_UP_NAME));
-  if (lua_tointeger(L, lua_upvalueindex(PS_UP_FLAGS)) & PS_METHOD) arg--;
+/* raises Lua's argument error; 0 is self */
+static int bad_argument(lua_State *L, int arg, const char *name, const char *message) {
   ps_where_push(L);
   if (arg == 0) lua_pushfstring(L, "calling '%s' on bad self (%s)", name, message);
   else lua_pushfstring(L, "bad argument #%d to '%s' (%s)", arg, name, message);
   lua_concat(L, 2);
   return lua_error(L);
+}
+
+int ps_arg_error(lua_State *L, int arg, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  const char *message = lua_pushvfstring(L, format, arguments);
+  va_end(arguments);
+  if (lua_tointeger(L, lua_upvalueindex(PS_UP_FLAGS)) & PS_METHOD) arg--;
+  return bad_argument(L, arg, lua_tostring(L, lua_upvalueindex(PS_UP_NAME)), message);
 }
 
 /* its type, by its __name where it has one */
@@ -209,16 +213,12 @@ static int f_class(lua_State *L) {
 /***
 Raises Lua's argument error in the name of a function of the Lua layer.
 @function argerror
-@tparam integer arg the argument's number
+@tparam integer arg the argument's number; 0: self
 @tparam string name the function's name
 @tparam string message
 */
 static int f_argerror(lua_State *L) {
-  ps_where_push(L);
-  lua_pushfstring(L, "bad argument #%I to '%s' (%s)", luaL_checkinteger(L, 1), luaL_checkstring(L, 2),
-                  luaL_checkstring(L, 3));
-  lua_concat(L, 2);
-  return lua_error(L);
+  return bad_argument(L, (int)luaL_checkinteger(L, 1), luaL_checkstring(L, 2), luaL_checkstring(L, 3));
 }
 
 /***
@@ -250,10 +250,10 @@ static const luaL_Reg functions[] = {
 
 /* the openers, in an order in which each finds what it needs */
 static void (*const openers[])(lua_State *L) = {
-    ps_error_open,   ps_constants_open, ps_address_open, ps_bytes_open,    ps_socket_open,
-    ps_operation_open, ps_transfer_open, ps_connect_open, ps_message_open, ps_sendfile_open,
-    ps_option_open,  ps_resolve_open,   ps_netdb_open,   ps_interface_open, ps_convert_open,
-    ps_poller_open,
+    ps_error_open,  ps_protect_open,   ps_constants_open, ps_address_open, ps_bytes_open,   ps_socket_open,
+    ps_create_open, ps_mode_open,      ps_operation_open, ps_transfer_open, ps_connect_open, ps_message_open,
+    ps_option_open, ps_sendfile_open,  ps_lookup_open,    ps_resolve_open, ps_host_open,    ps_netdb_open,
+    ps_interface_open, ps_convert_open, ps_poller_open, ps_capi_open,
 };
 
 /* pushes a new world, with its user values */
@@ -276,19 +276,17 @@ static int open_core(lua_State *L) {
     openers[i](L);
     lua_settop(L, PS_OPEN_METHODS);
   }
-  lua_pushliteral(L, PS_VERSION);
+  lua_pushliteral(L, PYSOCKET_VERSION);
   lua_setfield(L, PS_OPEN_CORE, "_VERSION");
   lua_settop(L, PS_OPEN_CORE);
   return 1;
 }
 
 /* Opening again in the same state gives the same table. */
-PS_EXPORT int luaopen_pysocket_core(lua_State *L) {
+int luaopen_pysocket_core(lua_State *L) {
   luaL_checkversion(L);
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &world_key) == LUA_TUSERDATA) {
-    lua_getiuservalue(L, -1, PS_CORE);
-    return 1;
-  }
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &world_key) == LUA_TUSERDATA)
+    if (lua_getiuservalue(L, -1, PS_CORE) == LUA_TTABLE) return 1; /* else an opening that failed half-way */
   world_new(L);
   lua_pushvalue(L, -1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &world_key);

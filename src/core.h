@@ -9,10 +9,8 @@
 #include <lauxlib.h>
 #include <lua.h>
 
+#include "pysocket.h"
 #include "system.h"
-
-#define PS_VERSION "0.1.0"
-#define PS_EXPORT __attribute__((visibility("default")))
 
 /* {== The world of one Lua state ==} */
 
@@ -105,6 +103,7 @@ void ps_where_push(lua_State *L); /* "file:line: " of the caller, outside our ow
 void ps_errno_name_push(lua_State *L, int code); /* "ECONNREFUSED", or nil */
 int ps_error_is(lua_State *L, int index);        /* is it an object of one of our error classes? */
 void ps_error_open(lua_State *L);
+void ps_protect_open(lua_State *L);
 
 /* {== Sockets (socket.c) ==} */
 
@@ -126,6 +125,8 @@ Socket *ps_socket_new(lua_State *L);            /* pushes a closed one with the 
 /* Whether a descriptor born for this socket is to be non-blocking. */
 int ps_socket_nonblocking(lua_State *L, const Socket *s);
 void ps_socket_open(lua_State *L);
+void ps_create_open(lua_State *L);
+void ps_mode_open(lua_State *L);
 
 /* {== Tuples (tuple.c) ==} */
 
@@ -215,7 +216,9 @@ void ps_operation_open(lua_State *L);
 /* One step of resolving the host of the address at 'arg', the rest of which is in 'a'; an attempt returns its result. When
    done, a numeric address stands at 'arg' and PS_AGAIN is returned. */
 int ps_resolve_address(lua_State *L, const Socket *s, int arg, Address *a, Wait *wait);
+void ps_lookup_open(lua_State *L);
 void ps_resolve_open(lua_State *L);
+void ps_host_open(lua_State *L);
 
 /* {== Buffers (bytes.c) ==} */
 
@@ -238,5 +241,6 @@ void ps_interface_open(lua_State *L);
 void ps_convert_open(lua_State *L);
 void ps_constants_open(lua_State *L);
 void ps_poller_open(lua_State *L);
+void ps_capi_open(lua_State *L);
 
 #endif

@@ -28,6 +28,7 @@ static const char *const classes[][2] = {
     {"ConnectionRefusedError", "ConnectionError"},
     {"ConnectionResetError", "ConnectionError"},
     {"UnsupportedOperation", "OSError"},
+    {"UnicodeDecodeError", "OSError"},
     {"LimitOverrunError", "OSError"},
     {"ExceptionGroup", NULL},
 };
@@ -206,67 +207,7 @@ int ps_error_raise_text(lua_State *L, const char *call, const char *format, ...)
   return lua_error(L);
 }
 
-/* {== Classes ==} */
-
-/* Replaces the value at the top by its class: its metatable, or what that names as the class; else nil. */
-static void class_of(lua_State *L) {
-  if (!lua_getmetatable(L, -1)) lua_pushnil(L);
-  else {
-    lua_pushliteral(L, "__class");
-    if (lua_rawget(L, -2) == LUA_TNIL) lua_pop(L, 1);
-    else lua_remove(L, -2);
-  }
-  lua_replace(L, -2);
-}
-
-/* Replaces the class at the top by its base: nil at the root. */
-static void base_of(lua_State *L) {
-  if (lua_istable(L, -1)) {
-    lua_pushliteral(L, "__base");
-    lua_rawget(L, -2);
-  } else lua_pushnil(L);
-  lua_replace(L, -2);
-}
-
-/* Is the value at 'index' of the class at 'class', or of one that inherits from it? */
-static int is_instance(lua_State *L, int index, int class) {
-  lua_pushvalue(L, index);
-  for (class_of(L); !lua_isnil(L, -1); base_of(L))
-    if (lua_rawequal(L, -1, class)) {
-      lua_pop(L, 1);
-      return 1;
-    }
-  lua_pop(L, 1);
-  return 0;
-}
-
-int ps_error_is(lua_State *L, int index) {
-  static const char *const roots[] = {"OSError", "ExceptionGroup"};
-  index = lua_absindex(L, index);
-  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_CLASSES);
-  int is = 0;
-  for (int i = 0; i < 2 && !is; i++) {
-    lua_getfield(L, -1, roots[i]);
-    is = is_instance(L, index, lua_gettop(L));
-    lua_pop(L, 1);
-  }
-  lua_pop(L, 1);
-  return is;
-}
-
-/***
-Whether a value is an object of a class, or of one that inherits from it (`isinstance`).
-@function isinstance
-@param value any value
-@tparam table class an error class such as `socket.timeout`, `socket.socket`, ...
-@treturn boolean
-*/
-static int f_isinstance(lua_State *L) {
-  lua_settop(L, 2);
-  if (!lua_istable(L, 2)) ps_type_error(L, 2, "class");
-  lua_pushboolean(L, is_instance(L, 1, 2));
-  return 1;
-}
+/* {== For the Lua layer ==} */
 
 /***
 Raises an error object of a class, with the fields given and the position of the caller outside our layer.
@@ -277,6 +218,11 @@ Raises an error object of a class, with the fields given and the position of the
 static int f_raise(lua_State *L) {
   const char *class = ps_check_name(L, 1, "class");
   luaL_checktype(L, 2, LUA_TTABLE);
+  lua_settop(L, 2);
+  if (lua_getfield(L, 2, "errno") == LUA_TNUMBER) {
+    ps_errno_name_push(L, (int)lua_tointeger(L, -1));
+    lua_setfield(L, 2, "name");
+  }
   lua_settop(L, 2);
   dress(L, class, 0);
   return lua_error(L);
@@ -351,60 +297,7 @@ static int group_tostring(lua_State *L) {
   return 1;
 }
 
-/* {== protect ==} */
-
-/* results of the call above the function's upvalues, or nil and one of our errors; others pass through */
-static int protected_results(lua_State *L, int status, lua_KContext context) {
-  (void)context;
-  if (status == LUA_OK || status == LUA_YIELD) {
-    if (lua_gettop(L) == 0) lua_pushboolean(L, 1);
-    return lua_gettop(L);
-  }
-  if (!ps_error_is(L, -1)) return lua_error(L);
-  lua_pushnil(L);
-  lua_insert(L, -2);
-  return 2;
-}
-
-static int call_protected(lua_State *L) {
-  lua_pushvalue(L, lua_upvalueindex(PS_UP_OWN));
-  lua_insert(L, 1);
-  return protected_results(L, lua_pcallk(L, lua_gettop(L) - 1, LUA_MULTRET, 0, 0, protected_results), 0);
-}
-
-/***
-A function that calls `f` and gives its results (`true` where it had none), or `nil, error` for an error of our classes;
-every other error passes through. It works across yields.
-@function protect
-@tparam function f
-@treturn function
-@usage local recv = socket.protect(s.recv); local data, err = recv(s, 4096)
-*/
-static int f_protect(lua_State *L) {
-  luaL_checkany(L, 1);
-  lua_settop(L, 1);
-  if (lua_tocfunction(L, 1) == ps_operation_run && lua_getupvalue(L, 1, PS_UP_OWN) != NULL &&
-      ((const Operation *)lua_touserdata(L, -1))->address == 0) {
-    /* one of our operations: it returns the error itself, which costs no raise. Not so with an address: what is wrong with
-       that is raised */
-    lua_getupvalue(L, 1, PS_UP_NAME);
-    lua_getupvalue(L, 1, PS_UP_FLAGS);
-    lua_Integer flags = lua_tointeger(L, -1) | PS_PROTECTED;
-    const char *name = lua_tostring(L, -2);
-    lua_pop(L, 2);
-    ps_function_push(L, name, ps_operation_run, (int)flags, 1);
-    return 1;
-  }
-  lua_settop(L, 1);
-  ps_function_push(L, "protect", call_protected, 0, 1);
-  return 1;
-}
-
-static const luaL_Reg functions[] = {{"isinstance", f_isinstance},
-                                     {"protect", f_protect},
-                                     {"raise", f_raise},
-                                     {"raise_errno", f_raise_errno},
-                                     {NULL, NULL}};
+static const luaL_Reg functions[] = {{"raise", f_raise}, {"raise_errno", f_raise_errno}, {NULL, NULL}};
 
 void ps_error_open(lua_State *L) {
   ps_register(L, PS_OPEN_CORE, functions, 0);

@@ -34,7 +34,7 @@ int ps_in_task(lua_State *L) {
   int in = 1;
   if (lua_getfield(L, -1, "tasks") == LUA_TTABLE) {
     lua_pushthread(L);
-    lua_rawget(L, -2);
+    lua_gettable(L, -2); /* a host's scheduler answers by a function: see pysocket.c */
     in = lua_toboolean(L, -1);
     lua_pop(L, 1);
   }

@@ -1,4 +1,4 @@
-# dev families [SPEC...]: the specs of the address families under a kernel that has them
+# dev families: the specs of the address families, under a kernel that has them; or these specs
 
 # The kernel is User-Mode Linux, an ordinary process whose root is our own file system: nothing here is changed by what it
 # does to its network. Where it cannot be had, that is said, and nothing has failed.

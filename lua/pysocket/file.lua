@@ -71,6 +71,11 @@ function SocketIO:readinto(buffer)
   return unless_blocked(pcall(self.socket.recv_into, self.socket, buffer))
 end
 
+local function send(sink, socket, data)
+  sink:flush() -- what writelines could not send
+  return socket:send(data)
+end
+
 --- Sends once: perhaps less than it was given.
 -- @function SocketIO:write
 -- @param ... strings, numbers, bytearrays
@@ -81,8 +86,7 @@ end
 function SocketIO:write(...)
   local sink = stream.writer_of(self, "write")
   local data = writing.text_of_all("write", ...)
-  if sink:unsent() > 0 then sink:flush() end -- what writelines could not send
-  return unless_blocked(pcall(self.socket.send, self.socket, data))
+  return unless_blocked(pcall(send, sink, self.socket, data))
 end
 
 --- An unbuffered file stays one.

@@ -1,4 +1,4 @@
--- A binary heap of timers: tables with the fields `at` (when) and `place` (where in the heap, which is the heap's).
+-- A binary heap of timers: tables with `at` (when) and `place` (the heap's: where in it).
 -- The earliest is timers[1]; adding and removing one costs the logarithm of their number.
 
 local Heap = {}

@@ -2,7 +2,7 @@
 
 local core = require "pysocket.core"
 
-if core.module then return core.module end -- opened before in this state: the same classes, the same types
+if core.module then return core.module end -- opened before in this state: the same classes
 core.layer()
 
 local connection = require "pysocket.connection"
@@ -12,15 +12,18 @@ local names = require "pysocket.names"
 local sendfile = require "pysocket.sendfile"
 local server = require "pysocket.server"
 
--- for the Lua layer alone
+-- for the Lua layer alone; epoll and poll are those of pysocket.select
 local private <const> = {
   address_push = true,
   address_roundtrip = true,
   argerror = true,
   class = true,
+  epoll = true,
   filedescriptor = true,
   filesize = true,
   layer = true,
+  poll = true,
+  PIPE_BUF = true,
   raise = true,
   raise_errno = true,
   release = true,
@@ -30,7 +33,7 @@ local private <const> = {
 
 local socket = {}
 for name, value in pairs(core) do
-  if not private[name] then socket[name] = value end
+  if not private[name] and not name:find("^E?POLL") then socket[name] = value end
 end
 
 core.socket.makefile = file.makefile

@@ -219,7 +219,7 @@ local function new()
   return self
 end
 
---- Runs a function as a task of a new loop until it returns; what other tasks are left are cancelled.
+--- Runs a function as a task of a new loop until it returns; tasks that are left are cancelled.
 -- @function loop.run
 -- @tparam function f
 -- @param ... its arguments

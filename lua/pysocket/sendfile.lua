@@ -37,19 +37,13 @@ end
 local function seek_or_raise(file, place)
   local found, text, errno = seek(file, place)
   if found then return end
-  text = text or "the file has no positions"
-  core.raise("OSError", { strerror = text, errno = errno, call = "seek" })
+  if math.type(errno) == "integer" then core.raise_errno(errno, "seek") end
+  core.raise("OSError", { strerror = text or "the file has no positions", call = "seek" })
 end
 
--- For a `<close>` variable: the file is left where sending stopped, however that came to be.
-local Position = core.class("pysocket.position")
-
-function Position:__close()
-  if self.sent > 0 then seek(self.file, self.offset + self.sent) end
-end
-
-local function leave(file, offset)
-  return setmetatable({ file = file, offset = offset, sent = 0 }, Position)
+-- The file is left where sending stopped.
+local function leave(file, offset, sent)
+  if sent > 0 then seek(file, offset + sent) end
 end
 
 -- Checks.
@@ -89,23 +83,13 @@ end
 
 -- Bytes sent; nil where the system cannot send this file.
 local function send_by_system(s, file, fd, offset, count)
-  local position <close> = leave(file, offset)
   local ok, result = pcall(core.sendfile, s, fd, offset, count or math.maxinteger)
-  if ok then
-    position.sent = result
-    return result
-  end
-  position.sent = core.isinstance(result, core.error) and result.characters_written or 0
-  if position.sent == 0 and is_refusal(result) and field(file, "read") then return nil end
+  local sent = result
+  if not ok then sent = core.isinstance(result, core.error) and result.characters_written or 0 end
+  leave(file, offset, sent)
+  if ok then return sent end
+  if sent == 0 and is_refusal(result) and field(file, "read") then return nil end
   error(result, 0)
-end
-
-local function send_all(s, data, position)
-  while data ~= "" do
-    local sent = s:send(data)
-    position.sent = position.sent + sent
-    data = data:sub(sent + 1)
-  end
 end
 
 -- the next block; "" at the end
@@ -116,18 +100,30 @@ local function read_block(file, wanted)
   error(err, 0)
 end
 
+-- Sends what comes of the file, counting in `progress.sent` what has gone.
+local function send_blocks(s, file, count, progress)
+  repeat
+    local wanted = count and math.min(count - progress.sent, BLOCK) or BLOCK
+    local data = wanted > 0 and read_block(file, wanted) or ""
+    local rest = data
+    while rest ~= "" do
+      local sent = s:send(rest)
+      progress.sent = progress.sent + sent
+      rest = rest:sub(sent + 1)
+    end
+  until data == ""
+end
+
 local function send_by_reading(s, file, offset, count)
   if not field(file, "read") then
     core.argerror(1, "sendfile", "file cannot be read: " .. tostring(file))
   end
   if offset > 0 then seek_or_raise(file, offset) end
-  local position <close> = leave(file, offset)
-  repeat
-    local wanted = count and math.min(count - position.sent, BLOCK) or BLOCK
-    local data = wanted > 0 and read_block(file, wanted) or ""
-    send_all(s, data, position)
-  until data == ""
-  return position.sent
+  local progress = { sent = 0 }
+  local ok, err = pcall(send_blocks, s, file, count, progress)
+  leave(file, offset, progress.sent)
+  if not ok then error(err, 0) end
+  return progress.sent
 end
 
 --- Sends a file, by sendfile(2) where that is possible, and leaves it positioned behind what was

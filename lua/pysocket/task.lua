@@ -35,15 +35,18 @@ function Task:join(timeout)
   local deadline = timeout and core.monotonic() + timeout
   while not self.outcome do
     local left = deadline and deadline - core.monotonic()
-    if left and left <= 0 then core.raise("TimeoutError", { strerror = "timed out", call = "join" }) end
+    if left and left <= 0 then
+      core.raise("TimeoutError", { strerror = "timed out", call = "join" })
+    end
     loop:await(self, left)
   end
   if self.outcome == "done" then return table.unpack(self.results, 1, self.results.n) end
   error(self.results, 0)
 end
 
---- Ends the task: it raises `CancelledError` where it waits, and its `<close>` variables are closed.
--- A task that has not begun never does; one that has ended is left alone.
+--- Ends the task: it raises `CancelledError` where it waits, and its `<close>` variables are
+-- closed. A task that has not begun never does; one that has ended is left alone. Like any error,
+-- `CancelledError` can be caught with pcall: who does so goes on, and has to end by itself.
 -- @function task:cancel
 -- @treturn boolean whether there was something to cancel
 function Task:cancel()

@@ -1,6 +1,6 @@
--- How the tasks of a loop wait: for a descriptor, for a time, for each other, in place. It stands on
--- an epoll set in which a descriptor stays, edge-triggered, from its first wait until it is closed:
--- a wait costs no system call.
+-- How the tasks of a loop wait: for a descriptor, for a time, for each other, in place. It stands
+-- on an epoll set in which a descriptor stays, edge-triggered, from its first wait until it is
+-- closed: a wait costs no system call.
 
 local core = require "pysocket.core"
 local heap = require "pysocket.heap"
@@ -32,7 +32,7 @@ end
 
 Loop.closing = closing_everywhere
 
--- The scheduler between the turns of loops: nobody waits through it, but it hears of what is closed.
+-- The scheduler between the turns of loops: nobody waits through it, but it hears what is closed.
 local watcher <const> = { tasks = {}, closing = closing_everywhere }
 
 function watcher.wait(_, fd, events, timeout)
@@ -133,7 +133,7 @@ function Loop:forget(fd)
   wake_all(self, self.writers, fd)
 end
 
--- Makes a task raise: now, if it waits, else at its next wait. To be cancelled comes before anything else.
+-- Makes a task raise: now, if it waits, else at its next wait. To be cancelled comes first.
 function Loop:interrupt(t, err)
   if not (t.interrupt and core.isinstance(t.interrupt, CancelledError)) then t.interrupt = err end
   if t.parked then wake(self, t) end
@@ -221,15 +221,16 @@ function InPlace:__close()
   loop.current, loop.block = self.task, self.block
 end
 
--- Waits where no yield is possible (a coroutine of the user's in a task, a comparison of table.sort):
--- runs the others on top of it until the descriptor is ready, a task has ended or the time is over.
+-- Waits where no yield is possible (a coroutine of the user's in a task, a comparison of
+-- table.sort): runs the others on top of it until the descriptor is ready, a task has ended or the
+-- time is over.
 local function wait_in_place(self, fd, events, timeout, other)
   local t = self.current
   local deadline = timeout and monotonic() + timeout
   if self.depth >= DEEPEST then
-    error("too many tasks wait where they cannot yield; generators can, with pysocket.loop's wrap", 0)
+    error("too many tasks wait where they cannot yield: see wrap of pysocket.loop", 0)
   end
-  local restore <close> = setmetatable({ loop = self, task = t, block = self.block }, InPlace)
+  local _ <close> = setmetatable({ loop = self, task = t, block = self.block }, InPlace)
   self.depth = self.depth + 1
   self.block = nil
   local fds = { self.epoll:fileno(), core.POLLIN }
@@ -271,7 +272,7 @@ function Loop:await(other, timeout)
   if in_task(self) then
     other.joiners = other.joiners or {}
     other.joiners[t] = true
-    local leave <close> = setmetatable({ other = other, task = t }, Joiner)
+    local _ <close> = setmetatable({ other = other, task = t }, Joiner)
     return park(self, t, timeout)
   end
   other.joined = true
@@ -286,7 +287,7 @@ function Scope:__close()
   if self.task.interrupt == self.err then self.task.interrupt = nil end
 end
 
---- Calls a function under one deadline: all that it waits for raises `timeout` once the time is over.
+--- Calls a function under one deadline: what it waits for raises `timeout` once the time is over.
 -- @function loop:timeout_after
 -- @tparam number seconds
 -- @tparam function f

@@ -1,4 +1,4 @@
--- A name server on 127.0.0.1:53, over UDP, for a network of its own. What it does depends on the name:
+-- A name server on 127.0.0.1:53, over UDP, for a network of its own. The name says what it does:
 -- silent.test and who has 192.0.2.9 are never answered, slow.test late, servfail.test and junk.test
 -- badly; the records below are known; anything else does not exist. Prints "ready".
 

@@ -1,5 +1,5 @@
--- leak CASE COUNT: makes a call fail COUNT times. Prints how many descriptors are open before and after,
--- and by how many KiB Lua's memory and the process grew after a first tenth.
+-- leak CASE COUNT: makes a call fail COUNT times. Prints how many descriptors are open before and
+-- after, and by how many KiB Lua's memory and the process grew after a first tenth.
 
 local case, count = ...
 count = tonumber(count)
@@ -32,8 +32,12 @@ local cases = {
     local s <close> = socket.socket()
     s:connect(refusing)
   end},
-  ["a refused connect of a forgotten socket"] = {"ConnectionRefusedError", function() socket.socket():connect(refusing) end},
-  ["a refused create_connection"] = {"ConnectionRefusedError", function() socket.create_connection({"127.0.0.1", refusing[2]}) end},
+  ["a refused connect of a forgotten socket"] = {"ConnectionRefusedError", function()
+    socket.socket():connect(refusing)
+  end},
+  ["a refused create_connection"] = {"ConnectionRefusedError", function()
+    socket.create_connection({"127.0.0.1", refusing[2]})
+  end},
   ["a refused create_connection with all errors"] = {"ExceptionGroup", function()
     socket.create_connection({"127.0.0.1", refusing[2]}, {all_errors = true})
   end},
@@ -42,7 +46,9 @@ local cases = {
     s:bind(taken)
   end},
   ["a create_server on a taken port"] = {"in use", function() socket.create_server(taken) end},
-  ["a create_server with an unknown option"] = {"bad argument", function() socket.create_server(taken, {color = 1}) end},
+  ["a create_server with an unknown option"] = {"bad argument", function()
+    socket.create_server(taken, {color = 1})
+  end},
   ["an address without a port"] = {"bad argument", function() gone:connect({"127.0.0.1"}) end},
   ["an address with a bad host"] = {"bad argument", function()
     local s <close> = socket.socket()
@@ -51,23 +57,34 @@ local cases = {
   ["a literal that is none"] = {"gaierror", function()
     socket.getaddrinfo("no literal", 80, {flags = socket.AI_NUMERICHOST})
   end},
+  ["a name that does not exist"] = {"gaierror", function() socket.getaddrinfo("none.test", 80) end},
   ["an unknown service"] = {"not found", function() socket.getservbyname("no such service") end},
   ["a receive that times out"] = {"TimeoutError", function() a:recv(10) end},
-  ["a receive into a buffer that times out"] = {"TimeoutError", function() a:recv_into(socket.bytearray(10)) end},
+  ["a receive into a buffer that times out"] = {"TimeoutError", function()
+    a:recv_into(socket.bytearray(10))
+  end},
   ["a receive of a message that times out"] = {"TimeoutError", function() a:recvmsg(10, 100) end},
   ["an accept that times out"] = {"TimeoutError", function() listener:accept() end},
   ["a receive that would block"] = {"BlockingIOError", function() nonblocking:recv(10) end},
-  ["a large receive that would block"] = {"BlockingIOError", function() nonblocking:recv(1 << 20) end},
+  ["a large receive that would block"] = {"BlockingIOError", function()
+    nonblocking:recv(1 << 20)
+  end},
   ["a line that times out"] = {"TimeoutError", function() a:makefile("r"):read("l") end},
   ["a send to a peer that is gone"] = {"BrokenPipeError", function() gone:send("x") end},
   ["a file that sends to a peer that is gone"] = {"BrokenPipeError", function()
     local f <close> = gone:makefile("wb", 0)
     f:write("x")
   end},
-  ["sending a bad descriptor"] = {"Bad file descriptor", function() socket.send_fds(b, {"x"}, {9999}) end},
-  ["a message with bad ancillary data"] = {"bad argument", function() b:sendmsg({"x"}, {{1, 2}}) end},
+  ["sending a bad descriptor"] = {"Bad file descriptor", function()
+    socket.send_fds(b, {"x"}, {9999})
+  end},
+  ["a message with bad ancillary data"] = {"bad argument", function()
+    b:sendmsg({"x"}, {{1, 2}})
+  end},
   ["a family that does not exist"] = {"not supported", function() socket.socket(9999) end},
-  ["a descriptor that is not open"] = {"Bad file descriptor", function() socket.socket({fileno = 9999}) end},
+  ["a descriptor that is not open"] = {"Bad file descriptor", function()
+    socket.socket({fileno = 9999})
+  end},
   ["a duplicate of a closed socket"] = {"Bad file descriptor", function() cut:dup() end},
   ["a name of a closed socket"] = {"Bad file descriptor", function() cut:getsockname() end},
   ["an unknown option"] = {"OSError", function() a:getsockopt(9999, 9999) end},
@@ -85,19 +102,19 @@ local function fail(times)
   end
 end
 
-local function kilobytes()
+local function memory()
   collectgarbage()
   collectgarbage()
-  return collectgarbage("count"), tonumber(machine.status("VmRSS"):match("%d+"))
+  return collectgarbage("count"), machine.memory()
 end
 
 assert(quiet:fileno() >= 0) -- it has to live
 local before = #machine.descriptors()
 fail(count // 10)
-local heap, resident = kilobytes()
+local heap, process = memory()
 fail(count - count // 10)
-local heap_after, resident_after = kilobytes()
+local heap_after, process_after = memory()
 print(before)
 print(#machine.descriptors())
 print(heap_after - heap)
-print(resident_after - resident)
+print(process_after - process)

@@ -1,5 +1,6 @@
--- resolve CALL NAME [TIMEOUT]: looks a name up where spec/roles/dns.lua answers. A TIMEOUT "default 0.3"
--- is the default timeout. Prints the class of the error or what was found, and the seconds it took.
+-- resolve CALL NAME [TIMEOUT]: looks a name up where spec/roles/dns.lua answers. A TIMEOUT such as
+-- "default 0.3" is the default timeout. Prints what was found or the class of the error, and the
+-- seconds it took.
 
 local call, name, timeout = ...
 local socket = require "pysocket"

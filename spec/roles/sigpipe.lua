@@ -1,5 +1,5 @@
--- sigpipe CALL: writes to a peer that is gone. Prints what it raised, and what the process does about
--- signals before and after.
+-- sigpipe CALL: writes to a peer that is gone. Prints what it raised and its errno, and what the
+-- process does about signals before and after.
 
 local call = ...
 local machine = require "spec.machine"
@@ -41,7 +41,8 @@ local calls = {
 }
 
 local ok, err = pcall(calls[call])
-print(ok and "nothing" or socket.isinstance(err, socket.BrokenPipeError) and "BrokenPipeError" or err)
+local broken = socket.isinstance(err, socket.BrokenPipeError)
+print(ok and "nothing" or broken and "BrokenPipeError" or err)
 print(not ok and err.errno)
 print(before)
 print(signals())

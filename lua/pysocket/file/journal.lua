@@ -17,12 +17,18 @@ function Journal:record(reader)
   self.start = 1
 end
 
-function Journal:__close()
+--- Ends the journal.
+-- @tparam boolean good whether what was read may be forgotten; else it is unread again
+function Journal:finish(good)
   local reader = self.reader
-  reader.journal = false
-  if self.done or not reader.source then return end
+  if not reader then return end
+  self.reader, reader.journal = nil, false
+  if good or not reader.source then return end
   self:record(reader)
   reader:unread(table.concat(self))
 end
+
+-- when the task is given up
+function Journal:__close() self:finish(false) end
 
 return { new = new }

@@ -344,9 +344,10 @@ function Reader:together(f, ...)
   if self.journal then return f(...) end
   local journal <close> = journals.new(self)
   self.journal = journal
-  local results = table.pack(f(...))
-  journal.done = true
-  return table.unpack(results, 1, results.n)
+  local results = table.pack(pcall(f, ...))
+  journal:finish(results[1]) -- not left to <close>: a coroutine that an error ends closes nothing
+  if not results[1] then error(results[2], 0) end
+  return table.unpack(results, 2, results.n)
 end
 
 return { new = new }

@@ -104,7 +104,7 @@ end
 -- @see Python's io.IOBase.readline
 function File:readline(size)
   local reader = reader_of(self, "readline")
-  size = count_of("readline", "size", size)
+  size = count_of(1, "readline", "size", size)
   if size == 0 then return "" end
   local line, err = reader:line(true, size)
   local there = err and reader:pending()
@@ -135,7 +135,7 @@ end
 -- @see Python's io.IOBase.readlines
 function File:readlines(hint)
   local reader = reader_of(self, "readlines")
-  hint = count_of("readlines", "hint", hint, 0)
+  hint = count_of(1, "readlines", "hint", hint, 0)
   return reader:together(read_lines, reader, hint > 0 and hint or math.huge)
 end
 
@@ -175,7 +175,7 @@ end
 -- @see Python's io.BufferedIOBase.read1
 function File:read1(size)
   local reader = reader_of(self, "read1")
-  size = count_of("read1", "size", size, math.maxinteger)
+  size = count_of(1, "read1", "size", size, math.maxinteger)
   if size == 0 then return "" end
   return or_empty(reader:read_some(size))
 end
@@ -190,7 +190,7 @@ end
 -- @see Python's io.BufferedReader.peek
 function File:peek(size)
   local reader = reader_of(self, "peek")
-  return or_empty(reader:peek(count_of("peek", "size", size, math.maxinteger)))
+  return or_empty(reader:peek(count_of(1, "peek", "size", size, math.maxinteger)))
 end
 
 --- Bytes that have arrived in the file's buffer: they can be read though the descriptor is not

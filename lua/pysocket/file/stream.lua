@@ -44,8 +44,8 @@ local function writer_of(self, name)
 end
 
 -- A number of bytes; nil and negative ones are 'absent'.
-local function count_of(name, what, value, absent)
-  local count = value ~= nil and arguments.integer(1, name, what, value)
+local function count_of(arg, name, what, value, absent)
+  local count = value ~= nil and arguments.integer(arg, name, what, value)
   return count and count >= 0 and count or absent
 end
 
@@ -76,8 +76,6 @@ local function shut(self)
   core.release(self.socket)
 end
 
-local Ending = { __close = function(ending) shut(ending.file) end }
-
 --- Sends what waits, and lets go of the socket, which is closed once it was closed itself and no
 -- other file uses it. The file is closed in any case: also when sending fails, and then what was
 -- not sent is lost.
@@ -88,8 +86,10 @@ local Ending = { __close = function(ending) shut(ending.file) end }
 function File:close()
   if self.closed then return true end
   check_open(self, "close")
-  local _ <close> = setmetatable({ file = self }, Ending)
-  if self.writer then self.writer:flush() end
+  local ok, err = true, nil
+  if self.writer then ok, err = pcall(self.writer.flush, self.writer) end
+  shut(self)
+  if not ok then error(err, 0) end
   return true
 end
 

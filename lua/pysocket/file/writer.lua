@@ -37,9 +37,12 @@ end
 local Batch = { __name = "pysocket.batch" }
 Batch.__index = Batch
 
-function Batch:__close()
-  local writer, other = self.writer, self.writer.rest
+function Batch:finish()
+  local writer = self.writer
+  if not writer then return end
+  self.writer = nil
   if self.sent == #self.data then return end
+  local other = writer.rest
   if other then -- another task failed at the same time
     self.data = sub(self.data, self.sent + 1) .. sub(other.data, other.sent + 1)
     self.sent = 0
@@ -47,11 +50,13 @@ function Batch:__close()
   writer.rest = self
 end
 
+Batch.__close = Batch.finish -- when the task is given up
+
 -- The next batch, which is the flush's from now on; nil when there is none.
 local function take_batch(self)
   local batch = self.rest
   if batch then
-    self.rest = nil
+    self.rest, batch.writer = nil, self
   elseif self.count > 0 then
     local queue = self.queue
     local data = self.count == 1 and queue[1] or table.concat(queue, "", 1, self.count)
@@ -75,7 +80,11 @@ end
 function Writer:flush()
   repeat
     local batch <close> = take_batch(self)
-    if batch then send(self.sink, batch) end
+    if batch then
+      local ok, err = pcall(send, self.sink, batch)
+      batch:finish() -- not left to <close>: a coroutine that an error ends closes nothing
+      if not ok then error(err, 0) end
+    end
   until not batch
 end
 

@@ -36,8 +36,10 @@ end
 -- @raise OSError as send(2), BlockingIOError, timeout
 -- @see Lua's file:write
 function File:write(...)
-  local writer = writer_of(self, "write")
-  if select("#", ...) > 0 then writer:write(text_of_all("write", ...)) end
+  local writer = self.writer or writer_of(self, "write")
+  local n, data = select("#", ...), ...
+  if n > 1 or n == 1 and type(data) ~= "string" then data = text_of_all("write", ...) end
+  if n > 0 then writer:write(data) end
   return self
 end
 
@@ -81,7 +83,7 @@ function File:setvbuf(mode, size)
   if mode ~= "no" and mode ~= "line" and mode ~= "full" then
     core.argerror(1, "setvbuf", ("invalid mode '%s'"):format(tostring(mode)))
   end
-  size = mode == "no" and 0 or stream.count_of("setvbuf", "size", size, SIZE)
+  size = mode == "no" and 0 or stream.count_of(2, "setvbuf", "size", size, SIZE)
   if self.writer then
     self.writer:configure(size, mode == "line")
     if self.writer:unsent() > size then self.writer:flush() end

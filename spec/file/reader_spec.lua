@@ -1,0 +1,304 @@
+local files = require "spec.file.fixture"
+local fixture = require "spec.fixture"
+local socket = require "pysocket"
+
+local open <const> = files.open
+local holding <const> = files.holding
+local impatient <const> = files.impatient
+local raises <const>, refuses <const> = fixture.raises, fixture.refuses
+
+local function assert_blocks(value, err)
+  assert.is_nil(value)
+  assert.is_true(socket.isinstance(err, socket.BlockingIOError))
+end
+
+-- the sequence of what an iterator gives
+local function all(iterator)
+  local values = {}
+  for value in iterator do
+    values[#values + 1] = value
+  end
+  return values
+end
+
+describe("a read that fails", function()
+  for _, case in ipairs({
+    { "a line", "l" },
+    { "a number of bytes", 100 },
+    { "all", "a" },
+  }) do
+    it("by a timeout keeps what has come of " .. case[1], function()
+      local f, peer, s = open("rb")
+      peer:sendall("ab")
+      s:settimeout(0.001)
+      raises(socket.timeout, f.read, f, case[2])
+      raises(socket.timeout, f.read, f, case[2])
+      assert.equal(2, f:pending())
+      peer:sendall("c\n")
+      assert.equal("abc\n", f:readline())
+    end)
+  end
+
+  it("by a timeout keeps the values that came before", function()
+    local f, peer, s = open("rb")
+    s:settimeout(0.001)
+    peer:sendall("one\n 12xyz\n")
+    raises(socket.timeout, f.read, f, "l", "n", 2, "l", "l")
+    assert.equal("one\n 12xyz\n", f:read(11))
+  end)
+
+  it("by a wrong format keeps the values that came before", function()
+    local f, peer = open("rb")
+    peer:sendall("one\ntwo\n")
+    refuses("bad argument #2 to 'read'", f.read, f, "l", "x")
+    assert.equal("one", f:read())
+  end)
+
+  it("by a timeout keeps a number", function()
+    local f, peer, s = open("rb")
+    s:settimeout(0.001)
+    peer:sendall("12")
+    raises(socket.timeout, f.read, f, "n")
+    peer:sendall("34 ")
+    assert.equal(1234, f:read("n"))
+  end)
+
+  it("by a reset keeps what has come", function()
+    local a, b = fixture.tcp_pair()
+    local f <close> = a:makefile("rb")
+    b:sendall("abc")
+    assert.equal("a", f:read(1))
+    b:setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, string.pack("i4i4", 1, 0))
+    b:close()
+    raises(socket.ConnectionResetError, f.read, f, "l")
+    assert.equal("bc", f:read(2))
+  end)
+end)
+
+describe("a read that would block", function()
+  for _, case in ipairs({
+    { "read", 1 },
+    { "read", "l" },
+    { "read", "L" },
+    { "read", "n" },
+    { "read", "a" },
+    { "read", 0 },
+    { "readline" },
+    { "readlines" },
+    { "readall" },
+    { "readinto", socket.bytearray(1) },
+    { "read1" },
+    { "peek" },
+  }) do
+    it(("gives nil and the error: %s(%s)"):format(case[1], case[2] or ""), function()
+      local f = impatient()
+      assert_blocks(f[case[1]](f, case[2]))
+    end)
+  end
+
+  it("gives the bytes that are there", function()
+    local f, peer = impatient()
+    peer:sendall("abc")
+    assert.equal("abc", f:read(10))
+    peer:sendall("abc")
+    assert.equal("abc", f:read("a"))
+    peer:sendall("abc")
+    assert.equal("abc", f:readline())
+  end)
+
+  it("keeps an unfinished line", function()
+    local f, peer = impatient()
+    peer:sendall("ab")
+    assert_blocks(f:read("l"))
+    assert_blocks(f:read("L"))
+    peer:sendall("c\n")
+    assert.equal("abc\n", f:read("L"))
+  end)
+
+  it("gives the lines that are there and keeps the unfinished one", function()
+    local f, peer = impatient()
+    peer:sendall("a\nb\nc")
+    assert.same({ "a\n", "b\n" }, f:readlines())
+    peer:sendall("d\n")
+    assert.equal("cd\n", f:readline())
+  end)
+
+  it("gives the values that came before", function()
+    local f, peer = impatient()
+    peer:sendall("a\nb")
+    local line, missing, err = f:read("l", "l")
+    assert.equal("a", line)
+    assert_blocks(missing, err)
+    assert.equal("b", f:read(1))
+  end)
+
+  it("raises in an iterator", function()
+    local f, peer = impatient()
+    peer:sendall("a\nb")
+    for _, iterator in ipairs({ f:lines(), f:lines("l"), f:lines("L"), f:lines(5, 5) }) do
+      pcall(iterator)
+      raises(socket.BlockingIOError, iterator)
+    end
+  end)
+end)
+
+describe("a line in many pieces", function()
+  -- KiB that become garbage while a line of that many bytes arrives byte by byte
+  local function garbage(bytes)
+    local f, peer = open("rb", 0)
+    peer:sendall(("x"):rep(bytes) .. "\n")
+    collectgarbage()
+    collectgarbage("stop")
+    local before = collectgarbage("count")
+    assert.equal(bytes, #f:read("l"))
+    local made = collectgarbage("count") - before
+    collectgarbage("restart")
+    return made
+  end
+
+  it("costs twice as much when it is twice as long", function()
+    assert.is_true(garbage(16000) < 2.5 * garbage(8000))
+  end)
+
+  it("is whole", function()
+    local f, peer = impatient()
+    local line = ("0123456789"):rep(100)
+    for i = 1, #line do
+      peer:sendall(line:sub(i, i))
+      assert_blocks(f:read("l"))
+    end
+    peer:sendall("\n")
+    assert.equal(line, f:read("l"))
+  end)
+end)
+
+describe("the limit of lines", function()
+  it("is 1 MiB", function()
+    local child = fixture.child("long_line")
+    assert.equal("1048576 true", child:line())
+    assert.equal("LimitOverrunError 1048577", child:line())
+  end)
+
+  for _, buffering in ipairs({ 0, 2, 64 }) do
+    it("counts the bytes before a line's end, with a buffer of " .. buffering, function()
+      local f = holding("12345\n123456\n", { buffering = buffering, limit = 5 })
+      assert.equal("12345\n", f:readline())
+      raises(socket.LimitOverrunError, f.readline, f)
+    end)
+
+    it("is told without waiting for the end, with a buffer of " .. buffering, function()
+      local f, peer = open("rb", { buffering = buffering, limit = 5 })
+      peer:sendall("123456")
+      raises(socket.LimitOverrunError, f.readline, f)
+    end)
+  end
+
+  for _, case in ipairs({ { "read", "l" }, { "read", "L" }, { "readlines" } }) do
+    it(("holds for %s(%s)"):format(case[1], case[2] or ""), function()
+      local f = holding("123456\n", { limit = 5 })
+      raises(socket.LimitOverrunError, f[case[1]], f, case[2])
+      assert.equal("123456\n", f:read("a"))
+    end)
+  end
+
+  it("holds for iterators", function()
+    local f = holding("1\n123456\n", { limit = 5 })
+    local iterator = f:lines()
+    assert.equal("1", iterator())
+    raises(socket.LimitOverrunError, iterator)
+    raises(socket.LimitOverrunError, iterator)
+    assert.equal("123456\n", f:read(7))
+    assert.is_nil(iterator())
+  end)
+
+  it("holds for the last line", function()
+    local f = holding("123456", { limit = 5 })
+    raises(socket.LimitOverrunError, f.read, f)
+    assert.equal("123456", f:read("a"))
+  end)
+
+  it("does not hold for bytes asked for by their number", function()
+    local f = holding("123456\n1234567\n", { limit = 5 })
+    assert.equal("123456", f:read(6))
+    assert.equal("\n", f:readline(10))
+    assert.equal("1234567\n", f:readline(10))
+  end)
+
+  it("tells what it is", function()
+    local f = holding("123456\n", { limit = 5 })
+    local err = raises(socket.LimitOverrunError, f.read, f)
+    assert.equal("a line is longer than the limit of 5 bytes", err.strerror)
+  end)
+end)
+
+describe("reading in tasks", function()
+  -- what the task returns that is to go on now
+  local function finish(task)
+    local results = table.pack(coroutine.resume(task))
+    assert.equal("dead", coroutine.status(task))
+    return table.unpack(results, 2, results.n)
+  end
+
+  it("waits through the scheduler", function()
+    local f, peer = open("rb")
+    local spawn = files.scheduler()
+    local task = spawn(f.read, f, "l", 2, "n", "a")
+    peer:sendall("ab\ncd12")
+    assert(coroutine.resume(task))
+    peer:close()
+    assert.same({ "ab", "cd", 12, "" }, { finish(task) })
+  end)
+
+  it("waits in iterators", function()
+    local f, peer = open("r")
+    local spawn = files.scheduler()
+    local task = spawn(function() return all(f:lines()) end)
+    peer:sendall("a\nb")
+    assert(coroutine.resume(task))
+    peer:close()
+    assert.same({ "a", "b" }, finish(task))
+  end)
+
+  it("loses nothing when a task is given up", function()
+    local f, peer = open("rb")
+    local spawn = files.scheduler()
+    local task = spawn(f.read, f, "l", "l", 5)
+    peer:sendall("a\nb\ncd")
+    assert(coroutine.resume(task))
+    coroutine.close(task)
+    peer:close()
+    assert.equal("a\nb\ncd", f:read("a"))
+  end)
+
+  it("loses nothing when an error ends a task", function()
+    local f, peer, s = open("rb")
+    s:settimeout(0.001)
+    peer:sendall("a\nb\ncd")
+    local task = coroutine.create(function() f:read("l", "l", 5) end)
+    assert.is_false((coroutine.resume(task)))
+    peer:close()
+    assert.equal("a\nb\ncd", f:read("a"))
+  end)
+
+  it("gives each of two tasks whole lines", function()
+    local f, peer = open("rb")
+    local spawn = files.scheduler()
+    local first, second = spawn(f.read, f), spawn(f.read, f)
+    peer:sendall("aaa\nbbb\n")
+    assert.equal("aaa", finish(second))
+    peer:sendall("ccc\n")
+    assert.equal("bbb", finish(first))
+    assert.equal("ccc", f:read())
+  end)
+
+  it("fails when the file is closed meanwhile", function()
+    local f, peer = open("rb")
+    local spawn = files.scheduler()
+    local task = spawn(f.read, f)
+    f:close()
+    peer:sendall("a\n")
+    local ok, err = coroutine.resume(task)
+    assert.is_false(ok)
+    assert.matches("I/O operation on closed file", err)
+  end)
+end)

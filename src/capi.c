@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+** What the C interface (pysocket.h) calls: functions in the registry under a name that every copy of the library knows. They have
+** the upvalues that the core's functions need, which a C function of a host has not; and no script can replace them.
+*/
+#include "core.h"
+
+/* the descriptor of a socket, or what stands for its lack */
+static int f_fd(lua_State *L) {
+  const Socket *s = ps_socket_to(L, 1);
+  lua_pushinteger(L, s == NULL ? PYSOCKET_NOSOCKET : s->fd == SYS_NO_FD ? PYSOCKET_CLOSED : s->fd);
+  return 1;
+}
+
+/* wait(fd, events, seconds): is it ready? */
+static int try_wait(lua_State *L, Socket *s, Wait *wait) {
+  (void)s;
+  wait->fd = (sys_fd)lua_tointeger(L, 1);
+  wait->events = (int)lua_tointeger(L, 2);
+  wait->timeout = ps_check_timeout(L, 3, "timeout");
+  wait->policy = PS_WAIT_ALWAYS;
+  int n = sys_wait(wait->fd, wait->events, ps_may_block(L, wait));
+  if (n < 0) return PS_ERRNO;
+  if (n > 0 || wait->timeout == 0) {
+    lua_pushboolean(L, n);
+    return 1;
+  }
+  errno = EAGAIN;
+  return PS_ERRNO;
+}
+
+/* time is up: not ready */
+static int failed_wait(lua_State *L, int code) {
+  if (code != EAGAIN) return ps_error_raise(L, code, "poll", 0);
+  lua_pushboolean(L, 0);
+  return 1;
+}
+
+static const Operation operations[] = {
+    {"wait", 3, 0, 0, try_wait, NULL, failed_wait},
+    {NULL,   0, 0, 0, NULL,     NULL, NULL},
+};
+
+static const luaL_Reg functions[] = {{"fd", f_fd}, {NULL, NULL}};
+
+void ps_capi_open(lua_State *L) {
+  lua_newtable(L);
+  ps_register(L, -1, functions, 0);
+  ps_operations_register(L, -1, operations, 0);
+  lua_getfield(L, PS_OPEN_CORE, "socket");
+  lua_setfield(L, -2, "socket");
+  lua_getfield(L, PS_OPEN_CORE, "setscheduler");
+  lua_setfield(L, -2, "setscheduler");
+  lua_setfield(L, LUA_REGISTRYINDEX, PYSOCKET_KEY);
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/*
+** The library as one C function: the core, and the Lua layer as source, whose chunk names are those of its files ("loop.lua" in
+** "pysocket"). The layer has an environment of its own, so that it depends neither on 'package' nor on what a sandbox leaves of
+** the globals later: in it is its own 'require', which knows the embedded modules.
+*/
+#include <lauxlib.h>
+#include <lualib.h>
+#include <string.h>
+
+#include "pysocket.h"
+
+static const struct Module {
+  const char *name, *chunk;
+  const char *const *lines; /* ended by NULL */
+} modules[] = {
+#define MODULE(name, chunk, ...) {name, chunk, (const char *const[]){__VA_ARGS__, NULL}},
+#include "layer.h" /* made by the build from lua/pysocket */
+#undef MODULE
+};
+
+#define MODULES (sizeof modules / sizeof *modules)
+
+static const char require_key = 0; /* the layer's 'require' in the registry */
+
+/* {== The layer's environment ==} */
+
+/* of Lua's base library */
+static const char *const base[] = {"assert",       "error",    "getmetatable", "ipairs", "next", "pairs", "pcall",
+                                   "rawequal",     "rawget",   "rawlen",       "rawset", "select", "setmetatable",
+                                   "tonumber",     "tostring", "type",         "warn",   "xpcall", LUA_STRLIBNAME, NULL};
+
+/* libraries that the layer opens for itself where the host has not: none of them touches anything outside of its table */
+static const luaL_Reg libraries[] = {{LUA_COLIBNAME, luaopen_coroutine}, {LUA_TABLIBNAME, luaopen_table},
+                                     {LUA_MATHLIBNAME, luaopen_math},    {LUA_UTF8LIBNAME, luaopen_utf8},
+                                     {LUA_DBLIBNAME, luaopen_debug},     {NULL, NULL}};
+
+/* pushes it, with what the globals are now */
+static void environment_push(lua_State *L) {
+  lua_createtable(L, 0, 32);
+  for (const char *const *name = base; *name != NULL; name++) {
+    if (lua_getglobal(L, *name) == LUA_TNIL) luaL_error(L, "pysocket needs '%s' to be opened", *name);
+    lua_setfield(L, -2, *name);
+  }
+  for (const luaL_Reg *library = libraries; library->name != NULL; library++) {
+    if (lua_getglobal(L, library->name) != LUA_TTABLE) {
+      lua_pop(L, 1);
+      lua_pushcfunction(L, library->func);
+      lua_call(L, 0, 1);
+    }
+    lua_setfield(L, -2, library->name);
+  }
+  lua_getglobal(L, LUA_IOLIBNAME); /* for what a file is; without it there are none */
+  lua_setfield(L, -2, LUA_IOLIBNAME);
+}
+
+/* {== Its 'require': upvalues are the modules that it has loaded, by name, and the environment ==} */
+
+static const char *read_line(lua_State *L, void *data, size_t *size) {
+  (void)L;
+  const char *const **place = data;
+  const char *line = **place;
+  if (line == NULL) return NULL;
+  ++*place;
+  *size = strlen(line);
+  return line;
+}
+
+/* pushes the module's chunk */
+static void load(lua_State *L, const struct Module *module) {
+  const char *const *line = module->lines;
+  if (lua_load(L, read_line, &line, module->chunk, "t") != LUA_OK) lua_error(L);
+  lua_pushvalue(L, lua_upvalueindex(2));
+  if (lua_setupvalue(L, -2, 1) == NULL) lua_pop(L, 1);
+}
+
+static const struct Module *find(const char *name) {
+  for (size_t i = 0; i < MODULES; i++)
+    if (strcmp(modules[i].name, name) == 0) return &modules[i];
+  return NULL;
+}
+
+/* What is not ours (luv, cqueues) is the host's to find. */
+static int require_foreign(lua_State *L, const char *name) {
+  if (lua_getglobal(L, "require") == LUA_TNIL) return luaL_error(L, "module '%s' not found: there is no 'require'", name);
+  lua_pushvalue(L, 1);
+  lua_call(L, 1, 1);
+  return 1;
+}
+
+static int f_require(lua_State *L) {
+  const char *name = luaL_checkstring(L, 1);
+  lua_settop(L, 1);
+  lua_pushvalue(L, 1);
+  if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) return 1;
+  const struct Module *module = find(name);
+  if (module == NULL) return require_foreign(L, name);
+  load(L, module);
+  lua_pushvalue(L, 1);
+  lua_call(L, 1, 1);
+  if (lua_isnil(L, -1)) lua_pushboolean(L, 1);
+  lua_pushvalue(L, 1);
+  lua_pushvalue(L, -2);
+  lua_rawset(L, lua_upvalueindex(1));
+  return 1;
+}
+
+/* The host's 'require' finds what is not there by another name already; also if 'package' is opened after us. */
+static void preload(lua_State *L, const char *name) {
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+  if (lua_getfield(L, -1, name) == LUA_TNIL) {
+    lua_pushvalue(L, -3);
+    lua_setfield(L, -3, name);
+  }
+  lua_pop(L, 2);
+}
+
+/* Pushes the layer's 'require'; makes it at the first call. */
+static void require_push(lua_State *L) {
+  luaL_checkstack(L, LUA_MINSTACK, "too many values");
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &require_key) != LUA_TNIL) return;
+  lua_pop(L, 1);
+  luaL_checkversion(L);
+  lua_newtable(L);
+  lua_pushcfunction(L, luaopen_pysocket_core);
+  lua_call(L, 0, 1);
+  lua_setfield(L, -2, "pysocket.core");
+  environment_push(L);
+  lua_pushvalue(L, -1);
+  lua_insert(L, -3);
+  lua_pushcclosure(L, f_require, 2);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, -3, "require");
+  lua_remove(L, -2);
+  for (size_t i = 0; i < MODULES; i++) preload(L, modules[i].name);
+  preload(L, "pysocket.core");
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &require_key);
+}
+
+/* {== For hosts ==} */
+
+void pysocket_require(lua_State *L, const char *name) {
+  require_push(L);
+  if (find(name) == NULL && strcmp(name, "pysocket.core") != 0) luaL_error(L, "module '%s' is not in pysocket", name);
+  if (strcmp(name, "pysocket") != 0) { /* the first to be opened, whichever is asked for: it says which files are ours */
+    pysocket_require(L, "pysocket");
+    lua_pop(L, 1);
+  }
+  lua_pushstring(L, name);
+  lua_call(L, 1, 1);
+}
+
+/* Loops look for 'onerror' in their class where they have none. */
+void pysocket_setonerror(lua_State *L) {
+  pysocket_require(L, "pysocket.loop");
+  lua_getfield(L, -1, "Loop");
+  lua_pushvalue(L, -3);
+  lua_setfield(L, -2, "onerror");
+  lua_pop(L, 3);
+}
+
+int luaopen_pysocket(lua_State *L) {
+  pysocket_require(L, "pysocket");
+  return 1;
+}

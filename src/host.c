@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/* Hosts by address and by name: getnameinfo, and the gethostby functions of old. */
+#include <string.h>
+
+#include "lookup.h"
+
+/* {== getnameinfo ==} */
+
+/* Reads {host, port[, flowinfo[, scope_id]]} with a numeric host into the job. */
+static int numeric_address(lua_State *L, Job *job) {
+  struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_DGRAM}, *found = NULL;
+  lua_Integer numbers[] = {0, 0};
+  char port[16];
+  lua_geti(L, 1, 1);
+  lua_geti(L, 1, 2);
+  for (int i = 0; i < 2; i++) {
+    if (lua_geti(L, 1, 3 + i) != LUA_TNIL) numbers[i] = luaL_checkinteger(L, -1);
+    lua_pop(L, 1);
+  }
+  lua_Integer number = lua_tointeger(L, -1);
+  snprintf(port, sizeof port, "%d", (int)number);
+  int code = getaddrinfo(lua_tostring(L, -2), port, &hints, &found);
+  if (code != 0) return ps_error_push_gai(L, code, "getnameinfo", 1);
+  job->addrlen = found->ai_addrlen;
+  memcpy(&job->addr, found->ai_addr, found->ai_addrlen);
+  freeaddrinfo(found);
+  if (job->addr.ss_family == AF_INET6) {
+    ((struct sockaddr_in6 *)&job->addr)->sin6_flowinfo = htonl((uint32_t)numbers[0]);
+    if (numbers[1] != 0) ((struct sockaddr_in6 *)&job->addr)->sin6_scope_id = (uint32_t)numbers[1];
+  } else if (luaL_len(L, 1) != 2) return ps_error_push_class(L, "OSError", "getnameinfo", "IPv4 sockaddr must be 2 tuple");
+  lua_pop(L, 2);
+  return 0;
+}
+
+static void check_getnameinfo(lua_State *L, Socket *s) {
+  (void)s;
+  lua_settop(L, 2);
+  if (!lua_istable(L, 1)) ps_type_error(L, 1, "sockaddr");
+  if (lua_geti(L, 1, 1) != LUA_TSTRING) ps_arg_error(L, 1, "host must be a string, got %s", luaL_typename(L, -1));
+  if (strlen(lua_tostring(L, -1)) != lua_rawlen(L, -1)) ps_arg_error(L, 1, "host must not contain null characters");
+  lua_geti(L, 1, 2);
+  if (!lua_isinteger(L, -1)) ps_arg_error(L, 1, "port must be an integer, got %s", luaL_typename(L, -1));
+  if (lua_geti(L, 1, 3) != LUA_TNIL) {
+    int isnum;
+    lua_Integer flowinfo = lua_tointegerx(L, -1, &isnum);
+    if (!isnum || flowinfo < 0 || flowinfo > 0xFFFFF)
+      ps_arg_error(L, 1, "flowinfo must be 0-1048575, got %s", luaL_tolstring(L, -1, NULL));
+  }
+  if (lua_geti(L, 1, 4) != LUA_TNIL && !lua_isinteger(L, -1))
+    ps_arg_error(L, 1, "scope_id must be an integer, got %s", luaL_typename(L, -1));
+  ps_check_int(L, 2, "flags");
+  lua_settop(L, 2);
+}
+
+/***
+The host and the service that an address belongs to.
+@function getnameinfo
+@tparam table sockaddr `{host, port[, flowinfo[, scope_id]]}` with a numeric host
+@tparam integer flags `NI_*`
+@treturn string host
+@treturn string service
+@raise gaierror, timeout (the default timeout counts)
+@see Python's socket.getnameinfo
+*/
+static int try_getnameinfo(lua_State *L, Socket *s, Wait *wait) {
+  (void)s;
+  wait->timeout = ps_lookup_timeout(L, 0);
+  Job *job = ps_lookup_here(L);
+  if (job == NULL) {
+    job = ps_lookup_new(L, PS_GETNAMEINFO, NULL, NULL);
+    job->flags = (int)lua_tointeger(L, 2);
+    int failed = numeric_address(L, job);
+    if (failed) return failed;
+    if (job->flags & NI_NUMERICHOST) {
+      ps_job_run(job);
+      job->state = JOB_DONE;
+    }
+  }
+  if (!ps_job_done(job)) return ps_lookup_wait(L, job, wait);
+  if (job->code != 0) return ps_lookup_failure(L, job, 1);
+  lua_pushstring(L, job->name);
+  lua_pushstring(L, job->port);
+  ps_lookup_end(L);
+  return 2;
+}
+
+/* {== gethostby... ==} */
+
+static void check_hostname(lua_State *L, Socket *s) {
+  (void)s;
+  if (lua_gettop(L) < 1 || lua_isnil(L, 1)) ps_type_error(L, 1, "host name");
+  ps_lookup_check_host(L, 1, "hostname");
+}
+
+/***
+The IPv4 address of a host, as text.
+@function gethostbyname
+@tparam string hostname
+@treturn string
+@raise gaierror, timeout (the default timeout counts)
+@see Python's socket.gethostbyname
+*/
+static int try_gethostbyname(lua_State *L, Socket *s, Wait *wait) {
+  (void)s;
+  char text[INET_ADDRSTRLEN];
+  const char *host = lua_tostring(L, 1);
+  wait->timeout = ps_lookup_timeout(L, 0);
+  if (*host == '\0' || strcmp(host, "<broadcast>") == 0) {
+    lua_pushstring(L, *host == '\0' ? "0.0.0.0" : "255.255.255.255");
+    return 1;
+  }
+  Job *job = ps_lookup_here(L);
+  if (job == NULL) {
+    job = ps_lookup_new(L, PS_GETADDRINFO, host, NULL);
+    job->hints.ai_family = AF_INET;
+    ps_lookup_numeric(job);
+  }
+  if (!ps_job_done(job)) return ps_lookup_wait(L, job, wait);
+  if (job->code != 0) return ps_lookup_failure(L, job, 1);
+  lua_pushstring(L, inet_ntop(AF_INET, &((struct sockaddr_in *)job->list->ai_addr)->sin_addr, text, sizeof text));
+  ps_lookup_end(L);
+  return 1;
+}
+
+/* name, aliases, addresses */
+static int push_hostent(lua_State *L, const struct hostent *h) {
+  lua_pushstring(L, h->h_name);
+  lua_newtable(L);
+  for (int i = 0; h->h_aliases[i] != NULL; i++) {
+    lua_pushstring(L, h->h_aliases[i]);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_newtable(L);
+  for (int i = 0; h->h_addr_list[i] != NULL; i++) {
+    char text[INET6_ADDRSTRLEN];
+    lua_pushstring(L, inet_ntop(h->h_addrtype, h->h_addr_list[i], text, sizeof text));
+    lua_rawseti(L, -2, i + 1);
+  }
+  return 3;
+}
+
+static int try_hostent(lua_State *L, JobKind kind, int family, Wait *wait) {
+  wait->timeout = ps_lookup_timeout(L, 0);
+  Job *job = ps_lookup_here(L);
+  if (job == NULL) {
+    job = ps_lookup_new(L, kind, lua_tostring(L, 1), NULL);
+    job->hints.ai_family = family;
+  }
+  if (!ps_job_done(job)) return ps_lookup_wait(L, job, wait);
+  if (job->code != 0 || job->hostent == NULL) return ps_lookup_failure(L, job, 1);
+  push_hostent(L, job->hostent);
+  ps_lookup_end(L);
+  return 3;
+}
+
+/***
+The name, the other names and the IPv4 addresses of a host.
+@function gethostbyname_ex
+@tparam string hostname
+@treturn string
+@treturn table aliases
+@treturn table addresses
+@raise gaierror, herror, timeout (the default timeout counts)
+@see Python's socket.gethostbyname_ex
+*/
+static int try_gethostbyname_ex(lua_State *L, Socket *s, Wait *wait) {
+  (void)s;
+  return try_hostent(L, PS_GETHOSTBYNAME, AF_INET, wait);
+}
+
+/***
+The name, the other names and the addresses of the host that has an address.
+@function gethostbyaddr
+@tparam string ip_address of IPv4 or IPv6, or a host name
+@treturn string
+@treturn table aliases
+@treturn table addresses
+@raise gaierror, herror, timeout (the default timeout counts)
+@see Python's socket.gethostbyaddr
+*/
+static int try_gethostbyaddr(lua_State *L, Socket *s, Wait *wait) {
+  (void)s;
+  if (*lua_tostring(L, 1) == '\0')
+    return ps_error_push_class(L, "OSError", "gethostbyaddr", "wildcard resolved to multiple address");
+  return try_hostent(L, PS_GETHOSTBYADDR, AF_UNSPEC, wait);
+}
+
+static const Operation operations[] = {
+    /* function           arguments  waits for  address  attempt           checks */
+    {"getnameinfo",      2, SYS_READ, 0, try_getnameinfo,      check_getnameinfo, NULL},
+    {"gethostbyname",    1, SYS_READ, 0, try_gethostbyname,    check_hostname,    NULL},
+    {"gethostbyname_ex", 1, SYS_READ, 0, try_gethostbyname_ex, check_hostname,    NULL},
+    {"gethostbyaddr",    1, SYS_READ, 0, try_gethostbyaddr,    check_hostname,    NULL},
+    {NULL,               0, 0,        0, NULL,                 NULL,              NULL},
+};
+
+void ps_host_open(lua_State *L) { ps_operations_register(L, PS_OPEN_CORE, operations, 0); }

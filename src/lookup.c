@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* Lookups in flight; the contract is in lookup.h. */
+#include "lookup.h"
+
+#include <string.h>
+
+#define LABEL_MAX 63 /* RFC 1035 */
+
+typedef struct Lookup {
+  Job *job; /* NULL: released */
+} Lookup;
+
+static const char lookup_key = 0; /* its metatable in the registry */
+
+static int lookup_close(lua_State *L) {
+  Lookup *lookup = lua_touserdata(L, 1);
+  Job *job = lookup->job;
+  lookup->job = NULL;
+  if (job == NULL) return 0;
+  if (job->signal[0] != SYS_NO_FD) ps_scheduler_closing(L, job->signal[0]);
+  ps_job_release(job);
+  return 0;
+}
+
+Job *ps_lookup_new(lua_State *L, JobKind kind, const char *host, const char *service) {
+  int progress = PS_PROGRESS(ps_operation(L));
+  Lookup *lookup = lua_newuserdatauv(L, sizeof *lookup, 0);
+  lookup->job = NULL;
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &lookup_key);
+  lua_setmetatable(L, -2);
+  lua_replace(L, progress);
+  lua_toclose(L, progress);
+  lookup->job = ps_job_new(kind, host, service);
+  if (lookup->job == NULL) luaL_error(L, "not enough memory");
+  return lookup->job;
+}
+
+Job *ps_lookup_here(lua_State *L) {
+  Lookup *lookup = lua_touserdata(L, PS_PROGRESS(ps_operation(L)));
+  return lookup ? lookup->job : NULL;
+}
+
+void ps_lookup_end(lua_State *L) { lua_closeslot(L, PS_PROGRESS(ps_operation(L))); }
+
+int ps_lookup_wait(lua_State *L, Job *job, Wait *wait) {
+  if (job->pool == NULL) {
+    int code = ps_job_submit(job, &ps_world(L)->pool);
+    if (code != 0) return ps_error_push(L, code, ps_operation(L)->name, 0);
+  }
+  wait->fd = job->signal[0];
+  wait->events = SYS_READ;
+  wait->policy = PS_WAIT_ALWAYS;
+  errno = EAGAIN;
+  return PS_ERRNO;
+}
+
+int ps_lookup_failure(lua_State *L, const Job *job, int address) {
+  const char *name = ps_operation(L)->name;
+  if (job->herror != 0) return ps_error_push_herror(L, job->herror, name, address);
+  if (job->code == EAI_SYSTEM) return ps_error_push(L, job->error, name, address);
+  return ps_error_push_gai(L, job->code, name, address);
+}
+
+int ps_lookup_numeric(Job *job) {
+  int flags = job->hints.ai_flags;
+  if (job->host != NULL) job->hints.ai_flags |= AI_NUMERICHOST;
+  ps_job_run(job);
+  job->hints.ai_flags = flags;
+  int final = job->code != EAI_NONAME || job->host == NULL || *job->host == '\0' || (flags & AI_NUMERICHOST);
+  if (final) job->state = JOB_DONE;
+  else job->code = 0;
+  return final;
+}
+
+const char *ps_lookup_check_host(lua_State *L, int arg, const char *what) {
+  if (lua_isnil(L, arg)) return NULL;
+  const char *host = ps_check_name(L, arg, what);
+  if (strchr(host, ':') != NULL) return host;
+  for (const char *label = host; *label != '\0';) {
+    size_t len = strcspn(label, ".");
+    if (len == 0 || len > LABEL_MAX) ps_arg_error(L, arg, "%s has a label that is empty or too long: '%s'", what, host);
+    label += len + (label[len] == '.');
+  }
+  return host;
+}
+
+int64_t ps_lookup_timeout(lua_State *L, int arg) {
+  int64_t timeout = ps_world(L)->timeout;
+  if (arg == 0 || lua_isnil(L, arg)) return timeout > 0 ? timeout : -1;
+  timeout = ps_check_timeout(L, arg, "timeout");
+  return timeout == 0 ? 1 : timeout;
+}
+
+/* the state goes */
+static int world_gc(lua_State *L) {
+  World *world = lua_touserdata(L, 1);
+  ps_pool_release(world->pool);
+  world->pool = NULL;
+  return 0;
+}
+
+void ps_lookup_open(lua_State *L) {
+  lua_createtable(L, 0, 2);
+  ps_function_push(L, "close", lookup_close, 0, 0);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, -3, "__gc");
+  lua_setfield(L, -2, "__close");
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &lookup_key);
+  lua_createtable(L, 0, 1);
+  ps_function_push(L, "release", world_gc, 0, 0);
+  lua_setfield(L, -2, "__gc");
+  lua_setmetatable(L, lua_upvalueindex(PS_UP_WORLD));
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/* What is switched on a socket: how long its operations wait, and whether child processes inherit it. */
+#include "core.h"
+
+/* a boolean, or a number as those who know Python write it: 0 is false */
+static int flag(lua_State *L, int arg) {
+  if (lua_isnone(L, arg)) ps_type_error(L, arg, "boolean");
+  return lua_type(L, arg) == LUA_TNUMBER ? lua_tonumber(L, arg) != 0 : lua_toboolean(L, arg);
+}
+
+/* {== Timeouts ==} */
+
+/* Switches the descriptor to what the timeout asks for; 0, or -1 and errno. */
+static int apply_timeout(Socket *s) {
+  int nonblock = s->timeout >= 0;
+  if (sys_set_nonblocking(s->fd, nonblock) < 0) return -1;
+  s->mode = nonblock ? PS_FD_NONBLOCKING : PS_FD_BLOCKING;
+  return 0;
+}
+
+static int set_timeout(lua_State *L, Socket *s, int64_t timeout) {
+  s->timeout = timeout;
+  if (apply_timeout(s) < 0) return ps_error_raise(L, errno, "settimeout", 0);
+  return 0;
+}
+
+/***
+Sets how long an operation may take.
+@function socket:settimeout
+@tparam ?number timeout seconds; 0: non-blocking; nil: no limit
+@raise OSError EBADF
+@see Python's socket.settimeout
+*/
+static int m_settimeout(lua_State *L) {
+  Socket *s = ps_socket_check(L, 1);
+  if (lua_isnone(L, 2)) ps_type_error(L, 2, "number or nil");
+  return set_timeout(L, s, ps_check_timeout(L, 2, "timeout"));
+}
+
+/***
+How long an operation may take.
+@function socket:gettimeout
+@treturn ?number seconds; nil: no limit
+@see Python's socket.gettimeout
+*/
+static int m_gettimeout(lua_State *L) {
+  ps_timeout_push(L, ps_socket_check(L, 1)->timeout);
+  return 1;
+}
+
+/***
+`settimeout(nil)` or `settimeout(0)`.
+@function socket:setblocking
+@tparam boolean flag
+@raise OSError EBADF
+@see Python's socket.setblocking
+*/
+static int m_setblocking(lua_State *L) {
+  Socket *s = ps_socket_check(L, 1);
+  return set_timeout(L, s, flag(L, 2) ? -1 : 0);
+}
+
+/***
+Whether operations wait: false only with a timeout of 0.
+@function socket:getblocking
+@treturn boolean
+@see Python's socket.getblocking
+*/
+static int m_getblocking(lua_State *L) {
+  lua_pushboolean(L, ps_socket_check(L, 1)->timeout != 0);
+  return 1;
+}
+
+/***
+The timeout of new sockets.
+@function getdefaulttimeout
+@treturn ?number seconds; nil: none
+@see Python's socket.getdefaulttimeout
+*/
+static int f_getdefaulttimeout(lua_State *L) {
+  ps_timeout_push(L, ps_world(L)->timeout);
+  return 1;
+}
+
+/***
+Sets the timeout of sockets made from now on.
+@function setdefaulttimeout
+@tparam ?number timeout seconds; nil: none
+@see Python's socket.setdefaulttimeout
+*/
+static int f_setdefaulttimeout(lua_State *L) {
+  ps_world(L)->timeout = ps_check_timeout(L, 1, "timeout");
+  return 0;
+}
+
+/* {== Inheritance ==} */
+
+/***
+Whether child processes inherit the descriptor.
+@function socket:get_inheritable
+@treturn boolean
+@raise OSError EBADF
+@see Python's socket.get_inheritable
+*/
+static int m_get_inheritable(lua_State *L) {
+  int inheritable = sys_get_inheritable(ps_socket_check(L, 1)->fd);
+  if (inheritable < 0) return ps_error_raise(L, errno, "fcntl", 0);
+  lua_pushboolean(L, inheritable);
+  return 1;
+}
+
+/***
+Sets whether child processes inherit the descriptor.
+@function socket:set_inheritable
+@tparam boolean inheritable
+@raise OSError EBADF
+@see Python's socket.set_inheritable
+*/
+static int m_set_inheritable(lua_State *L) {
+  const Socket *s = ps_socket_check(L, 1);
+  if (sys_set_inheritable(s->fd, flag(L, 2)) < 0)
+    return ps_error_raise(L, errno, "fcntl", 0);
+  return 0;
+}
+
+static const luaL_Reg functions[] = {
+    {"getdefaulttimeout", f_getdefaulttimeout}, {"setdefaulttimeout", f_setdefaulttimeout}, {NULL, NULL}};
+
+static const luaL_Reg methods[] = {{"settimeout", m_settimeout},
+                                   {"gettimeout", m_gettimeout},
+                                   {"setblocking", m_setblocking},
+                                   {"getblocking", m_getblocking},
+                                   {"get_inheritable", m_get_inheritable},
+                                   {"set_inheritable", m_set_inheritable},
+                                   {NULL, NULL}};
+
+void ps_mode_open(lua_State *L) {
+  ps_register(L, PS_OPEN_CORE, functions, 0);
+  ps_register(L, PS_OPEN_METHODS, methods, PS_METHOD);
+}
