@@ -38,7 +38,7 @@ static int failed_wait(lua_State *L, int code) {
 
 static const Operation operations[] = {
     {"wait", 3, 0, 0, try_wait, NULL, failed_wait},
-    {NULL,   0, 0, 0, NULL,     NULL, NULL},
+    {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
 static const luaL_Reg functions[] = {{"fd", f_fd}, {NULL, NULL}};

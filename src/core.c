@@ -253,7 +253,7 @@ static void (*const openers[])(lua_State *L) = {
     ps_error_open,  ps_protect_open,   ps_constants_open, ps_address_open, ps_bytes_open,   ps_socket_open,
     ps_create_open, ps_mode_open,      ps_operation_open, ps_transfer_open, ps_connect_open, ps_message_open,
     ps_option_open, ps_sendfile_open,  ps_lookup_open,    ps_resolve_open, ps_host_open,    ps_netdb_open,
-    ps_interface_open, ps_convert_open, ps_poller_open, ps_capi_open,
+    ps_interface_open, ps_convert_open, ps_descriptor_open, ps_epoll_open, ps_poller_open, ps_capi_open,
 };
 
 /* pushes a new world, with its user values */
@@ -261,6 +261,9 @@ static void world_new(lua_State *L) {
   World *world = lua_newuserdatauv(L, sizeof *world, PS_WORLD_VALUES);
   memset(world, 0, sizeof *world);
   world->timeout = -1;
+  lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
+  world->main = lua_tothread(L, -1);
+  lua_pop(L, 1);
   lua_newtable(L);
   lua_setiuservalue(L, -2, PS_CLASSES);
   lua_newtable(L);

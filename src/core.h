@@ -17,6 +17,7 @@
 struct Pool; /* the resolver's threads, in resolve.c */
 
 typedef struct World {
+  lua_State *main; /* where the hooks of signal handlers are set */
   int64_t timeout;         /* default timeout in ns; negative: none */
   const void *socket_type; /* identities of metatables: comparing is cheaper than luaL_checkudata */
   const void *bytes_type;
@@ -240,6 +241,8 @@ void ps_netdb_open(lua_State *L);
 void ps_interface_open(lua_State *L);
 void ps_convert_open(lua_State *L);
 void ps_constants_open(lua_State *L);
+void ps_descriptor_open(lua_State *L);
+void ps_epoll_open(lua_State *L);
 void ps_poller_open(lua_State *L);
 void ps_capi_open(lua_State *L);
 

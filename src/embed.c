@@ -26,9 +26,9 @@ static const char require_key = 0; /* the layer's 'require' in the registry */
 /* {== The layer's environment ==} */
 
 /* of Lua's base library */
-static const char *const base[] = {"assert",       "error",    "getmetatable", "ipairs", "next", "pairs", "pcall",
-                                   "rawequal",     "rawget",   "rawlen",       "rawset", "select", "setmetatable",
-                                   "tonumber",     "tostring", "type",         "warn",   "xpcall", LUA_STRLIBNAME, NULL};
+static const char *const base[] = {
+    "assert", "error",  "getmetatable", "ipairs",   "next",     "pairs", "pcall", "rawequal", "rawget",       "rawlen",
+    "rawset", "select", "setmetatable", "tonumber", "tostring", "type",  "warn",  "xpcall",   LUA_STRLIBNAME, NULL};
 
 /* libraries that the layer opens for itself where the host has not: none of them touches anything outside of its table */
 static const luaL_Reg libraries[] = {{LUA_COLIBNAME, luaopen_coroutine}, {LUA_TABLIBNAME, luaopen_table},
@@ -82,7 +82,8 @@ static const struct Module *find(const char *name) {
 
 /* What is not ours (luv, cqueues) is the host's to find. */
 static int require_foreign(lua_State *L, const char *name) {
-  if (lua_getglobal(L, "require") == LUA_TNIL) return luaL_error(L, "module '%s' not found: there is no 'require'", name);
+  if (lua_getglobal(L, "require") == LUA_TNIL)
+    return luaL_error(L, "module '%s' not found: there is no 'require'", name);
   lua_pushvalue(L, 1);
   lua_call(L, 1, 1);
   return 1;
@@ -143,7 +144,8 @@ static void require_push(lua_State *L) {
 void pysocket_require(lua_State *L, const char *name) {
   require_push(L);
   if (find(name) == NULL && strcmp(name, "pysocket.core") != 0) luaL_error(L, "module '%s' is not in pysocket", name);
-  if (strcmp(name, "pysocket") != 0) { /* the first to be opened, whichever is asked for: it says which files are ours */
+  if (strcmp(name, "pysocket") !=
+      0) { /* the first to be opened, whichever is asked for: it says which files are ours */
     pysocket_require(L, "pysocket");
     lua_pop(L, 1);
   }

@@ -17,14 +17,18 @@ static int noop(lua_State *L) {
 /* A signal handler of the host (the stock interpreter's, at Ctrl-C) sets a hook in the main thread, which runs when a function
    is called. A coroutine has hooks of its own, so it borrows the one of the main thread. */
 void ps_run_hooks(lua_State *L) {
-  lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
-  lua_State *main = lua_tothread(L, -1);
-  lua_pop(L, 1);
+  lua_State *main = ps_world(L)->main;
   int borrow = main != L && lua_gethook(L) == NULL && (lua_gethookmask(main) & LUA_MASKCALL);
   if (borrow) lua_sethook(L, lua_gethook(main), lua_gethookmask(main), lua_gethookcount(main));
   lua_pushcfunction(L, noop);
   lua_call(L, 0, 0);
   if (borrow) lua_sethook(L, NULL, 0, 0);
+}
+
+/* A signal that cut a call short without EINTR (a partial send) left its hook in the main thread: a coroutine would not see it. */
+static void run_missed_hooks(lua_State *L) {
+  lua_State *main = ps_world(L)->main;
+  if (L != main && (lua_gethookmask(main) & LUA_MASKCALL)) ps_run_hooks(L);
 }
 
 /* Only coroutines that the scheduler started may yield into its hands: its field 'tasks', where it has one, holds them. */
@@ -238,6 +242,7 @@ int ps_operation_run(lua_State *L) {
   if (op->check != NULL) op->check(L, s);
   lua_settop(L, op->nargs);
   lua_settop(L, PS_DEADLINE(op));
+  run_missed_hooks(L);
   if (ps_world(L)->scheduler) prepare_task(L, s);
   return perform(L, op, s);
 }

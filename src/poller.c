@@ -1,81 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** Waiting for many descriptors: poll(2), and epoll(7) where the system has it. Outside of a task the system call itself waits; a
-** task waits through the scheduler for one descriptor that stands for all of them.
+** poll(2). Outside of a task the system call itself waits; a task waits through the scheduler for one descriptor that stands
+** for all of them.
 */
-#include <limits.h>
-#include <string.h>
-
-#include "core.h"
+#include "poller.h"
 
 #ifdef SYS_EPOLL
 #include <sys/epoll.h>
 #endif
 
-#define EVENTS_DEFAULT 256
-#define EVENTS_MAX 65536
 #define ASK_AGAIN_NS 10000000 /* for tasks on a system without a descriptor that stands for many */
 
-typedef struct Epoll {
-  sys_fd fd;
-} Epoll;
-
-static const char epoll_key = 0; /* its metatable in the registry */
-
-/* {== What has a descriptor ==} */
-
-/* the number at 'arg' as a descriptor, or SYS_NO_FD */
-static sys_fd number_descriptor(lua_State *L, int arg) {
-  int is = 0;
-  lua_Integer fd = lua_type(L, arg) == LUA_TNUMBER ? lua_tointegerx(L, arg, &is) : 0;
-  return is && fd >= 0 && fd <= INT_MAX ? (sys_fd)fd : SYS_NO_FD;
-}
-
-/* the descriptor of the value at 'arg', or SYS_NO_FD */
-static sys_fd descriptor(lua_State *L, int arg) {
-  if (lua_type(L, arg) == LUA_TNUMBER) return number_descriptor(L, arg);
-  const Socket *s = ps_socket_to(L, arg);
-  if (s != NULL) return s->fd;
-  const luaL_Stream *stream = luaL_testudata(L, arg, LUA_FILEHANDLE);
-  if (stream != NULL) return stream->closef != NULL ? fileno(stream->f) : SYS_NO_FD;
-  sys_fd fd = SYS_NO_FD;
-  if (lua_type(L, arg) != LUA_TTABLE) {
-    if (lua_type(L, arg) != LUA_TUSERDATA || luaL_getmetafield(L, arg, "__index") == LUA_TNIL) return fd;
-    lua_pop(L, 1);
-  }
-  if (lua_getfield(L, arg, "fileno") != LUA_TNIL) {
-    lua_pushvalue(L, arg);
-    lua_call(L, 1, 1);
-    fd = number_descriptor(L, -1);
-  }
-  lua_pop(L, 1);
-  return fd;
-}
-
-static sys_fd check_descriptor(lua_State *L, int arg) {
-  sys_fd fd = descriptor(L, arg);
-  if (fd < 0)
-    ps_arg_error(L, arg, "fd must be an open descriptor or an object with a fileno method, got %s",
-                 luaL_tolstring(L, arg, NULL));
-  return fd;
-}
-
-/***
-The descriptor of a value.
-@function filedescriptor
-@param file an integer, a socket, a file of Lua's io library, or an object with a method `fileno`
-@treturn ?integer nil where it has none: it is closed, negative, or something else
-*/
-static int f_filedescriptor(lua_State *L) {
-  lua_settop(L, 1);
-  sys_fd fd = descriptor(L, 1);
-  if (fd == SYS_NO_FD) lua_pushnil(L);
-  else lua_pushinteger(L, fd);
-  return 1;
-}
-
-/* What an attempt returns after a poller's system call gave 'n'; 0 where its results are to be pushed. */
-static int no_events(lua_State *L, int n, Wait *wait) {
+int ps_poller_unready(lua_State *L, int n, Wait *wait) {
   if (n != 0) return n < 0 ? PS_ERRNO : 0;
   wait->policy = PS_WAIT_ALWAYS;
   if (wait->timeout == 0) return 0;
@@ -92,276 +28,9 @@ static struct pollfd list_item(lua_State *L, lua_Integer i) {
   return p;
 }
 
-/* {== epoll objects ==} */
+/* {== One descriptor for all ==} */
 
 #ifdef SYS_EPOLL
-
-static Epoll *check_epoll(lua_State *L) {
-  Epoll *e = lua_touserdata(L, 1);
-  if (e != NULL && lua_getmetatable(L, 1)) {
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &epoll_key);
-    int is = lua_rawequal(L, -1, -2);
-    lua_pop(L, 2);
-    if (is) return e;
-  }
-  ps_type_error(L, 1, "epoll");
-  return NULL;
-}
-
-static Epoll *check_open_epoll(lua_State *L) {
-  Epoll *e = check_epoll(L);
-  if (e->fd == SYS_NO_FD) ps_arg_error(L, 1, "I/O operation on closed epoll object");
-  return e;
-}
-
-/* pushes a closed one */
-static Epoll *epoll_push(lua_State *L) {
-  Epoll *e = lua_newuserdatauv(L, sizeof *e, 0);
-  e->fd = SYS_NO_FD;
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &epoll_key);
-  lua_setmetatable(L, -2);
-  return e;
-}
-
-static Epoll *epoll_new(lua_State *L) {
-  Epoll *e = epoll_push(L);
-  e->fd = epoll_create1(EPOLL_CLOEXEC);
-  return e;
-}
-
-/***
-A set of descriptors that the kernel watches.
-@function epoll
-@tparam[opt=-1] integer sizehint positive, or -1; of no effect
-@tparam[opt=0] integer flags `EPOLL_CLOEXEC` or 0; of no effect
-@treturn epoll not inherited by child processes
-@raise OSError EMFILE; EINVAL for other flags
-@see Python's select.epoll
-*/
-static int call_class(lua_State *L) {
-  static const char *const names[] = {"sizehint", "flags", NULL};
-  lua_remove(L, 1);
-  ps_options_spread(L, 1, names);
-  int sizehint = ps_opt_int(L, 1, "sizehint", -1), flags = ps_opt_int(L, 2, "flags", 0);
-  if (sizehint < -1 || sizehint == 0) ps_arg_error(L, 1, "sizehint must be positive or -1, got %d", sizehint);
-  if (flags & ~EPOLL_CLOEXEC) return ps_error_raise(L, EINVAL, "epoll_create1", 0);
-  if (epoll_new(L)->fd < 0) return ps_error_raise(L, errno, "epoll_create1", 0);
-  return 1;
-}
-
-/***
-An epoll object of a descriptor that is there already: it is the object's own from now on.
-@function epoll.fromfd
-@tparam integer fd of an epoll set
-@treturn epoll
-@see Python's select.epoll.fromfd
-*/
-static int f_fromfd(lua_State *L) {
-  sys_fd fd = (sys_fd)ps_check_integer(L, 1, "fd", 0, INT_MAX);
-  epoll_push(L)->fd = fd;
-  return 1;
-}
-
-static int control(lua_State *L, int op, uint32_t events) {
-  const Epoll *e = check_open_epoll(L);
-  struct epoll_event event = {.events = events, .data = {.fd = check_descriptor(L, 2)}};
-  if (epoll_ctl(e->fd, op, event.data.fd, &event) < 0) return ps_error_raise(L, errno, "epoll_ctl", 0);
-  return 0;
-}
-
-/***
-Watches one more descriptor.
-@function epoll:register
-@param fd a descriptor, or an object that has one
-@tparam[opt=EPOLLIN|EPOLLPRI|EPOLLOUT] integer eventmask `EPOLL*`; may be given by name
-@raise OSError EEXIST, EPERM for what cannot be watched
-@see Python's select.epoll.register
-*/
-static int m_register(lua_State *L) {
-  static const char *const names[] = {"eventmask", NULL};
-  ps_options_spread(L, 3, names);
-  lua_Integer events = ps_opt_integer(L, 3, "eventmask", 0, UINT_MAX, EPOLLIN | EPOLLPRI | EPOLLOUT);
-  return control(L, EPOLL_CTL_ADD, (uint32_t)events);
-}
-
-/***
-Changes the events that a descriptor is watched for.
-@function epoll:modify
-@param fd
-@tparam integer eventmask
-@raise OSError ENOENT
-@see Python's select.epoll.modify
-*/
-static int m_modify(lua_State *L) {
-  static const char *const names[] = {"eventmask", NULL};
-  ps_options_spread(L, 3, names);
-  return control(L, EPOLL_CTL_MOD, (uint32_t)ps_check_integer(L, 3, "eventmask", 0, UINT_MAX));
-}
-
-/***
-Watches a descriptor no longer.
-@function epoll:unregister
-@param fd
-@raise OSError ENOENT
-@see Python's select.epoll.unregister
-*/
-static int m_unregister(lua_State *L) { return control(L, EPOLL_CTL_DEL, 0); }
-
-/***
-The descriptor of the set itself: readable when one of those in it is ready.
-@function epoll:fileno
-@treturn integer
-@see Python's select.epoll.fileno
-*/
-static int m_fileno(lua_State *L) {
-  lua_pushinteger(L, check_open_epoll(L)->fd);
-  return 1;
-}
-
-/***
-Closes the set. Harmless when repeated.
-@function epoll:close
-@see Python's select.epoll.close
-*/
-static int m_close(lua_State *L) {
-  Epoll *e = check_epoll(L);
-  sys_fd fd = e->fd;
-  e->fd = SYS_NO_FD;
-  if (fd == SYS_NO_FD) return 0;
-  ps_scheduler_closing(L, fd);
-  if (sys_close(fd) < 0) return ps_error_raise(L, errno, "close", 0);
-  return 0;
-}
-
-static int epoll_gc(lua_State *L) {
-  Epoll *e = check_epoll(L);
-  sys_fd fd = e->fd;
-  e->fd = SYS_NO_FD;
-  if (fd == SYS_NO_FD) return 0;
-  ps_scheduler_closing(L, fd);
-  sys_close(fd);
-  return 0;
-}
-
-/* methods (an upvalue), and the field 'closed' */
-static int epoll_index(lua_State *L) {
-  const Epoll *e = check_epoll(L);
-  lua_settop(L, 2);
-  if (lua_type(L, 2) == LUA_TSTRING && strcmp(lua_tostring(L, 2), "closed") == 0) lua_pushboolean(L, e->fd == SYS_NO_FD);
-  else lua_rawget(L, lua_upvalueindex(PS_UP_OWN));
-  return 1;
-}
-
-static int epoll_tostring(lua_State *L) {
-  lua_pushfstring(L, "<select.epoll fd=%d>", check_epoll(L)->fd);
-  return 1;
-}
-
-static void check_wait(lua_State *L, Socket *s) {
-  (void)s;
-  static const char *const names[] = {"timeout", "maxevents", "", NULL};
-  check_open_epoll(L);
-  if (!lua_istable(L, 4)) ps_options_spread(L, 2, names);
-  if (lua_type(L, 2) == LUA_TNUMBER && lua_tonumber(L, 2) < 0) { /* no limit, as in Python */
-    lua_pushnil(L);
-    lua_replace(L, 2);
-  }
-  ps_check_timeout(L, 2, "timeout");
-  lua_Integer max = ps_opt_integer(L, 3, "maxevents", INT_MIN, INT_MAX, -1);
-  if (max < -1 || max == 0) ps_arg_error(L, 3, "maxevents must be greater than 0 or -1, got %I", max);
-}
-
-/***
-Waits until descriptors of the set are ready.
-@function epoll:poll
-@tparam[opt] number timeout seconds; nil or negative: no limit
-@tparam[opt=-1] integer maxevents the most that are returned
-@treturn table a sequence of `{fd, event}`: empty when time is up
-@raise OSError
-@see Python's select.epoll.poll
-*/
-static int try_poll(lua_State *L, Socket *s, Wait *wait) {
-  (void)s;
-  const Epoll *e = check_open_epoll(L);
-  lua_Integer max = lua_isnil(L, 3) || lua_tointeger(L, 3) < 0 ? EVENTS_DEFAULT : lua_tointeger(L, 3);
-  if (max > EVENTS_MAX) max = EVENTS_MAX; /* the rest is there at the next call */
-  wait->timeout = ps_check_timeout(L, 2, "timeout");
-  wait->fd = e->fd;
-  int ms = sys_milliseconds(ps_may_block(L, wait));
-  size_t size = (size_t)max * sizeof(struct epoll_event);
-  /* making tables may start the collector, and finalizers may use the scratch memory */
-  struct epoll_event *events = lua_istable(L, 4) ? (void *)ps_scratch(L, size) : lua_newuserdatauv(L, size, 0);
-  int n = epoll_wait(wait->fd, events, (int)max, ms);
-  int unready = no_events(L, n, wait);
-  if (unready != 0) return unready;
-  if (lua_istable(L, 4)) { /* flat, into a table of the caller's: for loops */
-    for (int i = 0; i < n; i++) {
-      lua_pushinteger(L, events[i].data.fd);
-      lua_rawseti(L, 4, 2 * i + 1);
-      lua_pushinteger(L, events[i].events);
-      lua_rawseti(L, 4, 2 * i + 2);
-    }
-    lua_pushinteger(L, n);
-    return 1;
-  }
-  lua_createtable(L, n, 0);
-  for (int i = 0; i < n; i++) {
-    lua_createtable(L, 2, 0);
-    lua_pushinteger(L, events[i].data.fd);
-    lua_rawseti(L, -2, 1);
-    lua_pushinteger(L, events[i].events);
-    lua_rawseti(L, -2, 2);
-    lua_rawseti(L, -2, i + 1);
-  }
-  return 1;
-}
-
-/* time is up: nothing is ready */
-static int failed_poll(lua_State *L, int code) {
-  if (code != EAGAIN) return ps_error_raise(L, code, "epoll_wait", 0);
-  if (lua_istable(L, 4)) lua_pushinteger(L, 0);
-  else lua_newtable(L);
-  return 1;
-}
-
-static const Operation epoll_operations[] = {
-    {"poll", 4, SYS_READ, 0, try_poll, check_wait, failed_poll},
-    {NULL,   0, 0,        0, NULL,     NULL,       NULL},
-};
-
-static const luaL_Reg epoll_functions[] = {{"fromfd", f_fromfd}, {NULL, NULL}};
-
-static const luaL_Reg epoll_methods[] = {{"register", m_register}, {"modify", m_modify}, {"unregister", m_unregister},
-                                         {"fileno", m_fileno},     {"close", m_close},   {NULL, NULL}};
-
-static const luaL_Reg epoll_metamethods[] = {
-    {"__gc", epoll_gc}, {"__close", m_close}, {"__tostring", epoll_tostring}, {NULL, NULL}};
-
-static void open_epoll(lua_State *L) {
-  lua_createtable(L, 0, 6);
-  int metatable = lua_gettop(L);
-  lua_pushliteral(L, "epoll");
-  lua_setfield(L, metatable, "__name");
-  ps_register(L, metatable, epoll_metamethods, PS_METHOD);
-  /* the class: a table of the methods that makes a set when it is called */
-  lua_createtable(L, 0, 9);
-  ps_register(L, -1, epoll_methods, PS_METHOD);
-  ps_operations_register(L, -1, epoll_operations, PS_METHOD | PS_OTHER);
-  ps_register(L, -1, epoll_functions, 0);
-  lua_pushliteral(L, "select.epoll");
-  lua_setfield(L, -2, "__name");
-  lua_createtable(L, 0, 1);
-  ps_function_push(L, "epoll", call_class, 0, 0);
-  lua_setfield(L, -2, "__call");
-  lua_setmetatable(L, -2);
-  lua_pushvalue(L, -1);
-  lua_setfield(L, PS_OPEN_CORE, "epoll");
-  lua_pushvalue(L, -1);
-  lua_setfield(L, metatable, "__class");
-  ps_function_push(L, "index", epoll_index, PS_METHOD, 1);
-  lua_setfield(L, metatable, "__index");
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &epoll_key);
-}
 
 /* what poll's item 'i' waits for, with those of the same descriptor; poll's bits are epoll's */
 static uint32_t item_events(lua_State *L, lua_Integer i, sys_fd fd) {
@@ -390,7 +59,7 @@ static sys_fd stand_in(lua_State *L, lua_Integer count) {
   int progress = PS_PROGRESS(ps_operation(L));
   Epoll *set = lua_touserdata(L, progress);
   if (set != NULL) return set->fd;
-  set = epoll_new(L);
+  set = ps_epoll_new(L);
   lua_replace(L, progress);
   lua_toclose(L, progress);
   for (lua_Integer i = 0; i < count && set->fd != SYS_NO_FD; i++) {
@@ -402,11 +71,10 @@ static sys_fd stand_in(lua_State *L, lua_Integer count) {
 }
 
 #else
-static void open_epoll(lua_State *L) { (void)L; }
 static sys_fd stand_in(lua_State *L, lua_Integer count) { return (void)L, (void)count, SYS_NO_FD; }
 #endif
 
-/* {== poll ==} */
+/* {== The operation ==} */
 
 static void check_fds(lua_State *L, Socket *s) {
   (void)s;
@@ -432,7 +100,7 @@ static int try_fds(lua_State *L, Socket *s, Wait *wait) {
   struct pollfd *fds = (struct pollfd *)ps_scratch(L, (size_t)count * sizeof *fds + 1);
   for (lua_Integer i = 0; i < count; i++) fds[i] = list_item(L, i);
   int n = poll(fds, (nfds_t)count, ms);
-  int unready = no_events(L, n, wait);
+  int unready = ps_poller_unready(L, n, wait);
   if (unready == PS_ERRNO && n == 0) {
     wait->fd = stand_in(L, count);
     if (wait->fd == SYS_NO_FD) wait->pause = ASK_AGAIN_NS;
@@ -460,10 +128,4 @@ static const Operation operations[] = {
     {NULL,   0, 0,        0, NULL,    NULL,      NULL},
 };
 
-static const luaL_Reg functions[] = {{"filedescriptor", f_filedescriptor}, {NULL, NULL}};
-
-void ps_poller_open(lua_State *L) {
-  ps_register(L, PS_OPEN_CORE, functions, 0);
-  ps_operations_register(L, PS_OPEN_CORE, operations, 0);
-  open_epoll(L);
-}
+void ps_poller_open(lua_State *L) { ps_operations_register(L, PS_OPEN_CORE, operations, 0); }

@@ -12,7 +12,8 @@ const char *pysocket_version(void) { return PYSOCKET_VERSION; }
 
 static void push_function(lua_State *L, const char *name) {
   luaL_checkstack(L, 8, "too many values");
-  if (lua_getfield(L, LUA_REGISTRYINDEX, PYSOCKET_KEY) != LUA_TTABLE) luaL_error(L, "pysocket is not open in this state");
+  if (lua_getfield(L, LUA_REGISTRYINDEX, PYSOCKET_KEY) != LUA_TTABLE)
+    luaL_error(L, "pysocket is not open in this state");
   lua_getfield(L, -1, name);
   lua_remove(L, -2);
 }

@@ -194,6 +194,18 @@ local function read(...)
   return o
 end
 
+local function check_address(arg, what, address)
+  local host, port
+  if type(address) == "table" then
+    host, port = address[1] or address.host, address[2] or address.port
+  end
+  local port_is_good = type(port) == "string" or math.tointeger(port) and port >= 0 and port <= 65535
+  if type(host) == "string" and port_is_good then return host, port end
+  local message = "%s must be {host, port}, got "
+  message = message:format(what) .. (host and "port " .. tostring(port) or tostring(address))
+  core.argerror(arg, "create_connection", message)
+end
+
 --- Connects to a host. Its addresses are raced: the first that answers wins, the losers are closed.
 -- @function create_connection
 -- @tparam table address `{host, port}`
@@ -206,13 +218,12 @@ end
 -- @raise OSError, gaierror, timeout; ExceptionGroup with `all_errors`
 -- @see Python's socket.create_connection; RFC 8305
 local function create_connection(address, ...)
-  if type(address) ~= "table" then
-    core.argerror(1, "create_connection", "address must be {host, port}, got " .. type(address))
-  end
+  local host, port = check_address(1, "address", address)
   local o = read(address, ...)
+  if o.source_address then check_address(3, "source_address", o.source_address) end
   local timeout, delay = read_timeout(o.timeout), read_delay(o.happy_eyeballs_delay)
   local deadline = timeout and core.monotonic() + timeout
-  local infos = core.getaddrinfo(address[1] or address.host, address[2] or address.port, {
+  local infos = core.getaddrinfo(host, port, {
     type = core.SOCK_STREAM,
     timeout = timeout and timeout > 0 and timeout or nil,
   })
