@@ -101,8 +101,7 @@ As Python's `bytearray`, but it never grows.
 @treturn bytearray
 */
 static int f_bytearray(lua_State *L) {
-  if (lua_type(L, 1) == LUA_TNUMBER)
-    return bytes_new(L, NULL, (size_t)ps_check_integer(L, 1, "source", 0, BYTES_MAX));
+  if (lua_type(L, 1) == LUA_TNUMBER) return bytes_new(L, NULL, (size_t)ps_check_integer(L, 1, "source", 0, BYTES_MAX));
   if (lua_type(L, 1) != LUA_TSTRING && to_bytes(L, 1) == NULL)
     return ps_arg_error(L, 1, "source must be an integer, string or bytearray, got %s", ps_type_name(L, 1));
   size_t len;

@@ -36,10 +36,13 @@ static int failed_wait(lua_State *L, int code) {
   return 1;
 }
 
+/* clang-format off */
 static const Operation operations[] = {
-    {"wait", 3, 0, 0, try_wait, NULL, failed_wait},
-    {NULL, 0, 0, 0, NULL, NULL, NULL},
+    /* method or function arguments waits for address attempt   checks failure as a result */
+    {"wait",              3,        0,        0,      try_wait, NULL,  failed_wait},
+    {NULL,                0,        0,        0,      NULL,     NULL,  NULL},
 };
+/* clang-format on */
 
 static const luaL_Reg functions[] = {{"fd", f_fd}, {NULL, NULL}};
 

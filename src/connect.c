@@ -4,8 +4,8 @@
 
 #include "core.h"
 
-#define BACKLOG 128            /* Python's default, where SOMAXCONN allows it */
-#define RETRY_NS 10000000      /* how soon a full AF_UNIX backlog is asked again: nothing tells when it has room */
+#define BACKLOG 128       /* Python's default, where SOMAXCONN allows it */
+#define RETRY_NS 10000000 /* how soon a full AF_UNIX backlog is asked again: nothing tells when it has room */
 
 /* {== accept ==} */
 
@@ -115,14 +115,16 @@ static void check_address(lua_State *L, Socket *s) {
   ps_address_check(L, 2, s, &a);
 }
 
+/* clang-format off */
 static const Operation operations[] = {
-    /* method     arguments  waits for  address  attempt         checks         failure as a result */
-    {"accept",     1,        SYS_READ,  0,       try_accept,     NULL,          NULL},
-    {"connect",    2,        SYS_WRITE, 2,       try_connect,    check_address, NULL},
-    {"connect_ex", 2,        SYS_WRITE, 2,       try_connect_ex, check_address, failed_connect_ex},
-    {"bind",       2,        SYS_WRITE, 2,       try_bind,       check_address, NULL},
-    {NULL,         0,        0,         0,       NULL,           NULL,          NULL},
+    /* method or function arguments waits for  address attempt         checks         failure as a result */
+    {"accept",            1,        SYS_READ,  0,      try_accept,     NULL,          NULL},
+    {"connect",           2,        SYS_WRITE, 2,      try_connect,    check_address, NULL},
+    {"connect_ex",        2,        SYS_WRITE, 2,      try_connect_ex, check_address, failed_connect_ex},
+    {"bind",              2,        SYS_WRITE, 2,      try_bind,       check_address, NULL},
+    {NULL,                0,        0,         0,      NULL,           NULL,          NULL},
 };
+/* clang-format on */
 
 /* {== Calls that never wait ==} */
 

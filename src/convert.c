@@ -17,9 +17,12 @@ static lua_Integer check_32(lua_State *L) { return ps_check_integer(L, 1, "x", 0
 /* bytes of a packed address, or 0 for a family that inet_ntop(3) does not know */
 static size_t packed_size(int family) {
   switch (family) {
-    case AF_INET: return sizeof(struct in_addr);
-    case AF_INET6: return sizeof(struct in6_addr);
-    default: return 0;
+    case AF_INET:
+      return sizeof(struct in_addr);
+    case AF_INET6:
+      return sizeof(struct in6_addr);
+    default:
+      return 0;
   }
 }
 
@@ -99,8 +102,7 @@ As Python's `socket.inet_ntoa`; inet_ntoa(3).
 static int f_inet_ntoa(lua_State *L) {
   size_t len;
   const char *packed = ps_check_buffer(L, 1, "packed_ip", &len);
-  if (len != sizeof(struct in_addr))
-    return ps_error_raise_text(L, "inet_ntoa", "packed IP wrong length for inet_ntoa");
+  if (len != sizeof(struct in_addr)) return ps_error_raise_text(L, "inet_ntoa", "packed IP wrong length for inet_ntoa");
   char text[INET_ADDRSTRLEN];
   lua_pushstring(L, inet_ntop(AF_INET, packed, text, sizeof text)); /* inet_ntoa(3) has a static buffer */
   return 1;

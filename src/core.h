@@ -17,12 +17,12 @@
 struct Pool; /* the resolver's threads, in resolve.c */
 
 typedef struct World {
-  lua_State *main; /* where the hooks of signal handlers are set */
+  lua_State *main;         /* where the hooks of signal handlers are set */
   int64_t timeout;         /* default timeout in ns; negative: none */
   const void *socket_type; /* identities of metatables: comparing is cheaper than luaL_checkudata */
   const void *bytes_type;
-  int scheduler;  /* one is set */
-  int turn;       /* operations left before a task has to let the others run */
+  int scheduler; /* one is set */
+  int turn;      /* operations left before a task has to let the others run */
   struct Pool *pool;
   char *scratch; /* memory for what is received, valid until the next call into Lua */
   size_t scratch_size;
@@ -30,15 +30,15 @@ typedef struct World {
 
 /* user values of the world */
 enum {
-  PS_CLASSES = 1,  /* error classes by name and by errno */
-  PS_WOULD_BLOCK,  /* the one BlockingIOError of "would block" */
-  PS_SCHEDULER,    /* what setscheduler was given */
-  PS_SOCKET,       /* metatables */
+  PS_CLASSES = 1, /* error classes by name and by errno */
+  PS_WOULD_BLOCK, /* the one BlockingIOError of "would block" */
+  PS_SCHEDULER,   /* what setscheduler was given */
+  PS_SOCKET,      /* metatables */
   PS_BYTES,
-  PS_ADDRESSES,    /* metatable of an address, by family */
-  PS_SCRATCH,      /* keeps 'scratch' alive */
-  PS_LAYER,        /* the directory of our Lua files, as their chunk names begin */
-  PS_CORE,         /* the table that the core returns */
+  PS_ADDRESSES, /* metatable of an address, by family */
+  PS_SCRATCH,   /* keeps 'scratch' alive */
+  PS_LAYER,     /* the directory of our Lua files, as their chunk names begin */
+  PS_CORE,      /* the table that the core returns */
   PS_WORLD_VALUES = PS_CORE
 };
 
@@ -78,7 +78,7 @@ lua_Integer ps_opt_integer(lua_State *L, int arg, const char *what, lua_Integer 
 int ps_check_int(lua_State *L, int arg, const char *what); /* any C int */
 int ps_opt_int(lua_State *L, int arg, const char *what, int absent);
 const char *ps_check_string(lua_State *L, int arg, const char *what, size_t *len);
-const char *ps_check_name(lua_State *L, int arg, const char *what);            /* no zeros inside */
+const char *ps_check_name(lua_State *L, int arg, const char *what);                /* no zeros inside */
 const char *ps_check_buffer(lua_State *L, int arg, const char *what, size_t *len); /* string or bytearray */
 char *ps_check_writable(lua_State *L, int arg, const char *what, size_t *len);     /* bytearray or view */
 /* seconds to ns: nil is -1 (no limit) */
@@ -100,7 +100,7 @@ int ps_error_push_class(lua_State *L, const char *class, const char *call, const
 int ps_error_raise(lua_State *L, int code, const char *call, int address);
 /* An OSError without an errno. */
 int ps_error_raise_text(lua_State *L, const char *call, const char *format, ...);
-void ps_where_push(lua_State *L); /* "file:line: " of the caller, outside our own Lua files */
+void ps_where_push(lua_State *L);                /* "file:line: " of the caller, outside our own Lua files */
 void ps_errno_name_push(lua_State *L, int code); /* "ECONNREFUSED", or nil */
 int ps_error_is(lua_State *L, int index);        /* is it an object of one of our error classes? */
 void ps_error_open(lua_State *L);
@@ -114,10 +114,10 @@ enum { PS_FD_UNTOUCHED, PS_FD_BLOCKING, PS_FD_NONBLOCKING };
 typedef struct Socket {
   sys_fd fd; /* SYS_NO_FD: closed or detached */
   int family, type, proto;
-  int64_t timeout;       /* ns; negative: none */
-  int files;             /* makefile objects that keep the descriptor open */
-  unsigned char mode;    /* PS_FD_*: what we made of O_NONBLOCK */
-  unsigned char closed;  /* close was called, or detach */
+  int64_t timeout;      /* ns; negative: none */
+  int files;            /* makefile objects that keep the descriptor open */
+  unsigned char mode;   /* PS_FD_*: what we made of O_NONBLOCK */
+  unsigned char closed; /* close was called, or detach */
 } Socket;
 
 Socket *ps_socket_to(lua_State *L, int arg);    /* NULL when it is none */
@@ -177,7 +177,8 @@ enum {
   PS_ERRNO = -1, /* errno is set; EAGAIN and its kin mean: wait, then try again */
   PS_AGAIN = -2, /* try again at once */
   PS_ERROR = -3, /* an error object is at the top */
-  PS_CALL = -4   /* a function and its arguments are at the top: call it, keep its first result as the progress, try again */
+  PS_CALL =
+      -4 /* a function and its arguments are at the top: call it, keep its first result as the progress, try again */
 };
 
 typedef struct Operation {
@@ -206,9 +207,9 @@ int ps_operation_run(lua_State *L);
 int64_t ps_may_block(lua_State *L, const Wait *wait);
 /* ns left of the call's timeout, which begins now if it has not yet; negative: no limit */
 int64_t ps_time_left(lua_State *L, const Wait *wait);
-void ps_run_hooks(lua_State *L);  /* after EINTR: lets a pending hook raise */
-int ps_in_task(lua_State *L);     /* is this coroutine the scheduler's, so that it may yield to it? */
-int ps_scheduled(lua_State *L);   /* will the scheduler be asked to wait, here? then no system call may block */
+void ps_run_hooks(lua_State *L); /* after EINTR: lets a pending hook raise */
+int ps_in_task(lua_State *L);    /* is this coroutine the scheduler's, so that it may yield to it? */
+int ps_scheduled(lua_State *L);  /* will the scheduler be asked to wait, here? then no system call may block */
 void ps_scheduler_closing(lua_State *L, sys_fd fd); /* wakes those who wait on it */
 void ps_operation_open(lua_State *L);
 

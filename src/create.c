@@ -63,7 +63,8 @@ A new socket, or one made of a descriptor that is there already.
 static int f_socket(lua_State *L) {
   static const char *const names[] = {"family", "type", "proto", "fileno", NULL};
   ps_options_spread(L, 1, names);
-  int family = ps_opt_int(L, 1, "family", -1), type = ps_opt_int(L, 2, "type", -1), proto = ps_opt_int(L, 3, "proto", -1);
+  int family = ps_opt_int(L, 1, "family", -1), type = ps_opt_int(L, 2, "type", -1),
+      proto = ps_opt_int(L, 3, "proto", -1);
   Socket *s = ps_socket_new(L);
   s->family = family;
   s->proto = proto;

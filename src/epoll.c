@@ -163,7 +163,8 @@ static int epoll_gc(lua_State *L) {
 static int epoll_index(lua_State *L) {
   const Epoll *e = check_epoll(L);
   lua_settop(L, 2);
-  if (lua_type(L, 2) == LUA_TSTRING && strcmp(lua_tostring(L, 2), "closed") == 0) lua_pushboolean(L, e->fd == SYS_NO_FD);
+  if (lua_type(L, 2) == LUA_TSTRING && strcmp(lua_tostring(L, 2), "closed") == 0)
+    lua_pushboolean(L, e->fd == SYS_NO_FD);
   else lua_rawget(L, lua_upvalueindex(PS_UP_OWN));
   return 1;
 }
@@ -240,10 +241,13 @@ static int failed_poll(lua_State *L, int code) {
   return 1;
 }
 
+/* clang-format off */
 static const Operation epoll_operations[] = {
-    {"poll", 4, SYS_READ, 0, try_poll, check_wait, failed_poll},
-    {NULL,   0, 0,        0, NULL,     NULL,       NULL},
+    /* method or function arguments waits for address attempt   checks      failure as a result */
+    {"poll",              4,        SYS_READ, 0,      try_poll, check_wait, failed_poll},
+    {NULL,                0,        0,        0,      NULL,     NULL,       NULL},
 };
+/* clang-format on */
 
 static const luaL_Reg epoll_functions[] = {{"fromfd", f_fromfd}, {NULL, NULL}};
 

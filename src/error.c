@@ -60,17 +60,28 @@ static const struct {
     {ECHILD, "ChildProcessError"},
 };
 
-static const struct {
+typedef struct CodeName {
   int code;
-  const char *name;
-} errno_names[] = {
+  const char *name; /* NULL ends a list */
+} CodeName;
+
+static const CodeName errno_names[] = {
 #define X(e) {e, #e},
 #include "errnos.h" /* made by the build from errnos.txt */
 #undef X
-}, eai_names[] = {
-    {EAI_AGAIN, "EAI_AGAIN"},       {EAI_BADFLAGS, "EAI_BADFLAGS"}, {EAI_FAIL, "EAI_FAIL"},
-    {EAI_FAMILY, "EAI_FAMILY"},     {EAI_MEMORY, "EAI_MEMORY"},     {EAI_NONAME, "EAI_NONAME"},
-    {EAI_OVERFLOW, "EAI_OVERFLOW"}, {EAI_SERVICE, "EAI_SERVICE"},   {EAI_SOCKTYPE, "EAI_SOCKTYPE"},
+    {0, NULL},
+};
+
+static const CodeName eai_names[] = {
+    {EAI_AGAIN, "EAI_AGAIN"},
+    {EAI_BADFLAGS, "EAI_BADFLAGS"},
+    {EAI_FAIL, "EAI_FAIL"},
+    {EAI_FAMILY, "EAI_FAMILY"},
+    {EAI_MEMORY, "EAI_MEMORY"},
+    {EAI_NONAME, "EAI_NONAME"},
+    {EAI_OVERFLOW, "EAI_OVERFLOW"},
+    {EAI_SERVICE, "EAI_SERVICE"},
+    {EAI_SOCKTYPE, "EAI_SOCKTYPE"},
 #ifdef EAI_ADDRFAMILY
     {EAI_ADDRFAMILY, "EAI_ADDRFAMILY"},
 #endif
@@ -80,24 +91,24 @@ static const struct {
 #ifdef EAI_IDN_ENCODE
     {EAI_IDN_ENCODE, "EAI_IDN_ENCODE"},
 #endif
-}, h_errno_names[] = {
+    {0, NULL},
+};
+
+static const CodeName h_errno_names[] = {
     {HOST_NOT_FOUND, "HOST_NOT_FOUND"},
     {TRY_AGAIN, "TRY_AGAIN"},
     {NO_RECOVERY, "NO_RECOVERY"},
     {NO_DATA, "NO_DATA"},
+    {0, NULL},
 };
 
-#define NAME_PUSH(names, wanted) \
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++) \
-    if (names[i].code == (wanted)) { \
-      lua_pushstring(L, names[i].name); \
-      return; \
-    } \
-  lua_pushnil(L)
+/* pushes the first name of the code, or nil */
+static void name_push(lua_State *L, const CodeName *names, int code) {
+  while (names->name != NULL && names->code != code) names++;
+  lua_pushstring(L, names->name);
+}
 
-void ps_errno_name_push(lua_State *L, int code) { NAME_PUSH(errno_names, code); }
-static void eai_name_push(lua_State *L, int code) { NAME_PUSH(eai_names, code); }
-static void h_errno_name_push(lua_State *L, int code) { NAME_PUSH(h_errno_names, code); }
+void ps_errno_name_push(lua_State *L, int code) { name_push(L, errno_names, code); }
 
 /* {== Where ==} */
 
@@ -159,25 +170,25 @@ int ps_error_push(lua_State *L, int code, const char *call, int address) {
 }
 
 /* an error of a resolver, whose numbers are not errno's */
-static int resolver_error(lua_State *L, const char *class, int code, const char *text, void (*name)(lua_State *, int)) {
+static int resolver_error(lua_State *L, const char *class, const CodeName *names, int code, const char *text) {
   lua_createtable(L, 0, 6);
   lua_pushinteger(L, code);
   lua_setfield(L, -2, "errno");
   lua_pushstring(L, text);
   lua_setfield(L, -2, "strerror");
-  name(L, code);
+  name_push(L, names, code);
   lua_setfield(L, -2, "name");
   return dress(L, class, 0);
 }
 
 int ps_error_push_gai(lua_State *L, int code, const char *call, int address) {
-  resolver_error(L, "gaierror", code, gai_strerror(code), eai_name_push);
+  resolver_error(L, "gaierror", eai_names, code, gai_strerror(code));
   set_call(L, call, address);
   return PS_ERROR;
 }
 
 int ps_error_push_herror(lua_State *L, int code, const char *call, int address) {
-  resolver_error(L, "herror", code, hstrerror(code), h_errno_name_push);
+  resolver_error(L, "herror", h_errno_names, code, hstrerror(code));
   set_call(L, call, address);
   return PS_ERROR;
 }
@@ -307,7 +318,8 @@ void ps_error_open(lua_State *L) {
     if (classes[i][1] == NULL) lua_pushnil(L);
     else lua_getfield(L, table, classes[i][1]);
     ps_class_push(L, classes[i][0]);
-    ps_function_push(L, "tostring", strcmp(classes[i][0], "ExceptionGroup") == 0 ? group_tostring : error_tostring, 0, 0);
+    ps_function_push(L, "tostring", strcmp(classes[i][0], "ExceptionGroup") == 0 ? group_tostring : error_tostring, 0,
+                     0);
     lua_setfield(L, -2, "__tostring");
     lua_setfield(L, PS_OPEN_CORE, classes[i][0]);
   }

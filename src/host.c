@@ -27,7 +27,8 @@ static int numeric_address(lua_State *L, Job *job) {
   if (job->addr.ss_family == AF_INET6) {
     ((struct sockaddr_in6 *)&job->addr)->sin6_flowinfo = htonl((uint32_t)numbers[0]);
     if (numbers[1] != 0) ((struct sockaddr_in6 *)&job->addr)->sin6_scope_id = (uint32_t)numbers[1];
-  } else if (luaL_len(L, 1) != 2) return ps_error_push_class(L, "OSError", "getnameinfo", "IPv4 sockaddr must be 2 tuple");
+  } else if (luaL_len(L, 1) != 2)
+    return ps_error_push_class(L, "OSError", "getnameinfo", "IPv4 sockaddr must be 2 tuple");
   lua_pop(L, 2);
   return 0;
 }
@@ -185,13 +186,15 @@ static int try_gethostbyaddr(lua_State *L, Socket *s, Wait *wait) {
   return try_hostent(L, PS_GETHOSTBYADDR, AF_UNSPEC, wait);
 }
 
+/* clang-format off */
 static const Operation operations[] = {
-    /* function           arguments  waits for  address  attempt           checks */
-    {"getnameinfo",      2, SYS_READ, 0, try_getnameinfo,      check_getnameinfo, NULL},
-    {"gethostbyname",    1, SYS_READ, 0, try_gethostbyname,    check_hostname,    NULL},
-    {"gethostbyname_ex", 1, SYS_READ, 0, try_gethostbyname_ex, check_hostname,    NULL},
-    {"gethostbyaddr",    1, SYS_READ, 0, try_gethostbyaddr,    check_hostname,    NULL},
-    {NULL,               0, 0,        0, NULL,                 NULL,              NULL},
+    /* method or function arguments waits for address attempt               checks             failure as a result */
+    {"getnameinfo",       2,        SYS_READ, 0,      try_getnameinfo,      check_getnameinfo, NULL},
+    {"gethostbyname",     1,        SYS_READ, 0,      try_gethostbyname,    check_hostname,    NULL},
+    {"gethostbyname_ex",  1,        SYS_READ, 0,      try_gethostbyname_ex, check_hostname,    NULL},
+    {"gethostbyaddr",     1,        SYS_READ, 0,      try_gethostbyaddr,    check_hostname,    NULL},
+    {NULL,                0,        0,        0,      NULL,                 NULL,              NULL},
 };
+/* clang-format on */
 
 void ps_host_open(lua_State *L) { ps_operations_register(L, PS_OPEN_CORE, operations, 0); }

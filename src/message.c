@@ -261,16 +261,16 @@ static int try_recvmsg_into(lua_State *L, Socket *s, Wait *wait) {
   return push_rest(L, s, &m);
 }
 
+/* clang-format off */
 static const Operation operations[] = {
-    /* method      arguments  waits for  address  attempt           checks */
-    {"sendmsg",       5, SYS_WRITE, 5, try_sendmsg,       check_sendmsg,       NULL},
-#ifdef AF_ALG
-    {"sendmsg_afalg", 5, SYS_WRITE, 0, try_sendmsg_afalg, check_sendmsg_afalg, NULL},
-#endif
-    {"recvmsg",       4, SYS_READ,  0, try_recvmsg,       check_recvmsg,       NULL},
-    {"recvmsg_into",  4, SYS_READ,  0, try_recvmsg_into,  check_recvmsg_into,  NULL},
-    {NULL,            0, 0,         0, NULL,              NULL,                NULL},
+    /* method or function arguments waits for  address attempt            checks               failure as a result */
+    {"sendmsg",           5,        SYS_WRITE, 5,      try_sendmsg,       check_sendmsg,       NULL},
+    {"sendmsg_afalg",     5,        SYS_WRITE, 0,      try_sendmsg_afalg, check_sendmsg_afalg, NULL},
+    {"recvmsg",           4,        SYS_READ,  0,      try_recvmsg,       check_recvmsg,       NULL},
+    {"recvmsg_into",      4,        SYS_READ,  0,      try_recvmsg_into,  check_recvmsg_into,  NULL},
+    {NULL,                0,        0,         0,      NULL,              NULL,                NULL},
 };
+/* clang-format on */
 
 void ps_message_open(lua_State *L) {
   ps_ancillary_open(L);

@@ -118,8 +118,7 @@ Sets whether child processes inherit the descriptor.
 */
 static int m_set_inheritable(lua_State *L) {
   const Socket *s = ps_socket_check(L, 1);
-  if (sys_set_inheritable(s->fd, flag(L, 2)) < 0)
-    return ps_error_raise(L, errno, "fcntl", 0);
+  if (sys_set_inheritable(s->fd, flag(L, 2)) < 0) return ps_error_raise(L, errno, "fcntl", 0);
   return 0;
 }
 

@@ -136,12 +136,8 @@ static int f_sethostname(lua_State *L) {
 }
 
 static const luaL_Reg functions[] = {
-    {"getservbyname", f_getservbyname},
-    {"getservbyport", f_getservbyport},
-    {"getprotobyname", f_getprotobyname},
-    {"gethostname", f_gethostname},
-    {"sethostname", f_sethostname},
-    {NULL, NULL},
+    {"getservbyname", f_getservbyname}, {"getservbyport", f_getservbyport}, {"getprotobyname", f_getprotobyname},
+    {"gethostname", f_gethostname},     {"sethostname", f_sethostname},     {NULL, NULL},
 };
 
 void ps_netdb_open(lua_State *L) { ps_register(L, PS_OPEN_CORE, functions, 0); }

@@ -273,7 +273,8 @@ static int f_setscheduler(lua_State *L) {
   lua_settop(L, 1);
   if (!lua_isnil(L, 1) && (lua_isboolean(L, 1) || lua_isnumber(L, 1) || lua_isstring(L, 1) || lua_isfunction(L, 1)))
     ps_type_error(L, 1, "object with a method 'wait'");
-  if (!lua_isnil(L, 1) && lua_getfield(L, 1, "wait") == LUA_TNIL) ps_arg_error(L, 1, "the scheduler has no method 'wait'");
+  if (!lua_isnil(L, 1) && lua_getfield(L, 1, "wait") == LUA_TNIL)
+    ps_arg_error(L, 1, "the scheduler has no method 'wait'");
   lua_settop(L, 1);
   lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_SCHEDULER);
   lua_pushvalue(L, 1);

@@ -82,8 +82,7 @@ static int m_getsockopt(lua_State *L) {
   int buflen = ps_opt_int(L, 4, "buflen", 0);
   if (buflen == 0) return get_integer(L, s, level, name);
   if (is_wide(s)) return ps_error_raise_text(L, "getsockopt", "getsockopt string buffer not allowed");
-  if (buflen < 0 || buflen > VALUE_MAX)
-    return ps_error_raise_text(L, "getsockopt", "getsockopt buflen out of range");
+  if (buflen < 0 || buflen > VALUE_MAX) return ps_error_raise_text(L, "getsockopt", "getsockopt buflen out of range");
   return get_bytes(L, s, level, name, (socklen_t)buflen);
 }
 

@@ -123,9 +123,12 @@ static int failed_fds(lua_State *L, int code) {
   return 1;
 }
 
+/* clang-format off */
 static const Operation operations[] = {
-    {"poll", 2, SYS_READ, 0, try_fds, check_fds, failed_fds},
-    {NULL,   0, 0,        0, NULL,    NULL,      NULL},
+    /* method or function arguments waits for address attempt  checks     failure as a result */
+    {"poll",              2,        SYS_READ, 0,      try_fds, check_fds, failed_fds},
+    {NULL,                0,        0,        0,      NULL,    NULL,      NULL},
 };
+/* clang-format on */
 
 void ps_poller_open(lua_State *L) { ps_operations_register(L, PS_OPEN_CORE, operations, 0); }

@@ -8,7 +8,8 @@
 static const char *check_service(lua_State *L, int arg) {
   if (lua_isnil(L, arg)) return NULL;
   if (lua_isinteger(L, arg)) return lua_pushfstring(L, "%I", lua_tointeger(L, arg));
-  if (lua_type(L, arg) != LUA_TSTRING) ps_arg_error(L, arg, "port must be an integer, a string or nil, got %s", luaL_typename(L, arg));
+  if (lua_type(L, arg) != LUA_TSTRING)
+    ps_arg_error(L, arg, "port must be an integer, a string or nil, got %s", luaL_typename(L, arg));
   return ps_check_name(L, arg, "port");
 }
 
@@ -127,7 +128,8 @@ static void take_resolved(lua_State *L, int progress, int arg) {
 }
 
 int ps_resolve_address(lua_State *L, const Socket *s, int arg, Address *a, Wait *wait) {
-  int progress = PS_PROGRESS(ps_operation(L)), family = a->any.sa_family; /* the socket's may only borrow this one's addresses */
+  int progress = PS_PROGRESS(ps_operation(L)),
+      family = a->any.sa_family; /* the socket's may only borrow this one's addresses */
   Job *job = ps_lookup_here(L);
   if (lua_istable(L, progress)) {
     take_resolved(L, progress, arg);
@@ -165,11 +167,13 @@ int ps_resolve_address(lua_State *L, const Socket *s, int arg, Address *a, Wait 
   return PS_AGAIN;
 }
 
+/* clang-format off */
 static const Operation operations[] = {
-    /* function      arguments  waits for  address  attempt          checks */
-    {"getaddrinfo", 7, SYS_READ, 0, try_getaddrinfo, check_getaddrinfo, NULL},
-    {NULL,          0, 0,        0, NULL,            NULL,              NULL},
+    /* method or function arguments waits for address attempt          checks             failure as a result */
+    {"getaddrinfo",       7,        SYS_READ, 0,      try_getaddrinfo, check_getaddrinfo, NULL},
+    {NULL,                0,        0,        0,      NULL,            NULL,              NULL},
 };
+/* clang-format on */
 
 void ps_resolve_open(lua_State *L) {
   ps_operations_register(L, PS_OPEN_CORE, operations, 0);

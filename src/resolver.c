@@ -13,7 +13,7 @@ typedef struct Pool {
   pthread_mutex_t lock;
   Job *head, *tail; /* queued */
   int threads;
-  int refs; /* the state, and each thread */
+  int refs;      /* the state, and each thread */
   pid_t process; /* threads do not survive a fork */
 } Pool;
 
@@ -57,10 +57,10 @@ static void host_entry(Job *job) {
     char *buffer = realloc(job->buffer, size);
     if (buffer == NULL) break;
     job->buffer = buffer;
-    int code = job->kind == PS_GETHOSTBYNAME
-                   ? sys_gethostbyname(job->host, job->list->ai_family, &job->hostent_space, buffer, size, &job->hostent,
-                                       &job->herror)
-                   : sys_gethostbyaddr(job->list->ai_addr, &job->hostent_space, buffer, size, &job->hostent, &job->herror);
+    int code = job->kind == PS_GETHOSTBYNAME ? sys_gethostbyname(job->host, job->list->ai_family, &job->hostent_space,
+                                                                 buffer, size, &job->hostent, &job->herror)
+                                             : sys_gethostbyaddr(job->list->ai_addr, &job->hostent_space, buffer, size,
+                                                                 &job->hostent, &job->herror);
     if (code == ERANGE) continue;
     if (job->hostent == NULL && job->herror == 0) job->herror = HOST_NOT_FOUND;
     return;

@@ -23,8 +23,8 @@ typedef struct Job {
   socklen_t addrlen;
   int flags;
   /* what came of it */
-  int code;  /* EAI_*, 0: none */
-  int error; /* errno, for EAI_SYSTEM */
+  int code;   /* EAI_*, 0: none */
+  int error;  /* errno, for EAI_SYSTEM */
   int herror; /* h_errno, 0: none */
   struct addrinfo *list;
   struct hostent *hostent; /* in 'buffer' */

@@ -37,10 +37,13 @@ static int try_sendfile(lua_State *L, Socket *s, Wait *wait) {
   return PS_ERRNO;
 }
 
+/* clang-format off */
 static const Operation operations[] = {
-    {"sendfile", 4, SYS_WRITE, 0, try_sendfile, check_sendfile, NULL},
-    {NULL,       0, 0,         0, NULL,         NULL,           NULL},
+    /* method or function arguments waits for  address attempt       checks          failure as a result */
+    {"sendfile",          4,        SYS_WRITE, 0,      try_sendfile, check_sendfile, NULL},
+    {NULL,                0,        0,         0,      NULL,         NULL,           NULL},
 };
+/* clang-format on */
 
 /***
 The size of a regular file.

@@ -69,8 +69,7 @@ int sys_set_inheritable(sys_fd fd, int on);
 
 /* These never raise SIGPIPE. */
 ssize_t sys_send(sys_fd fd, const void *data, size_t len, int flags);
-ssize_t sys_sendto(sys_fd fd, const void *data, size_t len, int flags, const struct sockaddr *addr,
-                   socklen_t addrlen);
+ssize_t sys_sendto(sys_fd fd, const void *data, size_t len, int flags, const struct sockaddr *addr, socklen_t addrlen);
 ssize_t sys_sendmsg(sys_fd fd, const struct msghdr *msg, int flags);
 ssize_t sys_sendfile(sys_fd out, sys_fd in, int64_t offset, size_t count);
 

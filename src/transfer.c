@@ -91,7 +91,8 @@ static void check_recv_into(lua_State *L, Socket *s) {
   lua_Integer n = ps_opt_integer(L, 3, "nbytes", LUA_MININTEGER, LUA_MAXINTEGER, 0);
   if (n < 0) ps_arg_error(L, 3, "negative buffersize, got %I", n);
   if ((lua_Unsigned)n > len)
-    ps_arg_error(L, 3, "nbytes is greater than the length of the buffer: buffer too small for requested bytes, %I of %I", n,
+    ps_arg_error(L, 3,
+                 "nbytes is greater than the length of the buffer: buffer too small for requested bytes, %I of %I", n,
                  (lua_Integer)len);
   ps_opt_int(L, 4, "flags", 0);
 }
@@ -238,16 +239,18 @@ static int try_sendto(lua_State *L, Socket *s, Wait *wait) {
   return 1;
 }
 
+/* clang-format off */
 static const Operation operations[] = {
-    /* method      arguments  waits for  address  attempt           checks */
-    {"recv",           3, SYS_READ,      0,       try_recv,          check_recv,      NULL},
-    {"recv_into",      4, SYS_READ,      0,       try_recv_into,     check_recv_into, NULL},
-    {"recvfrom",       3, SYS_READ,      0,       try_recvfrom,      check_recv,      NULL},
-    {"recvfrom_into",  4, SYS_READ,      0,       try_recvfrom_into, check_recv_into, NULL},
-    {"send",           3, SYS_WRITE,     0,       try_send,          check_send,      NULL},
-    {"sendall",        3, SYS_WRITE,     0,       try_sendall,       check_send,      NULL},
-    {"sendto",         4, SYS_WRITE,     4,       try_sendto,        check_sendto,    NULL},
-    {NULL,             0, 0,             0,       NULL,              NULL,            NULL},
+    /* method or function arguments waits for  address attempt            checks           failure as a result */
+    {"recv",              3,        SYS_READ,  0,      try_recv,          check_recv,      NULL},
+    {"recv_into",         4,        SYS_READ,  0,      try_recv_into,     check_recv_into, NULL},
+    {"recvfrom",          3,        SYS_READ,  0,      try_recvfrom,      check_recv,      NULL},
+    {"recvfrom_into",     4,        SYS_READ,  0,      try_recvfrom_into, check_recv_into, NULL},
+    {"send",              3,        SYS_WRITE, 0,      try_send,          check_send,      NULL},
+    {"sendall",           3,        SYS_WRITE, 0,      try_sendall,       check_send,      NULL},
+    {"sendto",            4,        SYS_WRITE, 4,      try_sendto,        check_sendto,    NULL},
+    {NULL,                0,        0,         0,      NULL,              NULL,            NULL},
 };
+/* clang-format on */
 
 void ps_transfer_open(lua_State *L) { ps_operations_register(L, PS_OPEN_METHODS, operations, PS_METHOD); }
