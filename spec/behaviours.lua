@@ -42,7 +42,7 @@ end
 
 alone["connect_ex, to an address that refuses"] = function()
   local s = fixture.socket()
-  assert(s:connect_ex(fixture.refusing()) == socket.ECONNREFUSED)
+  assert(s:connect_ex(fixture.refusing()) == socket.errno.ECONNREFUSED)
 end
 
 alone["connect, to an address that refuses"] = function()
@@ -281,7 +281,8 @@ end
 together["accept and create_connection"] = function(run)
   local listener, address = fixture.listener()
   run.spawn(function()
-    local f <close> = socket.create_connection(address):makefile("rw")
+    local s <close> = socket.create_connection(address)
+    local f <close> = s:makefile("rw")
     f:write("hello\n")
     f:flush()
     assert(f:read("l") == "HELLO")
@@ -292,9 +293,9 @@ end
 
 together["several waits for one socket"] = function(run)
   local a, b = fixture.pair()
-  local got = ""
+  local got = {}
   for _ = 1, 3 do
-    run.spawn(function() got = got .. a:recv(1) end)
+    run.spawn(function() table.insert(got, a:recv(1)) end)
   end
   run.spawn(function() a:sendall("back") end)
   assert(b:recv(10) == "back")

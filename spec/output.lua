@@ -29,7 +29,7 @@ return function(options)
     local trace = entry.element.trace or entry.trace or {}
     local place = trace.short_src and (" %s:%d"):format(trace.short_src, trace.currentline) or ""
     local message = type(entry.message) == "string" and entry.message or ""
-    io.write("\n", kind, place, ": ", entry.name, "\n", (("\n" .. message):gsub("\n", "\n  "):sub(2)), "\n")
+    io.write("\n", kind, place, ": ", entry.name, "\n  ", (message:gsub("\n", "\n  ")), "\n")
     local stack = options.verbose and entry.trace and entry.trace.traceback
     if stack then io.write(stack, "\n") end
   end
@@ -37,7 +37,8 @@ return function(options)
   local function describe_pending()
     local times, reasons = {}, {}
     for _, entry in ipairs(handler.pendings) do
-      local reason = type(entry.message) == "string" and entry.message:gsub("^[^\n]-:%d+: ", "") or entry.name
+      local said = type(entry.message) == "string" and entry.message
+      local reason = said and said:gsub("^[^\n]-:%d+: ", "") or entry.name
       if not times[reason] then reasons[#reasons + 1] = reason end
       times[reason] = (times[reason] or 0) + 1
     end

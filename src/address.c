@@ -5,6 +5,43 @@
 #include "core.h"
 #include "address/codec.h"
 
+/***
+An address: a sequence, in Python's order, whose elements answer to names too. It prints as `127.0.0.1:80` or `[::1]:80`,
+and `==` compares its elements. A call that takes one takes any sequence of these. Addresses of `AF_UNIX` are strings (`"\0"`
+begins an abstract name), of Bluetooth SCO strings too, of a raw HCI channel integers.
+@class address
+@tfield string host `AF_INET`, `AF_INET6`: numeric in what is returned; `""` is every interface
+@tfield integer port `AF_INET`, `AF_INET6`, `AF_VSOCK`, `AF_QIPCRTR`
+@tfield ?integer flowinfo `AF_INET6`; may be left out
+@tfield ?integer scope_id `AF_INET6`: the interface of a link-local address; may be left out
+@tfield ?integer pid `AF_NETLINK`
+@tfield ?integer groups `AF_NETLINK`: a set of bits
+@tfield ?string ifname `AF_PACKET`, `AF_CAN`: `""` is every interface
+@tfield ?integer proto `AF_PACKET`: `ETH_P_*`, in host order
+@tfield ?integer pkttype `AF_PACKET`: `PACKET_*`
+@tfield ?integer hatype `AF_PACKET`
+@tfield any addr `AF_PACKET`: the hardware's, as bytes; Bluetooth: `"00:11:22:33:44:55"`; `CAN_J1939`: an integer
+@tfield ?integer rx_id `CAN_ISOTP`
+@tfield ?integer tx_id `CAN_ISOTP`
+@tfield any name `CAN_J1939`: an integer; `AF_ALG`: of the algorithm
+@tfield ?integer pgn `CAN_J1939`
+@tfield ?integer addr_type `AF_TIPC`: `TIPC_ADDR_*`; L2CAP: `BDADDR_*`
+@tfield ?integer v1 `AF_TIPC`; so are `v2` and `v3`
+@tfield ?integer v2
+@tfield ?integer v3
+@tfield ?integer scope `AF_TIPC`: `TIPC_*_SCOPE`
+@tfield ?integer psm Bluetooth L2CAP
+@tfield ?integer cid L2CAP: may be left out; `AF_VSOCK`
+@tfield ?integer channel Bluetooth RFCOMM and HCI
+@tfield ?integer device Bluetooth HCI
+@tfield ?integer node `AF_QIPCRTR`
+@tfield ?string type `AF_ALG`: `"hash"`, `"skcipher"`, ...
+@tfield ?integer feat `AF_ALG`
+@tfield ?integer mask `AF_ALG`
+@tfield ?integer family of a family that we do not know
+@tfield ?string data its bytes
+*/
+
 /* The first that serves a family and protocol is taken; the last serves whatever is left. */
 /* clang-format off */
 static const Codec *const codecs[] = {

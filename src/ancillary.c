@@ -21,6 +21,13 @@ struct Control {
 
 static const char control_key = 0; /* its metatable in the registry */
 
+/***
+An item of ancillary data: a sequence of these three, which answers to their names too.
+@class cmsg
+@tfield integer cmsg_level such as `SOL_SOCKET`
+@tfield integer cmsg_type such as `SCM_RIGHTS`
+@tfield string cmsg_data bytes: see `string.unpack`
+*/
 static const char *const fields[] = {"cmsg_level", "cmsg_type", "cmsg_data", NULL};
 
 int ps_bytes_is(lua_State *L, int index) {

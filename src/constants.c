@@ -7,6 +7,12 @@
 
 #include "headers.h"
 
+/***
+What the module has beside functions and classes.
+@value boolean has_ipv6 whether the library was built with IPv6; not whether this machine has an address
+@value table errno the numbers of the system's errors by name, and their names by number: `socket.errno.EBADF`
+@value string _VERSION of the library
+*/
 typedef struct Constant {
   const char *name;
   lua_Integer value;

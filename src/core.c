@@ -85,7 +85,8 @@ int ps_type_error(lua_State *L, int arg, const char *expected) {
   return ps_arg_error(L, arg, "%s expected, got %s", expected, ps_type_name(L, arg));
 }
 
-lua_Integer ps_check_integer(lua_State *L, int arg, const char *what, lua_Integer min, lua_Integer max) {
+/* what no plain integer within its limits is: a float that stands for one, or an error */
+static lua_Integer odd_integer(lua_State *L, int arg, const char *what, lua_Integer min, lua_Integer max) {
   int isnum = 0;
   lua_Integer value = lua_type(L, arg) == LUA_TNUMBER ? lua_tointegerx(L, arg, &isnum) : 0;
   if (!isnum) {
@@ -96,6 +97,14 @@ lua_Integer ps_check_integer(lua_State *L, int arg, const char *what, lua_Intege
   if (value >= min && value <= max) return value;
   if (min < 0) ps_arg_error(L, arg, "%s out of range, got %I", what, value);
   return ps_arg_error(L, arg, "%s must be %I-%I, got %I", what, min, max, value);
+}
+
+lua_Integer ps_check_integer(lua_State *L, int arg, const char *what, lua_Integer min, lua_Integer max) {
+  if (lua_isinteger(L, arg)) {
+    lua_Integer value = lua_tointeger(L, arg);
+    if (value >= min && value <= max) return value;
+  }
+  return odd_integer(L, arg, what, min, max);
 }
 
 lua_Integer ps_opt_integer(lua_State *L, int arg, const char *what, lua_Integer min, lua_Integer max,
@@ -200,6 +209,7 @@ void ps_class_push(lua_State *L, const char *name) {
 /***
 The same class table at each call with that name: its own `__index`, with `__name` and `__base`.
 @function class
+@local
 @tparam string name
 @tparam[opt] table base the class it inherits from
 @treturn table
@@ -214,6 +224,7 @@ static int f_class(lua_State *L) {
 /***
 Raises Lua's argument error in the name of a function of the Lua layer.
 @function argerror
+@local
 @tparam integer arg the argument's number; 0: self
 @tparam string name the function's name
 @tparam string message
@@ -225,6 +236,7 @@ static int f_argerror(lua_State *L) {
 /***
 Says that the calling Lua file, and those beside it, are ours: errors are reported at their callers.
 @function layer
+@local
 */
 static int f_layer(lua_State *L) {
   lua_Debug ar;

@@ -19,8 +19,7 @@ struct Pool; /* the resolver's threads, in resolve.c */
 typedef struct World {
   lua_State *main;         /* where the hooks of signal handlers are set */
   int64_t timeout;         /* default timeout in ns; negative: none */
-  const void *socket_type; /* identities of metatables: comparing is cheaper than luaL_checkudata */
-  const void *bytes_type;
+  const void *bytes_type;  /* the identity of its metatable: comparing is cheaper than luaL_checkudata */
   int scheduler; /* one is set */
   int turn;      /* operations left before a task has to let the others run */
   struct Pool *pool;
@@ -112,6 +111,7 @@ void ps_protect_open(lua_State *L);
 enum { PS_FD_UNTOUCHED, PS_FD_BLOCKING, PS_FD_NONBLOCKING };
 
 typedef struct Socket {
+  const World *world; /* by which it is known: ps_socket_to */
   sys_fd fd; /* SYS_NO_FD: closed or detached */
   int family, type, proto;
   int64_t timeout;      /* ns; negative: none */
@@ -159,6 +159,7 @@ void ps_address_open(lua_State *L);
 
 /* what an attempt wants to wait for; filled in from the row and the socket before each attempt */
 typedef struct Wait {
+  const struct Operation *op; /* whose attempt it is */
   sys_fd fd;
   int events;
   int64_t timeout; /* of the whole call, ns; negative: none */

@@ -51,6 +51,7 @@ static int plain_type(Socket *s, int type) {
 /***
 A new socket, or one made of a descriptor that is there already.
 @function socket
+@constructor
 @tparam[opt=AF_INET] integer family
 @tparam[opt=SOCK_STREAM] integer type may hold `SOCK_NONBLOCK` (the timeout is then 0) and `SOCK_CLOEXEC`
 @tparam[opt=0] integer proto

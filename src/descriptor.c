@@ -43,6 +43,7 @@ sys_fd ps_descriptor_check(lua_State *L, int arg) {
 /***
 The descriptor of a value.
 @function filedescriptor
+@local
 @param file an integer, a socket, a file of Lua's io library, or an object with a method `fileno`
 @treturn ?integer nil where it has none: it is closed, negative, or something else
 */

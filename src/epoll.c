@@ -47,7 +47,10 @@ Epoll *ps_epoll_new(lua_State *L) {
 
 /***
 A set of descriptors that the kernel watches.
+@class epoll a set of descriptors that the kernel watches; `<close>` closes it
+@tfield boolean closed
 @function epoll
+@constructor
 @tparam[opt=-1] integer sizehint positive, or -1; of no effect
 @tparam[opt=0] integer flags `EPOLL_CLOEXEC` or 0; of no effect
 @treturn epoll not inherited by child processes

@@ -7,6 +7,47 @@
 
 #include "core.h"
 
+/***
+What calls raise: objects with these fields, whose `tostring` is one line, such as
+`client.lua:12: ConnectionRefusedError: [Errno 111] Connection refused: connect to 127.0.0.1:80`. Which class an errno
+belongs to is as in Python. Tell them apart by `socket.isinstance`.
+@class OSError a failure of the system, or of a resolver: the root of these classes
+@tfield ?integer errno the number: nil where Python has none (a timeout, text that is no address); for `gaierror` an `EAI_*`,
+  for `herror` an `h_errno`
+@tfield string strerror its text
+@tfield ?string name the symbol: `"ECONNREFUSED"`, `"EAI_NONAME"`
+@tfield ?string call what failed: `"connect"`
+@tfield ?address address that was involved
+@tfield ?string where the caller's `file:line:`, as `error` adds it to strings
+@tfield ?integer characters_written how many bytes had gone when sending failed part-way
+@tfield ?string traceback where a task failed that nobody joined
+@value table error `OSError`, by Python's older name
+@class herror : OSError a failed look-up of a host (`gethostbyaddr`, `gethostbyname_ex`)
+@class gaierror : OSError a failure of the resolver, such as an unknown name
+@class TimeoutError : OSError time is up; a timeout of the system's own has the errno ETIMEDOUT
+@value table timeout `TimeoutError`, by Python's older name
+@class BlockingIOError : OSError EAGAIN, EINPROGRESS, EALREADY: it would block, and the socket is non-blocking
+@class InterruptedError : OSError EINTR: only where the interrupted call cannot be repeated
+@class PermissionError : OSError EACCES, EPERM
+@class FileNotFoundError : OSError ENOENT
+@class FileExistsError : OSError EEXIST
+@class IsADirectoryError : OSError EISDIR
+@class NotADirectoryError : OSError ENOTDIR
+@class ProcessLookupError : OSError ESRCH
+@class ChildProcessError : OSError ECHILD
+@class ConnectionError : OSError the connection is gone, or never was
+@class BrokenPipeError : ConnectionError EPIPE, ESHUTDOWN: the peer, or this side, has ended what is written to
+@class ConnectionAbortedError : ConnectionError ECONNABORTED
+@class ConnectionRefusedError : ConnectionError ECONNREFUSED: nobody listens there
+@class ConnectionResetError : ConnectionError ECONNRESET: the peer broke off
+@class UnsupportedOperation : OSError a file cannot do this: read what was opened for writing, seek
+@class UnicodeDecodeError : OSError what a file with an `encoding` received is no text
+@class LimitOverrunError : OSError a line is longer than the file's limit; nothing of it is lost
+@class ExceptionGroup several errors as one: no OSError, as in Python
+@tfield string strerror
+@tfield table exceptions a sequence of errors
+*/
+
 /* name, base: a base stands before those that inherit from it */
 static const char *const classes[][2] = {
     {"OSError", NULL},
@@ -223,6 +264,7 @@ int ps_error_raise_text(lua_State *L, const char *call, const char *format, ...)
 /***
 Raises an error object of a class, with the fields given and the position of the caller outside our layer.
 @function raise
+@local
 @tparam string class its name
 @tparam table fields `strerror`, `errno`, `call`, ...: becomes the error object
 */
@@ -242,6 +284,7 @@ static int f_raise(lua_State *L) {
 /***
 Raises the error of an errno, of the class that belongs to it.
 @function raise_errno
+@local
 @tparam integer errno
 @tparam[opt] string call the name of the call that failed
 @param[opt] address the address that was involved

@@ -26,8 +26,11 @@ static int collect(lua_State *L) {
 /***
 All network interfaces.
 As Python's `socket.if_nameindex`; if_nameindex(3).
+@class interface an index and a name: a pair, which answers to their names too
+@tfield integer index
+@tfield string name
 @function if_nameindex
-@treturn {{integer,string},...} pairs of index and name, also by name: `pair.index`, `pair.name`
+@treturn interface[] a sequence of pairs `{index, name}`
 @raise `OSError`
 */
 static int f_if_nameindex(lua_State *L) {

@@ -26,9 +26,8 @@ void ps_run_hooks(lua_State *L) {
 }
 
 /* A signal that cut a call short without EINTR (a partial send) left its hook in the main thread: a coroutine would not see it. */
-static void run_missed_hooks(lua_State *L) {
-  lua_State *main = ps_world(L)->main;
-  if (L != main && (lua_gethookmask(main) & LUA_MASKCALL)) ps_run_hooks(L);
+static void run_missed_hooks(lua_State *L, lua_State *main) {
+  if (lua_gethookmask(main) & LUA_MASKCALL) ps_run_hooks(L);
 }
 
 /* Only coroutines that the scheduler started may yield into its hands: its field 'tasks', where it has one, holds them. */
@@ -192,9 +191,8 @@ static void prepare_task(lua_State *L, Socket *s) {
 
 /* Runs until the attempt succeeds, fails or times out. May leave through lua_callk: all state is on the Lua stack. */
 static int perform(lua_State *L, const Operation *op, Socket *s) {
-  for (;;) {
-    lua_settop(L, PS_DEADLINE(op));
-    Wait wait = {.fd = s ? s->fd : SYS_NO_FD, .events = op->events, .timeout = s ? s->timeout : -1, .pause = -1};
+  for (;; lua_settop(L, PS_DEADLINE(op))) {
+    Wait wait = {.op = op, .fd = s ? s->fd : SYS_NO_FD, .events = op->events, .timeout = s ? s->timeout : -1, .pause = -1};
     int n = op->attempt(L, s, &wait);
     int code = errno;
     if (n > 0) return n;
@@ -225,8 +223,10 @@ static int perform(lua_State *L, const Operation *op, Socket *s) {
 }
 
 static int resume(lua_State *L, int status, lua_KContext context) {
+  const Operation *op = ps_operation(L);
   (void)status, (void)context;
-  return perform(L, ps_operation(L), ps_socket_to(L, 1));
+  lua_settop(L, PS_DEADLINE(op));
+  return perform(L, op, ps_socket_to(L, 1));
 }
 
 /* what PS_CALL asked for has come back after a yield */
@@ -237,13 +237,14 @@ static int take_result(lua_State *L, int status, lua_KContext context) {
 
 int ps_operation_run(lua_State *L) {
   const Operation *op = ps_operation(L);
+  const World *world = ps_world(L);
   lua_Integer flags = lua_tointeger(L, lua_upvalueindex(PS_UP_FLAGS));
   Socket *s = (flags & (PS_METHOD | PS_OTHER)) == PS_METHOD ? ps_socket_check(L, 1) : NULL;
   if (op->check != NULL) op->check(L, s);
-  lua_settop(L, op->nargs);
+  if (lua_gettop(L) > op->nargs) lua_settop(L, op->nargs);
   lua_settop(L, PS_DEADLINE(op));
-  run_missed_hooks(L);
-  if (ps_world(L)->scheduler) prepare_task(L, s);
+  if (L != world->main) run_missed_hooks(L, world->main);
+  if (world->scheduler) prepare_task(L, s);
   return perform(L, op, s);
 }
 

@@ -86,6 +86,7 @@ static void check_fds(lua_State *L, Socket *s) {
 /***
 poll(2): waits until descriptors are ready.
 @function poll
+@local
 @tparam table fds a flat sequence: descriptor, events, descriptor, events, ... with events of `POLL*`
 @tparam[opt] number timeout seconds; nil: no limit
 @treturn table the same for those that are ready, with what they are ready for: empty when time is up

@@ -65,6 +65,12 @@ static void check_getaddrinfo(lua_State *L, Socket *s) {
 
 /***
 What a host and a service are called on the network: addresses to connect to or to bind.
+@class addrinfo what `getaddrinfo` says of an address: a sequence of these five, which answers to their names too
+@tfield integer family
+@tfield integer type
+@tfield integer proto
+@tfield string canonname `""` unless `AI_CANONNAME` asked for it
+@tfield address sockaddr for `connect`, `bind` and `sendto`
 @function getaddrinfo
 @tparam ?string host a name or a numeric address; nil: this machine (`AI_PASSIVE`: all of its addresses)
 @tparam ?string|integer port a number or a service name

@@ -14,6 +14,7 @@ static void check_sendfile(lua_State *L, Socket *s) {
 /***
 Sends from a descriptor until `count` bytes are sent or the file ends.
 @function sendfile
+@local
 @tparam socket s
 @tparam integer fd
 @tparam integer offset in bytes, from 0
@@ -48,6 +49,7 @@ static const Operation operations[] = {
 /***
 The size of a regular file.
 @function filesize
+@local
 @tparam integer fd
 @treturn ?integer bytes; nil for anything but a regular file
 */

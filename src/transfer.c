@@ -4,6 +4,8 @@
 
 #include "core.h"
 
+#define SMALL 1024 /* so many bytes are received on the C stack */
+
 /* {== Receiving ==} */
 
 static void check_recv(lua_State *L, Socket *s) {
@@ -15,6 +17,7 @@ static void check_recv(lua_State *L, Socket *s) {
 
 /* what a receiving attempt is given: MSG_DONTWAIT on a blocking socket means what it says */
 static int flags_at(lua_State *L, int arg, Wait *wait) {
+  if (lua_isnoneornil(L, arg)) return 0; /* nearly always; to convert a nil takes three times as long */
   int flags = (int)lua_tointeger(L, arg);
   if (flags & MSG_DONTWAIT) wait->policy = PS_WAIT_NEVER;
   return flags;
@@ -36,7 +39,7 @@ static int try_recv(lua_State *L, Socket *s, Wait *wait) {
     lua_pushliteral(L, "");
     return 1;
   }
-  char *data = ps_scratch(L, size);
+  char small[SMALL], *data = size <= sizeof small ? small : ps_scratch(L, size);
   ssize_t n = recv(s->fd, data, size, flags);
   if (n < 0) return PS_ERRNO;
   lua_pushlstring(L, data, (size_t)n < size ? (size_t)n : size); /* MSG_TRUNC counts more than there is */
@@ -75,7 +78,7 @@ static int try_recvfrom(lua_State *L, Socket *s, Wait *wait) {
   int truncated;
   size_t size = (size_t)lua_tointeger(L, 2);
   int flags = flags_at(L, 3, wait);
-  char *data = ps_scratch(L, size);
+  char small[SMALL], *data = size <= sizeof small ? small : ps_scratch(L, size);
   ssize_t n = receive(s, data, size, flags, &a, &truncated);
   if (n < 0) return PS_ERRNO;
   lua_pushlstring(L, data, (size_t)n);
@@ -189,8 +192,8 @@ static int try_sendall(lua_State *L, Socket *s, Wait *wait) {
   size_t len;
   const char *data = ps_check_buffer(L, 2, "data", &len);
   int flags = flags_at(L, 3, wait);
-  int progress = PS_PROGRESS(ps_operation(L));
-  size_t sent = (size_t)lua_tointeger(L, progress);
+  int progress = PS_PROGRESS(wait->op);
+  size_t sent = lua_isnil(L, progress) ? 0 : (size_t)lua_tointeger(L, progress);
   ssize_t n = sys_send(s->fd, data + sent, len - sent, flags);
   int code = errno;
   if (n >= 0) {

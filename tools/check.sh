@@ -21,7 +21,7 @@ lint() {
   for folder in lua spec examples bench tools; do
     [ -z "$(find "$folder" -name '*.lua' 2>/dev/null)" ] || set -- "$@" "$folder"
   done
-  luacheck --quiet "$@"
+  luacheck --quiet --no-color "$@"
 }
 
 format() {

@@ -12,6 +12,17 @@ function arguments.type_name(value)
   return type(meta) == "table" and rawget(meta, "__name") or type(value)
 end
 
+--- Checks what a method was called on.
+-- @tparam string name the method's
+-- @param self
+-- @tparam table class
+-- @tparam string what an object of that class is called
+-- @return self
+function arguments.self(name, self, class, what)
+  if core.isinstance(self, class) then return self end
+  core.argerror(0, name, what .. " expected, got " .. arguments.type_name(self))
+end
+
 local kinds <const> = { [0] = "a non-negative integer", [1] = "a positive integer" }
 
 --- Checks an integer, which may be a float with an integral value.

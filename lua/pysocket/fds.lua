@@ -1,5 +1,6 @@
 -- Passing open descriptors to another process, over AF_UNIX.
 
+local arguments = require "pysocket.arguments"
 local core = require "pysocket.core"
 local options = require "pysocket.options"
 
@@ -32,6 +33,12 @@ end
 
 -- }}
 
+-- A socket, or an object that stands for one.
+local function check_socket(name, sock, method)
+  if core.isinstance(sock, core.socket) or type(sock) == "table" and sock[method] then return end
+  core.argerror(1, name, "socket expected, got " .. arguments.type_name(sock))
+end
+
 -- The descriptors as they are in a message.
 local function pack(fds)
   if type(fds) ~= "table" then
@@ -62,6 +69,7 @@ end
 -- @raise OSError as sendmsg(2), EBADF for a descriptor that is not open; BlockingIOError, timeout
 -- @see Python's socket.send_fds
 local function send_fds(sock, buffers, fds, flags, address)
+  check_socket("send_fds", sock, "sendmsg")
   if type(flags) == "table" then
     local o = options.read("send_fds", 4, flags, SEND_DEFAULTS)
     flags, address = o.flags, o.address
@@ -85,6 +93,7 @@ end
 -- @raise OSError as recvmsg(2), BlockingIOError, timeout
 -- @see Python's socket.recv_fds
 local function recv_fds(sock, bufsize, maxfds, flags)
+  check_socket("recv_fds", sock, "recvmsg")
   if type(flags) == "table" then
     flags = options.read("recv_fds", 4, flags, RECEIVE_DEFAULTS).flags
   end

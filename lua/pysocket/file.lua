@@ -90,6 +90,10 @@ function SocketIO:write(...)
 end
 
 --- An unbuffered file stays one.
+-- @function SocketIO:setvbuf
+-- @tparam string mode `"no"`
+-- @treturn boolean true
+-- @raise UnsupportedOperation for any other mode
 function SocketIO:setvbuf(mode)
   stream.check_open(self, "setvbuf")
   if mode == "no" then return true end
@@ -97,12 +101,17 @@ function SocketIO:setvbuf(mode)
 end
 
 --- A socket as a raw file: each read and write is one call of the socket.
+-- @class SocketIO : file a file without a buffer
 -- @function SocketIO
+-- @constructor
 -- @tparam socket socket which it keeps open
 -- @tparam string mode "r", "w" or both, and perhaps "b", which changes nothing
 -- @treturn SocketIO
 -- @see Python's socket.SocketIO
 getmetatable(SocketIO).__call = function(_, socket, mode)
+  if not core.isinstance(socket, core.socket) then
+    core.argerror(1, "SocketIO", "socket expected, got " .. arguments.type_name(socket))
+  end
   return open_raw(socket, read_mode("SocketIO", 2, mode), LIMIT)
 end
 
@@ -173,6 +182,7 @@ end
 -- @see Python's socket.makefile
 -- @usage for line in s:makefile("r"):lines() do print(line) end
 local function makefile(self, ...)
+  arguments.self("makefile", self, core.socket, "socket")
   local o, place = arguments.read("makefile", 1, { "mode", "buffering" }, DEFAULTS, ...)
   local mode = read_mode("makefile", 1, o.mode)
   local size, room, by_line = read_buffering(o.buffering, mode.binary)

@@ -6,6 +6,7 @@ if core.module then return core.module end -- opened before in this state: the s
 core.layer()
 
 local connection = require "pysocket.connection"
+local enums = require "pysocket.enums"
 local fds = require "pysocket.fds"
 local file = require "pysocket.file"
 local names = require "pysocket.names"
@@ -35,6 +36,8 @@ local socket = {}
 for name, value in pairs(core) do
   if not private[name] and not name:find("^E?POLL") then socket[name] = value end
 end
+
+for name, enum in pairs(enums) do socket[name] = enum end
 
 core.socket.makefile = file.makefile
 core.socket.sendfile = sendfile.sendfile

@@ -6,11 +6,11 @@ local PLACES <const> = { fileobj = 1, fd = 2, events = 3, data = 4 }
 
 --- What is known of a registered object: a sequence `{fileobj, fd, events, data}` that answers to
 -- these names too, compares by value, and does not change.
--- @table SelectorKey
--- @field fileobj the object as it was given
--- @field fd its descriptor
--- @field events `EVENT_READ`, `EVENT_WRITE` or both
--- @field data what was given to `register`
+-- @class SelectorKey
+-- @tfield any fileobj the object as it was given
+-- @tfield integer fd its descriptor
+-- @tfield integer events `EVENT_READ`, `EVENT_WRITE` or both
+-- @tfield any data what was given to `register`
 -- @see Python's selectors.SelectorKey
 local SelectorKey = core.class("SelectorKey")
 

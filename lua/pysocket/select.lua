@@ -126,6 +126,8 @@ end
 
 -- `list` is flat (descriptor, events, ...), `place` where a descriptor stands in it. `shown` is the
 -- copy of it that the core was given last, and may still be waiting with: so it is never changed.
+--- A set of descriptors for poll(2).
+-- @class poll
 local Poll = core.class("select.poll")
 
 local function check_fd(name, object)
@@ -149,6 +151,7 @@ end
 -- @tparam[opt=POLLIN|POLLPRI|POLLOUT] integer eventmask `POLL*`
 -- @see Python's select.poll.register
 function Poll:register(fd, eventmask)
+  arguments.self("register", self, Poll, "poll")
   fd = check_fd("register", fd)
   eventmask = check_mask("register", eventmask == nil and ANY or eventmask)
   local place = self.place[fd] or #self.list + 1
@@ -164,6 +167,7 @@ end
 -- @raise FileNotFoundError (ENOENT) for what is not registered
 -- @see Python's select.poll.modify
 function Poll:modify(fd, eventmask)
+  arguments.self("modify", self, Poll, "poll")
   fd = check_fd("modify", fd)
   eventmask = check_mask("modify", eventmask)
   if not self.place[fd] then core.raise_errno(core.errno.ENOENT, "poll.modify") end
@@ -176,6 +180,7 @@ end
 -- @param fd
 -- @see Python's select.poll.unregister
 function Poll:unregister(fd)
+  arguments.self("unregister", self, Poll, "poll")
   fd = check_fd("unregister", fd)
   local list, place = self.list, self.place[fd]
   if not place then
@@ -204,6 +209,7 @@ end
 -- `POLLNVAL` come unasked
 -- @see Python's select.poll.poll
 function Poll:poll(timeout)
+  arguments.self("poll", self, Poll, "poll")
   local seconds
   if timeout ~= nil then
     check_timeout(1, "poll", timeout, LONGEST * 1000)
@@ -226,6 +232,9 @@ end
 
 -- }}
 
+--- What the module has beside functions and classes: `POLL*` and `EPOLL*` are bits of events.
+-- @value table error `OSError`, by Python's older name
+-- @value integer PIPE_BUF how many bytes a pipe takes at once when it is ready for writing
 local module = {
   select = select,
   poll = poll,

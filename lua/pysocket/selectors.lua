@@ -5,6 +5,10 @@ local core = require "pysocket.core"
 local keys = require "pysocket.keys"
 local select = require "pysocket.select"
 
+--- What the module has beside functions and classes.
+-- @value integer EVENT_READ
+-- @value integer EVENT_WRITE
+-- @value EpollSelector DefaultSelector the best kind of selector that the system has
 local EVENT_READ <const> = 1
 local EVENT_WRITE <const> = 2
 
@@ -14,6 +18,9 @@ local EVENT_WRITE <const> = 2
 -- closed; `poller` has `register`, `modify` and `unregister` of (fd, mask). A subclass has IN and
 -- OUT, its poller's events, and `wait(timeout)`: a flat list of descriptors and events, and the
 -- number of pairs.
+--- What all selectors do. `<close>` closes them.
+-- @class selector
+-- @value table BaseSelector the class that all selectors inherit from
 local BaseSelector = core.class("selectors.BaseSelector")
 
 local function check_object(self, name, fileobj)
@@ -36,6 +43,7 @@ end
 
 -- The caller's caller used a closed selector.
 local function check_open(self, name)
+  arguments.self(name, self, BaseSelector, "selector")
   if self.map then return end
   error(("calling '%s' on bad self (selector is closed)"):format(name), 3)
 end
@@ -78,6 +86,7 @@ end
 -- @treturn SelectorKey what its key was
 -- @see Python's selectors.BaseSelector.unregister
 function BaseSelector:unregister(fileobj)
+  arguments.self("unregister", self, BaseSelector, "selector")
   local key = check_key(self, "unregister", fileobj)
   forget(self, key[2])
   -- the system has forgotten a descriptor that was closed
@@ -94,6 +103,7 @@ end
 -- @raise OSError: it is then not registered any more
 -- @see Python's selectors.BaseSelector.modify
 function BaseSelector:modify(fileobj, events, data)
+  arguments.self("modify", self, BaseSelector, "selector")
   local key = check_key(self, "modify", fileobj)
   events = check_events("modify", events)
   if events ~= key[3] then
@@ -183,6 +193,7 @@ end
 -- and keys; nil when closed
 -- @see Python's selectors.BaseSelector.get_map
 function BaseSelector:get_map()
+  arguments.self("get_map", self, BaseSelector, "selector")
   return self.map
 end
 
@@ -191,6 +202,7 @@ end
 -- @function selector:close
 -- @see Python's selectors.BaseSelector.close
 function BaseSelector:close()
+  arguments.self("close", self, BaseSelector, "selector")
   self.keys, self.count, self.map = {}, 0, nil
   if self.poller.close then self.poller:close() end
 end
@@ -212,7 +224,9 @@ end
 -- {{ The kinds of selectors
 
 --- A selector that stands on `select.select`.
+-- @class SelectSelector : selector on `select.select`
 -- @function SelectSelector
+-- @constructor
 -- @treturn selector
 -- @see Python's selectors.SelectSelector
 local Sets = core.class("selectors.sets")
@@ -251,7 +265,9 @@ function SelectSelector:wait(timeout)
 end
 
 --- A selector that stands on poll(2).
+-- @class PollSelector : selector on poll(2)
 -- @function PollSelector
+-- @constructor
 -- @treturn selector
 -- @see Python's selectors.PollSelector
 local PollSelector = selector_class("PollSelector", select.poll)
@@ -264,7 +280,9 @@ function PollSelector:wait(timeout)
 end
 
 --- A selector that stands on epoll(7); nil where the system has none.
+-- @class EpollSelector : selector on epoll(7)
 -- @function EpollSelector
+-- @constructor
 -- @treturn selector
 -- @raise OSError EMFILE
 -- @see Python's selectors.EpollSelector

@@ -140,6 +140,7 @@ end
 -- @usage s:sendfile(assert(io.open("page.html", "rb")), {count = 1000})
 local function sendfile(self, file, ...)
   local o, place = arguments.read("sendfile", 2, { "offset", "count" }, DEFAULTS, ...)
+  arguments.self("sendfile", self, core.socket, "socket")
   check_file(file)
   check_type(self)
   local count, count_at = o.count, math.min(place, 3)

@@ -2,9 +2,14 @@
 
 local core = require "pysocket.core"
 
+--- A task. `tostring` tells its name and what it is doing.
+-- @class task
+-- @tfield ?string name for messages; may be set
 local Task = core.class("pysocket.task")
 
--- What a cancelled task raises where it waits. It is no OSError: `protect` lets it pass.
+--- What a cancelled task raises where it waits. It is no OSError: `protect` lets it pass.
+-- @class CancelledError
+-- @tfield string strerror
 local CancelledError = core.class("CancelledError")
 
 function CancelledError:__tostring()

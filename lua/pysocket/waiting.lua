@@ -19,6 +19,11 @@ local WAITING <const> = {} -- what a waiting task yields: nobody else has it
 local monotonic <const> = core.monotonic
 local running <const>, yield <const> = coroutine.running, coroutine.yield
 
+--- A scheduler of tasks. `<close>` closes it.
+-- @class loop
+-- @tfield ?function onerror called with (task, error, traceback) for the errors of tasks that nobody
+-- joins; without, `run` and `step` raise them
+-- @value table Loop the class of loops
 local Loop = core.class("pysocket.loop")
 
 -- {{ Which scheduler is in force

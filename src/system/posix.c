@@ -155,9 +155,11 @@ ssize_t sys_send(sys_fd fd, const void *data, size_t len, int flags) {
 }
 
 ssize_t sys_sendto(sys_fd fd, const void *data, size_t len, int flags, const struct sockaddr *addr, socklen_t addrlen) {
+  ssize_t n = sendto(fd, data, len, flags | MSG_NOSIGNAL, addr, addrlen);
+  if (n >= 0) return n;
   struct iovec iov = {(void *)(uintptr_t)data, len};
   struct msghdr msg = {.msg_name = (void *)(uintptr_t)addr, .msg_namelen = addrlen, .msg_iov = &iov, .msg_iovlen = 1};
-  return send_held(sendto(fd, data, len, flags | MSG_NOSIGNAL, addr, addrlen), fd, &msg, flags);
+  return send_held(n, fd, &msg, flags);
 }
 
 ssize_t sys_sendmsg(sys_fd fd, const struct msghdr *msg, int flags) {

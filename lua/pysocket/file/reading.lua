@@ -65,7 +65,7 @@ end
 -- @raise OSError as recv(2), timeout, LimitOverrunError, UnicodeDecodeError, UnsupportedOperation
 -- @see Lua's file:read
 function File:read(format, ...)
-  local reader = self.reader or reader_of(self, "read")
+  local reader = type(self) == "table" and self.reader or reader_of(self, "read")
   if (...) ~= nil then return reader:together(read_formats, reader, format, ...) end
   if format == "l" or format == nil then return reader:line(false) end
   return read_format(reader, 1, format)

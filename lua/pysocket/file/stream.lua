@@ -6,6 +6,11 @@ local core = require "pysocket.core"
 
 local Bytes <const> = getmetatable(core.bytearray(0))
 
+--- A socket as a file, made by `socket:makefile`. `<close>` closes it.
+-- @class file
+-- @tfield boolean closed
+-- @tfield string mode as it was given; of a binary file always with "b"
+-- @tfield integer name the descriptor it was made from; -1 when it is closed
 local File = core.class("SocketFile")
 
 -- Arguments.
@@ -28,17 +33,17 @@ local function refuse(self, name, reason)
 end
 
 local function check_open(self, name)
-  if self.closed ~= false then refuse(self, name) end
+  if type(self) ~= "table" or self.closed ~= false then refuse(self, name) end
 end
 
 local function reader_of(self, name)
-  local reader = self.reader
+  local reader = type(self) == "table" and self.reader
   if not reader then refuse(self, name, "not readable") end
   return reader
 end
 
 local function writer_of(self, name)
-  local writer = self.writer
+  local writer = type(self) == "table" and self.writer
   if not writer then refuse(self, name, "not writable") end
   return writer
 end
@@ -84,8 +89,8 @@ end
 -- @raise as `flush`
 -- @see Python's io.IOBase.close
 function File:close()
+  arguments.self("close", self, File, "file")
   if self.closed then return true end
-  check_open(self, "close")
   local ok, err = true, nil
   if self.writer then ok, err = pcall(self.writer.flush, self.writer) end
   shut(self)
@@ -106,6 +111,7 @@ function File:__gc()
 end
 
 function File:__tostring()
+  arguments.self("tostring", self, File, "file")
   local name = getmetatable(self).__name
   if self.closed then return ("<%s [closed] mode='%s'>"):format(name, self.mode) end
   local text = ("<%s fd=%d, mode='%s'"):format(name, self.socket:fileno(), self.mode)
@@ -161,10 +167,16 @@ function File:isatty()
   return false
 end
 
---- A stream has no positions: `seek`, `tell` and `truncate` raise UnsupportedOperation.
+--- A stream has no positions.
 -- @function file:seek
 -- @raise UnsupportedOperation
 -- @see Python's io.IOBase.seek
+-- @function file:tell
+-- @raise UnsupportedOperation
+-- @see Python's io.IOBase.tell
+-- @function file:truncate
+-- @raise UnsupportedOperation
+-- @see Python's io.IOBase.truncate
 for _, name in ipairs({ "seek", "tell", "truncate" }) do
   File[name] = function(self) refuse(self, name, "a stream has no positions") end
 end

@@ -36,7 +36,7 @@ end
 -- @raise OSError as send(2), BlockingIOError, timeout
 -- @see Lua's file:write
 function File:write(...)
-  local writer = self.writer or writer_of(self, "write")
+  local writer = type(self) == "table" and self.writer or writer_of(self, "write")
   local n, data = select("#", ...), ...
   if n > 1 or n == 1 and type(data) ~= "string" then data = text_of_all("write", ...) end
   if n > 0 then writer:write(data) end

@@ -4,18 +4,22 @@
 --     socket.setscheduler(scheduler)
 --     scheduler:spawn(function() ... end)
 --     uv.run()
+--
+-- A task may also yield for a callback of luv's that resumes it.
 
 local core = require "pysocket.core"
+local interest = require "pysocket.schedulers.interest"
 local uv = require "luv"
 
-local READ <const>, WRITE <const> = 1, 2
-
+--- Waiting in the hands of libuv's loop: to be given to `socket.setscheduler`.
+-- @class scheduler
+-- @tfield function onerror called with the error of a task and its traceback
 local Scheduler = core.class("pysocket.schedulers.luv")
 
 -- {{ Running tasks: always from here, so that there is one place for their errors
 
-local function run(self, co, ...)
-  local ok, err = coroutine.resume(co, ...)
+local function run(self, co)
+  local ok, err = coroutine.resume(co)
   if coroutine.status(co) == "dead" then self.tasks[co] = nil end
   if ok then return end
   local traceback = debug.traceback(co, tostring(err))
@@ -23,95 +27,77 @@ local function run(self, co, ...)
   return self.onerror(err, traceback)
 end
 
-local function run_ready(self)
-  local ready = self.ready
-  self.ready = {} -- who gets ready from now on waits for libuv's next round
-  for _, co in ipairs(ready) do run(self, co) end
-end
-
 local function make_ready(self, co)
   table.insert(self.ready, co)
-  if #self.ready == 1 then self.timer:start(0, 0, function() run_ready(self) end) end
+  if #self.ready > 1 then return end
+  self.idle:start(function() -- once a round, between its timers and its descriptors
+    local ready = self.ready
+    self.ready = {} -- who gets ready from now on waits for the next round
+    self.idle:stop()
+    for _, task in ipairs(ready) do run(self, task) end
+  end)
 end
 
---- Starts a function in a coroutine of its own; it begins when libuv has run its first round.
+--- Starts a function in a coroutine of its own, which begins when libuv's loop runs.
 -- @function scheduler:spawn
 -- @tparam function f
 -- @param ... its arguments
+-- @treturn thread
 function Scheduler:spawn(f, ...)
   local co = coroutine.create(function(...)
-    coroutine.yield()
+    coroutine.yield() -- keeps the arguments until then
     return f(...)
   end)
   self.tasks[co] = true
   coroutine.resume(co, ...)
   make_ready(self, co)
+  return co
 end
 
 -- }}
 
--- {{ Waiting. libuv takes one poll handle a descriptor, so those who wait on it share one
+-- {{ Waiting
 
--- Watches for what they still wait for, if they do.
-local function watch(self, poll)
-  local events = 0
-  for wait in pairs(poll.waits) do events = events | wait.events end
-  if events == poll.events then return end
-  poll.events = events
-  if events == 0 then return poll.handle:stop() end
-  local names = ({ "r", "w", "rw" })[events]
-  poll.handle:start(names, function(err, ready)
-    for wait in pairs(poll.waits) do
-      local hit = wait.events & READ ~= 0 and ready and ready:find("r")
-        or wait.events & WRITE ~= 0 and ready and ready:find("w")
-      if err or hit then self:wake(wait) end
-    end
-    watch(self, poll)
-  end)
-end
-
-function Scheduler:wake(wait)
-  if wait.poll then wait.poll.waits[wait] = nil end
+local function wake(self, wait)
   if wait.timer then wait.timer:close() end
   make_ready(self, wait.co)
 end
 
+-- libuv's loop ends when nothing is watched.
+local function watch(self)
+  if self.interest.count == 0 then return self.poll:stop() end
+  self.poll:start("r", function()
+    self.interest:take(wake, self)
+    watch(self)
+  end)
+end
+
 -- What the engine calls: see socket.setscheduler.
 function Scheduler:wait(fd, events, timeout)
-  local wait = { co = coroutine.running(), events = events }
-  if not fd and timeout == 0 then
+  local wait = { co = coroutine.running(), fd = fd or -1, events = events }
+  if fd then
+    self.interest:add(wait)
+    if self.interest.count == 1 then watch(self) end
+  elseif timeout == 0 then
     make_ready(self, wait.co)
     return coroutine.yield()
-  end
-  if fd then
-    local poll = self.polls[fd]
-    if not poll then
-      poll = { handle = assert(uv.new_poll(fd)), events = 0, waits = {} }
-      self.polls[fd] = poll
-    end
-    wait.poll = poll
-    poll.waits[wait] = true
-    watch(self, poll)
   end
   if timeout then
     uv.update_time() -- its clock stands still while callbacks run
     wait.timer = uv.new_timer()
     wait.timer:start(math.ceil(timeout * 1000), 0, function()
-      self:wake(wait)
-      if wait.poll then watch(self, wait.poll) end
+      self.interest:remove(wait)
+      if self.interest.count == 0 then watch(self) end
+      wake(self, wait)
     end)
   end
   return coroutine.yield()
 end
 
--- A descriptor is about to be closed.
+-- A descriptor is about to be closed: who waits on it is woken.
 function Scheduler:closing(fd)
-  local poll = self.polls[fd]
-  if not poll then return end
-  self.polls[fd] = nil
-  poll.handle:stop()
-  poll.handle:close()
-  for wait in pairs(poll.waits) do self:wake(wait) end
+  self.interest:close(fd, wake, self)
+  if self.interest.count == 0 and not self.poll:is_closing() then watch(self) end
 end
 
 -- }}
@@ -121,11 +107,13 @@ end
 -- @treturn scheduler its field `onerror` is called with the error of a task and its traceback;
 -- without one of yours it raises, which luv reports as it does for callbacks
 local function new()
+  local set = interest.new()
   return setmetatable({
     tasks = {}, -- by coroutine; the engine looks here
     ready = {},
-    polls = {}, -- by descriptor
-    timer = uv.new_timer(),
+    idle = uv.new_idle(),
+    interest = set,
+    poll = assert(uv.new_poll(set.epoll:fileno())),
     onerror = function(_, traceback) error(traceback, 0) end,
   }, Scheduler)
 end

@@ -1,0 +1,67 @@
+-- For luarocks. Its builtin build runs no generators: rocks/ holds what our build makes of the lists
+-- in src/, kept up to date by './dev rock'. The lists below are those of meson.build; a spec compares.
+
+local name = "pysocket"
+local version = "scm" -- a release: that of meson.build
+local revision = "1"
+
+local sources = {
+  "core", "error", "protect", "constants", "socket", "create", "mode", "operation", "transfer",
+  "connect", "message", "ancillary", "sendfile", "option", "address", "address/inet",
+  "address/inet6", "address/unix", "address/unknown", "address/netlink", "address/packet",
+  "address/can", "address/tipc", "address/bluetooth", "address/vsock", "address/alg",
+  "address/qipcrtr", "tuple", "lookup", "resolve", "host", "resolver", "netdb", "interface",
+  "convert", "bytes", "descriptor", "epoll", "poller", "capi", "system/posix",
+}
+
+local layer = {
+  "init", "arguments", "connection", "enums", "fds", "file", "file/journal", "file/newlines",
+  "file/numeral", "file/reader", "file/reading", "file/stream", "file/text", "file/writer",
+  "file/writing", "heap", "keys", "loop", "names", "options", "schedulers/cqueues",
+  "schedulers/interest", "schedulers/luv", "select", "selectors", "sendfile", "server", "task",
+  "waiting",
+}
+
+for i = 1, #sources do sources[i] = "src/" .. sources[i] .. ".c" end
+
+local modules = {
+  ["pysocket.core"] = {
+    sources = sources,
+    incdirs = {"src", "rocks"},
+    defines = {"_GNU_SOURCE"},
+    libraries = {"pthread", "m"},
+  },
+}
+for i = 1, #layer do
+  local module = layer[i] == "init" and name or name .. "." .. layer[i]:gsub("/", ".")
+  modules[module] = "lua/pysocket/" .. layer[i] .. ".lua"
+end
+
+rockspec_format = "3.0"
+package = name
+version = version .. "-" .. revision
+
+source = {
+  url = "git+file://.", -- made in the source tree: luarocks make
+}
+
+description = {
+  summary = "Python's socket interface for Lua",
+  detailed = [[
+    The names, arguments and semantics of Python's socket module on real sockets of the operating
+    system: TCP, UDP, UNIX and other families, IPv6, timeouts, name resolution, files on sockets,
+    selectors, and a scheduler in whose coroutines code in the blocking style runs side by side.]],
+  license = "MIT",
+  labels = {"network", "sockets", "async"},
+}
+
+supported_platforms = {"unix"}
+
+dependencies = {
+  "lua >= 5.4, < 5.5",
+}
+
+build = {
+  type = "builtin",
+  modules = modules,
+}

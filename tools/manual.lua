@@ -1,0 +1,177 @@
+-- Writes the manual to build/docs: the chapters of docs/*.md, and the reference from the doc
+-- comments. It stops at a link that leads nowhere.
+
+local root = arg[0]:match("^(.*)/tools/[^/]*$") or "."
+package.path = root .. "/tools/?.lua;" .. package.path
+
+local comments = require "comments"
+local html = require "html"
+local reference = require "reference"
+
+local OUTPUT <const> = "build/docs"
+
+-- {{ Files
+
+local function read(path)
+  local f <close> = assert(io.open(path))
+  return f:read("a")
+end
+
+local function write(path, text)
+  local f <close> = assert(io.open(path, "w"))
+  f:write(text)
+end
+
+local function markdown(path)
+  local f <close> = assert(io.popen("cmark-gfm --unsafe -e table -e autolink " .. path))
+  local text = f:read("a")
+  assert(text ~= "", "cmark-gfm made nothing of " .. path)
+  return text
+end
+
+-- }}
+
+-- {{ Chapters
+
+local CHAPTERS <const> = {
+  { file = "README.md", page = "index", title = "pysocket" },
+  { file = "docs/tutorial.md", page = "tutorial", title = "Tutorial" },
+  { file = "docs/waiting.md", page = "waiting", title = "Waiting" },
+  { file = "docs/errors.md", page = "errors", title = "Errors" },
+  { file = "docs/from-python.md", page = "from-python", title = "Coming from Python" },
+  { file = "docs/from-luasocket.md", page = "from-luasocket", title = "Coming from LuaSocket" },
+  { file = "docs/embedding.md", page = "embedding", title = "Embedding" },
+}
+
+-- Headings can be linked to, code has colours, names in it are links, links to chapters are to
+-- their pages.
+local function polish(text, link)
+  text = text:gsub("<h([1-4])>(.-)</h%1>", function(level, title)
+    return ('<h%s id="%s">%s</h%s>'):format(level, html.anchor(title), title, level)
+  end)
+  text = text:gsub('<pre><code class="language%-lua">(.-)</code></pre>', function(code)
+    return '<pre class="lua"><code>' .. html.lua(html.unescape(code)) .. "</code></pre>"
+  end)
+  text = text:gsub('href="docs/', 'href="'):gsub('(href="[%w-]+)%.md', "%1.html")
+  text = text:gsub('src="docs/', 'src="')
+  text = text:gsub("<table>", '<div class="wide"><table>'):gsub("</table>", "</table></div>")
+  text = text:gsub("()<code>([^<]-)</code>", function(place, code)
+    if text:sub(place - 5, place - 1) == "<pre>" then return nil end
+    return link(html.unescape(code), "<code>" .. code .. "</code>")
+  end)
+  return text
+end
+
+-- The second-level headings of a page, for its own table of contents.
+local function headings(text)
+  local list = {}
+  for anchor, title in text:gmatch('<h2 id="([^"]*)">(.-)</h2>') do
+    list[#list + 1] = { anchor = anchor, title = title:gsub("<[^>]+>", "") }
+  end
+  return list
+end
+
+-- }}
+
+-- {{ Pages
+
+local function nav_items(pages, current)
+  local items = {}
+  for _, page in ipairs(pages) do
+    local class = page.page == current and ' class="here"' or ""
+    items[#items + 1] = ('<li><a%s href="%s.html">%s</a></li>'):format(class, page.page, page.title)
+  end
+  return table.concat(items, "\n")
+end
+
+local function contents(list)
+  if #list < 3 then return "" end
+  local items = {}
+  for _, heading in ipairs(list) do
+    items[#items + 1] = ('<li><a href="#%s">%s</a></li>'):format(heading.anchor, heading.title)
+  end
+  return '<nav class="contents"><ul>\n' .. table.concat(items, "\n") .. "\n</ul></nav>\n"
+end
+
+local PAGE <const> = [[
+<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>%s</title>
+<link rel="stylesheet" href="style.css">
+</head>
+<body>
+<input type="checkbox" id="menu"><label for="menu">pysocket</label>
+<nav class="site">
+<ul>
+%s
+</ul>
+<p>Reference</p>
+<ul>
+%s
+</ul>
+</nav>
+<main>
+%s
+</main>
+</body>
+</html>
+]]
+
+-- The page's own contents stand behind its first heading and what introduces it.
+local function with_contents(text)
+  local list = contents(headings(text))
+  local place = text:find("<h2 ", 1, true)
+  if list == "" or not place then return text end
+  return text:sub(1, place - 1) .. list .. text:sub(place)
+end
+
+local function write_page(page, body, topics)
+  local title = page.page == "index" and "pysocket" or page.title .. " - pysocket"
+  local navigation = { nav_items(CHAPTERS, page.page), nav_items(topics, page.page) }
+  local text = PAGE:format(title, navigation[1], navigation[2], with_contents(body))
+  write(("%s/%s.html"):format(OUTPUT, page.page), text)
+  return text
+end
+
+-- }}
+
+-- {{ Links
+
+-- Every link of a page leads to a page that is there, and to a place in it that is there.
+local function check_links(pages)
+  local bad = {}
+  for name, text in pairs(pages) do
+    for target in text:gmatch('href="([^"]+)"') do
+      local file, anchor = target:match("^([^#]*)#?(.*)$")
+      local page = file == "" and text or pages[file]
+      local outside = target:find("^https?:") or target == "style.css"
+      local found = page and (anchor == "" or page:find('id="' .. anchor .. '"', 1, true))
+      if not outside and not found then bad[#bad + 1] = name .. " -> " .. target end
+    end
+  end
+  table.sort(bad)
+  if #bad > 0 then error("links that lead nowhere:\n  " .. table.concat(bad, "\n  "), 0) end
+end
+
+-- }}
+
+assert(os.execute("mkdir -p " .. OUTPUT))
+local entries = comments.read()
+local topics = reference.topics(entries)
+local link = reference.linker(topics)
+local pages = {}
+
+for _, chapter in ipairs(CHAPTERS) do
+  local body = polish(markdown(chapter.file), link)
+  pages[chapter.page .. ".html"] = write_page(chapter, body, topics)
+end
+for _, topic in ipairs(topics) do
+  pages[topic.page .. ".html"] = write_page(topic, reference.page(topic, link), topics)
+end
+check_links(pages)
+write(OUTPUT .. "/style.css", read("docs/style.css"))
+os.execute("cp docs/*.svg docs/*.png " .. OUTPUT .. " 2>/dev/null")
+print(("the manual is in %s: open %s/index.html"):format(OUTPUT, OUTPUT))
