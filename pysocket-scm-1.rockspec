@@ -1,8 +1,7 @@
 -- For luarocks. Its builtin build runs no generators: rocks/ holds what our build makes of the lists
 -- in src/, kept up to date by './dev rock'. The lists below are those of meson.build; a spec compares.
 
-local name = "pysocket"
-local version = "scm" -- a release: that of meson.build
+local release = "scm" -- or the version in meson.build
 local revision = "1"
 
 local sources = {
@@ -33,13 +32,13 @@ local modules = {
   },
 }
 for i = 1, #layer do
-  local module = layer[i] == "init" and name or name .. "." .. layer[i]:gsub("/", ".")
+  local module = layer[i] == "init" and "pysocket" or "pysocket." .. layer[i]:gsub("/", ".")
   modules[module] = "lua/pysocket/" .. layer[i] .. ".lua"
 end
 
 rockspec_format = "3.0"
-package = name
-version = version .. "-" .. revision
+package = "pysocket"
+version = release .. "-" .. revision
 
 source = {
   url = "git+file://.", -- made in the source tree: luarocks make

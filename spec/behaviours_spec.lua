@@ -1,6 +1,8 @@
+local core = require "pysocket.core"
 local behaviours = require "spec.behaviours"
 local fixture = require "spec.fixture"
 local loop = require "pysocket.loop"
+local select = require "pysocket.select"
 local socket = require "pysocket"
 
 local runners = {}
@@ -21,7 +23,7 @@ end
 runners["a host's loop around pysocket.loop"] = function(f)
   local l <close> = loop.new()
   local task = l:spawn(f, { spawn = loop.spawn, sleep = loop.sleep })
-  while l:step(0.002) do socket.poll({ l:fileno(), socket.POLLIN }, l:timeout()) end
+  while l:step(0.002) do core.poll({ l:fileno(), core.POLLIN }, l:timeout()) end
   task:join()
 end
 

@@ -30,7 +30,7 @@ describe("loop.run", function()
     local closed
     loop.run(function()
       loop.running():spawn(function()
-        local mark <close> = setmetatable({}, { __close = function() closed = true end })
+        local _ <close> = setmetatable({}, { __close = function() closed = true end })
         a:recv(1)
       end)
       loop.running():sleep(0)
@@ -506,7 +506,7 @@ describe("whatever ends a wait", function()
     join = function(l, a) l:spawn(a.recv, a, 1):join() end,
   }
   local endings = {
-    cancel = function(l, t) t:cancel() end,
+    cancel = function(_, t) t:cancel() end,
     timeout = function() end,
     ["close of the loop"] = function(l) l:close() end,
   }

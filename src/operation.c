@@ -97,12 +97,17 @@ static void push_wait(lua_State *L, sys_fd fd, int events, int64_t ns) {
   ps_timeout_push(L, ns);
 }
 
-/* scheduler:wait(fd, events, seconds): may leave here and come back through 'resume' */
+/* scheduler:wait(fd, events, seconds), or a yield of the same, which needs less stack: comes back through 'resume' */
 static void wait_in_scheduler(lua_State *L, sys_fd fd, int events, int64_t ns) {
   ps_world(L)->turn = TURN;
-  push_method(L, "wait");
+  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_SCHEDULER);
+  lua_getfield(L, -1, "yields");
+  int yields = lua_toboolean(L, -1);
+  lua_pop(L, yields ? 1 : 2);
+  if (!yields) push_method(L, "wait");
   push_wait(L, fd, events, ns);
-  lua_callk(L, 4, 0, 0, resume);
+  if (yields) lua_yieldk(L, 4, 0, resume);
+  else lua_callk(L, 4, 0, 0, resume);
 }
 
 /* where no yield is possible: the scheduler may run others meanwhile, else everything waits */
@@ -225,6 +230,7 @@ static int perform(lua_State *L, const Operation *op, Socket *s) {
 static int resume(lua_State *L, int status, lua_KContext context) {
   const Operation *op = ps_operation(L);
   (void)status, (void)context;
+  if (lua_gettop(L) > PS_DEADLINE(op) && lua_toboolean(L, -1)) return lua_error(L); /* what it was resumed with */
   lua_settop(L, PS_DEADLINE(op));
   return perform(L, op, ps_socket_to(L, 1));
 }
@@ -267,7 +273,8 @@ Gives waiting into the hands of a scheduler, in the coroutines that it started; 
   for the time alone, and with a time of 0 lets others run. It may have: `s.tasks`, a table whose keys are the coroutines it
   started: no others wait through it (without, all that can yield do); `s:closing(fd)`, called before a descriptor is closed:
   who waits on it has to be woken; `s:block(fd, events, timeout)`, called instead of `wait` in a coroutine that is no task of
-  its, or cannot yield: it returns when the descriptor is ready, having run others meanwhile; `s:resolve(host, port, family, type, proto, flags)`, which gives what `getaddrinfo` gives.
+  its, or cannot yield: it returns when the descriptor is ready, having run others meanwhile; `s.yields`: if true, `wait` is not
+  called, but the coroutine yields `s, fd, events, timeout`, to be resumed with nothing, or with an error for it to raise; `s:resolve(host, port, family, type, proto, flags)`, which gives what `getaddrinfo` gives.
 @return the scheduler there was before
 */
 static int f_setscheduler(lua_State *L) {

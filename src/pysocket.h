@@ -21,8 +21,6 @@
 #ifndef PYSOCKET_H
 #define PYSOCKET_H
 
-#include <lua.h>
-
 #define PYSOCKET_VERSION "0.1.0"
 
 #define PYSOCKET_KEY "pysocket.capi" /* in the registry: how the functions below find the library; not for others */
@@ -36,6 +34,8 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+#include <lua.h>
 
 /* {== Opening ==} */
 

@@ -40,6 +40,32 @@ function arguments.integer(arg, name, what, value, least)
   core.argerror(arg, name, message:format(what, kinds[least] or "an integer", got))
 end
 
+--- Checks a function, or what can be called like one.
+-- @tparam integer arg
+-- @tparam string name
+-- @param value
+function arguments.callable(arg, name, value)
+  if type(value) == "function" then return end
+  local meta = getmetatable(value)
+  if type(meta) == "table" and meta.__call then return end
+  core.argerror(arg, name, "function expected, got " .. arguments.type_name(value))
+end
+
+local LONGEST <const> = 2.0 ^ 63 / 1e9 -- what nanoseconds of 64 bits can hold
+
+--- Checks a number of seconds; what is negative is over at once.
+-- @tparam integer arg
+-- @tparam string name
+-- @tparam string what its name
+-- @param value
+function arguments.seconds(arg, name, what, value)
+  if type(value) ~= "number" then
+    core.argerror(arg, name, what .. " must be a number, got " .. arguments.type_name(value))
+  elseif not (value < LONGEST) then
+    core.argerror(arg, name, ("%s out of range, got %s"):format(what, value))
+  end
+end
+
 --- The arguments by name, completed by their defaults. The last one may be a table of options
 -- wherever those stand that may be given by name, or after them.
 -- @tparam string name the function's

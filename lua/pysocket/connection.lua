@@ -199,7 +199,8 @@ local function check_address(arg, what, address)
   if type(address) == "table" then
     host, port = address[1] or address.host, address[2] or address.port
   end
-  local port_is_good = type(port) == "string" or math.tointeger(port) and port >= 0 and port <= 65535
+  local number = math.tointeger(port)
+  local port_is_good = type(port) == "string" or number and number >= 0 and number <= 65535
   if type(host) == "string" and port_is_good then return host, port end
   local message = "%s must be {host, port}, got "
   message = message:format(what) .. (host and "port " .. tostring(port) or tostring(address))
@@ -209,11 +210,12 @@ end
 --- Connects to a host. Its addresses are raced: the first that answers wins, the losers are closed.
 -- @function create_connection
 -- @tparam table address `{host, port}`
--- @tparam ?number|false timeout seconds for all of it, resolution included; nil: the default timeout, false: none.
--- The socket has it afterwards
+-- @tparam ?number|false timeout seconds for all of it, resolution included; nil: the default
+-- timeout, false: none. The socket has it afterwards
 -- @tparam ?table source_address `{host, port}` to bind to first
--- @tparam[opt] table options the two above by name; `all_errors` (raise an `ExceptionGroup` of all failures instead of the
--- last one), `happy_eyeballs_delay` (seconds between the starts of two attempts, 0.25; false: one address after the other)
+-- @tparam[opt] table options the two above by name; `all_errors` (raise an `ExceptionGroup` of all
+-- failures instead of the last one), `happy_eyeballs_delay` (seconds between the starts of two
+-- attempts, 0.25; false: one address after the other)
 -- @treturn socket
 -- @raise OSError, gaierror, timeout; ExceptionGroup with `all_errors`
 -- @see Python's socket.create_connection; RFC 8305
@@ -242,7 +244,8 @@ local function create_connection(address, ...)
     core.raise("ExceptionGroup", { strerror = "create_connection failed", exceptions = errors })
   end
   if #errors == 0 then
-    core.raise("OSError", { strerror = "getaddrinfo returns an empty list", call = "create_connection" })
+    local text = "getaddrinfo returns an empty list"
+    core.raise("OSError", { strerror = text, call = "create_connection" })
   end
   error(errors[#errors], 0)
 end

@@ -1,12 +1,13 @@
 -- A scheduler of tasks: coroutines in which every call that waits lets the others run. How they
 -- wait is in waiting.lua; here is how they begin and end, whose turn it is, and what the module is.
 
+local arguments = require "pysocket.arguments"
 local core = require "pysocket.core"
 local task = require "pysocket.task"
 local waiting = require "pysocket.waiting"
 
 local Task <const>, CancelledError <const> = task.Task, task.CancelledError
-local Loop <const>, WAITING <const> = waiting.Loop, waiting.WAITING
+local Loop <const> = waiting.Loop
 local in_task <const>, make_ready <const> = waiting.in_task, waiting.make_ready
 local wait_in_place <const> = waiting.wait_in_place
 
@@ -46,36 +47,51 @@ local function finish(self, t, ok, ...)
   end
 end
 
--- The first yield keeps the arguments on the coroutine's stack until the task's first turn.
-local function body(self, t, f, ...)
-  yield()
-  if t.interrupt then return finish(self, t, false, { t.interrupt }) end
-  return finish(self, t, xpcall(f, traceback, ...))
-end
-
 --- Starts a function as a task; it begins at the loop's next turn.
 -- @function loop:spawn
 -- @tparam function f
 -- @param ... its arguments
 -- @treturn task its field `name` may be set, for messages
 function Loop:spawn(f, ...)
+  arguments.self("spawn", self, Loop, "loop")
+  arguments.callable(1, "spawn", f)
   if self.epoll.closed then error("the loop is closed", 2) end
-  local co = coroutine.create(body)
-  local t = setmetatable({ loop = self, co = co }, Task)
-  resume(co, self, t, f, ...)
+  local co = coroutine.create(xpcall) -- it alone: who waits by the thousand has little stack
+  local t = setmetatable({ loop = self, co = co, start = table.pack(f, traceback, ...) }, Task)
   self.tasks[co] = t
   self.count = self.count + 1
   make_ready(self, t)
   return t
 end
 
+-- What became of a task: it waits, it yielded by itself, or it has ended.
+local function settle(self, t, ok, first, ...)
+  if first == self then return waiting.park(self, t, ...) end
+  if not ok then return finish(self, t, false, first) end
+  if coroutine.status(t.co) == "dead" then return finish(self, t, first, ...) end
+  t.yielded = true
+  make_ready(self, t)
+end
+
+local function go_on(self, t)
+  local start, interrupt = t.start, t.interrupt
+  if start then
+    t.start = nil
+    if interrupt then return finish(self, t, false, { interrupt }) end
+    return settle(self, t, resume(t.co, table.unpack(start, 1, start.n)))
+  elseif interrupt and not t.yielded then
+    t.interrupt = nil
+    return settle(self, t, resume(t.co, interrupt))
+  end
+  t.yielded = nil
+  return settle(self, t, resume(t.co))
+end
+
 local function run_task(self, t)
   local previous, block = self.current, self.block
   self.current, self.block = t, wait_in_place
-  local ok, err = resume(t.co)
+  go_on(self, t)
   self.current, self.block = previous, block
-  if not ok then error(err, 0) end
-  if not t.parked and not t.outcome then make_ready(self, t) end -- it yielded by itself
 end
 
 -- }}
@@ -131,6 +147,8 @@ end
 -- @treturn boolean whether there are tasks left
 -- @raise the error of a task that nobody joined
 function Loop:step(seconds)
+  arguments.self("step", self, Loop, "loop")
+  if seconds ~= nil then arguments.seconds(1, "step", "seconds", seconds) end
   if self.epoll.closed then return false end
   local deadline = seconds and monotonic() + seconds
   repeat
@@ -143,6 +161,7 @@ end
 -- @function loop:run
 -- @raise the error of a task that nobody joined, with its traceback; the loop may be run on
 function Loop:run()
+  arguments.self("run", self, Loop, "loop")
   if self.current then error("the loop is running", 2) end
   self.stopped = false
   while self.count > 0 and not self.stopped do self:turn() end
@@ -151,6 +170,7 @@ end
 --- Makes `run` return at the end of this turn.
 -- @function loop:stop
 function Loop:stop()
+  arguments.self("stop", self, Loop, "loop")
   self.stopped = true
 end
 
@@ -158,6 +178,7 @@ end
 -- @function loop:fileno
 -- @treturn integer
 function Loop:fileno()
+  arguments.self("fileno", self, Loop, "loop")
   return self.epoll:fileno()
 end
 
@@ -165,6 +186,7 @@ end
 -- @function loop:timeout
 -- @treturn ?number seconds; 0: there is something to do; nil: no limit
 function Loop:timeout()
+  arguments.self("timeout", self, Loop, "loop")
   if self.first <= self.last then return 0 end
   local timer = self.timers[1]
   return timer and math.max(timer.at - monotonic(), 0)
@@ -173,6 +195,7 @@ end
 --- Cancels all tasks, lets them clean up, and gives the descriptor back.
 -- @function loop:close
 function Loop:close()
+  arguments.self("close", self, Loop, "loop")
   if self.epoll.closed then return end
   for _ = 1, 100 do -- a task may refuse to end for a while, but not for ever
     for _, t in pairs(self.tasks) do
@@ -226,6 +249,7 @@ end
 -- @return what it returns
 -- @raise what it raises
 local function run(f, ...)
+  arguments.callable(1, "run", f)
   local self <close> = new()
   local main = self:spawn(f, ...)
   return main:join()
@@ -249,6 +273,7 @@ end
 -- @param ... its arguments
 -- @treturn task
 local function spawn(f, ...)
+  arguments.callable(1, "spawn", f)
   return check_running("spawn"):spawn(f, ...)
 end
 
@@ -256,6 +281,7 @@ end
 -- @function loop.sleep
 -- @tparam number seconds 0: for one turn
 local function sleep(seconds)
+  arguments.seconds(1, "sleep", "seconds", seconds)
   return check_running("sleep"):sleep(seconds)
 end
 
@@ -265,29 +291,31 @@ end
 -- @tparam function f
 -- @treturn function
 local function wrap(f)
+  if type(f) ~= "function" then
+    core.argerror(1, "wrap", "function expected, got " .. arguments.type_name(f))
+  end
   local co = coroutine.create(f)
-  local go_on
+  local generate
 
-  local function settle(loop, ok, first, ...)
+  local function pass(loop, ok, first, ...)
     if loop then loop.tasks[co] = nil end
     if not ok then
       coroutine.close(co)
       error(first, 0)
-    elseif first == WAITING then
-      yield(WAITING)
-      return go_on()
+    elseif loop and first == loop then
+      return generate(yield(first, ...)) -- it waits; it is resumed with an error if that is to end
     end
     return first, ...
   end
 
-  function go_on(...)
+  function generate(...)
     local loop = running()
     loop = loop and in_task(loop) and loop
     if loop then loop.tasks[co] = loop.current end
-    return settle(loop, resume(co, ...))
+    return pass(loop, resume(co, ...))
   end
 
-  return go_on
+  return generate
 end
 
 -- }}

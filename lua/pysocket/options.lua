@@ -1,4 +1,4 @@
--- What the functions of the Lua layer share in reading their options and in cleaning up after a failure.
+-- What the functions of the Lua layer share in reading options and in cleaning up after a failure.
 
 local core = require "pysocket.core"
 

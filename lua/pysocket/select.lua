@@ -1,6 +1,7 @@
 -- Python's `select`: waiting for many descriptors at once. `select` and `poll` stand on poll(2),
 -- which knows no limit of 1024. Inside a task all of it lets the other tasks run.
 
+local arguments = require "pysocket.arguments"
 local core = require "pysocket.core"
 
 core.layer()

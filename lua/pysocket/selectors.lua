@@ -1,6 +1,7 @@
 -- Python's `selectors`: objects watched for reading and writing, by the best means that the system
 -- has. Inside a task, selecting lets the other tasks run.
 
+local arguments = require "pysocket.arguments"
 local core = require "pysocket.core"
 local keys = require "pysocket.keys"
 local select = require "pysocket.select"
@@ -124,6 +125,7 @@ local function read_timeout(name, timeout, arg)
   if type(timeout) ~= "number" or timeout ~= timeout then
     core.argerror(arg, name, "timeout must be a number or nil, got " .. tostring(timeout))
   end
+  arguments.seconds(arg, name, "timeout", timeout)
   return math.max(timeout, 0)
 end
 
@@ -301,6 +303,7 @@ if EpollSelector then
   -- @treturn integer
   -- @see Python's selectors.EpollSelector.fileno
   function EpollSelector:fileno()
+    check_open(self, "fileno")
     return self.poller:fileno()
   end
 end

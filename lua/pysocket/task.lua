@@ -1,5 +1,6 @@
 -- What `loop:spawn` returns: a coroutine of a loop, and what became of it.
 
+local arguments = require "pysocket.arguments"
 local core = require "pysocket.core"
 
 --- A task. `tostring` tells its name and what it is doing.
@@ -16,7 +17,12 @@ function CancelledError:__tostring()
   return "CancelledError: " .. self.strerror
 end
 
+local function check_self(name, self)
+  return arguments.self(name, self, Task, "task")
+end
+
 function Task:__tostring()
+  check_self("tostring", self)
   return ("<task %s %s>"):format(self.name or tostring(self.co):match("0x%x+"), self:status())
 end
 
@@ -24,6 +30,7 @@ end
 -- @function task:status
 -- @treturn string `"ready"`, `"running"`, `"waiting"`, `"done"`, `"failed"` or `"cancelled"`
 function Task:status()
+  check_self("status", self)
   if self.outcome then return self.outcome end
   if self.loop.current == self then return "running" end
   return self.parked and "waiting" or "ready"
@@ -35,7 +42,8 @@ end
 -- @return what its function returned
 -- @raise what its function raised; timeout
 function Task:join(timeout)
-  local loop = self.loop
+  local loop = check_self("join", self).loop
+  if timeout ~= nil then arguments.seconds(1, "join", "timeout", timeout) end
   if loop.current == self then error("a task cannot join itself", 2) end
   local deadline = timeout and core.monotonic() + timeout
   while not self.outcome do
@@ -55,6 +63,7 @@ end
 -- @function task:cancel
 -- @treturn boolean whether there was something to cancel
 function Task:cancel()
+  check_self("cancel", self)
   if self.outcome then return false end
   local err = setmetatable({ strerror = "the task was cancelled" }, CancelledError)
   if self.loop.current == self then error(err, 0) end

@@ -2,6 +2,7 @@
 -- on an epoll set in which a descriptor stays, edge-triggered, from its first wait until it is
 -- closed: a wait costs no system call.
 
+local arguments = require "pysocket.arguments"
 local core = require "pysocket.core"
 local heap = require "pysocket.heap"
 local task = require "pysocket.task"
@@ -14,7 +15,6 @@ local OUT <const> = core.EPOLLOUT
 local TROUBLE <const> = core.EPOLLERR | core.EPOLLHUP
 local EVENTS <const> = 256 -- taken from the kernel at once
 local DEEPEST <const> = 8 -- waits in place on top of each other: each takes of Lua's 200 C calls
-local WAITING <const> = {} -- what a waiting task yields: nobody else has it
 
 local monotonic <const> = core.monotonic
 local running <const>, yield <const> = coroutine.running, coroutine.yield
@@ -148,29 +148,6 @@ end
 
 -- {{ Waiting
 
-local function check_interrupt(t)
-  local err = t.interrupt
-  if not err then return end
-  t.interrupt = nil
-  error(err, 0)
-end
-
--- Lets others run until somebody wakes this task; raises what it was interrupted by.
-local function park(self, t, timeout)
-  if timeout then
-    local timer = t.timer
-    if not timer then
-      timer = { task = t }
-      t.timer = timer
-    end
-    timer.at = monotonic() + timeout
-    heap.add(self.timers, timer)
-  end
-  t.parked = true
-  yield(WAITING)
-  return check_interrupt(t)
-end
-
 -- Sees to it that the kernel watches a descriptor for the events.
 local function watch(self, fd, mask)
   local before = self.watched[fd]
@@ -184,33 +161,52 @@ local function watch(self, fd, mask)
   error(err, 0)
 end
 
---- What the engine calls when an operation of a task would block.
+-- Enters what a task waits for.
+local function enter(self, t, fd, events, timeout)
+  if fd then
+    local watched = self.watched[fd] or 0
+    if events & READ ~= 0 then
+      if watched & IN == 0 then watch(self, fd, IN) end
+      t.next_reader = self.readers[fd]
+      self.readers[fd] = t
+      t.fd = fd
+    end
+    if events & WRITE ~= 0 then
+      if watched & OUT == 0 then watch(self, fd, OUT) end
+      t.next_writer = self.writers[fd]
+      self.writers[fd] = t
+      t.fd = fd
+    end
+  end
+  if timeout then
+    t.timer = t.timer or { task = t }
+    t.timer.at = monotonic() + timeout
+    heap.add(self.timers, t.timer)
+  end
+  t.parked = true
+end
+
+-- A task has yielded the loop and what it waits for; without anything it waits to be woken.
+local function park(self, t, fd, events, timeout)
+  if t.interrupt or not fd and timeout == 0 then return make_ready(self, t) end
+  local ok, err = pcall(enter, self, t, fd, events, timeout)
+  if ok then return end
+  t.interrupt = err
+  wake(self, t)
+end
+
+-- The engine yields so by itself: a call into Lua would cost each coroutine that waits its stack.
+Loop.yields = true
+
+--- Waits as an operation of a task does that would block.
 -- @function loop:wait
 -- @tparam ?integer fd nil: wait for the time alone
 -- @tparam integer events 1 read, 2 write, 3 either
 -- @tparam[opt] number timeout seconds; nil: no limit
 -- @see socket.setscheduler
 function Loop:wait(fd, events, timeout)
-  local t = self.current
-  check_interrupt(t)
-  if not fd then
-    if timeout ~= 0 then return park(self, t, timeout) end
-    yield(WAITING) -- not parked: it has its next turn with the others
-    return check_interrupt(t)
-  end
-  local watched = self.watched[fd] or 0
-  if events & READ ~= 0 then
-    if watched & IN == 0 then watch(self, fd, IN) end
-    t.next_reader = self.readers[fd]
-    self.readers[fd] = t
-  end
-  if events & WRITE ~= 0 then
-    if watched & OUT == 0 then watch(self, fd, OUT) end
-    t.next_writer = self.writers[fd]
-    self.writers[fd] = t
-  end
-  t.fd = fd
-  return park(self, t, timeout)
+  local err = yield(self, fd, events, timeout)
+  if err then error(err, 0) end
 end
 
 -- May the caller yield to the loop? The task that runs, or a generator of `wrap` in it.
@@ -245,7 +241,11 @@ local function wait_in_place(self, fd, events, timeout, other)
     if events & WRITE ~= 0 then fds[4] = fds[4] | core.POLLOUT end
   end
   while true do
-    if t then check_interrupt(t) end
+    if t.interrupt then
+      local err = t.interrupt
+      t.interrupt = nil
+      error(err, 0)
+    end
     self:pass(0)
     if self.epoll.closed or other and other.outcome then return end
     local nap, left = self:timeout(), deadline and deadline - monotonic()
@@ -259,6 +259,8 @@ end
 -- @function loop:sleep
 -- @tparam number seconds 0: for one turn
 function Loop:sleep(seconds)
+  arguments.self("sleep", self, Loop, "loop")
+  arguments.seconds(1, "sleep", "seconds", seconds)
   if in_task(self) then return self:wait(nil, 0, seconds) end
   if self.current then return wait_in_place(self, nil, 0, seconds) end
   core.poll({}, seconds)
@@ -278,7 +280,7 @@ function Loop:await(other, timeout)
     other.joiners = other.joiners or {}
     other.joiners[t] = true
     local _ <close> = setmetatable({ other = other, task = t }, Joiner)
-    return park(self, t, timeout)
+    return self:wait(nil, 0, timeout)
   end
   other.joined = true
   if t then return wait_in_place(self, nil, 0, timeout, other) end
@@ -300,6 +302,9 @@ end
 -- @return what it returns
 -- @raise timeout
 function Loop:timeout_after(seconds, f, ...)
+  arguments.self("timeout_after", self, Loop, "loop")
+  arguments.seconds(1, "timeout_after", "seconds", seconds)
+  arguments.callable(2, "timeout_after", f)
   local t = self.current
   if not t then return self:spawn(self.timeout_after, self, seconds, f, ...):join() end
   local fields = { strerror = "timed out", call = "timeout_after" }
@@ -314,13 +319,13 @@ end
 
 return {
   Loop = Loop,
-  WAITING = WAITING,
   ask = ask,
   delist = delist,
   enlist = enlist,
   fire = fire,
   in_task = in_task,
   make_ready = make_ready,
+  park = park,
   wait_in_place = wait_in_place,
   wake_joiners = wake_joiners,
 }

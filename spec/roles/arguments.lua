@@ -40,8 +40,17 @@ local kinds <const> = {
   }),
   address = kind(INET, {
     true, 1, "x", print, any_socket, {}, {LOOPBACK}, {1, 2}, {LOOPBACK, "x"}, {LOOPBACK, 65536}, {LOOPBACK, -1},
-    {LOOPBACK, 1.5}, {LOOPBACK, NAN}, {LOOPBACK, 1, 2}, {"a\0b", 1}, {HUGE, 1}, {{}, 1}, {nil, 80},
+    {LOOPBACK, 1.5}, {LOOPBACK, NAN}, {LOOPBACK, 1, 2}, {"a\0b", 1}, {{}, 1}, {nil, 80},
+  }, {{HUGE, 1}, {"", 1}}),
+  host_port = kind(INET, {true, 1, "x", print, any_socket}, {
+    {}, {LOOPBACK}, {LOOPBACK, -1}, {LOOPBACK, NAN}, {{}, 1}, {"a\0b", 1}, {HUGE, 1}, {LOOPBACK, {}}, {print, print},
   }),
+  server_address = kind({LOOPBACK, 0}, {}, {
+    true, 1, "x", print, any_socket, {}, {LOOPBACK, -1}, {LOOPBACK, NAN}, {{}, 1}, {"a\0b", 1}, {HUGE, 1},
+  }),
+  getfqdn_name = kind(LOOPBACK, {true, 1, {}, print, any_socket}, {"a\0b", HUGE, "a..b"}),
+  any_integer = kind(1, {}, {true, {}, print, NAN, 1.5, math.maxinteger, -1}),
+  any_buffers = kind({"x"}, {}, {true, 1, "x", print, {1}}),
   numeric = kind(INET, {
     true, 1, "x", print, any_socket, {}, {LOOPBACK}, {1, 2}, {LOOPBACK, "x"}, {LOOPBACK, 1.5}, {LOOPBACK, NAN},
     {"a\0b", 1}, {"::1", 1, -1}, {"::1", 1, 1 << 20}, {"::1", 1, 0, "x"},
@@ -78,16 +87,16 @@ local rows <const> = {}
 
 rows.module = {
   CMSG_LEN = "integer", CMSG_SPACE = "integer", bytearray = "size", close = "descriptor",
-  create_connection = "address timeout?* address?", create_server = "address", dup = "descriptor",
+  create_connection = "host_port timeout?* any_integer?", create_server = "server_address", dup = "descriptor",
   fromfd = "descriptor* integer* integer* integer?*",
   getaddrinfo = "host? port? integer?* integer?* integer?* integer?*",
-  getdefaulttimeout = "", getfqdn = "host?", gethostbyaddr = "host", gethostbyname = "host",
+  getdefaulttimeout = "", getfqdn = "getfqdn_name?", gethostbyaddr = "host", gethostbyname = "host",
   gethostbyname_ex = "host", gethostname = "", getnameinfo = "numeric integer", getprotobyname = "name",
   getscheduler = "", getservbyname = "name name?", getservbyport = "integer name?", has_dualstack_ipv6 = "",
   htonl = "integer", htons = "integer", if_indextoname = "integer", if_nameindex = "", if_nametoindex = "name",
   inet_aton = "name", inet_ntoa = "buffer", inet_ntop = "integer buffer", inet_pton = "integer name",
   isinstance = "any? class", monotonic = "", ntohl = "integer", ntohs = "integer", protect = "any",
-  recv_fds = "socket integer integer integer?*", send_fds = "socket buffers table integer?* any?",
+  recv_fds = "socket any_integer integer any_integer?", send_fds = "socket any_buffers table any_integer? any?",
   setdefaulttimeout = "timeout?", sethostname = "-", -- it would
   setscheduler = "scheduler?", socketpair = "integer?* integer?* integer?*", type = "any",
   socket = "integer?* integer?* integer?* descriptor?*", SocketType = "integer?* integer?* integer?* descriptor?*",
@@ -103,7 +112,7 @@ rows.socket = {
   recvmsg_into = "writables integer? integer?", send = "buffer integer?", sendall = "buffer integer?",
   sendfile = "file size?* size?*", sendmsg = "buffers ancillary? integer? address?",
   sendmsg_afalg = "any", sendto = "buffer integer address", set_inheritable = "flag", setblocking = "flag",
-  setsockopt = "level integer value", settimeout = "timeout?", shutdown = "integer",
+  setsockopt = "level integer value? any_integer?", settimeout = "timeout?", shutdown = "integer",
 }
 
 rows.bytearray = {
@@ -241,6 +250,7 @@ end
 local function call(f, arguments)
   calls = calls + 1
   local results = table.pack(pcall(f, table.unpack(arguments, 1, arguments.n)))
+  if results[1] and f == socket.socket.detach then pcall(socket.close, results[2]) end
   for i = 2, results.n do -- what it gave is ours to close
     local result = results[i]
     if results[1] and socket.type(result) == "socket" then result:close() end
@@ -283,9 +293,8 @@ local function arguments_of(wanted, self, place, value)
   for i, w in ipairs(wanted) do arguments[i] = w.kind.good end
   if place then arguments[place] = value end
   if new then
-    table.insert(arguments, 1, self)
-    if self == nil then arguments = table.pack(nil, table.unpack(arguments, 1, #wanted)) end
-    arguments.n = #wanted + 1
+    table.move(arguments, 1, #wanted, 2)
+    arguments[1], arguments.n = self, #wanted + 1
   end
   return arguments
 end

@@ -1,0 +1,79 @@
+-- The rockspec: it names what the build names, and luarocks makes of it a module that works.
+
+local fixture = require "spec.fixture"
+local socket = require "pysocket"
+
+local ROCKSPEC <const> = "pysocket-scm-1.rockspec"
+
+local function contents(path)
+  local f <close> = assert(io.open(path, "rb"))
+  return f:read("a")
+end
+
+-- As luarocks reads it: without any library.
+local function rockspec()
+  local rock = {}
+  assert(loadfile(ROCKSPEC, "t", rock))()
+  return rock
+end
+
+-- The strings of a list in meson.build that begins so.
+local function list_of(opening)
+  local text = contents("meson.build")
+  local _, start = text:find(opening, 1, true)
+  local list = {}
+  for name in text:sub(start, (text:find("\n[%])]", start))):gmatch("'([^']+)'") do
+    list[#list + 1] = name
+  end
+  return list
+end
+
+describe("the rockspec", function()
+  it("has the C files of the build", function()
+    assert.same(list_of("sources = files("), rockspec().build.modules["pysocket.core"].sources)
+  end)
+
+  it("has the Lua files of the build", function()
+    local expected = {}
+    for _, name in ipairs(list_of("layer = [")) do
+      local module = name == "init" and "pysocket" or "pysocket." .. name:gsub("/", ".")
+      expected[module] = "lua/pysocket/" .. name .. ".lua"
+    end
+    local modules = rockspec().build.modules
+    modules["pysocket.core"] = nil
+    assert.same(expected, modules)
+  end)
+
+  for _, name in ipairs({"constants.h", "errnos.h", "headers.h"}) do
+    it("comes with the build's " .. name .. " (./dev rock brings it up to date)", function()
+      local core = assert(package.searchpath("pysocket.core", package.cpath))
+      assert.equal(contents(core:gsub("[^/]*$", name)), contents("rocks/" .. name))
+    end)
+  end
+
+  it("is made and installed by luarocks, without a network", function()
+    fixture.need_command("luarocks", "cc")
+    local place = fixture.path()
+    fixture.defer(os.execute, "rm -rf " .. place)
+    local function sh(line)
+      local ok = os.execute(("{ unset LD_PRELOAD; %s; } >%s/log 2>&1"):format(line, place))
+      if not ok then error(contents(place .. "/log"), 2) end
+    end
+    assert(os.execute("mkdir " .. place))
+    sh(("cp -R src lua rocks %s %s"):format(ROCKSPEC, place)) -- it leaves its objects beside the sources
+    sh(("cd %s && http_proxy=127.0.0.1:9 https_proxy=127.0.0.1:9 luarocks --lua-version=5.4 --tree=%s/tree"
+      .. " make --deps-mode=none CFLAGS='-O0 -fPIC'"):format(place, place))
+    local child = fixture.command({
+      "env",
+      ("LUA_PATH_5_4=%s/tree/share/lua/5.4/?.lua;%s/tree/share/lua/5.4/?/init.lua"):format(place, place),
+      ("LUA_CPATH_5_4=%s/tree/lib/lua/5.4/?.so"):format(place),
+      fixture.role("none")[1], -- the interpreter
+      "-e",
+      "local socket, loop = require 'pysocket', require 'pysocket.loop'"
+        .. "local a, b = socket.socketpair() a:sendall(socket._VERSION .. '\\n')"
+        .. "print(loop.run(function() return b:makefile('r'):read('l') end))",
+    })
+    assert.equal(socket._VERSION .. "\n", child:rest())
+    assert.equal(0, child:wait())
+  end)
+end)
