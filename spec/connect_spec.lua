@@ -139,6 +139,13 @@ describe("connect", function()
     fixture.keep((listener:accept()))
   end)
 
+  it("to a name of another family raises gaierror, and prints the address", function()
+    local s = fixture.socket()
+    local err = fixture.raises(socket.gaierror, s.connect, s, { "::1", 7 })
+    assert.equal("EAI_ADDRFAMILY", err.name)
+    assert.truthy(tostring(err):find("connect to ::1:7", 1, true) or tostring(err):find("connect to [::1]:7", 1, true))
+  end)
+
   it("sets the only peer of a UDP socket", function()
     local a, address_a = fixture.udp()
     local b, address_b = fixture.udp()

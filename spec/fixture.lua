@@ -190,6 +190,35 @@ function fixture.quote(word)
   return "'" .. tostring(word):gsub("'", "'\\''") .. "'"
 end
 
+-- The C library's and Lua's flags for a program that embeds Lua; for `fixture.compiled`.
+local function lua_flags()
+  for _, name in ipairs({"lua5.4", "lua-5.4", "lua54", "lua"}) do
+    local pipe <close> = assert(io.popen("pkg-config --cflags --libs '" .. name .. " >= 5.4' 2>/dev/null"))
+    local flags = pipe:read("l")
+    if flags then return flags end
+  end
+  fixture.lacking("there is no library of Lua 5.4")
+end
+
+-- Compiles C and returns the result's path. Fields: `shared`, it is a library; `lua`, it embeds Lua;
+-- `flags`, more words.
+function fixture.compiled(source, options)
+  options = options or {}
+  fixture.need_command("cc")
+  local path = fixture.path()
+  local line = ("LD_PRELOAD= cc -O1 %s -D_GNU_SOURCE -o %s %s %s %s -lpthread 2>&1"):format(
+    options.shared and "-shared -fPIC" or "-rdynamic",
+    fixture.quote(path),
+    fixture.quote(source),
+    options.flags or "",
+    options.lua and lua_flags() or ""
+  )
+  local compiler <close> = assert(io.popen(line))
+  local messages = compiler:read("a")
+  if not compiler:close() then error("cannot compile " .. source .. ": " .. messages, 2) end
+  return path
+end
+
 local function quoted(words)
   local line = {}
   for i, word in ipairs(words) do line[i] = fixture.quote(word) end

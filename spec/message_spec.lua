@@ -175,7 +175,7 @@ describe("sendmsg", function()
     {"#1 to 'sendmsg' (buffers[1] must be a string or bytearray, got FILE*)", {io.stdout}},
     {"#2 to 'sendmsg' (ancdata must be a table, got string)", {}, "text"},
     {"#3 to 'sendmsg' (flags must be an integer, got string)", {}, {}, "0"},
-    {"#4 to 'sendmsg' (AF_UNIX address must be a string, got table)", {}, {}, 0, {}},
+    {"#4 to 'sendmsg' (AF_UNIX address must be a string or bytearray, got table)", {}, {}, 0, {}},
   }) do
     it("refuses: " .. case[1], function()
       refuses("bad argument " .. case[1], send, table.unpack(case, 2, #case))

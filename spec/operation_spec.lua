@@ -252,6 +252,34 @@ describe("under a scheduler", function()
     assert.equal(address, client:getpeername())
   end)
 
+  for _, answer in ipairs { false, 7, "text", io.stdout } do
+    it("a resolver that answers with a " .. type(answer) .. " is an error", function()
+      local s = in_force()
+      function s.resolve() return answer end
+      local errors = {}
+      s:spawn(function()
+        local client = fixture.socket()
+        errors[1] = select(2, pcall(client.connect, client, { "name.invalid", 1 }))
+        errors[2] = select(2, pcall(socket.getaddrinfo, "name.invalid", 1))
+      end)
+      s:run()
+      for i = 1, 2 do
+        assert.truthy(tostring(errors[i]):find("resolver gave a " .. type(answer) .. ", not a table", 1, true))
+      end
+    end)
+  end
+
+  it("a scheduler whose fields cannot be read does not keep a descriptor from being closed", function()
+    local before = fixture.descriptors()
+    local strict = setmetatable({ wait = function() end }, { __index = function() error("no such field") end })
+    local a, b = socket.socketpair()
+    socket.setscheduler(strict)
+    fixture.defer(socket.setscheduler, nil)
+    a:close()
+    b:close()
+    assert.same(before, fixture.descriptors())
+  end)
+
   it("getscheduler gives what setscheduler was given, and setscheduler what was there before", function()
     local s = in_force()
     assert.equal(s, socket.getscheduler())
@@ -294,6 +322,22 @@ describe("protect", function()
     fixture.refuses("bad argument #1 to 'recv'", socket.protect(a.recv), a, "x")
     local other = {}
     assert.equal(other, select(2, pcall(socket.protect(error), other)))
+  end)
+
+  it("gives nil and an error of our classes that the scheduler raises", function()
+    local s = in_force()
+    local a = fixture.pair()
+    function s.wait() a:bind({ "nonsense" }) end
+    function s.resolve() socket.inet_aton("nonsense") end
+    local results
+    s:spawn(function()
+      results = table.pack(socket.protect(socket.getaddrinfo)("name.invalid", 1))
+    end)
+    assert.is_nil(results[1])
+    assert.is_true(socket.isinstance(results[2], socket.error))
+    local text
+    s:spawn(function() text = select(2, pcall(socket.protect(a.recv), a, 1)) end)
+    assert.truthy(text:find("bad argument", 1, true))
   end)
 
   it("works across yields", function()

@@ -103,7 +103,16 @@ describe("create_server", function()
 
   it("says in its error that the host is unknown", function()
     local err = fixture.raises(socket.OSError, socket.create_server, {"::1", 0})
-    assert.matches("while attempting to bind on address", tostring(err), 1, true)
+    local text = "Address family for hostname not supported (while attempting to bind on address [::1]:0)"
+    assert.equal(text, err.strerror)
+    assert.equal(socket.EAI_ADDRFAMILY, err.errno)
+  end)
+
+  it("says so too where the failure has no errno", function()
+    local options = {family = socket.AF_INET6}
+    local err = fixture.raises(socket.OSError, socket.create_server, {"<broadcast>", 0}, options)
+    assert.is_nil(err.errno)
+    assert.matches("while attempting to bind on address <broadcast>:0", err.strerror, 1, true)
   end)
 
   it("binds to a path for AF_UNIX", function()

@@ -345,6 +345,17 @@ describe("dup", function()
     assert.equal("x", b:recv(1))
   end)
 
+  it("makes the descriptor wait as the timeout says, whatever the copies did to it", function()
+    local a = fixture.pair()
+    a:settimeout(nil)
+    fixture.keep(a:dup()):setblocking(false)
+    local copy = fixture.keep(a:dup())
+    local child = fixture.keep(socket.socket { fileno = socket.dup(copy:fileno()) })
+    copy:settimeout(0.01)
+    fixture.raises(socket.timeout, copy.recv, copy, 1)
+    assert.is_nil(child:gettimeout())
+  end)
+
   it("of the module duplicates a descriptor, close-on-exec", function()
     local a = fixture.pair()
     local s <close> = socket.socket { fileno = socket.dup(a:fileno()) }

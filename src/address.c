@@ -214,6 +214,12 @@ void ps_address_collect(lua_State *L, const Codec *codec, int n) {
   lua_pop(L, 1);
 }
 
+int ps_address_named(lua_State *L, int arg) {
+  for (int i = 1; i <= 2; i++) ps_address_element(L, arg, &ps_codec_inet, i);
+  ps_address_collect(L, &ps_codec_inet, 2);
+  return lua_gettop(L);
+}
+
 /* {== Metatables ==} */
 
 /* "127.0.0.1:80", "[::1]:80" */

@@ -13,7 +13,7 @@
 Waits for a connection.
 @function socket:accept
 @treturn socket with the listener's family, type and proto, the default timeout, not inherited by child processes
-@return the peer's address; nil where the family has none
+@treturn ?address the peer's address; nil where the family has none
 @raise OSError as accept(2), BlockingIOError, timeout
 @see Python's socket.accept
 */
@@ -57,7 +57,7 @@ static int finish_connect(Socket *s, Wait *wait) {
 /***
 Connects to an address.
 @function socket:connect
-@param address of the socket's family; a host name is resolved, and the timeout counts for that too
+@tparam address address of the socket's family; a host name is resolved, and the timeout counts for that too
 @raise OSError as connect(2), gaierror, timeout; BlockingIOError (EINPROGRESS) on a non-blocking socket: the system goes on by
   itself, the socket becomes writable, and `SO_ERROR` tells what came of it
 @see Python's socket.connect
@@ -80,7 +80,7 @@ static int try_connect(lua_State *L, Socket *s, Wait *wait) {
 /***
 Connects to an address, and returns an error of the system instead of raising it.
 @function socket:connect_ex
-@param address of the socket's family
+@tparam address address of the socket's family
 @treturn integer 0, or the errno; on a timeout `EAGAIN`
 @raise gaierror, and errors for a bad address
 @see Python's socket.connect_ex
@@ -98,7 +98,7 @@ static int try_connect_ex(lua_State *L, Socket *s, Wait *wait) {
 /***
 Binds the socket to an address.
 @function socket:bind
-@param address of the socket's family; a host name is resolved
+@tparam address address of the socket's family; a host name is resolved
 @raise OSError as bind(2): EADDRINUSE, EADDRNOTAVAIL, EACCES, ...; gaierror
 @see Python's socket.bind
 */
@@ -166,7 +166,7 @@ static int push_name(lua_State *L, const char *call, int (*get)(int, struct sock
 /***
 The socket's own address.
 @function socket:getsockname
-@return the address, in the form of its family
+@treturn address in the form of its family
 @raise OSError as getsockname(2)
 @see Python's socket.getsockname
 */
@@ -175,7 +175,7 @@ static int m_getsockname(lua_State *L) { return push_name(L, "getsockname", gets
 /***
 The address of the peer.
 @function socket:getpeername
-@return the address, in the form of its family
+@treturn address in the form of its family
 @raise OSError ENOTCONN
 @see Python's socket.getpeername
 */

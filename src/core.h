@@ -17,11 +17,12 @@
 struct Pool; /* the resolver's threads, in resolve.c */
 
 typedef struct World {
-  lua_State *main;         /* where the hooks of signal handlers are set */
-  int64_t timeout;         /* default timeout in ns; negative: none */
-  const void *bytes_type;  /* the identity of its metatable: comparing is cheaper than luaL_checkudata */
-  int scheduler; /* one is set */
-  int turn;      /* operations left before a task has to let the others run */
+  lua_State *main;        /* where the hooks of signal handlers are set */
+  int64_t timeout;        /* default timeout in ns; negative: none */
+  const void *bytes_type; /* the identity of its metatable: comparing is cheaper than luaL_checkudata */
+  int scheduler;          /* one is set */
+  int tracing;            /* settrace was given a function */
+  int turn;               /* operations left before a task has to let the others run */
   struct Pool *pool;
   char *scratch; /* memory for what is received, valid until the next call into Lua */
   size_t scratch_size;
@@ -37,6 +38,7 @@ enum {
   PS_ADDRESSES, /* metatable of an address, by family */
   PS_SCRATCH,   /* keeps 'scratch' alive */
   PS_LAYER,     /* the directory of our Lua files, as their chunk names begin */
+  PS_TRACE,     /* what settrace was given */
   PS_CORE,      /* the table that the core returns */
   PS_WORLD_VALUES = PS_CORE
 };
@@ -52,6 +54,7 @@ enum {
 #define PS_METHOD 1    /* argument 1 is self and not counted in messages */
 #define PS_PROTECTED 2 /* returns nil, error where it would raise */
 #define PS_OTHER 4     /* an operation's self is no socket */
+#define PS_TRACED 8    /* this call of an operation is being traced already */
 
 #define ps_world(L) ((World *)lua_touserdata(L, lua_upvalueindex(PS_UP_WORLD)))
 
@@ -112,7 +115,7 @@ enum { PS_FD_UNTOUCHED, PS_FD_BLOCKING, PS_FD_NONBLOCKING };
 
 typedef struct Socket {
   const World *world; /* by which it is known: ps_socket_to */
-  sys_fd fd; /* SYS_NO_FD: closed or detached */
+  sys_fd fd;          /* SYS_NO_FD: closed or detached */
   int family, type, proto;
   int64_t timeout;      /* ns; negative: none */
   int files;            /* makefile objects that keep the descriptor open */
@@ -123,6 +126,8 @@ typedef struct Socket {
 Socket *ps_socket_to(lua_State *L, int arg);    /* NULL when it is none */
 Socket *ps_socket_check(lua_State *L, int arg); /* open or closed */
 Socket *ps_socket_new(lua_State *L);            /* pushes a closed one with the default timeout */
+/* Switches the descriptor to what the timeout asks for; 0, or -1 and errno. */
+int ps_socket_apply_timeout(Socket *s);
 /* Whether a descriptor born for this socket is to be non-blocking. */
 int ps_socket_nonblocking(lua_State *L, const Socket *s);
 void ps_socket_open(lua_State *L);
@@ -151,6 +156,8 @@ typedef struct Address {
 
 /* 1, or 0 where the host has to be resolved first; raises for a bad address. */
 int ps_address_check(lua_State *L, int arg, const Socket *s, Address *a);
+/* Pushes the address at 'arg', whose host is a name, as {host, port} that prints; its index. */
+int ps_address_named(lua_State *L, int arg);
 /* Pushes one value: nil for no address. */
 void ps_address_push(lua_State *L, const Address *a, int proto);
 void ps_address_open(lua_State *L);
@@ -189,7 +196,7 @@ typedef struct Operation {
   int address; /* the argument that is an address, or 0: for messages */
   int (*attempt)(lua_State *L, Socket *s, Wait *wait);
   void (*check)(lua_State *L, Socket *s); /* once, before the first attempt, with the arguments as they were given */
-  /* where a failure is a result: pushes it and returns the count (connect_ex); else NULL */
+  /* where a failure is a result: pushes it and returns the count, or PS_ERROR (connect_ex); else NULL */
   int (*failed)(lua_State *L, int code);
 } Operation;
 
@@ -206,6 +213,8 @@ void ps_operations_register(lua_State *L, int index, const Operation *operations
 int ps_operation_run(lua_State *L);
 /* For attempts whose system call can wait by itself: how long it may (0 in a task), once wait->timeout is set. */
 int64_t ps_may_block(lua_State *L, const Wait *wait);
+/* The flags at 'arg'; MSG_DONTWAIT on a blocking socket means what it says. */
+int ps_flags_at(lua_State *L, int arg, Wait *wait);
 /* ns left of the call's timeout, which begins now if it has not yet; negative: no limit */
 int64_t ps_time_left(lua_State *L, const Wait *wait);
 void ps_run_hooks(lua_State *L); /* after EINTR: lets a pending hook raise */
@@ -213,6 +222,8 @@ int ps_in_task(lua_State *L);    /* is this coroutine the scheduler's, so that i
 int ps_scheduled(lua_State *L);  /* will the scheduler be asked to wait, here? then no system call may block */
 void ps_scheduler_closing(lua_State *L, sys_fd fd); /* wakes those who wait on it */
 void ps_operation_open(lua_State *L);
+int ps_trace_run(lua_State *L); /* the operation that is running, traced (trace.c) */
+void ps_trace_open(lua_State *L);
 
 /* {== Resolution (resolve.c) ==} */
 

@@ -56,6 +56,7 @@ A new socket, or one made of a descriptor that is there already.
 @tparam[opt=SOCK_STREAM] integer type may hold `SOCK_NONBLOCK` (the timeout is then 0) and `SOCK_CLOEXEC`
 @tparam[opt=0] integer proto
 @tparam[opt] integer fileno a descriptor to adopt, not duplicated; what is not given is detected
+@tparam[opt] table options those above by name
 @treturn socket not inherited by child processes
 @raise OSError as socket(2); EBADF, ENOTSOCK for `fileno`
 @usage local s = socket.socket{fileno = 3}
@@ -100,6 +101,7 @@ Two sockets, connected to each other.
 @tparam[opt=AF_UNIX] integer family
 @tparam[opt=SOCK_STREAM] integer type
 @tparam[opt=0] integer proto
+@tparam[opt] table options those above by name
 @treturn socket
 @treturn socket
 @raise OSError as socketpair(2)
@@ -134,6 +136,7 @@ A socket on a duplicate of a descriptor: the caller's stays open.
 @tparam integer family
 @tparam integer type
 @tparam[opt=0] integer proto
+@tparam[opt] table options those above by name
 @treturn socket
 @raise OSError EBADF, ENOTSOCK
 @see Python's socket.fromfd
@@ -147,9 +150,9 @@ static int f_fromfd(lua_State *L) {
   s->type = plain_type(s, ps_check_int(L, 3, "type"));
   s->proto = ps_opt_int(L, 4, "proto", 0);
   detect(L, s, fd); /* before there is a copy that a failure would have to close */
-  sys_fd copy = sys_dup(fd);
-  if (copy < 0) return ps_error_raise(L, errno, "dup", 0);
-  adopt(L, s, copy);
+  s->fd = sys_dup(fd);
+  if (s->fd < 0) return ps_error_raise(L, errno, "dup", 0);
+  adopt(L, s, s->fd);
   return 1;
 }
 

@@ -53,6 +53,7 @@ A set of descriptors that the kernel watches.
 @constructor
 @tparam[opt=-1] integer sizehint positive, or -1; of no effect
 @tparam[opt=0] integer flags `EPOLL_CLOEXEC` or 0; of no effect
+@tparam[opt] table options those above by name
 @treturn epoll not inherited by child processes
 @raise OSError EMFILE; EINVAL for other flags
 @see Python's select.epoll
@@ -92,7 +93,8 @@ static int control(lua_State *L, int op, uint32_t events) {
 Watches one more descriptor.
 @function epoll:register
 @param fd a descriptor, or an object that has one
-@tparam[opt=EPOLLIN|EPOLLPRI|EPOLLOUT] integer eventmask `EPOLL*`; may be given by name
+@tparam[opt=EPOLLIN|EPOLLPRI|EPOLLOUT] integer eventmask `EPOLL*`
+@tparam[opt] table options those above by name
 @raise OSError EEXIST, EPERM for what cannot be watched
 @see Python's select.epoll.register
 */
@@ -196,6 +198,7 @@ Waits until descriptors of the set are ready.
 @function epoll:poll
 @tparam[opt] number timeout seconds; nil or negative: no limit
 @tparam[opt=-1] integer maxevents the most that are returned
+@tparam[opt] table options those above by name
 @treturn table a sequence of `{fd, event}`: empty when time is up
 @raise OSError
 @see Python's select.epoll.poll
@@ -238,7 +241,7 @@ static int try_poll(lua_State *L, Socket *s, Wait *wait) {
 
 /* time is up: nothing is ready */
 static int failed_poll(lua_State *L, int code) {
-  if (code != EAGAIN) return ps_error_raise(L, code, "epoll_wait", 0);
+  if (code != EAGAIN) return ps_error_push(L, code, "epoll_wait", 0);
   if (lua_istable(L, 4)) lua_pushinteger(L, 0);
   else lua_newtable(L);
   return 1;

@@ -21,11 +21,11 @@ belongs to is as in Python. Tell them apart by `socket.isinstance`.
 @tfield ?string where the caller's `file:line:`, as `error` adds it to strings
 @tfield ?integer characters_written how many bytes had gone when sending failed part-way
 @tfield ?string traceback where a task failed that nobody joined
-@value table error `OSError`, by Python's older name
+@value OSError error `OSError`, by Python's older name
 @class herror : OSError a failed look-up of a host (`gethostbyaddr`, `gethostbyname_ex`)
 @class gaierror : OSError a failure of the resolver, such as an unknown name
 @class TimeoutError : OSError time is up; a timeout of the system's own has the errno ETIMEDOUT
-@value table timeout `TimeoutError`, by Python's older name
+@value TimeoutError timeout `TimeoutError`, by Python's older name
 @class BlockingIOError : OSError EAGAIN, EINPROGRESS, EALREADY: it would block, and the socket is non-blocking
 @class InterruptedError : OSError EINTR: only where the interrupted call cannot be repeated
 @class PermissionError : OSError EACCES, EPERM
@@ -272,7 +272,7 @@ static int f_raise(lua_State *L) {
   const char *class = ps_check_name(L, 1, "class");
   luaL_checktype(L, 2, LUA_TTABLE);
   lua_settop(L, 2);
-  if (lua_getfield(L, 2, "errno") == LUA_TNUMBER) {
+  if (lua_getfield(L, 2, "name") == LUA_TNIL && lua_getfield(L, 2, "errno") == LUA_TNUMBER) {
     ps_errno_name_push(L, (int)lua_tointeger(L, -1));
     lua_setfield(L, 2, "name");
   }
@@ -287,7 +287,7 @@ Raises the error of an errno, of the class that belongs to it.
 @local
 @tparam integer errno
 @tparam[opt] string call the name of the call that failed
-@param[opt] address the address that was involved
+@tparam[opt] address address the address that was involved
 @tparam[opt] string detail what is added to the text
 */
 static int f_raise_errno(lua_State *L) {

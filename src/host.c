@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Hosts by address and by name: getnameinfo, and the gethostby functions of old. */
+#include <limits.h>
 #include <string.h>
 
 #include "lookup.h"
@@ -41,6 +42,9 @@ static void check_getnameinfo(lua_State *L, Socket *s) {
   if (strlen(lua_tostring(L, -1)) != lua_rawlen(L, -1)) ps_arg_error(L, 1, "host must not contain null characters");
   lua_geti(L, 1, 2);
   if (!lua_isinteger(L, -1)) ps_arg_error(L, 1, "port must be an integer, got %s", luaL_typename(L, -1));
+  lua_Integer port = lua_tointeger(L, -1);
+  if (port < INT_MIN || port > INT_MAX) ps_arg_error(L, 1, "port out of range, got %I", port);
+  if (luaL_len(L, 1) > 4) ps_arg_error(L, 1, "sockaddr has at most 4 elements, got %I", luaL_len(L, 1));
   if (lua_geti(L, 1, 3) != LUA_TNIL) {
     int isnum;
     lua_Integer flowinfo = lua_tointegerx(L, -1, &isnum);

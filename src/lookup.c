@@ -36,8 +36,8 @@ Job *ps_lookup_new(lua_State *L, JobKind kind, const char *host, const char *ser
 }
 
 Job *ps_lookup_here(lua_State *L) {
-  Lookup *lookup = lua_touserdata(L, PS_PROGRESS(ps_operation(L)));
-  return lookup ? lookup->job : NULL;
+  const Lookup *lookup = lua_touserdata(L, PS_PROGRESS(ps_operation(L)));
+  return lookup ? lookup->job : NULL; /* only we put a userdata there */
 }
 
 void ps_lookup_end(lua_State *L) { lua_closeslot(L, PS_PROGRESS(ps_operation(L))); }
@@ -56,6 +56,7 @@ int ps_lookup_wait(lua_State *L, Job *job, Wait *wait) {
 
 int ps_lookup_failure(lua_State *L, const Job *job, int address) {
   const char *name = ps_operation(L)->name;
+  if (lua_istable(L, address)) address = ps_address_named(L, address);
   if (job->herror != 0) return ps_error_push_herror(L, job->herror, name, address);
   if (job->code == EAI_SYSTEM) return ps_error_push(L, job->error, name, address);
   return ps_error_push_gai(L, job->code, name, address);

@@ -18,13 +18,6 @@
 
 /* {== Arguments ==} */
 
-/* what an attempt is given: MSG_DONTWAIT on a blocking socket means what it says */
-static int flags_at(lua_State *L, int arg, Wait *wait) {
-  int flags = (int)lua_tointeger(L, arg);
-  if (flags & MSG_DONTWAIT) wait->policy = PS_WAIT_NEVER;
-  return flags;
-}
-
 /* buffers[i], from 0; the table holds it */
 static struct iovec buffer_at(lua_State *L, size_t i, int writable) {
   size_t len;
@@ -71,7 +64,7 @@ Sends a message: the buffers one after the other as if they were one, with ancil
 @tparam[opt] table ancdata a sequence of `{level, type, data}`, also by name: `{cmsg_level=, cmsg_type=, cmsg_data=}`;
   the data is a string or bytearray, such as `string.pack` makes it
 @tparam[opt=0] integer flags `MSG_*`
-@param[opt] address of the socket's family; a host name is resolved
+@tparam[opt] address address of the socket's family; a host name is resolved
 @treturn integer bytes sent: perhaps fewer than there were
 @raise OSError as sendmsg(2), EMSGSIZE for more buffers than the system takes; without an errno for too much ancillary
   data; gaierror, BlockingIOError, timeout
@@ -94,7 +87,7 @@ static int try_sendmsg(lua_State *L, Socket *s, Wait *wait) {
   if (control > 0) msg.msg_control = iov + count;
   gather(L, iov, count, 0);
   if (control > 0) ps_ancillary_fill(L, 3, msg.msg_control);
-  ssize_t n = sys_sendmsg(s->fd, &msg, flags_at(L, 4, wait));
+  ssize_t n = sys_sendmsg(s->fd, &msg, ps_flags_at(L, 4, wait));
   if (n < 0) return PS_ERRNO;
   lua_pushinteger(L, n);
   return 1;
@@ -207,10 +200,10 @@ are the caller's to close.
   item's may be `CMSG_LEN`
 @tparam[opt=0] integer flags `MSG_*`
 @treturn string
-@treturn table ancillary data: a sequence of `{level, type, data}`, which also answer to `cmsg_level`, `cmsg_type` and
+@treturn cmsg[] ancillary data: a sequence of `{level, type, data}`, which also answer to `cmsg_level`, `cmsg_type` and
   `cmsg_data`
 @treturn integer `MSG_*`: `MSG_TRUNC` where the message, `MSG_CTRUNC` where the ancillary data did not fit, `MSG_EOR`
-@return the sender's address; nil on a connected stream, and for an unnamed AF_UNIX peer
+@treturn ?address the sender's; nil on a connected stream, and for an unnamed AF_UNIX peer
 @raise OSError as recvmsg(2), BlockingIOError, timeout
 @see Python's socket.recvmsg
 */
@@ -219,7 +212,7 @@ static int try_recvmsg(lua_State *L, Socket *s, Wait *wait) {
   struct iovec iov = {.iov_base = ps_scratch(L, m.size), .iov_len = m.size};
   m.header.msg_iov = &iov;
   m.header.msg_iovlen = 1;
-  ssize_t n = receive(s, &m, flags_at(L, 4, wait));
+  ssize_t n = receive(s, &m, ps_flags_at(L, 4, wait));
   if (n < 0) return PS_ERRNO;
   lua_pushlstring(L, iov.iov_base, (size_t)n);
   return push_rest(L, s, &m);
@@ -238,9 +231,9 @@ Receives a message into buffers, which are filled in order, and its ancillary da
 @tparam[opt=0] integer ancbufsize room for ancillary data, in bytes
 @tparam[opt=0] integer flags `MSG_*`
 @treturn integer bytes received
-@treturn table ancillary data, as `recvmsg` gives it
+@treturn cmsg[] ancillary data, as `recvmsg` gives it
 @treturn integer `MSG_*`
-@return the sender's address, or nil
+@treturn ?address the sender's, or nil
 @raise OSError as recvmsg(2), EMSGSIZE for more buffers than the system takes; BlockingIOError, timeout
 @see Python's socket.recvmsg_into
 */
@@ -255,7 +248,7 @@ static int try_recvmsg_into(lua_State *L, Socket *s, Wait *wait) {
   m.size = gather(L, iov, count, 1);
   m.header.msg_iov = iov;
   m.header.msg_iovlen = count;
-  ssize_t n = receive(s, &m, flags_at(L, 4, wait));
+  ssize_t n = receive(s, &m, ps_flags_at(L, 4, wait));
   if (n < 0) return PS_ERRNO;
   lua_pushinteger(L, n);
   return push_rest(L, s, &m);

@@ -10,8 +10,7 @@ static int flag(lua_State *L, int arg) {
 
 /* {== Timeouts ==} */
 
-/* Switches the descriptor to what the timeout asks for; 0, or -1 and errno. */
-static int apply_timeout(Socket *s) {
+int ps_socket_apply_timeout(Socket *s) {
   int nonblock = s->timeout >= 0;
   if (sys_set_nonblocking(s->fd, nonblock) < 0) return -1;
   s->mode = nonblock ? PS_FD_NONBLOCKING : PS_FD_BLOCKING;
@@ -20,7 +19,7 @@ static int apply_timeout(Socket *s) {
 
 static int set_timeout(lua_State *L, Socket *s, int64_t timeout) {
   s->timeout = timeout;
-  if (apply_timeout(s) < 0) return ps_error_raise(L, errno, "settimeout", 0);
+  if (ps_socket_apply_timeout(s) < 0) return ps_error_raise(L, errno, "settimeout", 0);
   return 0;
 }
 
@@ -89,6 +88,7 @@ Sets the timeout of sockets made from now on.
 @see Python's socket.setdefaulttimeout
 */
 static int f_setdefaulttimeout(lua_State *L) {
+  if (lua_isnone(L, 1)) ps_type_error(L, 1, "number or nil");
   ps_world(L)->timeout = ps_check_timeout(L, 1, "timeout");
   return 0;
 }

@@ -64,8 +64,18 @@ int ps_scheduled(lua_State *L) {
   return 1;
 }
 
+/* (scheduler, fd): in a call of its own, since without memory even looking for the method raises */
+static int call_closing(lua_State *L) {
+  if (lua_getfield(L, 1, "closing") == LUA_TNIL) return 0;
+  lua_insert(L, 1);
+  lua_call(L, 2, 0);
+  return 0;
+}
+
 void ps_scheduler_closing(lua_State *L, sys_fd fd) {
-  if (!ps_world(L)->scheduler || !push_method(L, "closing")) return;
+  if (!ps_world(L)->scheduler) return;
+  lua_pushcfunction(L, call_closing);
+  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_SCHEDULER);
   lua_pushinteger(L, fd);
   if (lua_pcall(L, 2, 0, 0) != LUA_OK) lua_pop(L, 1); /* the descriptor has to be closed whatever the scheduler says */
 }
@@ -97,36 +107,52 @@ static void push_wait(lua_State *L, sys_fd fd, int events, int64_t ns) {
   ps_timeout_push(L, ns);
 }
 
+static int is_protected(lua_State *L) { return (lua_tointeger(L, lua_upvalueindex(PS_UP_FLAGS)) & PS_PROTECTED) != 0; }
+
+/* Calls the function of the scheduler that is on the stack; what it raises is the operation's failure, which 'protect' returns.
+   LUA_OK, or an error is at the top. */
+static int call_scheduler(lua_State *L, int nargs, int nresults, lua_KFunction k) {
+  if (is_protected(L)) return lua_pcallk(L, nargs, nresults, 0, 0, k);
+  lua_callk(L, nargs, nresults, 0, k);
+  return LUA_OK;
+}
+
 /* scheduler:wait(fd, events, seconds), or a yield of the same, which needs less stack: comes back through 'resume' */
-static void wait_in_scheduler(lua_State *L, sys_fd fd, int events, int64_t ns) {
+static int wait_in_scheduler(lua_State *L, sys_fd fd, int events, int64_t ns) {
   ps_world(L)->turn = TURN;
+  lua_settop(L, PS_DEADLINE(ps_operation(L))); /* what it is resumed with comes there */
   lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_SCHEDULER);
   lua_getfield(L, -1, "yields");
   int yields = lua_toboolean(L, -1);
   lua_pop(L, yields ? 1 : 2);
   if (!yields) push_method(L, "wait");
   push_wait(L, fd, events, ns);
-  if (yields) lua_yieldk(L, 4, 0, resume);
-  else lua_callk(L, 4, 0, 0, resume);
+  if (yields) return lua_yieldk(L, 4, 0, resume);
+  return call_scheduler(L, 4, 0, resume);
 }
 
 /* where no yield is possible: the scheduler may run others meanwhile, else everything waits */
-static void wait_here(lua_State *L, sys_fd fd, int events, int64_t ns) {
+static int wait_here(lua_State *L, sys_fd fd, int events, int64_t ns) {
   if (ps_world(L)->scheduler && push_method(L, "block")) {
     push_wait(L, fd, events, ns);
-    lua_call(L, 4, 0);
-  } else if (sys_wait(fd, events, ns) < 0 && errno == EINTR) ps_run_hooks(L);
+    return call_scheduler(L, 4, 0, NULL);
+  }
+  if (sys_wait(fd, events, ns) < 0 && errno == EINTR) ps_run_hooks(L);
+  return LUA_OK;
 }
 
 /* {== Failing: raises, or returns what stands for the failure ==} */
 
 /* the error object is at the top */
 static int fail(lua_State *L) {
-  if (!(lua_tointeger(L, lua_upvalueindex(PS_UP_FLAGS)) & PS_PROTECTED)) return lua_error(L);
+  if (!is_protected(L)) return lua_error(L);
   lua_pushnil(L);
   lua_insert(L, -2);
   return 2;
 }
+
+/* an error of whoever was asked to wait is at the top: 'protect' returns those of our classes */
+static int fail_scheduler(lua_State *L) { return ps_error_is(L, -1) ? fail(L) : lua_error(L); }
 
 /* how much of it had been done, where that is counted */
 static void set_characters_written(lua_State *L, const Operation *op) {
@@ -139,13 +165,16 @@ static void set_characters_written(lua_State *L, const Operation *op) {
 static int error_address(lua_State *L, const Operation *op, const Socket *s) {
   Address a;
   if (op->address == 0 || lua_isnil(L, op->address)) return 0;
-  if (!ps_address_check(L, op->address, s, &a)) return op->address;
+  if (!ps_address_check(L, op->address, s, &a)) return ps_address_named(L, op->address);
   ps_address_push(L, &a, s->proto);
   return lua_gettop(L);
 }
 
 static int fail_errno(lua_State *L, const Operation *op, const Socket *s, int code) {
-  if (op->failed != NULL) return op->failed(L, code);
+  if (op->failed != NULL) {
+    int n = op->failed(L, code);
+    return n == PS_ERROR ? fail(L) : n;
+  }
   int progress = lua_isinteger(L, PS_PROGRESS(op));
   if (!progress && (code == EAGAIN || code == EWOULDBLOCK)) {
     lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_WOULD_BLOCK);
@@ -170,6 +199,13 @@ static int fail_timeout(lua_State *L, const Operation *op, const Socket *s) {
 
 /* {== The one loop ==} */
 
+int ps_flags_at(lua_State *L, int arg, Wait *wait) {
+  if (lua_isnoneornil(L, arg)) return 0; /* nearly always; to convert a nil takes three times as long */
+  int flags = (int)lua_tointeger(L, arg);
+  if (flags & MSG_DONTWAIT) wait->policy = PS_WAIT_NEVER;
+  return flags;
+}
+
 static int would_block(int code) {
   return code == EAGAIN || code == EWOULDBLOCK || code == EINPROGRESS || code == EALREADY;
 }
@@ -183,34 +219,42 @@ static int may_wait(lua_State *L, const Socket *s, const Wait *wait) {
 }
 
 /* A task must not block in the kernel, and must not keep the others from their turn. */
-static void prepare_task(lua_State *L, Socket *s) {
+static int prepare_task(lua_State *L, Socket *s) {
   World *world = ps_world(L);
   if (s != NULL && s->fd != SYS_NO_FD && s->mode != PS_FD_NONBLOCKING && ps_scheduled(L)) {
     if (sys_set_nonblocking(s->fd, 1) == 0) s->mode = PS_FD_NONBLOCKING;
   }
   if (--world->turn < 0) {
     world->turn = TURN;
-    if (ps_in_task(L)) wait_in_scheduler(L, SYS_NO_FD, 0, 0);
+    if (ps_in_task(L)) return wait_in_scheduler(L, SYS_NO_FD, 0, 0);
   }
+  return LUA_OK;
+}
+
+/* The scheduler's resolver has answered: the result at the top becomes the progress. */
+static void keep_result(lua_State *L, const Operation *op) {
+  if (!lua_istable(L, -1)) luaL_error(L, "the scheduler's resolver gave a %s, not a table", luaL_typename(L, -1));
+  lua_replace(L, PS_PROGRESS(op));
 }
 
 /* Runs until the attempt succeeds, fails or times out. May leave through lua_callk: all state is on the Lua stack. */
 static int perform(lua_State *L, const Operation *op, Socket *s) {
   for (;; lua_settop(L, PS_DEADLINE(op))) {
-    Wait wait = {.op = op, .fd = s ? s->fd : SYS_NO_FD, .events = op->events, .timeout = s ? s->timeout : -1, .pause = -1};
+    Wait wait = {
+        .op = op, .fd = s ? s->fd : SYS_NO_FD, .events = op->events, .timeout = s ? s->timeout : -1, .pause = -1};
     int n = op->attempt(L, s, &wait);
     int code = errno;
     if (n > 0) return n;
     if (n == 0) {
-      if (!(lua_tointeger(L, lua_upvalueindex(PS_UP_FLAGS)) & PS_PROTECTED)) return 0;
+      if (!is_protected(L)) return 0;
       lua_pushboolean(L, 1);
       return 1;
     }
     if (n == PS_ERROR) return fail(L);
     if (n == PS_AGAIN) continue;
     if (n == PS_CALL) {
-      lua_callk(L, lua_gettop(L) - PS_DEADLINE(op) - 1, 1, 0, take_result);
-      lua_replace(L, PS_PROGRESS(op));
+      if (call_scheduler(L, lua_gettop(L) - PS_DEADLINE(op) - 1, 1, take_result) != LUA_OK) return fail_scheduler(L);
+      keep_result(L, op);
       continue;
     }
     if (code == EINTR) {
@@ -222,22 +266,25 @@ static int perform(lua_State *L, const Operation *op, Socket *s) {
     int64_t left = ps_time_left(L, &wait);
     if (left == 0) return fail_timeout(L, op, s);
     if (wait.pause >= 0 && (left < 0 || wait.pause < left)) left = wait.pause;
-    if (ps_in_task(L)) wait_in_scheduler(L, wait.fd, wait.events, left);
-    else wait_here(L, wait.fd, wait.events, left);
+    int (*how)(lua_State * L, sys_fd fd, int events, int64_t ns) = ps_in_task(L) ? wait_in_scheduler : wait_here;
+    if (how(L, wait.fd, wait.events, left) != LUA_OK) return fail_scheduler(L);
   }
 }
 
 static int resume(lua_State *L, int status, lua_KContext context) {
   const Operation *op = ps_operation(L);
-  (void)status, (void)context;
-  if (lua_gettop(L) > PS_DEADLINE(op) && lua_toboolean(L, -1)) return lua_error(L); /* what it was resumed with */
+  (void)context;
+  int raised = status != LUA_OK && status != LUA_YIELD;
+  int given = lua_gettop(L) > PS_DEADLINE(op) && lua_toboolean(L, -1); /* it was resumed with an error */
+  if (raised || given) return fail_scheduler(L);
   lua_settop(L, PS_DEADLINE(op));
   return perform(L, op, ps_socket_to(L, 1));
 }
 
 /* what PS_CALL asked for has come back after a yield */
 static int take_result(lua_State *L, int status, lua_KContext context) {
-  lua_replace(L, PS_PROGRESS(ps_operation(L)));
+  if (status != LUA_OK && status != LUA_YIELD) return fail_scheduler(L);
+  keep_result(L, ps_operation(L));
   return resume(L, status, context);
 }
 
@@ -245,12 +292,13 @@ int ps_operation_run(lua_State *L) {
   const Operation *op = ps_operation(L);
   const World *world = ps_world(L);
   lua_Integer flags = lua_tointeger(L, lua_upvalueindex(PS_UP_FLAGS));
+  if (world->tracing && !(flags & PS_TRACED)) return ps_trace_run(L);
   Socket *s = (flags & (PS_METHOD | PS_OTHER)) == PS_METHOD ? ps_socket_check(L, 1) : NULL;
   if (op->check != NULL) op->check(L, s);
   if (lua_gettop(L) > op->nargs) lua_settop(L, op->nargs);
   lua_settop(L, PS_DEADLINE(op));
   if (L != world->main) run_missed_hooks(L, world->main);
-  if (world->scheduler) prepare_task(L, s);
+  if (world->scheduler && prepare_task(L, s) != LUA_OK) return fail_scheduler(L);
   return perform(L, op, s);
 }
 
@@ -273,8 +321,9 @@ Gives waiting into the hands of a scheduler, in the coroutines that it started; 
   for the time alone, and with a time of 0 lets others run. It may have: `s.tasks`, a table whose keys are the coroutines it
   started: no others wait through it (without, all that can yield do); `s:closing(fd)`, called before a descriptor is closed:
   who waits on it has to be woken; `s:block(fd, events, timeout)`, called instead of `wait` in a coroutine that is no task of
-  its, or cannot yield: it returns when the descriptor is ready, having run others meanwhile; `s.yields`: if true, `wait` is not
-  called, but the coroutine yields `s, fd, events, timeout`, to be resumed with nothing, or with an error for it to raise; `s:resolve(host, port, family, type, proto, flags)`, which gives what `getaddrinfo` gives.
+  its, or cannot yield: it returns when the descriptor is ready, having run others meanwhile; `s.yields`: if true, `wait` is
+  not called, but the coroutine yields `s, fd, events, timeout`, to be resumed with nothing, or with an error for it to raise;
+  `s:resolve(host, port, family, type, proto, flags)`, which gives what `getaddrinfo` gives.
 @return the scheduler there was before
 */
 static int f_setscheduler(lua_State *L) {

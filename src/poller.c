@@ -15,8 +15,9 @@ int ps_poller_unready(lua_State *L, int n, Wait *wait) {
   if (n != 0) return n < 0 ? PS_ERRNO : 0;
   wait->policy = PS_WAIT_ALWAYS;
   if (wait->timeout == 0) return 0;
+  int code = ps_scheduled(L) ? PS_ERRNO : ps_time_left(L, wait) == 0 ? 0 : PS_AGAIN;
   errno = EAGAIN;
-  return ps_scheduled(L) ? PS_ERRNO : ps_time_left(L, wait) == 0 ? 0 : PS_AGAIN;
+  return code;
 }
 
 /* item 'i' (from 0) of the flat list at 1 */
@@ -108,7 +109,7 @@ static int try_fds(lua_State *L, Socket *s, Wait *wait) {
     errno = EAGAIN;
   }
   if (unready != 0) return unready;
-  for (lua_Integer i = 0; i < count; i++) {
+  for (lua_Integer i = 0; i < count && n > 0; i++) { /* with none ready, others may have used the memory since */
     if (fds[i].revents == 0) continue;
     lua_pushinteger(L, fds[i].fd);
     lua_rawseti(L, -2, ++place);
@@ -119,7 +120,7 @@ static int try_fds(lua_State *L, Socket *s, Wait *wait) {
 }
 
 static int failed_fds(lua_State *L, int code) {
-  if (code != EAGAIN) return ps_error_raise(L, code, "poll", 0);
+  if (code != EAGAIN) return ps_error_push(L, code, "poll", 0);
   lua_newtable(L);
   return 1;
 }

@@ -79,7 +79,7 @@ What a host and a service are called on the network: addresses to connect to or 
 @tparam[opt=0] integer proto
 @tparam[opt=0] integer flags `AI_*`
 @tparam[opt] table options those above by name, and `timeout` in seconds (by default the default timeout)
-@treturn table a sequence of `{family, type, proto, canonname, sockaddr}`, which also answer by these names
+@treturn addrinfo[] a sequence of `{family, type, proto, canonname, sockaddr}`, which also answer by these names
 @raise gaierror, timeout
 @see Python's socket.getaddrinfo
 */

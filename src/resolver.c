@@ -51,6 +51,10 @@ static void lookup(Job *job) {
 
 /* a host entry, by name or by the first address that the host resolves to; the memory for it grows as needed */
 static void host_entry(Job *job) {
+  if (*job->host == '\0' || strcmp(job->host, "<broadcast>") == 0) { /* addresses, but of no host */
+    job->herror = HOST_NOT_FOUND;
+    return;
+  }
   lookup(job);
   if (job->code != 0) return;
   for (size_t size = 1024; size <= 1024 * 1024; size *= 4) {
@@ -158,6 +162,10 @@ int ps_job_submit(Job *job, Pool **place) {
 
 int ps_job_done(Job *job) {
   if (job->pool == NULL) return job->state == JOB_DONE;
+  if (job->pool->process != getpid()) { /* after a fork there is nobody to do it */
+    job->code = EAI_AGAIN;
+    return 1;
+  }
   pthread_mutex_lock(&job->pool->lock);
   int done = job->state == JOB_DONE;
   pthread_mutex_unlock(&job->pool->lock);

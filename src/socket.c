@@ -87,7 +87,7 @@ static int warn_unclosed(lua_State *L) {
 static int socket_gc(lua_State *L) {
   Socket *s = ps_socket_check(L, 1);
   if (s->fd == SYS_NO_FD) return 0;
-  ps_function_push(L, "warn", warn_unclosed, PS_METHOD, 0);
+  lua_pushvalue(L, lua_upvalueindex(PS_UP_OWN)); /* warn_unclosed: to make it here might raise */
   lua_pushvalue(L, 1);
   lua_pcall(L, 1, 0, 0); /* without memory for the text it closes all the same */
   close_fd(L, s);
@@ -105,7 +105,10 @@ static int m_detach(lua_State *L) {
   sys_fd fd = s->fd;
   s->fd = SYS_NO_FD;
   s->closed = 1;
-  if (fd != SYS_NO_FD) ps_scheduler_closing(L, fd);
+  if (fd != SYS_NO_FD) {
+    ps_scheduler_closing(L, fd);
+    if (s->timeout < 0 && s->mode == PS_FD_NONBLOCKING) sys_set_nonblocking(fd, 0); /* as it would be without tasks */
+  }
   lua_pushinteger(L, fd);
   return 1;
 }
@@ -126,6 +129,7 @@ static int m_dup(lua_State *L) {
   copy->closed = 0;
   copy->fd = sys_dup(s->fd);
   if (copy->fd < 0) return ps_error_raise(L, errno, "dup", 0);
+  if (!ps_scheduled(L)) ps_socket_apply_timeout(copy);
   return 1;
 }
 
@@ -177,7 +181,7 @@ A socket. `<close>` closes it, so does the collector, with a warning; `tostring`
 @tfield integer type `SOCK_*`, without the bits that the constructor takes
 @tfield integer proto
 @tfield ?number timeout what `gettimeout` gives
-@value table SocketType the class of sockets under Python's second name for it
+@value socket SocketType the class of sockets under Python's second name for it
 */
 
 static int get_family(lua_State *L, const Socket *s) { return lua_pushinteger(L, s->family), 1; }
@@ -256,17 +260,17 @@ static const luaL_Reg functions[] = {{"type", f_type}, {"retain", f_retain}, {"r
 static const luaL_Reg methods[] = {
     {"close", m_close}, {"detach", m_detach}, {"dup", m_dup}, {"fileno", m_fileno}, {NULL, NULL}};
 
-static const luaL_Reg metamethods[] = {{"__gc", socket_gc},
-                                       {"__close", m_close},
-                                       {"__newindex", socket_newindex},
-                                       {"__tostring", socket_tostring},
-                                       {NULL, NULL}};
+static const luaL_Reg metamethods[] = {
+    {"__close", m_close}, {"__newindex", socket_newindex}, {"__tostring", socket_tostring}, {NULL, NULL}};
 
 void ps_socket_open(lua_State *L) {
   ps_register(L, PS_OPEN_CORE, functions, 0);
   ps_register(L, PS_OPEN_METHODS, methods, PS_METHOD);
   ps_metatable_push(L, PS_SOCKET, "socket");
   ps_register(L, -1, metamethods, PS_METHOD);
+  ps_function_push(L, "warn", warn_unclosed, PS_METHOD, 0);
+  ps_function_push(L, "gc", socket_gc, PS_METHOD, 1);
+  lua_setfield(L, -2, "__gc");
   lua_pushvalue(L, PS_OPEN_METHODS);
   ps_function_push(L, "index", socket_index, PS_METHOD, 1);
   lua_setfield(L, -2, "__index");

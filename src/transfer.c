@@ -15,14 +15,6 @@ static void check_recv(lua_State *L, Socket *s) {
   ps_opt_int(L, 3, "flags", 0);
 }
 
-/* what a receiving attempt is given: MSG_DONTWAIT on a blocking socket means what it says */
-static int flags_at(lua_State *L, int arg, Wait *wait) {
-  if (lua_isnoneornil(L, arg)) return 0; /* nearly always; to convert a nil takes three times as long */
-  int flags = (int)lua_tointeger(L, arg);
-  if (flags & MSG_DONTWAIT) wait->policy = PS_WAIT_NEVER;
-  return flags;
-}
-
 /***
 Receives what is there, waiting for at least one byte; the empty string is the end of the stream.
 @function socket:recv
@@ -34,7 +26,7 @@ Receives what is there, waiting for at least one byte; the empty string is the e
 */
 static int try_recv(lua_State *L, Socket *s, Wait *wait) {
   size_t size = (size_t)lua_tointeger(L, 2);
-  int flags = flags_at(L, 3, wait);
+  int flags = ps_flags_at(L, 3, wait);
   if (size == 0) {
     lua_pushliteral(L, "");
     return 1;
@@ -68,7 +60,7 @@ Receives a message and tells who sent it.
 @tparam integer bufsize the most that is received, in bytes; 0 consumes a datagram
 @tparam[opt=0] integer flags `MSG_*`
 @treturn string
-@return the sender's address; nil on a connected stream, and for an unnamed AF_UNIX peer
+@treturn ?address the sender's; nil on a connected stream, and for an unnamed AF_UNIX peer
 @treturn boolean whether the datagram was longer than `bufsize` and has been cut
 @raise OSError as recvfrom(2), BlockingIOError, timeout
 @see Python's socket.recvfrom
@@ -77,7 +69,7 @@ static int try_recvfrom(lua_State *L, Socket *s, Wait *wait) {
   Address a = {.len = 0};
   int truncated;
   size_t size = (size_t)lua_tointeger(L, 2);
-  int flags = flags_at(L, 3, wait);
+  int flags = ps_flags_at(L, 3, wait);
   char small[SMALL], *data = size <= sizeof small ? small : ps_scratch(L, size);
   ssize_t n = receive(s, data, size, flags, &a, &truncated);
   if (n < 0) return PS_ERRNO;
@@ -115,6 +107,7 @@ Receives into a buffer: no string is made.
 @tparam bytearray buffer or a view of one
 @tparam[opt=0] integer nbytes the most that is received; 0: as much as the buffer holds
 @tparam[opt=0] integer flags `MSG_*`
+@tparam[opt] table options those above by name
 @treturn integer bytes received; 0 at the end of the stream
 @raise OSError as recv(2), BlockingIOError, timeout
 @see Python's socket.recv_into
@@ -122,7 +115,7 @@ Receives into a buffer: no string is made.
 static int try_recv_into(lua_State *L, Socket *s, Wait *wait) {
   size_t size;
   char *data = buffer_at(L, &size);
-  int flags = flags_at(L, 4, wait);
+  int flags = ps_flags_at(L, 4, wait);
   ssize_t n = size == 0 ? 0 : recv(s->fd, data, size, flags);
   if (n < 0) return PS_ERRNO;
   lua_pushinteger(L, (size_t)n < size ? n : (lua_Integer)size);
@@ -135,8 +128,9 @@ Receives a message into a buffer and tells who sent it.
 @tparam bytearray buffer or a view of one
 @tparam[opt=0] integer nbytes the most that is received; 0: as much as the buffer holds
 @tparam[opt=0] integer flags `MSG_*`
+@tparam[opt] table options those above by name
 @treturn integer bytes received
-@return the sender's address, or nil
+@treturn ?address the sender's, or nil
 @treturn boolean whether the datagram was longer and has been cut
 @raise OSError as recvfrom(2), BlockingIOError, timeout
 @see Python's socket.recvfrom_into
@@ -146,7 +140,7 @@ static int try_recvfrom_into(lua_State *L, Socket *s, Wait *wait) {
   int truncated;
   size_t size;
   char *data = buffer_at(L, &size);
-  int flags = flags_at(L, 4, wait);
+  int flags = ps_flags_at(L, 4, wait);
   ssize_t n = receive(s, data, size, flags, &a, &truncated);
   if (n < 0) return PS_ERRNO;
   lua_pushinteger(L, n);
@@ -174,7 +168,7 @@ Sends as much as the system takes at once.
 static int try_send(lua_State *L, Socket *s, Wait *wait) {
   size_t len;
   const char *data = ps_check_buffer(L, 2, "data", &len);
-  ssize_t n = sys_send(s->fd, data, len, flags_at(L, 3, wait));
+  ssize_t n = sys_send(s->fd, data, len, ps_flags_at(L, 3, wait));
   if (n < 0) return PS_ERRNO;
   lua_pushinteger(L, n);
   return 1;
@@ -191,7 +185,7 @@ Sends all of it; the timeout is for the whole.
 static int try_sendall(lua_State *L, Socket *s, Wait *wait) {
   size_t len;
   const char *data = ps_check_buffer(L, 2, "data", &len);
-  int flags = flags_at(L, 3, wait);
+  int flags = ps_flags_at(L, 3, wait);
   int progress = PS_PROGRESS(wait->op);
   size_t sent = lua_isnil(L, progress) ? 0 : (size_t)lua_tointeger(L, progress);
   ssize_t n = sys_send(s->fd, data + sent, len - sent, flags);
@@ -226,7 +220,7 @@ Sends to an address: `sendto(data, address)` or `sendto(data, flags, address)`.
 @function socket:sendto
 @tparam string|bytearray data
 @tparam[opt=0] integer flags `MSG_*`
-@param address of the socket's family; a host name is resolved
+@tparam address address of the socket's family; a host name is resolved
 @treturn integer bytes sent
 @raise OSError as sendto(2), gaierror, BlockingIOError, timeout
 @see Python's socket.sendto
@@ -236,7 +230,7 @@ static int try_sendto(lua_State *L, Socket *s, Wait *wait) {
   size_t len;
   const char *data = ps_check_buffer(L, 2, "data", &len);
   if (!ps_address_check(L, 4, s, &a)) return ps_resolve_address(L, s, 4, &a, wait);
-  ssize_t n = sys_sendto(s->fd, data, len, flags_at(L, 3, wait), &a.any, a.len);
+  ssize_t n = sys_sendto(s->fd, data, len, ps_flags_at(L, 3, wait), &a.any, a.len);
   if (n < 0) return PS_ERRNO;
   lua_pushinteger(L, n);
   return 1;

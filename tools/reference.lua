@@ -11,14 +11,16 @@ local reference = {}
 local TOPICS <const> = {
   { page = "sockets", title = "Sockets", files = [[create socket mode connect option connection server
     core]] },
-  { page = "transfer", title = "Sending and receiving", files = "transfer bytes message ancillary fds sendfile" },
+  { page = "transfer", title = "Sending and receiving", files = [[transfer bytes message ancillary
+    fds sendfile]] },
   { page = "files", title = "Files", files = "file file/stream file/reading file/writing" },
-  { page = "addresses", title = "Names and addresses", files = [[address resolve host lookup names netdb interface
-    convert]] },
+  { page = "addresses", title = "Names and addresses", files = [[address resolve host lookup names
+    netdb interface convert]] },
   { page = "failures", title = "Error classes", files = "error protect" },
   { page = "tasks", title = "Tasks", files = [[loop task waiting operation trace schedulers/luv
     schedulers/cqueues]] },
-  { page = "readiness", title = "select and selectors", files = "select poller epoll descriptor selectors keys" },
+  { page = "readiness", title = "select and selectors", files = [[select poller epoll descriptor
+    selectors keys]] },
   { page = "constants", title = "Constants", files = "constants enums" },
 }
 
@@ -32,10 +34,15 @@ local function topic_of(entry)
   error(("%s has doc comments, but tools/reference.lua has no topic for it"):format(entry.file), 0)
 end
 
+-- A class that no module has: one only meets its objects.
+function reference.is_object(entry)
+  return entry.kind == "class" and not entry.base and not entry.name:find("^%u")
+end
+
 -- What a reader writes: "socket.dup", "loop.run"; methods as "socket:recv".
 function reference.shown(entry)
   if comments.method(entry) or entry.name:find(".", 1, true) then return entry.name end
-  if entry.kind == "class" and not entry.name:find("^%u") then return entry.name end
+  if reference.is_object(entry) then return entry.name end
   local module = entry.module == "pysocket" and "socket" or entry.module:match("[^.]+$")
   return module .. "." .. entry.name
 end
@@ -78,7 +85,18 @@ end
 
 -- {{ Links
 
---- A function of (code, html) that makes a link of code that is the name of something.
+-- Words that are names of ours, but mean something else where they stand alone.
+local COMMON <const> = { errno = true, timeout = true, socket = true, file = true, name = true }
+
+-- The place that a word alone means: a function, or a method of `owner` or of sockets.
+local function place_of_word(places, word, owner)
+  if not word:find("^[%l_%d]+$") or _G[word] or COMMON[word] then return nil end
+  local method = owner and places[owner .. ":" .. word]
+  return method or places["socket." .. word] or places["socket:" .. word]
+end
+
+--- A function of (code, html, owner) that makes a link of code that is the name of something; a
+-- word alone is looked for among the methods of the class `owner` first.
 function reference.linker(topics)
   local places = {}
   for _, topic in ipairs(topics) do
@@ -88,9 +106,9 @@ function reference.linker(topics)
       places[shown] = entry.kind ~= "class" and place or places[shown] or place
     end
   end
-  return function(code, text)
+  return function(code, text, owner)
     local name = code:gsub("%b()$", "")
-    local place = places[name]
+    local place = places[name] or place_of_word(places, name, owner)
     return place and ('<a class="name" href="%s">%s</a>'):format(place, text) or text
   end
 end
@@ -135,8 +153,9 @@ local function results(list, link)
     items[i] = "<li>" .. type .. html.inline(item.text, link) .. "</li>"
   end
   if #items == 0 then return "" end
-  local list_of = "<p><b>Returns</b></p><ol>\n" .. table.concat(items, "\n") .. "</ol>\n"
-  if #items > 1 then return list_of end
+  if #items > 1 then
+    return "<p><b>Returns</b></p><ol>\n" .. table.concat(items, "\n") .. "</ol>\n"
+  end
   return "<p><b>Returns</b> " .. items[1]:gsub("^<li>", ""):gsub("</li>$", "") .. "</p>\n"
 end
 
@@ -145,18 +164,19 @@ local function labelled(label, text, link)
 end
 
 local function section(entry, title, ...)
-  local text = { ('<section id="%s">\n<h3><code>%s</code></h3>\n'):format(anchor_of(entry), title), ... }
-  return table.concat(text) .. "</section>\n"
+  local opening = '<section id="%s">\n<h3><code>%s</code></h3>\n'
+  return table.concat({ opening:format(anchor_of(entry), title), ... }) .. "</section>\n"
 end
 
 local function paragraph(text, link)
+  text = text:gsub("^%l", string.upper)
   return text ~= "" and "<p>" .. html.inline(text, link) .. "</p>\n" or ""
 end
 
 local write = {}
 
 write["function"] = function(entry, link)
-  local usage = entry.usage and '<pre class="lua"><code>' .. html.lua(entry.usage) .. "</code></pre>\n"
+  local usage = entry.usage and html.lua(entry.usage)
   return section(
     entry,
     html.escape(signature(entry)),
@@ -165,13 +185,14 @@ write["function"] = function(entry, link)
     results(entry.returns, link),
     labelled("Raises", entry.raise, link),
     labelled("See", entry.see, link),
-    usage or ""
+    usage and '<pre class="lua"><code>' .. usage .. "</code></pre>\n" or ""
   )
 end
 
 function write.class(entry, link)
-  local base = entry.base and ' <span class="type">a %s</span>' or ""
-  local title = html.escape(reference.shown(entry)) .. "</code>" .. base:format(entry.base) .. "<code>"
+  local base = entry.base and ' <span class="type">a kind of %s</span>' or ""
+  local title = html.escape(reference.shown(entry)) .. "</code>"
+  title = title .. base:format(entry.base) .. "<code>"
   return section(entry, title, paragraph(entry.text, link), definitions(entry.fields, link))
 end
 
@@ -216,27 +237,42 @@ end
 
 -- {{ A page
 
-local TITLES <const> = {
-  ["pysocket.select"] = 'pysocket.select',
-  ["pysocket.selectors"] = 'pysocket.selectors',
-  ["pysocket.loop"] = 'pysocket.loop',
-  ["pysocket.schedulers.luv"] = 'pysocket.schedulers.luv',
-  ["pysocket.schedulers.cqueues"] = 'pysocket.schedulers.cqueues',
-}
-
 -- What has a heading of its own: the functions of a module, and each class.
 local function group_of(entry)
   local owner = comments.method(entry) or entry.name:match("^([%w_]+)%.")
   if owner then return owner end
-  if entry.kind == "class" and not entry.base and not entry.name:find("^%u") then return entry.name end
-  return "functions of " .. (TITLES[entry.module] or "pysocket")
+  if reference.is_object(entry) then return entry.name end
+  if entry.constructor and entry.name:find("^%u") then return entry.name end
+  if entry.base and entry.base:find("^%l") then return entry.name end -- a kind of file or selector
+  return "functions of " .. entry.module
 end
 
-local function heading_of(group, topic)
+local function heading_of(group)
   local module = group:match("^functions of (.*)$")
   if module then return "<code>require &quot;" .. module .. "&quot;</code>" end
-  if topic.page == "failures" then return html.escape(group) end
-  return "Methods of <code>" .. html.escape(group) .. "</code>"
+  return "Objects: <code>" .. html.escape(group) .. "</code>"
+end
+
+-- A module's functions first, then its objects, kinds of others last.
+local function rank_of(group)
+  return group.name:find("^functions of") and 1 or group.name:find("^%l") and 2 or 3
+end
+
+local function sorted(groups)
+  local places = {}
+  for i, group in ipairs(groups) do
+    local module = group[1].module
+    places[module] = places[module] or i
+    places[group] = i
+  end
+  table.sort(groups, function(a, b)
+    local one, other = places[a[1].module], places[b[1].module]
+    if one ~= other then return one < other end
+    one, other = rank_of(a), rank_of(b)
+    if one ~= other then return one < other end
+    return places[a] < places[b]
+  end)
+  return groups
 end
 
 local function groups_of(topic)
@@ -249,19 +285,45 @@ local function groups_of(topic)
     end
     table.insert(groups[group], entry)
   end
-  return order
+  return sorted(order)
+end
+
+-- Every name of a group, as a link to where it is.
+local function overview(group)
+  if #group < 3 then return "" end
+  local names = {}
+  for i, entry in ipairs(group) do
+    local name = html.escape(entry.name:match("[^:.]+$"))
+    names[i] = ('<a href="#%s"><code>%s</code></a>'):format(anchor_of(entry), name)
+  end
+  return '<p class="names">' .. table.concat(names, " ") .. "</p>\n"
+end
+
+-- Words in the text of a class's entries are its methods first.
+local function owning(link, owner)
+  return function(code, text) return link(code, text, owner) end
+end
+
+-- What the topic is about comes first: a class before its methods.
+local function arrange(group)
+  for i, entry in ipairs(group) do
+    if reference.is_object(entry) then table.insert(group, 1, table.remove(group, i)) end
+  end
 end
 
 --- The body of a topic's page.
 function reference.page(topic, link)
   local parts = { ("<h1>%s</h1>\n"):format(topic.title) }
   for _, group in ipairs(groups_of(topic)) do
-    local heading = heading_of(group.name, topic)
+    arrange(group)
+    local heading = heading_of(group.name)
     local anchor = html.anchor(group[1].module .. " " .. group.name)
     parts[#parts + 1] = ('<h2 id="%s">%s</h2>\n'):format(anchor, heading)
+    parts[#parts + 1] = overview(group)
     for _, entry in ipairs(group) do
-      if entry.intro then parts[#parts + 1] = paragraph(entry.intro, link) end
-      parts[#parts + 1] = write[entry.kind](entry, link)
+      local own = owning(link, group.name)
+      if entry.intro then parts[#parts + 1] = paragraph(entry.intro, own) end
+      parts[#parts + 1] = write[entry.kind](entry, own)
     end
   end
   if topic.page == "constants" then parts[#parts + 1] = constants_page() end

@@ -3,6 +3,7 @@
 local core = require "pysocket.core"
 local options = require "pysocket.options"
 
+local LONGEST <const> = 2.0 ^ 63 / 1e9 -- seconds, in nanoseconds of 64 bits
 local DELAY <const> = 0.25 -- RFC 8305, section 5: Connection Attempt Delay
 
 local DEFAULTS <const> = {
@@ -147,6 +148,7 @@ function Race:run(delay, deadline)
   for fd, runner in pairs(self.running) do
     self:drop(fd, timed_out(runner.address))
   end
+  if #self.errors == 0 then table.insert(self.errors, timed_out(self.infos[1].sockaddr)) end
 end
 
 local function race(infos, source_address, delay, deadline, errors)
@@ -167,7 +169,7 @@ end
 local function read_timeout(timeout)
   if timeout == nil then return core.getdefaulttimeout() end
   if timeout == false then return nil end
-  if type(timeout) ~= "number" or timeout ~= timeout or timeout < 0 then
+  if type(timeout) ~= "number" or not (timeout >= 0 and timeout < LONGEST) then
     core.argerror(2, "create_connection", "timeout out of range, got " .. tostring(timeout))
   end
   return timeout

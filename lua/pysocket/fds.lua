@@ -63,7 +63,7 @@ end
 -- @tparam table buffers a sequence of strings and bytearrays, as for `sendmsg`
 -- @tparam table fds a sequence of descriptors; they stay open here
 -- @tparam[opt=0] integer flags `MSG_*`
--- @param[opt] address
+-- @tparam[opt] address address
 -- @tparam[opt] table options the two above by name
 -- @treturn integer bytes sent
 -- @raise OSError as sendmsg(2), EBADF for a descriptor that is not open; BlockingIOError, timeout
@@ -89,7 +89,7 @@ end
 -- @treturn string
 -- @treturn table a sequence of descriptors
 -- @treturn integer `MSG_*`
--- @return the sender's address, or nil
+-- @treturn ?address the sender's, or nil
 -- @raise OSError as recvmsg(2), BlockingIOError, timeout
 -- @see Python's socket.recv_fds
 local function recv_fds(sock, bufsize, maxfds, flags)

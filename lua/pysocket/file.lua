@@ -61,7 +61,7 @@ end
 -- @function SocketIO:readinto
 -- @tparam bytearray buffer
 -- @treturn ?integer bytes received: 0 at the end of the stream; nil where it would block
--- @return a BlockingIOError, after nil
+-- @treturn ?BlockingIOError after nil
 -- @raise OSError as recv(2), timeout, UnsupportedOperation
 -- @see Python's socket.SocketIO.readinto
 function SocketIO:readinto(buffer)
@@ -80,7 +80,7 @@ end
 -- @function SocketIO:write
 -- @param ... strings, numbers, bytearrays
 -- @treturn ?integer bytes sent; nil where it would block
--- @return a BlockingIOError, after nil
+-- @treturn ?BlockingIOError after nil
 -- @raise OSError as send(2), timeout, UnsupportedOperation
 -- @see Python's socket.SocketIO.write
 function SocketIO:write(...)
@@ -97,6 +97,7 @@ end
 function SocketIO:setvbuf(mode)
   stream.check_open(self, "setvbuf")
   if mode == "no" then return true end
+  writing.check_vbuf(mode)
   core.raise("UnsupportedOperation", { strerror = "the file is unbuffered", call = "setvbuf" })
 end
 

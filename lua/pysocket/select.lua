@@ -234,7 +234,7 @@ end
 -- }}
 
 --- What the module has beside functions and classes: `POLL*` and `EPOLL*` are bits of events.
--- @value table error `OSError`, by Python's older name
+-- @value OSError error `OSError`, by Python's older name
 -- @value integer PIPE_BUF how many bytes a pipe takes at once when it is ready for writing
 local module = {
   select = select,

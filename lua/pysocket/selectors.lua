@@ -21,7 +21,7 @@ local EVENT_WRITE <const> = 2
 -- number of pairs.
 --- What all selectors do. `<close>` closes them.
 -- @class selector
--- @value table BaseSelector the class that all selectors inherit from
+-- @value selector BaseSelector the class that all selectors inherit from
 local BaseSelector = core.class("selectors.BaseSelector")
 
 local function check_object(self, name, fileobj)
@@ -212,7 +212,7 @@ end
 -- A kind of selector: `new_poller` makes what it stands on.
 local function selector_class(name, new_poller)
   local class = core.class("selectors." .. name, BaseSelector)
-  function class.__close(self) self:close() end
+  class.__close = BaseSelector.close
   getmetatable(class).__call = function()
     local self = setmetatable({ keys = {}, count = 0, poller = new_poller() }, class)
     self.map = keys.map(self)

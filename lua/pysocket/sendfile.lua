@@ -85,9 +85,10 @@ end
 local function send_by_system(s, file, fd, offset, count)
   local ok, result = pcall(core.sendfile, s, fd, offset, count or math.maxinteger)
   local sent = result
-  if not ok then sent = core.isinstance(result, core.error) and result.characters_written or 0 end
-  leave(file, offset, sent)
+  if not ok then sent = core.isinstance(result, core.error) and result.characters_written end
+  leave(file, offset, sent or 0)
   if ok then return sent end
+  -- an error that tells no count is none of the system's: some may have gone
   if sent == 0 and is_refusal(result) and field(file, "read") then return nil end
   error(result, 0)
 end

@@ -23,17 +23,29 @@ local DEFAULTS <const> = {
   dualstack_ipv6 = false,
 }
 
+-- An address as its caller gave it, for a message.
+local function describe(address)
+  if type(address) ~= "table" then return tostring(address) end
+  return ("%s:%s"):format(address[1] or address.host, address[2] or address.port)
+end
+
 -- Binds, and says in a failure which address it was.
 local function bind(s, address)
   local ok, err = core.protect(s.bind)(s, address)
   if ok then return end
-  local detail = ("while attempting to bind on address %s"):format(tostring(err.address or address))
-  core.raise_errno(err.errno, "bind", err.address, detail)
+  local class = core.isinstance(err, core.gaierror) and "OSError" or getmetatable(err).__name
+  local text = "%s (while attempting to bind on address %s)"
+  core.raise(class, {
+    errno = err.errno,
+    name = err.name,
+    strerror = text:format(err.strerror, err.address or describe(address)),
+    call = "bind",
+  })
 end
 
 --- A socket that listens.
 -- @function create_server
--- @param address `{host, port}`, or what the family wants; `""` is every interface, port 0 any free
+-- @tparam address address `{host, port}`, or what the family wants; `""` is every interface, port 0 any free
 -- one
 -- @tparam[opt] table options `family` (`AF_INET`), `backlog` (as `listen` has it), `reuse_port`
 -- (several sockets may listen on the port), `dualstack_ipv6` (an `AF_INET6` socket that serves IPv4

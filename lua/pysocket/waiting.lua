@@ -23,7 +23,7 @@ local running <const>, yield <const> = coroutine.running, coroutine.yield
 -- @class loop
 -- @tfield ?function onerror called with (task, error, traceback) for the errors of tasks that nobody
 -- joins; without, `run` and `step` raise them
--- @value table Loop the class of loops
+-- @value loop Loop the class of loops
 local Loop = core.class("pysocket.loop")
 
 -- {{ Which scheduler is in force

@@ -27,7 +27,7 @@ local function kind(good, wrong, odd) return {good = good, wrong = wrong, odd = 
 local kinds <const> = {
   integer = kind(1, {true, "x", "1", {}, print, 1.5, NAN, math.huge, any_socket, HUGE}, NUMBERS),
   descriptor = kind(-1, {true, "x", {}, print, 1.5, NAN, any_socket}, {-1, 0x7FFFFFFF, -0x80000000}),
-  pollable = kind(any_socket, {true, "x", {}, print, 1.5, NAN, -1, math.maxinteger}, {0x7FFFFFFF}),
+  pollable = kind(0, {true, "x", {}, print, 1.5, NAN, -1, math.maxinteger}, {0x7FFFFFFF, any_socket}),
   string = kind("x", {true, 1, {}, print, any_socket}),
   name = kind("x", {true, 1, {}, print, any_socket, "a\0b"}, {"", HUGE}),
   host = kind(LOOPBACK, {true, 1, {}, print, any_socket, "a\0b", HUGE, "a..b"}),
@@ -56,7 +56,7 @@ local kinds <const> = {
     {"a\0b", 1}, {"::1", 1, -1}, {"::1", 1, 1 << 20}, {"::1", 1, 0, "x"},
   }, {{LOOPBACK, math.maxinteger}, {LOOPBACK, -1}, {HUGE, 1}, {"::1", 1, 0, math.maxinteger}}),
   timeout = kind(1, {true, "x", {}, print, NAN, -1, math.huge, 1e300}, {0, 1e-300, 2 ^ 33}),
-  milliseconds = kind(0, {true, "x", {}, print, NAN, 1e300}, {-1, 0, 1e-300}),
+  milliseconds = kind(0, {true, "x", {}, print, NAN, 1e300}, {0, 1e-300}), -- negative: no limit
   seconds = kind(0, {true, "x", {}, print, NAN, math.huge}, {0, 1e-300}),
   flag = kind(true, {}, {0, 1, "x", {}, NAN}),
   func = kind(print, {true, 1, "x", {}, any_socket}),
@@ -73,6 +73,7 @@ local kinds <const> = {
   any = kind(1, {}, {}),
   format = kind("l", {true, {}, print, "x", any_socket, -1, 1.5, NAN}, {0, math.maxinteger, HUGE}),
   size = kind(1, {true, {}, print, "x", any_socket, 1.5, NAN}, {-1, 0, math.maxinteger}),
+  source = kind(1, {true, {}, print, 1.5, NAN, -1, any_socket}, {0, math.maxinteger, "x", HUGE}),
   vbuf = kind("full", {true, {}, print, "x", 1}, {}),
   text = kind("x", {true, {}, print, any_socket}, {"", 1, 1.5, HUGE}),
   lines = kind({"x"}, {true, 1, "x", print, {true}, {{}}}, {{}}),
@@ -86,8 +87,8 @@ local kinds <const> = {
 local rows <const> = {}
 
 rows.module = {
-  CMSG_LEN = "integer", CMSG_SPACE = "integer", bytearray = "size", close = "descriptor",
-  create_connection = "host_port timeout?* any_integer?", create_server = "server_address", dup = "descriptor",
+  CMSG_LEN = "integer", CMSG_SPACE = "integer", bytearray = "source", close = "descriptor",
+  create_connection = "host_port timeout?*", create_server = "server_address", dup = "descriptor",
   fromfd = "descriptor* integer* integer* integer?*",
   getaddrinfo = "host? port? integer?* integer?* integer?* integer?*",
   getdefaulttimeout = "", getfqdn = "getfqdn_name?", gethostbyaddr = "host", gethostbyname = "host",
@@ -112,7 +113,7 @@ rows.socket = {
   recvmsg_into = "writables integer? integer?", send = "buffer integer?", sendall = "buffer integer?",
   sendfile = "file size?* size?*", sendmsg = "buffers ancillary? integer? address?",
   sendmsg_afalg = "any", sendto = "buffer integer address", set_inheritable = "flag", setblocking = "flag",
-  setsockopt = "level integer value? any_integer?", settimeout = "timeout?", shutdown = "integer",
+  setsockopt = "level integer value?", settimeout = "timeout?", shutdown = "integer",
 }
 
 rows.bytearray = {
@@ -124,9 +125,10 @@ local reading <const> = {
   close = "", fileno = "", flush = "", isatty = "", peek = "size?", pending = "", read = "format?",
   read1 = "size?", readable = "", readall = "", readinto = "writable", readline = "size?", readlines = "size?",
   seek = "", seekable = "", setvbuf = "vbuf size?", tell = "", truncate = "", writable = "", write = "text",
-  writelines = "lines", lines = "format?", __tostring = "", __close = "", __gc = "-",
+  writelines = "lines", lines = "any?", __tostring = "", __close = "", __gc = "-",
 }
-rows.file, rows.raw = reading, reading
+rows.file = reading
+rows.raw = setmetatable({setvbuf = "vbuf"}, {__index = reading})
 
 rows.select = {select = "table? table? table? seconds?", poll = ""}
 rows.poll = {register = "pollable mask?", modify = "pollable mask", unregister = "pollable", poll = "milliseconds?", wait = "-"}
@@ -135,7 +137,7 @@ rows.epoll = {
   close = "", fileno = "", fromfd = "-",
 }
 rows.selectors = {
-  register = "pollable events any?", modify = "pollable events any?", unregister = "pollable",
+  register = "pollable events any?", modify = "pollable any_integer any?", unregister = "pollable",
   select = "milliseconds?", select_into = "table milliseconds?", get_key = "pollable", get_map = "", close = "",
   fileno = "", wait = "-", __close = "",
 }
@@ -145,7 +147,7 @@ rows.Loop = {
   sleep = "seconds", timeout_after = "seconds task_function", __close = "",
   await = "-", closing = "-", forget = "-", interrupt = "-", pass = "-", turn = "-", wait = "-",
 }
-rows.task = {join = "timeout?", cancel = "", status = "", __tostring = ""}
+rows.task = {join = "seconds?", cancel = "", status = "", __tostring = ""}
 
 -- What is called: functions by name, and a new self for each call.
 
@@ -355,7 +357,7 @@ end
 local names = {}
 for name in pairs(functions) do names[#names + 1] = name end
 table.sort(names)
-local wait_none = {close = true, sethostname = true, create_connection = true, getaddrinfo = true}
+local wait_none = {close = true, dup = true, sethostname = true, create_connection = true, getaddrinfo = true}
 
 collectgarbage()
 local before = #machine.descriptors()

@@ -52,6 +52,7 @@ local function main(l, listener)
   local tasks = {}
   for i = 1, busy do tasks[i] = l:spawn(counted, serve, (listener:accept())) end
   local start = os.clock()
+  instructions = 0
   say("go")
   for _, task in ipairs(tasks) do task:join() end
   say(requests, instructions / requests, (os.clock() - start) / requests * 1e6)

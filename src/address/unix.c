@@ -10,17 +10,13 @@
 static int unix_check(lua_State *L, int arg, int proto, Address *a) {
   (void)proto;
   size_t len;
-  if (lua_type(L, arg) != LUA_TSTRING)
-    ps_arg_error(L, arg, "AF_UNIX address must be a string, got %s", luaL_typename(L, arg));
-  const char *path = lua_tolstring(L, arg, &len);
+  const char *path = ps_check_buffer(L, arg, "AF_UNIX address", &len);
   int file = len > 0 && path[0] != '\0';
 #ifndef SYS_ABSTRACT_UNIX
   file = 1;
 #endif
   if (file && memchr(path, '\0', len) != NULL) ps_arg_error(L, arg, "AF_UNIX path must not contain null characters");
-  if (len + file > sizeof a->un.sun_path)
-    ps_arg_error(L, arg, "AF_UNIX path too long, got %I bytes of at most %I", (lua_Integer)len,
-                 (lua_Integer)sizeof a->un.sun_path - file);
+  if (len + file > sizeof a->un.sun_path) return ps_address_error(L, "AF_UNIX path too long");
   memcpy(a->un.sun_path, path, len);
   a->len = (socklen_t)(PATH_AT + len + file); /* the zero at a path's end counts */
   return 1;

@@ -99,7 +99,7 @@ end
 -- @tparam[opt] integer size the most bytes of it that are given; the limit of lines does not apply
 -- then
 -- @treturn ?string where it would block, what there is of the line, or nil
--- @return a BlockingIOError, after nil
+-- @treturn ?BlockingIOError after nil
 -- @raise as `read`
 -- @see Python's io.IOBase.readline
 function File:readline(size)
@@ -130,7 +130,7 @@ end
 -- @function file:readlines
 -- @tparam[opt] integer hint stop after the line with which there are so many bytes
 -- @treturn ?table where it would block, the lines there are, or nil
--- @return a BlockingIOError, after nil
+-- @treturn ?BlockingIOError after nil
 -- @raise as `read`; no line is lost
 -- @see Python's io.IOBase.readlines
 function File:readlines(hint)
@@ -142,7 +142,7 @@ end
 --- All until the end of the stream; "" when it has ended.
 -- @function file:readall
 -- @treturn ?string where it would block, what there is, or nil
--- @return a BlockingIOError, after nil
+-- @treturn ?BlockingIOError after nil
 -- @raise as `read`
 -- @see Python's io.RawIOBase.readall
 function File:readall() return formats.a(reader_of(self, "readall")) end
@@ -152,7 +152,7 @@ function File:readall() return formats.a(reader_of(self, "readall")) end
 -- @tparam bytearray buffer
 -- @treturn ?integer bytes read: fewer than the buffer holds at the end of the stream, and where it
 -- would block; nil for none
--- @return a BlockingIOError, after nil
+-- @treturn ?BlockingIOError after nil
 -- @raise as `read`
 -- @see Python's io.BufferedIOBase.readinto
 function File:readinto(buffer)
@@ -170,7 +170,7 @@ end
 -- @function file:read1
 -- @tparam[opt] integer size the most bytes
 -- @treturn ?string nil where it would block
--- @return a BlockingIOError, after nil
+-- @treturn ?BlockingIOError after nil
 -- @raise as `read`
 -- @see Python's io.BufferedIOBase.read1
 function File:read1(size)
@@ -185,7 +185,7 @@ end
 -- @function file:peek
 -- @tparam[opt] integer size the most bytes
 -- @treturn ?string nil where it would block
--- @return a BlockingIOError, after nil
+-- @treturn ?BlockingIOError after nil
 -- @raise as `read`; UnsupportedOperation for an unbuffered file
 -- @see Python's io.BufferedReader.peek
 function File:peek(size)

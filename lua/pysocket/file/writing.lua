@@ -70,6 +70,11 @@ function File:flush()
   return self
 end
 
+local function check_vbuf(mode)
+  if mode == "no" or mode == "line" or mode == "full" then return end
+  core.argerror(1, "setvbuf", ("invalid mode '%s'"):format(tostring(mode)))
+end
+
 --- Says when what is written goes out: at once, when a line is complete, or when the buffer is
 -- full.
 -- @function file:setvbuf
@@ -80,9 +85,7 @@ end
 -- @see Lua's file:setvbuf
 function File:setvbuf(mode, size)
   stream.check_open(self, "setvbuf")
-  if mode ~= "no" and mode ~= "line" and mode ~= "full" then
-    core.argerror(1, "setvbuf", ("invalid mode '%s'"):format(tostring(mode)))
-  end
+  check_vbuf(mode)
   size = mode == "no" and 0 or stream.count_of(2, "setvbuf", "size", size, SIZE)
   if self.writer then
     self.writer:configure(size, mode == "line")
@@ -91,4 +94,4 @@ function File:setvbuf(mode, size)
   return true
 end
 
-return { SIZE = SIZE, text_of_all = text_of_all }
+return { SIZE = SIZE, check_vbuf = check_vbuf, text_of_all = text_of_all }

@@ -1,0 +1,18 @@
+# What ./dev bench and ./dev counts have in common: an optimized build, the programs in C, and where all that is.
+
+place=$root/build/bench
+build "$place" --buildtype=release -Db_ndebug=true
+use "$place"
+
+cc -O2 -D_GNU_SOURCE -o "$place/peer" bench/peer.c
+for source in bench/*/plain.c; do
+  program=${source#bench/}
+  mkdir -p "$place/${program%/*}"
+  cc -O2 -D_GNU_SOURCE -o "$place/${program%.c}" "$source"
+done
+
+# what 'python3' stands for may be a script that looks for the program
+BENCH_PYTHON=$(python3 -c 'import sys; print(sys.executable)' 2>/dev/null) || BENCH_PYTHON=python3
+export BENCH_PYTHON
+export BENCH_PEER="$place/peer" BENCH_PROGRAMS="$place" BENCH_LUA="$lua"
+LUA_PATH_5_4="$root/?.lua;$LUA_PATH_5_4"

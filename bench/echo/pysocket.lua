@@ -1,0 +1,11 @@
+local socket = require "pysocket"
+
+local port, count = tonumber(arg[1]), tonumber(arg[2])
+local request <const> = ("x"):rep(64)
+
+local s = socket.create_connection({ "127.0.0.1", port })
+for _ = 1, count do
+  s:sendall(request)
+  assert(#s:recv(64) == 64)
+end
+s:close()

@@ -1,0 +1,10 @@
+local socket = require "socket"
+
+local port, count = tonumber(arg[1]), tonumber(arg[2])
+
+local s = assert(socket.connect("127.0.0.1", port))
+s:settimeout(0)
+for _ = 1, count do
+  if s:receive(64) then error("nothing is to come") end
+end
+s:close()

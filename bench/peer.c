@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT */
+/*
+** The other end of every workload, the same for all contenders. It starts the contender as 'COMMAND PORT COUNT SIZE', plays its
+** role in a process of its own, and prints what the contender took: wall time, processor time, and the most memory it had.
+**
+**     peer ROLE COUNT SIZE COMMAND...
+*/
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PIECE 65536
+#define REQUEST 64
+#define LINE "a line of thirty-nine letters and a feed"
+#define LINES 1600 /* lines in a piece; each is 40 bytes */
+#define LIMIT 120  /* seconds: nothing may run longer */
+#define EVENTS 512
+
+typedef struct Job {
+  int fd; /* a listening socket, a bound UDP one, or a reserved port that the contender listens on */
+  int port;
+  long count; /* operations */
+  long size;  /* connections */
+} Job;
+
+static char piece[PIECE];
+
+static void die(const char *what) {
+  perror(what);
+  _exit(1);
+}
+
+static double seconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* {== Small things ==} */
+
+static void send_all(int fd, const char *data, size_t len) {
+  while (len > 0) {
+    ssize_t n = send(fd, data, len, MSG_NOSIGNAL);
+    if (n < 0 && (errno == EPIPE || errno == ECONNRESET)) _exit(0); /* it has had enough */
+    if (n < 0) die("peer: send");
+    data += n;
+    len -= (size_t)n;
+  }
+}
+
+static int accept_one(const Job *job) {
+  int on = 1, fd = accept(job->fd, NULL, NULL);
+  if (fd < 0) die("peer: accept");
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  return fd;
+}
+
+static struct sockaddr_in local(int port) {
+  struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+  a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return a;
+}
+
+/* connects to the contender, which may not be there yet */
+static int connect_one(const Job *job) {
+  struct sockaddr_in a = local(job->port);
+  int on = 1;
+  for (;;) {
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (fd < 0) die("peer: socket");
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (connect(fd, (struct sockaddr *)&a, sizeof a) == 0) return fd;
+    if (errno != ECONNREFUSED) die("peer: connect");
+    close(fd);
+    poll(NULL, 0, 1);
+  }
+}
+
+/* {== Roles ==} */
+
+/* sends back what it gets */
+static void echo(const Job *job) {
+  int fd = accept_one(job);
+  ssize_t n;
+  while ((n = recv(fd, piece, sizeof piece, 0)) > 0) send_all(fd, piece, (size_t)n);
+}
+
+static void echo_datagrams(const Job *job) {
+  struct sockaddr_in a;
+  for (;;) {
+    socklen_t len = sizeof a;
+    ssize_t n = recvfrom(job->fd, piece, sizeof piece, 0, (struct sockaddr *)&a, &len);
+    if (n >= 0) sendto(job->fd, piece, (size_t)n, 0, (struct sockaddr *)&a, len);
+  }
+}
+
+static void source(const Job *job) {
+  int fd = accept_one(job);
+  for (long i = 0; i < job->count; i++) send_all(fd, piece, sizeof piece);
+}
+
+static void sink(const Job *job) {
+  int fd = accept_one(job);
+  while (recv(fd, piece, sizeof piece, 0) > 0) continue;
+}
+
+static void send_lines(const Job *job) {
+  size_t len = strlen(LINE);
+  for (int i = 0; i < LINES; i++) {
+    memcpy(piece + (size_t)i * len, LINE, len);
+    piece[(size_t)(i + 1) * len - 1] = '\n';
+  }
+  int fd = accept_one(job);
+  for (long left = job->count; left > 0; left -= LINES)
+    send_all(fd, piece, len * (size_t)(left < LINES ? left : LINES));
+}
+
+/* accepts one connection and says nothing */
+static void silent(const Job *job) {
+  accept_one(job);
+  for (;;) pause();
+}
+
+/* accepts all that come, and keeps or closes them */
+static void accept_and_keep(const Job *job) {
+  for (;;) accept_one(job);
+}
+
+static void accept_and_close(const Job *job) {
+  for (;;) close(accept_one(job));
+}
+
+static void connect_and_close(const Job *job) {
+  for (long i = 0; i < job->count; i++) {
+    int fd = connect_one(job);
+    while (recv(fd, piece, sizeof piece, 0) > 0) continue;
+    close(fd);
+  }
+}
+
+/* 'size' connections, of which 'busy' have a request under way at any time until there were 'count' */
+static void drive(const Job *job, long busy) {
+  int poller = epoll_create1(0), *fds = calloc((size_t)job->size, sizeof *fds);
+  struct epoll_event events[EVENTS];
+  for (long i = 0; i < job->size; i++) {
+    fds[i] = connect_one(job);
+    events[0] = (struct epoll_event){.events = EPOLLIN, .data.fd = fds[i]};
+    epoll_ctl(poller, EPOLL_CTL_ADD, fds[i], &events[0]);
+  }
+  /* every connection once, so that all of them are set up whatever 'count' is */
+  for (long i = 0; i < job->size; i++) send_all(fds[i], piece, REQUEST);
+  for (long i = 0; i < job->size; i++)
+    if (recv(fds[i], piece, REQUEST, MSG_WAITALL) != REQUEST) die("peer: recv");
+  long sent = 0, answered = 0;
+  for (; sent < busy && sent < job->count; sent++) send_all(fds[sent * (job->size / busy)], piece, REQUEST);
+  while (answered < job->count) {
+    int n = epoll_wait(poller, events, EVENTS, -1);
+    for (int i = 0; i < n; i++) {
+      if (recv(events[i].data.fd, piece, REQUEST, MSG_WAITALL) != REQUEST) die("peer: recv");
+      answered++;
+      if (sent < job->count) {
+        send_all(events[i].data.fd, piece, REQUEST);
+        sent++;
+      }
+    }
+  }
+  for (long i = 0; i < job->size; i++) close(fds[i]);
+  free(fds);
+}
+
+static void clients(const Job *job) { drive(job, job->size); }
+static void few_clients(const Job *job) { drive(job, 10); }
+
+/* connections that ask once */
+static void idle_clients(const Job *job) { drive(&(Job){job->fd, job->port, 0, job->size}, job->size); }
+
+enum { LISTENS, DATAGRAMS, CONNECTS, NOTHING };
+
+static const struct Role {
+  const char *name;
+  int kind;
+  void (*play)(const Job *job);
+} roles[] = {
+    {"echo", LISTENS, echo},
+    {"echo_datagrams", DATAGRAMS, echo_datagrams},
+    {"source", LISTENS, source},
+    {"sink", LISTENS, sink},
+    {"lines", LISTENS, send_lines},
+    {"silent", LISTENS, silent},
+    {"keep", LISTENS, accept_and_keep},
+    {"acceptor", LISTENS, accept_and_close},
+    {"connector", CONNECTS, connect_and_close},
+    {"clients", CONNECTS, clients},
+    {"few_clients", CONNECTS, few_clients},
+    {"idle_clients", CONNECTS, idle_clients},
+    {"nobody", NOTHING, NULL}, /* the contender is started 'size' times */
+    {NULL, NOTHING, NULL},
+};
+
+/* {== Running ==} */
+
+static void open_port(const struct Role *role, Job *job) {
+  struct sockaddr_in a = local(0);
+  socklen_t len = sizeof a;
+  int on = 1;
+  job->fd = socket(AF_INET, (role->kind == DATAGRAMS ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
+  /* where the contender listens, this one keeps the port for it: both have SO_REUSEADDR */
+  setsockopt(job->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (bind(job->fd, (struct sockaddr *)&a, sizeof a) < 0) die("peer: bind");
+  if (role->kind == LISTENS && listen(job->fd, 4096) < 0) die("peer: listen");
+  getsockname(job->fd, (struct sockaddr *)&a, &len);
+  job->port = ntohs(a.sin_port);
+}
+
+/* Both on one processor: to wake another one costs more than all that is measured, above all in a virtual machine. */
+static void settle(void) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET((int)sysconf(_SC_NPROCESSORS_ONLN) - 1, &set);
+  sched_setaffinity(0, sizeof set, &set);
+}
+
+static pid_t start_role(const struct Role *role, const Job *job) {
+  if (role->play == NULL) return -1;
+  pid_t pid = fork();
+  if (pid != 0) return pid;
+  settle();
+  alarm(LIMIT);
+  role->play(job);
+  _exit(0);
+}
+
+static pid_t start_contender(const Job *job, char **command, int words) {
+  char port[16], count[32], size[32];
+  char *arguments[words + 4];
+  pid_t pid = fork();
+  if (pid != 0) return pid;
+  settle();
+  snprintf(port, sizeof port, "%d", job->port);
+  snprintf(count, sizeof count, "%ld", job->count);
+  snprintf(size, sizeof size, "%ld", job->size);
+  memcpy(arguments, command, (size_t)words * sizeof *command);
+  arguments[words] = port;
+  arguments[words + 1] = count;
+  arguments[words + 2] = size;
+  arguments[words + 3] = NULL;
+  alarm(LIMIT);
+  execvp(command[0], arguments);
+  die(command[0]);
+  return -1;
+}
+
+int main(int argc, char **argv) {
+  const struct Role *role = roles;
+  if (argc < 5) return 2;
+  while (role->name != NULL && strcmp(role->name, argv[1]) != 0) role++;
+  if (role->name == NULL) return 2;
+  struct rlimit files;
+  getrlimit(RLIMIT_NOFILE, &files);
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
+  Job job = {.count = atol(argv[2]), .size = atol(argv[3])};
+  memset(piece, 1, sizeof piece);
+  open_port(role, &job);
+  pid_t other = start_role(role, &job);
+  long times = role->kind == NOTHING ? job.size : 1;
+  struct rusage used = {0};
+  int status = 0, failed = 0;
+  double start = seconds();
+  for (long i = 0; i < times; i++) {
+    pid_t contender = start_contender(&job, argv + 4, argc - 4);
+    wait4(contender, &status, 0, NULL);
+    failed |= status;
+  }
+  double wall = seconds() - start;
+  getrusage(RUSAGE_CHILDREN, &used);
+  double cpu = (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+               (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+  printf("%.6f %.6f %ld\n", wall, cpu, used.ru_maxrss);
+  if (other > 0) {
+    kill(other, SIGKILL);
+    waitpid(other, NULL, 0);
+  }
+  return failed != 0;
+}

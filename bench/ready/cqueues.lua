@@ -1,0 +1,14 @@
+local cqueues = require "cqueues"
+local socket = require "cqueues.socket"
+
+local port, count = tonumber(arg[1]), tonumber(arg[2])
+
+local controller = cqueues.new()
+controller:wrap(function()
+  local s = socket.connect("127.0.0.1", port)
+  s:setmode("bn", "bn")
+  s:settimeout(5)
+  for _ = 1, count do assert(#s:read(64) == 64) end
+  s:close()
+end)
+assert(controller:loop())

@@ -1,0 +1,13 @@
+local socket = require "pysocket"
+
+local port, count = tonumber(arg[1]), tonumber(arg[2])
+
+local s = socket.create_connection({ "127.0.0.1", port })
+local got = 0
+while true do
+  local data = s:recv(65536)
+  if data == "" then break end
+  got = got + #data
+end
+assert(got == count * 65536)
+s:close()

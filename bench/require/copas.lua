@@ -1,0 +1,1 @@
+if tonumber(arg[2]) > 0 then require "copas" end

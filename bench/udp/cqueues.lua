@@ -1,0 +1,18 @@
+local cqueues = require "cqueues"
+local socket = require "cqueues.socket"
+
+local port, count = tonumber(arg[1]), tonumber(arg[2])
+local request <const> = ("x"):rep(64)
+
+-- it has no sendto: a connected socket
+local controller = cqueues.new()
+controller:wrap(function()
+  local s = socket.connect { host = "127.0.0.1", port = port, type = socket.SOCK_DGRAM }
+  s:setmode("bn", "bn")
+  for _ = 1, count do
+    s:write(request)
+    assert(#s:read(-64) == 64)
+  end
+  s:close()
+end)
+assert(controller:loop())

@@ -1,0 +1,63 @@
+-- A chat: what one says, all hear. Every client is a task that reads lines; try it with nc.
+-- ./dev run examples/chat_server.lua [host [port]]; port 0 is any free one
+
+local loop = require "pysocket.loop"
+local socket = require "pysocket"
+
+io.stdout:setvbuf("line")
+local host, port = arg[1] or "127.0.0.1", tonumber(arg[2] or 0)
+
+local LONGEST_LINE <const> = 1000 -- bytes; beyond it the client has to go
+local MOST_UNREAD <const> = 1000 -- lines a client may be behind
+
+local clients = {} -- those who have said their name, as keys
+
+-- Sends what a client is to hear, in order; a task that ends when there is no more.
+local function drain(client)
+  while client.unread[1] do
+    local text = table.concat(client.unread)
+    client.unread = {}
+    client.conn:sendall(text)
+  end
+  client.sender = nil
+end
+
+-- Nobody waits for a client who reads slowly: that is the sender's business.
+local function tell(client, text)
+  if #client.unread == MOST_UNREAD then -- who reads nothing at all has to go: its lines end
+    return socket.protect(client.conn.shutdown)(client.conn, socket.SHUT_RDWR)
+  end
+  table.insert(client.unread, text .. "\n")
+  client.sender = client.sender or loop.spawn(socket.protect(drain), client)
+end
+
+local function tell_all(text)
+  for client in pairs(clients) do tell(client, text) end
+end
+
+local function converse(client, lines)
+  tell(client, "Your name?")
+  client.name = lines()
+  if not client.name then return end
+  clients[client] = true
+  tell_all(client.name .. " is here")
+  for line in lines do tell_all(client.name .. ": " .. line) end
+end
+
+local function serve(conn)
+  local client = { conn = conn, unread = {} }
+  local _ <close> = conn
+  local f <close> = conn:makefile("r", { limit = LONGEST_LINE })
+  local ok, err = socket.protect(converse)(client, f:lines())
+  if not ok then print(err) end -- it broke off, or was cut off
+  if clients[client] then
+    clients[client] = nil
+    tell_all(client.name .. " has left")
+  end
+end
+
+loop.run(function()
+  local server <close> = socket.create_server({ host, port })
+  print("listening on " .. tostring(server:getsockname()))
+  while true do loop.spawn(serve, (server:accept())) end
+end)

@@ -1,0 +1,93 @@
+-- One of several processes that serve one port (SO_REUSEPORT), over HTTP. It ends gracefully when
+-- its stdin ends: for a while it says at /health that it is leaving, so that a balancer sends no
+-- more; then it accepts nothing new, finishes what it does, and is gone.
+--
+-- Lua has no signals but Ctrl-C. So prefork.sh, a few lines of shell, starts these processes with a
+-- pipe as their stdin and closes it on SIGTERM:
+--   sh examples/prefork.sh 4 ./dev run examples/prefork_server.lua 127.0.0.1 8080
+-- With HAProxy before it, and before as many machines as you like: haproxy.cfg.
+--
+-- ./dev run examples/prefork_server.lua [host [port [seconds of leaving]]]
+
+local loop = require "pysocket.loop"
+local select = require "pysocket.select"
+local socket = require "pysocket"
+
+io.stdout:setvbuf("line")
+local host, port = arg[1] or "127.0.0.1", tonumber(arg[2] or 0)
+local grace = tonumber(arg[3] or 3) -- more than HAProxy needs to notice: inter times fall
+
+local stat <close> = io.open("/proc/self/stat")
+local WHO <const> = stat and stat:read("n") or "?" -- our process
+
+local leaving = false
+local conns = {} -- those that are open, as keys
+
+local pages = {}
+
+pages["/"] = function() return "200 OK", ("served by %s\n"):format(WHO) end
+
+pages["/health"] = function()
+  if leaving then return "503 Service Unavailable", "leaving\n" end
+  return "200 OK", "well\n"
+end
+
+-- Something that takes its time.
+pages["/slow"] = function()
+  loop.sleep(0.5)
+  return "200 OK", "at last\n"
+end
+
+-- What is asked for, and whether the client will ask for more; nil at the end.
+local function read_request(f)
+  local path, version = (f:read("l") or ""):match("^%u+ (/%g*) HTTP/1%.(%d)\r?$")
+  local more = version == "1"
+  for line in f:lines() do
+    if line:find("^\r?$") then return path, more end
+    if line:lower():find("^connection:%s*close") then more = false end
+  end
+end
+
+local converse = socket.protect(function(conn)
+  conn:settimeout(10) -- for each call: who dawdles goes
+  local f <close> = conn:makefile("rwb")
+  local more
+  repeat
+    local path
+    path, more = read_request(f)
+    if not path then return end
+    local status, body = "404 Not Found", "there is no such page\n"
+    if pages[path] then status, body = pages[path]() end
+    more = more and not leaving
+    local head = "HTTP/1.1 %s\r\nContent-Length: %d\r\nConnection: %s\r\n\r\n"
+    f:write(head:format(status, #body, more and "keep-alive" or "close"), body)
+    f:flush()
+  until not more
+end)
+
+local function serve(conn)
+  local _ <close> = conn
+  conns[conn] = true
+  local ok, err = converse(conn)
+  conns[conn] = nil
+  if not ok and not socket.isinstance(err, socket.ConnectionError) then print(err) end
+end
+
+local function accept_all(server)
+  while true do loop.spawn(serve, (server:accept())) end
+end
+
+loop.run(function()
+  local server <close> = socket.create_server({ host, port }, { reuse_port = true })
+  print("listening on " .. tostring(server:getsockname()))
+  local accepting = loop.spawn(accept_all, server)
+  repeat select.select({ io.stdin }, {}, {}) until io.stdin:read(1) == nil
+  leaving = true
+  print("leaving")
+  loop.sleep(grace)
+  accepting:cancel()
+  server:close()
+  for conn in pairs(conns) do conn:shutdown(socket.SHUT_RD) end -- no more requests; answers go on
+  while next(conns) do loop.sleep(0.05) end
+end)
+print("gone")

@@ -1,0 +1,80 @@
+-- Ten thousand conversations in one process.
+
+local fixture = require "spec.fixture"
+
+local DESCRIPTORS <const> = 12000
+
+-- A role in a process that may open as many descriptors as the machine allows.
+local function roomy(role, ...)
+  local words = fixture.role(role, ...)
+  local raised = { "sh", "-c", 'ulimit -n "$(ulimit -Hn)"; exec "$@"', "sh", preload = true }
+  table.move(words, 1, #words, #raised + 1, raised)
+  return fixture.command(raised)
+end
+
+local function need_descriptors()
+  local limit = assert(io.popen("ulimit -Hn"))
+  local text = limit:read("l")
+  limit:close()
+  if text ~= "unlimited" and tonumber(text) < DESCRIPTORS then
+    fixture.lacking("a process may have no more than " .. text .. " descriptors")
+  end
+end
+
+-- A server with its crowd: how many right answers there were, bytes a connection that waits (for
+-- Lua, for the system), instructions a request.
+local function run(idle, busy, rounds)
+  local server = roomy("crowd_server", idle, busy)
+  local port = server:line()
+  local crowd = roomy("crowd", port, idle, busy, rounds)
+  local lua, system = server.output:read("n", "n", "l")
+  assert.equal("go", server:line())
+  local right = tonumber(crowd:line() or crowd:errors())
+  local requests, instructions = server.output:read("n", "n", "l")
+  assert.equal(0, server:wait(), server:errors())
+  assert.equal(0, crowd:wait(), crowd:errors())
+  assert.equal(requests, right)
+  return { right = right, lua = lua, system = system, instructions = instructions }
+end
+
+describe("a server with 10 000 idle connections and 1 000 busy ones", function()
+  it("gives every answer, and an idle one with its task costs less than 2 KiB", function()
+    need_descriptors()
+    local result = run(10000, 1000, 5)
+    assert.equal(5000, result.right)
+    assert.is_true(result.lua < 2048, result.lua .. " bytes in Lua")
+    assert.is_true(result.system < 2048, result.system .. " bytes of the process")
+  end)
+end)
+
+describe("what a request costs", function()
+  it("does not grow with the idle connections", function()
+    need_descriptors()
+    local few, many = run(100, 1, 500).instructions, run(10000, 1, 500).instructions
+    assert.is_true(many < few * 1.2, ("%.1f instructions, not %.1f"):format(many, few))
+  end)
+
+  it("in system calls, neither", function()
+    fixture.need_command("strace")
+    local counts = {}
+    for i, idle in ipairs({ 20, 500 }) do
+      local path = fixture.path()
+      local words = fixture.role("crowd_server", idle, 1)
+      local traced = { "strace", "-c", "-U", "name,calls", "-o", path }
+      table.move(words, 1, #words, #traced + 1, traced)
+      local server = fixture.command(traced)
+      local crowd = fixture.child("crowd", server:line(), idle, 1, 300)
+      assert.equal("300", crowd:line())
+      server:rest()
+      assert.equal(0, server:wait())
+      local f <close> = assert(io.open(path))
+      local calls = {}
+      for name, count in f:read("a"):gmatch("([%w_]+) +(%d+)") do calls[name] = tonumber(count) end
+      counts[i] = { calls.recvfrom - idle, calls.sendto, calls.epoll_ctl - 2 * idle, calls.epoll_wait }
+    end
+    for place, name in ipairs({ "recvfrom", "sendto", "epoll_ctl", "epoll_wait" }) do
+      local few, many = counts[1][place], counts[2][place]
+      assert.is_true(many < few * 1.2 + 20, ("%s: %d, not %d"):format(name, many, few))
+    end
+  end)
+end)

@@ -1,0 +1,112 @@
+-- types/*.d.lua, which editors read: they are what tools/types.lua makes of the doc comments, and name
+-- all that there is. They are Lua, so they can be run and compared with the library.
+
+local fixture = require "spec.fixture"
+
+local modules <const> = {"pysocket", "pysocket.select", "pysocket.selectors", "pysocket.loop"}
+
+local function read(path)
+  local f <close> = assert(io.open(path))
+  return f:read("a")
+end
+
+local function definition_path(module) return ("types/%s.d.lua"):format(module) end
+
+-- The names that are declared for a module's table as fields.
+local function fields(module)
+  local names, inside = {}, false
+  for line in io.lines(definition_path(module)) do
+    if line:find("^%-%-%-@class pysocket%.module%.") then inside = true end
+    local name = inside and line:match("^%-%-%-@field (%S+)")
+    if name then names[name] = true end
+    if line:find("^local") then inside = false end
+  end
+  return names
+end
+
+-- How many arguments a function of the library takes, where that can be known.
+local function arity(f)
+  local info = debug.getinfo(f, "Su")
+  if info.what == "C" or info.isvararg then return nil end
+  return info.nparams
+end
+
+local function has_options(f)
+  return debug.getlocal(f, debug.getinfo(f, "u").nparams) == "options"
+end
+
+-- Functions of a module that take another number of arguments than is declared.
+local function mismatches(real, declared)
+  local list = {}
+  for name, f in pairs(declared) do
+    local taken = type(f) == "function" and type(real[name]) == "function" and arity(real[name])
+    local said = taken and debug.getinfo(f, "u").nparams
+    local vararg = taken and debug.getinfo(f, "u").isvararg
+    if taken and not vararg and taken ~= said and not (has_options(f) and taken == said - 1) then
+      list[#list + 1] = ("%s: %d, not %d"):format(name, taken, said)
+    end
+  end
+  return table.concat(list, ", ")
+end
+
+-- The rows of the operations in C: how many arguments each takes, self included.
+local function operations()
+  local rows = {}
+  local sources <close> = assert(io.popen("cat src/*.c"))
+  for line in sources:lines() do
+    local name, count = line:match('^%s*{"([%w_]+)",%s*(%d+),%s*SYS_')
+    if name then rows[name] = tonumber(count) end
+  end
+  return rows
+end
+
+describe("the definitions for editors", function()
+  it("are what ./dev types makes of the doc comments", function()
+    local folder = fixture.path()
+    fixture.defer(os.execute, "rm -rf " .. folder)
+    local child = fixture.program("tools/types.lua", folder)
+    assert.equal(0, child:wait(), child:errors())
+    local names <close> = assert(io.popen("ls " .. folder .. " types | grep 'lua$'"))
+    local seen = {}
+    for name in names:lines() do seen[name] = (seen[name] or 0) + 1 end
+    for name, count in pairs(seen) do
+      assert.equal(2, count, name .. " is in one folder only: run ./dev types")
+      local made, stored = read(folder .. "/" .. name), read("types/" .. name)
+      assert.is_true(made == stored, name .. " is stale: run ./dev types")
+    end
+  end)
+
+  for _, module in ipairs(modules) do
+    local real, declared = require(module), dofile(definition_path(module))
+    local named = fields(module)
+
+    it("have every name of " .. module, function()
+      local missing = {}
+      for name in pairs(real) do
+        if declared[name] == nil and not named[name] then missing[#missing + 1] = name end
+      end
+      table.sort(missing)
+      assert.equal("", table.concat(missing, " "))
+    end)
+
+    it("give the functions of " .. module .. " as many arguments as they take", function()
+      assert.equal("", mismatches(real, declared))
+    end)
+  end
+
+  it("give the methods of sockets as many arguments as they take", function()
+    local rows, methods = operations(), dofile("types/pysocket.d.lua").socket
+    local wrong, compared = {}, 0
+    for name, count in pairs(rows) do
+      local method = methods[name]
+      local said = method and debug.getinfo(method, "u").nparams
+      if method and has_options(method) and count < said then said = said - 1 end
+      if method and name ~= "sendmsg_afalg" and name ~= "sendfile" then
+        compared = compared + 1
+        if said ~= count then wrong[#wrong + 1] = name end
+      end
+    end
+    assert.equal("", table.concat(wrong, " "))
+    assert.is_true(compared > 12)
+  end)
+end)

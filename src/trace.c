@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/*
+** Tracing: what every operation does, told to a function. An operation that is traced runs as a copy of itself that is not,
+** in a protected call that may yield as it may itself.
+*/
+#include "core.h"
+
+#define RECORD 1 /* what is told: the function's arguments, as far as they are known beforehand */
+#define START 2  /* the time, in ns */
+#define RESULTS 3
+
+/* {== Telling ==} */
+
+/* a table of the values from 'first' to 'last', with their number as 'n' */
+static void pack(lua_State *L, int first, int last) {
+  int count = last < first ? 0 : last - first + 1;
+  lua_createtable(L, count, 1);
+  for (int i = first; i <= last; i++) {
+    lua_pushvalue(L, i);
+    lua_rawseti(L, -2, i - first + 1);
+  }
+  lua_pushinteger(L, count);
+  lua_setfield(L, -2, "n");
+}
+
+/* Did it fail? An operation made by 'protect' has returned nil and the error. */
+static int error_index(lua_State *L, int ok) {
+  if (!ok) return lua_gettop(L);
+  return lua_gettop(L) == RESULTS + 1 && lua_isnil(L, RESULTS) && ps_error_is(L, RESULTS + 1) ? RESULTS + 1 : 0;
+}
+
+static void push_or_nil(lua_State *L, int index) {
+  if (index != 0) lua_pushvalue(L, index);
+  else lua_pushnil(L);
+}
+
+/* f(name, fd, results, err, seconds, arguments). What goes wrong in it is not the operation's fault: it is a warning. */
+static void tell(lua_State *L, int ok) {
+  World *world = ps_world(L);
+  double seconds = (double)(sys_monotonic() - lua_tointeger(L, START)) / 1e9;
+  int top = lua_gettop(L), failure = error_index(L, ok);
+  if (!world->tracing) return; /* it was told to end meanwhile */
+  luaL_checkstack(L, 10, NULL);
+  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_TRACE);
+  lua_pushvalue(L, lua_upvalueindex(PS_UP_NAME));
+  lua_getfield(L, RECORD, "fd");
+  if (failure != 0) lua_pushnil(L);
+  else pack(L, RESULTS, top);
+  push_or_nil(L, failure);
+  lua_pushnumber(L, seconds);
+  lua_getfield(L, RECORD, "arguments");
+  world->tracing = 0; /* what it does itself is not traced */
+  if (lua_pcall(L, 6, 0, 0) != LUA_OK) {
+    lua_warning(L, "error in trace function: ", 1);
+    lua_warning(L, luaL_tolstring(L, -1, NULL), 0);
+  }
+  lua_settop(L, top);
+  world->tracing = lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_TRACE) != LUA_TNIL;
+  lua_settop(L, top);
+}
+
+/* {== Running ==} */
+
+static int finish(lua_State *L, int status, lua_KContext context) {
+  int ok = status == LUA_OK || status == LUA_YIELD;
+  (void)context;
+  tell(L, ok);
+  return ok ? lua_gettop(L) - RESULTS + 1 : lua_error(L);
+}
+
+static void push_record(lua_State *L, lua_Integer flags) {
+  const Socket *s = ps_socket_to(L, 1);
+  int count = lua_gettop(L);
+  lua_createtable(L, 0, 2);
+  if (s != NULL && s->fd != SYS_NO_FD) {
+    lua_pushinteger(L, s->fd);
+    lua_setfield(L, -2, "fd");
+  }
+  int record = lua_gettop(L);
+  pack(L, flags & PS_METHOD ? 2 : 1, count);
+  lua_setfield(L, record, "arguments");
+}
+
+int ps_trace_run(lua_State *L) {
+  lua_Integer flags = lua_tointeger(L, lua_upvalueindex(PS_UP_FLAGS));
+  int count = lua_gettop(L);
+  luaL_checkstack(L, 10, NULL);
+  push_record(L, flags);
+  lua_insert(L, RECORD);
+  lua_pushinteger(L, sys_monotonic());
+  lua_insert(L, START);
+  lua_pushvalue(L, lua_upvalueindex(PS_UP_OWN));
+  ps_function_push(L, lua_tostring(L, lua_upvalueindex(PS_UP_NAME)), ps_operation_run, (int)flags | PS_TRACED, 1);
+  lua_insert(L, RESULTS);
+  return finish(L, lua_pcallk(L, count, LUA_MULTRET, 0, 0, finish), 0);
+}
+
+/***
+Calls a function after each operation: every call that may wait, such as `recv`, `connect`, `getaddrinfo`, those that the library
+makes itself among them. Unset, it costs nothing. It must not yield; an error in it becomes a warning, and what it does is not traced.
+@function settrace
+@tparam ?function f nil for none; called with the name of the operation, the descriptor of its socket (or nil), a table of its
+  results (with their number `n`) or nil, the error or nil, the time that it took in seconds, and a table of its arguments
+@treturn ?function the function there was before
+@usage socket.settrace(function(name, fd, results, err, seconds) print(name, fd, err or results[1], seconds) end)
+*/
+static int f_settrace(lua_State *L) {
+  lua_settop(L, 1);
+  if (!lua_isnil(L, 1) && !lua_isfunction(L, 1)) ps_type_error(L, 1, "function or nil");
+  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_TRACE);
+  lua_pushvalue(L, 1);
+  lua_setiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_TRACE);
+  ps_world(L)->tracing = !lua_isnil(L, 1);
+  return 1;
+}
+
+static const luaL_Reg functions[] = {{"settrace", f_settrace}, {NULL, NULL}};
+
+void ps_trace_open(lua_State *L) { ps_register(L, PS_OPEN_CORE, functions, 0); }

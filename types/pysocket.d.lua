@@ -1,0 +1,1580 @@
+---@meta pysocket
+-- Written by ./dev types from the doc comments in src/ and lua/.
+
+---@alias pysocket.AnyAddress pysocket.Address|any[]|table<string, any>|string|integer
+
+---@class pysocket.Errno
+---@field [integer] string
+---@field E2BIG integer
+---@field EACCES integer
+---@field EADDRINUSE integer
+---@field EADDRNOTAVAIL integer
+---@field EADV integer
+---@field EAFNOSUPPORT integer
+---@field EAGAIN integer
+---@field EALREADY integer
+---@field EAUTH integer
+---@field EBADARCH integer
+---@field EBADE integer
+---@field EBADEXEC integer
+---@field EBADF integer
+---@field EBADFD integer
+---@field EBADMACHO integer
+---@field EBADMSG integer
+---@field EBADR integer
+---@field EBADRPC integer
+---@field EBADRQC integer
+---@field EBADSLT integer
+---@field EBFONT integer
+---@field EBUSY integer
+---@field ECANCELED integer
+---@field ECAPMODE integer
+---@field ECHILD integer
+---@field ECHRNG integer
+---@field ECOMM integer
+---@field ECONNABORTED integer
+---@field ECONNREFUSED integer
+---@field ECONNRESET integer
+---@field EDEADLK integer
+---@field EDEADLOCK integer
+---@field EDESTADDRREQ integer
+---@field EDEVERR integer
+---@field EDOM integer
+---@field EDOOFUS integer
+---@field EDOTDOT integer
+---@field EDQUOT integer
+---@field EEXIST integer
+---@field EFAULT integer
+---@field EFBIG integer
+---@field EFTYPE integer
+---@field EHOSTDOWN integer
+---@field EHOSTUNREACH integer
+---@field EHWPOISON integer
+---@field EIDRM integer
+---@field EILSEQ integer
+---@field EINPROGRESS integer
+---@field EINTEGRITY integer
+---@field EINTR integer
+---@field EINVAL integer
+---@field EIO integer
+---@field EISCONN integer
+---@field EISDIR integer
+---@field EISNAM integer
+---@field EKEYEXPIRED integer
+---@field EKEYREJECTED integer
+---@field EKEYREVOKED integer
+---@field EL2HLT integer
+---@field EL2NSYNC integer
+---@field EL3HLT integer
+---@field EL3RST integer
+---@field ELIBACC integer
+---@field ELIBBAD integer
+---@field ELIBEXEC integer
+---@field ELIBMAX integer
+---@field ELIBSCN integer
+---@field ELNRNG integer
+---@field ELOCKUNMAPPED integer
+---@field ELOOP integer
+---@field EMEDIUMTYPE integer
+---@field EMFILE integer
+---@field EMLINK integer
+---@field EMSGSIZE integer
+---@field EMULTIHOP integer
+---@field ENAMETOOLONG integer
+---@field ENAVAIL integer
+---@field ENEEDAUTH integer
+---@field ENETDOWN integer
+---@field ENETRESET integer
+---@field ENETUNREACH integer
+---@field ENFILE integer
+---@field ENOANO integer
+---@field ENOATTR integer
+---@field ENOBUFS integer
+---@field ENOCSI integer
+---@field ENODATA integer
+---@field ENODEV integer
+---@field ENOENT integer
+---@field ENOEXEC integer
+---@field ENOKEY integer
+---@field ENOLCK integer
+---@field ENOLINK integer
+---@field ENOMEDIUM integer
+---@field ENOMEM integer
+---@field ENOMSG integer
+---@field ENONET integer
+---@field ENOPKG integer
+---@field ENOPOLICY integer
+---@field ENOPROTOOPT integer
+---@field ENOSPC integer
+---@field ENOSR integer
+---@field ENOSTR integer
+---@field ENOSYS integer
+---@field ENOTACTIVE integer
+---@field ENOTBLK integer
+---@field ENOTCAPABLE integer
+---@field ENOTCONN integer
+---@field ENOTDIR integer
+---@field ENOTEMPTY integer
+---@field ENOTNAM integer
+---@field ENOTRECOVERABLE integer
+---@field ENOTSOCK integer
+---@field EOPNOTSUPP integer
+---@field ENOTSUP integer
+---@field ENOTTY integer
+---@field ENOTUNIQ integer
+---@field ENXIO integer
+---@field EOVERFLOW integer
+---@field EOWNERDEAD integer
+---@field EPERM integer
+---@field EPFNOSUPPORT integer
+---@field EPIPE integer
+---@field EPROCLIM integer
+---@field EPROCUNAVAIL integer
+---@field EPROGMISMATCH integer
+---@field EPROGUNAVAIL integer
+---@field EPROTO integer
+---@field EPROTONOSUPPORT integer
+---@field EPROTOTYPE integer
+---@field EPWROFF integer
+---@field EQFULL integer
+---@field ERANGE integer
+---@field EREMCHG integer
+---@field EREMOTE integer
+---@field EREMOTEIO integer
+---@field ERESTART integer
+---@field ERFKILL integer
+---@field EROFS integer
+---@field ERPCMISMATCH integer
+---@field ESHLIBVERS integer
+---@field ESHUTDOWN integer
+---@field ESOCKTNOSUPPORT integer
+---@field ESPIPE integer
+---@field ESRCH integer
+---@field ESRMNT integer
+---@field ESTALE integer
+---@field ESTRPIPE integer
+---@field ETIME integer
+---@field ETIMEDOUT integer
+---@field ETOOMANYREFS integer
+---@field ETXTBSY integer
+---@field EUCLEAN integer
+---@field EUNATCH integer
+---@field EUSERS integer
+---@field EWOULDBLOCK integer
+---@field EXDEV integer
+---@field EXFULL integer
+
+---@class pysocket.module.
+---@field AddressFamily table<string|integer, string|integer> # the constants `AF_*`: by name, and their names by number
+---@field SocketKind table<string|integer, string|integer> # the constants `SOCK_*`
+---@field MsgFlag table<string|integer, string|integer> # the constants `MSG_*`
+---@field AddressInfo table<string|integer, string|integer> # the constants `AI_*`
+---@field has_ipv6 boolean # whether the library was built with IPv6; not whether this machine has an address
+---@field errno pysocket.Errno # the numbers of the system's errors by name, and their names by number: `socket.errno.EBADF`
+---@field _VERSION string # of the library
+---@field error pysocket.OSError # `OSError`, by Python's older name
+---@field timeout pysocket.TimeoutError # `TimeoutError`, by Python's older name
+---@field SocketType pysocket.Socket # the class of sockets under Python's second name for it
+---@field AF_AAL5 integer
+---@field AF_ALG integer
+---@field AF_APPLETALK integer
+---@field AF_ASH integer
+---@field AF_ATMPVC integer
+---@field AF_ATMSVC integer
+---@field AF_AX25 integer
+---@field AF_BLUETOOTH integer
+---@field AF_BRIDGE integer
+---@field AF_CAN integer
+---@field AF_DECnet integer
+---@field AF_DIVERT integer
+---@field AF_ECONET integer
+---@field AF_HYPERV integer
+---@field AF_INET integer
+---@field AF_INET6 integer
+---@field AF_IPX integer
+---@field AF_IRDA integer
+---@field AF_KEY integer
+---@field AF_LINK integer
+---@field AF_LLC integer
+---@field AF_NETBEUI integer
+---@field AF_NETLINK integer
+---@field AF_NETROM integer
+---@field AF_PACKET integer
+---@field AF_PPPOX integer
+---@field AF_QIPCRTR integer
+---@field AF_RDS integer
+---@field AF_ROSE integer
+---@field AF_ROUTE integer
+---@field AF_SECURITY integer
+---@field AF_SNA integer
+---@field AF_SYSTEM integer
+---@field AF_TIPC integer
+---@field AF_UNIX integer
+---@field AF_UNSPEC integer
+---@field AF_VSOCK integer
+---@field AF_WANPIPE integer
+---@field AF_X25 integer
+---@field AI_ADDRCONFIG integer
+---@field AI_ALL integer
+---@field AI_CANONNAME integer
+---@field AI_DEFAULT integer
+---@field AI_MASK integer
+---@field AI_NUMERICHOST integer
+---@field AI_NUMERICSERV integer
+---@field AI_PASSIVE integer
+---@field AI_V4MAPPED integer
+---@field AI_V4MAPPED_CFG integer
+---@field ALG_OP_DECRYPT integer
+---@field ALG_OP_ENCRYPT integer
+---@field ALG_OP_SIGN integer
+---@field ALG_OP_VERIFY integer
+---@field ALG_SET_AEAD_ASSOCLEN integer
+---@field ALG_SET_AEAD_AUTHSIZE integer
+---@field ALG_SET_IV integer
+---@field ALG_SET_KEY integer
+---@field ALG_SET_OP integer
+---@field ALG_SET_PUBKEY integer
+---@field BDADDR_ANY string
+---@field BDADDR_BREDR integer
+---@field BDADDR_LE_PUBLIC integer
+---@field BDADDR_LE_RANDOM integer
+---@field BDADDR_LOCAL string
+---@field BTPROTO_HCI integer
+---@field BTPROTO_L2CAP integer
+---@field BTPROTO_RFCOMM integer
+---@field BTPROTO_SCO integer
+---@field BT_CHANNEL_POLICY integer
+---@field BT_CHANNEL_POLICY_BREDR_ONLY integer
+---@field BT_CHANNEL_POLICY_BREDR_PREFERRED integer
+---@field BT_CODEC integer
+---@field BT_DEFER_SETUP integer
+---@field BT_FLUSHABLE integer
+---@field BT_FLUSHABLE_OFF integer
+---@field BT_FLUSHABLE_ON integer
+---@field BT_ISO_QOS integer
+---@field BT_MODE integer
+---@field BT_MODE_BASIC integer
+---@field BT_MODE_ERTM integer
+---@field BT_MODE_EXT_FLOWCTL integer
+---@field BT_MODE_LE_FLOWCTL integer
+---@field BT_MODE_STREAMING integer
+---@field BT_PHY integer
+---@field BT_PHY_BR_1M_1SLOT integer
+---@field BT_PHY_BR_1M_3SLOT integer
+---@field BT_PHY_BR_1M_5SLOT integer
+---@field BT_PHY_EDR_2M_1SLOT integer
+---@field BT_PHY_EDR_2M_3SLOT integer
+---@field BT_PHY_EDR_2M_5SLOT integer
+---@field BT_PHY_EDR_3M_1SLOT integer
+---@field BT_PHY_EDR_3M_3SLOT integer
+---@field BT_PHY_EDR_3M_5SLOT integer
+---@field BT_PHY_LE_1M_RX integer
+---@field BT_PHY_LE_1M_TX integer
+---@field BT_PHY_LE_2M_RX integer
+---@field BT_PHY_LE_2M_TX integer
+---@field BT_PHY_LE_CODED_RX integer
+---@field BT_PHY_LE_CODED_TX integer
+---@field BT_PKT_STATUS integer
+---@field BT_POWER integer
+---@field BT_POWER_FORCE_ACTIVE_OFF integer
+---@field BT_POWER_FORCE_ACTIVE_ON integer
+---@field BT_RCVMTU integer
+---@field BT_SECURITY integer
+---@field BT_SECURITY_FIPS integer
+---@field BT_SECURITY_HIGH integer
+---@field BT_SECURITY_LOW integer
+---@field BT_SECURITY_MEDIUM integer
+---@field BT_SECURITY_SDP integer
+---@field BT_SNDMTU integer
+---@field BT_VOICE integer
+---@field BT_VOICE_CVSD_16BIT integer
+---@field BT_VOICE_TRANSPARENT integer
+---@field BT_VOICE_TRANSPARENT_16BIT integer
+---@field CAN_BCM integer
+---@field CAN_BCM_CAN_FD_FRAME integer
+---@field CAN_BCM_RX_ANNOUNCE_RESUME integer
+---@field CAN_BCM_RX_CHANGED integer
+---@field CAN_BCM_RX_CHECK_DLC integer
+---@field CAN_BCM_RX_DELETE integer
+---@field CAN_BCM_RX_FILTER_ID integer
+---@field CAN_BCM_RX_NO_AUTOTIMER integer
+---@field CAN_BCM_RX_READ integer
+---@field CAN_BCM_RX_RTR_FRAME integer
+---@field CAN_BCM_RX_SETUP integer
+---@field CAN_BCM_RX_STATUS integer
+---@field CAN_BCM_RX_TIMEOUT integer
+---@field CAN_BCM_SETTIMER integer
+---@field CAN_BCM_STARTTIMER integer
+---@field CAN_BCM_TX_ANNOUNCE integer
+---@field CAN_BCM_TX_COUNTEVT integer
+---@field CAN_BCM_TX_CP_CAN_ID integer
+---@field CAN_BCM_TX_DELETE integer
+---@field CAN_BCM_TX_EXPIRED integer
+---@field CAN_BCM_TX_READ integer
+---@field CAN_BCM_TX_RESET_MULTI_IDX integer
+---@field CAN_BCM_TX_SEND integer
+---@field CAN_BCM_TX_SETUP integer
+---@field CAN_BCM_TX_STATUS integer
+---@field CAN_EFF_FLAG integer
+---@field CAN_EFF_MASK integer
+---@field CAN_ERR_FLAG integer
+---@field CAN_ERR_MASK integer
+---@field CAN_ISOTP integer
+---@field CAN_J1939 integer
+---@field CAN_RAW integer
+---@field CAN_RAW_ERR_FILTER integer
+---@field CAN_RAW_FD_FRAMES integer
+---@field CAN_RAW_FILTER integer
+---@field CAN_RAW_JOIN_FILTERS integer
+---@field CAN_RAW_LOOPBACK integer
+---@field CAN_RAW_RECV_OWN_MSGS integer
+---@field CAN_RTR_FLAG integer
+---@field CAN_SFF_MASK integer
+---@field EAGAIN integer
+---@field EAI_ADDRFAMILY integer
+---@field EAI_AGAIN integer
+---@field EAI_BADFLAGS integer
+---@field EAI_BADHINTS integer
+---@field EAI_FAIL integer
+---@field EAI_FAMILY integer
+---@field EAI_MAX integer
+---@field EAI_MEMORY integer
+---@field EAI_NODATA integer
+---@field EAI_NONAME integer
+---@field EAI_OVERFLOW integer
+---@field EAI_PROTOCOL integer
+---@field EAI_SERVICE integer
+---@field EAI_SOCKTYPE integer
+---@field EAI_SYSTEM integer
+---@field EBADF integer
+---@field ETHERTYPE_ARP integer
+---@field ETHERTYPE_IP integer
+---@field ETHERTYPE_IPV6 integer
+---@field ETHERTYPE_VLAN integer
+---@field ETH_P_ALL integer
+---@field EWOULDBLOCK integer
+---@field HCI_CHANNEL_CONTROL integer
+---@field HCI_CHANNEL_LOGGING integer
+---@field HCI_CHANNEL_MONITOR integer
+---@field HCI_CHANNEL_RAW integer
+---@field HCI_CHANNEL_USER integer
+---@field HCI_DATA_DIR integer
+---@field HCI_DEV_NONE integer
+---@field HCI_FILTER integer
+---@field HCI_TIME_STAMP integer
+---@field HVSOCKET_ADDRESS_FLAG_PASSTHRU integer
+---@field HVSOCKET_CONNECTED_SUSPEND integer
+---@field HVSOCKET_CONNECT_TIMEOUT integer
+---@field HVSOCKET_CONNECT_TIMEOUT_MAX integer
+---@field HV_GUID_BROADCAST integer
+---@field HV_GUID_CHILDREN integer
+---@field HV_GUID_LOOPBACK integer
+---@field HV_GUID_PARENT integer
+---@field HV_GUID_WILDCARD integer
+---@field HV_GUID_ZERO integer
+---@field HV_PROTOCOL_RAW integer
+---@field INADDR_ALLHOSTS_GROUP integer
+---@field INADDR_ANY integer
+---@field INADDR_BROADCAST integer
+---@field INADDR_LOOPBACK integer
+---@field INADDR_MAX_LOCAL_GROUP integer
+---@field INADDR_NONE integer
+---@field INADDR_UNSPEC_GROUP integer
+---@field IOCTL_VM_SOCKETS_GET_LOCAL_CID integer
+---@field IPPORT_RESERVED integer
+---@field IPPORT_USERRESERVED integer
+---@field IPPROTO_AH integer
+---@field IPPROTO_BIP integer
+---@field IPPROTO_CBT integer
+---@field IPPROTO_DSTOPTS integer
+---@field IPPROTO_EGP integer
+---@field IPPROTO_EON integer
+---@field IPPROTO_ESP integer
+---@field IPPROTO_FRAGMENT integer
+---@field IPPROTO_GGP integer
+---@field IPPROTO_GRE integer
+---@field IPPROTO_HELLO integer
+---@field IPPROTO_HOPOPTS integer
+---@field IPPROTO_ICLFXBM integer
+---@field IPPROTO_ICMP integer
+---@field IPPROTO_ICMPV6 integer
+---@field IPPROTO_IDP integer
+---@field IPPROTO_IGMP integer
+---@field IPPROTO_IGP integer
+---@field IPPROTO_IP integer
+---@field IPPROTO_IPCOMP integer
+---@field IPPROTO_IPIP integer
+---@field IPPROTO_IPV4 integer
+---@field IPPROTO_IPV6 integer
+---@field IPPROTO_L2TP integer
+---@field IPPROTO_MAX integer
+---@field IPPROTO_MOBILE integer
+---@field IPPROTO_MPTCP integer
+---@field IPPROTO_ND integer
+---@field IPPROTO_NONE integer
+---@field IPPROTO_PGM integer
+---@field IPPROTO_PIM integer
+---@field IPPROTO_PUP integer
+---@field IPPROTO_RAW integer
+---@field IPPROTO_RDP integer
+---@field IPPROTO_ROUTING integer
+---@field IPPROTO_RSVP integer
+---@field IPPROTO_SCTP integer
+---@field IPPROTO_ST integer
+---@field IPPROTO_TCP integer
+---@field IPPROTO_TP integer
+---@field IPPROTO_UDP integer
+---@field IPPROTO_UDPLITE integer
+---@field IPPROTO_VRRP integer
+---@field IPPROTO_XTP integer
+---@field IPV6_CHECKSUM integer
+---@field IPV6_DONTFRAG integer
+---@field IPV6_DSTOPTS integer
+---@field IPV6_HOPLIMIT integer
+---@field IPV6_HOPOPTS integer
+---@field IPV6_JOIN_GROUP integer
+---@field IPV6_LEAVE_GROUP integer
+---@field IPV6_MULTICAST_HOPS integer
+---@field IPV6_MULTICAST_IF integer
+---@field IPV6_MULTICAST_LOOP integer
+---@field IPV6_NEXTHOP integer
+---@field IPV6_PATHMTU integer
+---@field IPV6_PKTINFO integer
+---@field IPV6_RECVDSTOPTS integer
+---@field IPV6_RECVERR integer
+---@field IPV6_RECVHOPLIMIT integer
+---@field IPV6_RECVHOPOPTS integer
+---@field IPV6_RECVPATHMTU integer
+---@field IPV6_RECVPKTINFO integer
+---@field IPV6_RECVRTHDR integer
+---@field IPV6_RECVTCLASS integer
+---@field IPV6_RTHDR integer
+---@field IPV6_RTHDRDSTOPTS integer
+---@field IPV6_RTHDR_TYPE_0 integer
+---@field IPV6_TCLASS integer
+---@field IPV6_UNICAST_HOPS integer
+---@field IPV6_USE_MIN_MTU integer
+---@field IPV6_V6ONLY integer
+---@field IPX_TYPE integer
+---@field IP_ADD_MEMBERSHIP integer
+---@field IP_ADD_SOURCE_MEMBERSHIP integer
+---@field IP_BIND_ADDRESS_NO_PORT integer
+---@field IP_BLOCK_SOURCE integer
+---@field IP_DEFAULT_MULTICAST_LOOP integer
+---@field IP_DEFAULT_MULTICAST_TTL integer
+---@field IP_DROP_MEMBERSHIP integer
+---@field IP_DROP_SOURCE_MEMBERSHIP integer
+---@field IP_FREEBIND integer
+---@field IP_HDRINCL integer
+---@field IP_MAX_MEMBERSHIPS integer
+---@field IP_MULTICAST_IF integer
+---@field IP_MULTICAST_LOOP integer
+---@field IP_MULTICAST_TTL integer
+---@field IP_OPTIONS integer
+---@field IP_PKTINFO integer
+---@field IP_RECVDSTADDR integer
+---@field IP_RECVERR integer
+---@field IP_RECVOPTS integer
+---@field IP_RECVORIGDSTADDR integer
+---@field IP_RECVRETOPTS integer
+---@field IP_RECVTOS integer
+---@field IP_RECVTTL integer
+---@field IP_RETOPTS integer
+---@field IP_TOS integer
+---@field IP_TRANSPARENT integer
+---@field IP_TTL integer
+---@field IP_UNBLOCK_SOURCE integer
+---@field J1939_EE_INFO_NONE integer
+---@field J1939_EE_INFO_TX_ABORT integer
+---@field J1939_FILTER_MAX integer
+---@field J1939_IDLE_ADDR integer
+---@field J1939_MAX_UNICAST_ADDR integer
+---@field J1939_NLA_BYTES_ACKED integer
+---@field J1939_NLA_PAD integer
+---@field J1939_NO_ADDR integer
+---@field J1939_NO_NAME integer
+---@field J1939_NO_PGN integer
+---@field J1939_PGN_ADDRESS_CLAIMED integer
+---@field J1939_PGN_ADDRESS_COMMANDED integer
+---@field J1939_PGN_MAX integer
+---@field J1939_PGN_PDU1_MAX integer
+---@field J1939_PGN_REQUEST integer
+---@field L2CAP_LM integer
+---@field L2CAP_LM_AUTH integer
+---@field L2CAP_LM_ENCRYPT integer
+---@field L2CAP_LM_MASTER integer
+---@field L2CAP_LM_RELIABLE integer
+---@field L2CAP_LM_SECURE integer
+---@field L2CAP_LM_TRUSTED integer
+---@field LOCAL_CREDS integer
+---@field LOCAL_CREDS_PERSISTENT integer
+---@field LOCAL_PEERCRED integer
+---@field MSG_BCAST integer
+---@field MSG_BTAG integer
+---@field MSG_CMSG_CLOEXEC integer
+---@field MSG_CONFIRM integer
+---@field MSG_CTRUNC integer
+---@field MSG_DONTROUTE integer
+---@field MSG_DONTWAIT integer
+---@field MSG_EOF integer
+---@field MSG_EOR integer
+---@field MSG_ERRQUEUE integer
+---@field MSG_ETAG integer
+---@field MSG_FASTOPEN integer
+---@field MSG_MCAST integer
+---@field MSG_MORE integer
+---@field MSG_NOSIGNAL integer
+---@field MSG_NOTIFICATION integer
+---@field MSG_OOB integer
+---@field MSG_PEEK integer
+---@field MSG_TRUNC integer
+---@field MSG_WAITALL integer
+---@field NETLINK_CRYPTO integer
+---@field NETLINK_DNRTMSG integer
+---@field NETLINK_FIREWALL integer
+---@field NETLINK_IP6_FW integer
+---@field NETLINK_NFLOG integer
+---@field NETLINK_ROUTE integer
+---@field NETLINK_USERSOCK integer
+---@field NETLINK_XFRM integer
+---@field NI_DGRAM integer
+---@field NI_IDN integer
+---@field NI_MAXHOST integer
+---@field NI_MAXSERV integer
+---@field NI_NAMEREQD integer
+---@field NI_NOFQDN integer
+---@field NI_NUMERICHOST integer
+---@field NI_NUMERICSERV integer
+---@field PACKET_BROADCAST integer
+---@field PACKET_FASTROUTE integer
+---@field PACKET_HOST integer
+---@field PACKET_LOOPBACK integer
+---@field PACKET_MULTICAST integer
+---@field PACKET_OTHERHOST integer
+---@field PACKET_OUTGOING integer
+---@field PF_CAN integer
+---@field PF_DIVERT integer
+---@field PF_PACKET integer
+---@field PF_RDS integer
+---@field PF_SYSTEM integer
+---@field RCVALL_IPLEVEL integer
+---@field RCVALL_MAX integer
+---@field RCVALL_OFF integer
+---@field RCVALL_ON integer
+---@field RCVALL_SOCKETLEVELONLY integer
+---@field RDS_CANCEL_SENT_TO integer
+---@field RDS_CMSG_RDMA_ARGS integer
+---@field RDS_CMSG_RDMA_DEST integer
+---@field RDS_CMSG_RDMA_MAP integer
+---@field RDS_CMSG_RDMA_STATUS integer
+---@field RDS_CMSG_RDMA_UPDATE integer
+---@field RDS_CONG_MONITOR integer
+---@field RDS_FREE_MR integer
+---@field RDS_GET_MR integer
+---@field RDS_GET_MR_FOR_DEST integer
+---@field RDS_RDMA_DONTWAIT integer
+---@field RDS_RDMA_FENCE integer
+---@field RDS_RDMA_INVALIDATE integer
+---@field RDS_RDMA_NOTIFY_ME integer
+---@field RDS_RDMA_READWRITE integer
+---@field RDS_RDMA_SILENT integer
+---@field RDS_RDMA_USE_ONCE integer
+---@field RDS_RECVERR integer
+---@field RFCOMM_LM_AUTH integer
+---@field RFCOMM_LM_ENCRYPT integer
+---@field RFCOMM_LM_SECURE integer
+---@field SCM_CREDENTIALS integer
+---@field SCM_CREDS integer
+---@field SCM_CREDS2 integer
+---@field SCM_J1939_DEST_ADDR integer
+---@field SCM_J1939_DEST_NAME integer
+---@field SCM_J1939_ERRQUEUE integer
+---@field SCM_J1939_PRIO integer
+---@field SCM_RIGHTS integer
+---@field SHUT_RD integer
+---@field SHUT_RDWR integer
+---@field SHUT_WR integer
+---@field SIO_KEEPALIVE_VALS integer
+---@field SIO_LOOPBACK_FAST_PATH integer
+---@field SIO_RCVALL integer
+---@field SOCK_CLOEXEC integer
+---@field SOCK_DGRAM integer
+---@field SOCK_NONBLOCK integer
+---@field SOCK_RAW integer
+---@field SOCK_RDM integer
+---@field SOCK_SEQPACKET integer
+---@field SOCK_STREAM integer
+---@field SOL_ALG integer
+---@field SOL_ATALK integer
+---@field SOL_AX25 integer
+---@field SOL_BLUETOOTH integer
+---@field SOL_CAN_BASE integer
+---@field SOL_CAN_RAW integer
+---@field SOL_HCI integer
+---@field SOL_IP integer
+---@field SOL_IPX integer
+---@field SOL_L2CAP integer
+---@field SOL_NETROM integer
+---@field SOL_RDS integer
+---@field SOL_RFCOMM integer
+---@field SOL_ROSE integer
+---@field SOL_SCO integer
+---@field SOL_SOCKET integer
+---@field SOL_TCP integer
+---@field SOL_TIPC integer
+---@field SOL_UDP integer
+---@field SOMAXCONN integer
+---@field SO_ACCEPTCONN integer
+---@field SO_BINDTODEVICE integer
+---@field SO_BINDTOIFINDEX integer
+---@field SO_BROADCAST integer
+---@field SO_BTH_ENCRYPT integer
+---@field SO_BTH_MTU integer
+---@field SO_BTH_MTU_MAX integer
+---@field SO_BTH_MTU_MIN integer
+---@field SO_DEBUG integer
+---@field SO_DOMAIN integer
+---@field SO_DONTROUTE integer
+---@field SO_ERROR integer
+---@field SO_EXCLUSIVEADDRUSE integer
+---@field SO_HCI_EVT_FILTER integer
+---@field SO_HCI_PKT_FILTER integer
+---@field SO_INCOMING_CPU integer
+---@field SO_J1939_ERRQUEUE integer
+---@field SO_J1939_FILTER integer
+---@field SO_J1939_PROMISC integer
+---@field SO_J1939_SEND_PRIO integer
+---@field SO_KEEPALIVE integer
+---@field SO_L2CAP_ENCRYPTED integer
+---@field SO_L2CAP_FLUSH integer
+---@field SO_L2CAP_IMTU integer
+---@field SO_L2CAP_IQOS integer
+---@field SO_L2CAP_LM integer
+---@field SO_L2CAP_OMTU integer
+---@field SO_L2CAP_OQOS integer
+---@field SO_LINGER integer
+---@field SO_MARK integer
+---@field SO_OOBINLINE integer
+---@field SO_ORIGINAL_DST integer
+---@field SO_PASSCRED integer
+---@field SO_PASSSEC integer
+---@field SO_PEERCRED integer
+---@field SO_PEERSEC integer
+---@field SO_PRIORITY integer
+---@field SO_PROTOCOL integer
+---@field SO_RCVBUF integer
+---@field SO_RCVLOWAT integer
+---@field SO_RCVTIMEO integer
+---@field SO_REUSEADDR integer
+---@field SO_REUSEPORT integer
+---@field SO_REUSEPORT_LB integer
+---@field SO_RFCOMM_FC_INFO integer
+---@field SO_RFCOMM_LM integer
+---@field SO_RFCOMM_MTU integer
+---@field SO_RTABLE integer
+---@field SO_SCO_CONNINFO integer
+---@field SO_SCO_HANDLE integer
+---@field SO_SCO_MTU integer
+---@field SO_SETFIB integer
+---@field SO_SNDBUF integer
+---@field SO_SNDLOWAT integer
+---@field SO_SNDTIMEO integer
+---@field SO_TYPE integer
+---@field SO_USELOOPBACK integer
+---@field SO_USER_COOKIE integer
+---@field SO_VM_SOCKETS_BUFFER_MAX_SIZE integer
+---@field SO_VM_SOCKETS_BUFFER_MIN_SIZE integer
+---@field SO_VM_SOCKETS_BUFFER_SIZE integer
+---@field SYSPROTO_CONTROL integer
+---@field TCP_CC_INFO integer
+---@field TCP_CONGESTION integer
+---@field TCP_CONNECTION_INFO integer
+---@field TCP_CORK integer
+---@field TCP_DEFER_ACCEPT integer
+---@field TCP_FASTOPEN integer
+---@field TCP_FASTOPEN_CONNECT integer
+---@field TCP_FASTOPEN_KEY integer
+---@field TCP_FASTOPEN_NO_COOKIE integer
+---@field TCP_INFO integer
+---@field TCP_INQ integer
+---@field TCP_KEEPALIVE integer
+---@field TCP_KEEPCNT integer
+---@field TCP_KEEPIDLE integer
+---@field TCP_KEEPINTVL integer
+---@field TCP_LINGER2 integer
+---@field TCP_MAXSEG integer
+---@field TCP_MD5SIG integer
+---@field TCP_MD5SIG_EXT integer
+---@field TCP_NODELAY integer
+---@field TCP_NOTSENT_LOWAT integer
+---@field TCP_QUEUE_SEQ integer
+---@field TCP_QUICKACK integer
+---@field TCP_REPAIR integer
+---@field TCP_REPAIR_OPTIONS integer
+---@field TCP_REPAIR_QUEUE integer
+---@field TCP_REPAIR_WINDOW integer
+---@field TCP_SAVED_SYN integer
+---@field TCP_SAVE_SYN integer
+---@field TCP_SYNCNT integer
+---@field TCP_THIN_DUPACK integer
+---@field TCP_THIN_LINEAR_TIMEOUTS integer
+---@field TCP_TIMESTAMP integer
+---@field TCP_TX_DELAY integer
+---@field TCP_ULP integer
+---@field TCP_USER_TIMEOUT integer
+---@field TCP_WINDOW_CLAMP integer
+---@field TCP_ZEROCOPY_RECEIVE integer
+---@field TIPC_ADDR_ID integer
+---@field TIPC_ADDR_NAME integer
+---@field TIPC_ADDR_NAMESEQ integer
+---@field TIPC_CFG_SRV integer
+---@field TIPC_CLUSTER_SCOPE integer
+---@field TIPC_CONN_TIMEOUT integer
+---@field TIPC_CRITICAL_IMPORTANCE integer
+---@field TIPC_DEST_DROPPABLE integer
+---@field TIPC_HIGH_IMPORTANCE integer
+---@field TIPC_IMPORTANCE integer
+---@field TIPC_LOW_IMPORTANCE integer
+---@field TIPC_MEDIUM_IMPORTANCE integer
+---@field TIPC_NODE_SCOPE integer
+---@field TIPC_PUBLISHED integer
+---@field TIPC_SRC_DROPPABLE integer
+---@field TIPC_SUBSCR_TIMEOUT integer
+---@field TIPC_SUB_CANCEL integer
+---@field TIPC_SUB_PORTS integer
+---@field TIPC_SUB_SERVICE integer
+---@field TIPC_TOP_SRV integer
+---@field TIPC_WAIT_FOREVER integer
+---@field TIPC_WITHDRAWN integer
+---@field TIPC_ZONE_SCOPE integer
+---@field UDPLITE_RECV_CSCOV integer
+---@field UDPLITE_SEND_CSCOV integer
+---@field VMADDR_CID_ANY integer
+---@field VMADDR_CID_HOST integer
+---@field VMADDR_CID_LOCAL integer
+---@field VMADDR_PORT_ANY integer
+---@field VM_SOCKETS_INVALID_VERSION integer
+local socket = {}
+
+---a file without a buffer
+---@class pysocket.SocketIO: pysocket.File
+---@overload fun(socket: pysocket.Socket, mode: string): pysocket.SocketIO
+local SocketIO = {}
+socket.SocketIO = SocketIO
+
+---A socket as a file, made by `socket:makefile`. `<close>` closes it.
+---@class pysocket.File
+---@field closed boolean
+---@field mode string # as it was given; of a binary file always with "b"
+---@field name integer # the descriptor it was made from; -1 when it is closed
+local File = {}
+
+---An address: a sequence, in Python's order, whose elements answer to names too. It prints as
+---`127.0.0.1:80` or `[::1]:80`, and `==` compares its elements. A call that takes one takes
+---any sequence of these. Addresses of `AF_UNIX` are strings (`"\0"` begins an abstract name),
+---of Bluetooth SCO strings too, of a raw HCI channel integers.
+---@class pysocket.Address
+---@field host string # `AF_INET`, `AF_INET6`: numeric in what is returned; `""` is every interface
+---@field port integer # `AF_INET`, `AF_INET6`, `AF_VSOCK`, `AF_QIPCRTR`
+---@field flowinfo integer|nil # `AF_INET6`; may be left out
+---@field scope_id integer|nil # `AF_INET6`: the interface of a link-local address; may be left out
+---@field pid integer|nil # `AF_NETLINK`
+---@field groups integer|nil # `AF_NETLINK`: a set of bits
+---@field ifname string|nil # `AF_PACKET`, `AF_CAN`: `""` is every interface
+---@field proto integer|nil # `AF_PACKET`: `ETH_P_*`, in host order
+---@field pkttype integer|nil # `AF_PACKET`: `PACKET_*`
+---@field hatype integer|nil # `AF_PACKET`
+---@field addr any # `AF_PACKET`: the hardware's, as bytes; Bluetooth: `"00:11:22:33:44:55"`; `CAN_J1939`: an integer
+---@field rx_id integer|nil # `CAN_ISOTP`
+---@field tx_id integer|nil # `CAN_ISOTP`
+---@field name any # `CAN_J1939`: an integer; `AF_ALG`: of the algorithm
+---@field pgn integer|nil # `CAN_J1939`
+---@field addr_type integer|nil # `AF_TIPC`: `TIPC_ADDR_*`; L2CAP: `BDADDR_*`
+---@field v1 integer|nil # `AF_TIPC`; so are `v2` and `v3`
+---@field v2 integer|nil
+---@field v3 integer|nil
+---@field scope integer|nil # `AF_TIPC`: `TIPC_*_SCOPE`
+---@field psm integer|nil # Bluetooth L2CAP
+---@field cid integer|nil # L2CAP: may be left out; `AF_VSOCK`
+---@field channel integer|nil # Bluetooth RFCOMM and HCI
+---@field device integer|nil # Bluetooth HCI
+---@field node integer|nil # `AF_QIPCRTR`
+---@field type string|nil # `AF_ALG`: `"hash"`, `"skcipher"`, ...
+---@field feat integer|nil # `AF_ALG`
+---@field mask integer|nil # `AF_ALG`
+---@field family integer|nil # of a family that we do not know
+---@field data string|nil # its bytes
+local Address = {}
+
+---An item of ancillary data: a sequence of these three, which answers to their names too.
+---@class pysocket.Cmsg
+---@field cmsg_level integer # such as `SOL_SOCKET`
+---@field cmsg_type integer # such as `SCM_RIGHTS`
+---@field cmsg_data string # bytes: see `string.unpack`
+local Cmsg = {}
+
+---bytes of a fixed size, or a view of another's; `b[i]` is a byte
+---@class pysocket.Bytearray
+local Bytearray = {}
+
+---What calls raise: objects with these fields, whose `tostring` is one line, such as
+---`client.lua:12: ConnectionRefusedError: [Errno 111] Connection refused: connect to
+---127.0.0.1:80`. Which class an errno belongs to is as in Python. Tell them apart by
+---`socket.isinstance`. a failure of the system, or of a resolver: the root of these classes
+---@class pysocket.OSError
+---@field errno integer|nil # the number: nil where Python has none (a timeout, text that is no address); for `gaierror` an `EAI_*`, for `herror` an `h_errno`
+---@field strerror string # its text
+---@field name string|nil # the symbol: `"ECONNREFUSED"`, `"EAI_NONAME"`
+---@field call string|nil # what failed: `"connect"`
+---@field address pysocket.Address|nil # that was involved
+---@field where string|nil # the caller's `file:line:`, as `error` adds it to strings
+---@field characters_written integer|nil # how many bytes had gone when sending failed part-way
+---@field traceback string|nil # where a task failed that nobody joined
+local OSError = {}
+socket.OSError = OSError
+
+---a failed look-up of a host (`gethostbyaddr`, `gethostbyname_ex`)
+---@class pysocket.Herror: pysocket.OSError
+local Herror = {}
+socket.herror = Herror
+
+---a failure of the resolver, such as an unknown name
+---@class pysocket.Gaierror: pysocket.OSError
+local Gaierror = {}
+socket.gaierror = Gaierror
+
+---time is up; a timeout of the system's own has the errno ETIMEDOUT
+---@class pysocket.TimeoutError: pysocket.OSError
+local TimeoutError = {}
+socket.TimeoutError = TimeoutError
+
+---EAGAIN, EINPROGRESS, EALREADY: it would block, and the socket is non-blocking
+---@class pysocket.BlockingIOError: pysocket.OSError
+local BlockingIOError = {}
+socket.BlockingIOError = BlockingIOError
+
+---EINTR: only where the interrupted call cannot be repeated
+---@class pysocket.InterruptedError: pysocket.OSError
+local InterruptedError = {}
+socket.InterruptedError = InterruptedError
+
+---EACCES, EPERM
+---@class pysocket.PermissionError: pysocket.OSError
+local PermissionError = {}
+socket.PermissionError = PermissionError
+
+---ENOENT
+---@class pysocket.FileNotFoundError: pysocket.OSError
+local FileNotFoundError = {}
+socket.FileNotFoundError = FileNotFoundError
+
+---EEXIST
+---@class pysocket.FileExistsError: pysocket.OSError
+local FileExistsError = {}
+socket.FileExistsError = FileExistsError
+
+---EISDIR
+---@class pysocket.IsADirectoryError: pysocket.OSError
+local IsADirectoryError = {}
+socket.IsADirectoryError = IsADirectoryError
+
+---ENOTDIR
+---@class pysocket.NotADirectoryError: pysocket.OSError
+local NotADirectoryError = {}
+socket.NotADirectoryError = NotADirectoryError
+
+---ESRCH
+---@class pysocket.ProcessLookupError: pysocket.OSError
+local ProcessLookupError = {}
+socket.ProcessLookupError = ProcessLookupError
+
+---ECHILD
+---@class pysocket.ChildProcessError: pysocket.OSError
+local ChildProcessError = {}
+socket.ChildProcessError = ChildProcessError
+
+---the connection is gone, or never was
+---@class pysocket.ConnectionError: pysocket.OSError
+local ConnectionError = {}
+socket.ConnectionError = ConnectionError
+
+---EPIPE, ESHUTDOWN: the peer, or this side, has ended what is written to
+---@class pysocket.BrokenPipeError: pysocket.ConnectionError
+local BrokenPipeError = {}
+socket.BrokenPipeError = BrokenPipeError
+
+---ECONNABORTED
+---@class pysocket.ConnectionAbortedError: pysocket.ConnectionError
+local ConnectionAbortedError = {}
+socket.ConnectionAbortedError = ConnectionAbortedError
+
+---ECONNREFUSED: nobody listens there
+---@class pysocket.ConnectionRefusedError: pysocket.ConnectionError
+local ConnectionRefusedError = {}
+socket.ConnectionRefusedError = ConnectionRefusedError
+
+---ECONNRESET: the peer broke off
+---@class pysocket.ConnectionResetError: pysocket.ConnectionError
+local ConnectionResetError = {}
+socket.ConnectionResetError = ConnectionResetError
+
+---a file cannot do this: read what was opened for writing, seek
+---@class pysocket.UnsupportedOperation: pysocket.OSError
+local UnsupportedOperation = {}
+socket.UnsupportedOperation = UnsupportedOperation
+
+---what a file with an `encoding` received is no text
+---@class pysocket.UnicodeDecodeError: pysocket.OSError
+local UnicodeDecodeError = {}
+socket.UnicodeDecodeError = UnicodeDecodeError
+
+---a line is longer than the file's limit; nothing of it is lost
+---@class pysocket.LimitOverrunError: pysocket.OSError
+local LimitOverrunError = {}
+socket.LimitOverrunError = LimitOverrunError
+
+---several errors as one: no OSError, as in Python
+---@class pysocket.ExceptionGroup
+---@field strerror string
+---@field exceptions table # a sequence of errors
+local ExceptionGroup = {}
+socket.ExceptionGroup = ExceptionGroup
+
+---an index and a name: a pair, which answers to their names too
+---@class pysocket.Interface
+---@field index integer
+---@field name string
+local Interface = {}
+
+---what `getaddrinfo` says of an address: a sequence of these five, which answers to their
+---names too
+---@class pysocket.Addrinfo
+---@field family integer
+---@field type integer
+---@field proto integer
+---@field canonname string # `""` unless `AI_CANONNAME` asked for it
+---@field sockaddr pysocket.Address # for `connect`, `bind` and `sendto`
+local Addrinfo = {}
+
+---A socket. `<close>` closes it, so does the collector, with a warning; `tostring` says what
+---it is connected to.
+---@class pysocket.Socket
+---@field family integer # `AF_*`; like all of these it cannot be set
+---@field type integer # `SOCK_*`, without the bits that the constructor takes
+---@field proto integer
+---@field timeout number|nil # what `gettimeout` gives
+---@overload fun(family?: integer|table, type?: integer|table, proto?: integer|table, fileno?: integer|table, options?: table): pysocket.Socket
+local Socket = {}
+socket.socket = Socket
+
+---Connects to a host. Its addresses are raced: the first that answers wins, the losers are
+---closed.
+---@param address table `{host, port}`
+---@param timeout number|pysocket.False|nil seconds for all of it, resolution included; nil: the default timeout, false: none. The socket has it afterwards
+---@param source_address table|nil `{host, port}` to bind to first
+---@param options? table the two above by name; `all_errors` (raise an `ExceptionGroup` of all failures instead of the last one), `happy_eyeballs_delay` (seconds between the starts of two attempts, 0.25; false: one address after the other)
+---@return pysocket.Socket
+function socket.create_connection(address, timeout, source_address, options) end
+
+---Sends descriptors to another process, with at least one byte of data. `flags` and `address`
+---count, while Python takes and ignores them: a fault of its own.
+---@param sock pysocket.Socket of `AF_UNIX`
+---@param buffers table a sequence of strings and bytearrays, as for `sendmsg`
+---@param fds table a sequence of descriptors; they stay open here
+---@param flags? integer|table (0) `MSG_*`
+---@param address? pysocket.AnyAddress|table
+---@param options? table the two above by name
+---@return integer # bytes sent
+function socket.send_fds(sock, buffers, fds, flags, address, options) end
+
+---Receives data and descriptors. They are not inherited by child processes, and are the
+---caller's to close.
+---@param sock pysocket.Socket of `AF_UNIX`
+---@param bufsize integer the most data that is received, in bytes
+---@param maxfds integer the most descriptors that are received; the system closes those beyond, and says `MSG_CTRUNC`
+---@param flags? integer (0) `MSG_*`; by name too, in a table
+---@return string
+---@return table # a sequence of descriptors
+---@return integer # `MSG_*`
+---@return pysocket.Address|nil # the sender's, or nil
+function socket.recv_fds(sock, bufsize, maxfds, flags) end
+
+---The fully qualified name of a host: the first of its names that has a dot.
+---@param name? string ("") a host or an address; `""`, `"0.0.0.0"` and `"::"`: this machine
+---@return string # `name` as it is where the lookup fails
+function socket.getfqdn(name) end
+
+---Whether one IPv6 socket can serve IPv4 too on this system.
+---@return boolean
+function socket.has_dualstack_ipv6() end
+
+---A socket that listens.
+---@param address pysocket.AnyAddress `{host, port}`, or what the family wants; `""` is every interface, port 0 any free one
+---@param options? table `family` (`AF_INET`), `backlog` (as `listen` has it), `reuse_port` (several sockets may listen on the port), `dualstack_ipv6` (an `AF_INET6` socket that serves IPv4 too)
+---@return pysocket.Socket
+function socket.create_server(address, options) end
+
+---Bytes that can be changed in place, of a fixed size; taken wherever a call takes data or a
+---buffer to fill. `b[i]` is byte i as an integer, from 1; `#b` their number; `tostring(b)`
+---all of them as a string; `==` compares them. As Python's `bytearray`, but it never grows.
+---@param source integer|string|pysocket.Bytearray a number of zero bytes, or what to copy
+---@return pysocket.Bytearray
+function socket.bytearray(source) end
+
+---Converts a 16-bit number from host to network byte order. As Python's `socket.htons`;
+---htons(3).
+---@param x integer 0 to 65535
+---@return integer
+function socket.htons(x) end
+
+---Converts a 32-bit number from host to network byte order. As Python's `socket.htonl`;
+---htonl(3).
+---@param x integer 0 to 4294967295
+---@return integer
+function socket.htonl(x) end
+
+---Converts a 16-bit number from network to host byte order. As Python's `socket.ntohs`;
+---ntohs(3).
+---@param x integer 0 to 65535
+---@return integer
+function socket.ntohs(x) end
+
+---Converts a 32-bit number from network to host byte order. As Python's `socket.ntohl`;
+---ntohl(3).
+---@param x integer 0 to 4294967295
+---@return integer
+function socket.ntohl(x) end
+
+---Packs an IPv4 address, by the lenient rules of the C library: `"127.1"` and `"0x7f000001"`
+---are addresses too. As Python's `socket.inet_aton`; inet_aton(3).
+---@param ip_string string
+---@return string # 4 bytes
+function socket.inet_aton(ip_string) end
+
+---Writes a packed IPv4 address in dotted form. As Python's `socket.inet_ntoa`; inet_ntoa(3).
+---@param packed_ip string|pysocket.Bytearray 4 bytes
+---@return string
+function socket.inet_ntoa(packed_ip) end
+
+---Packs an IPv4 or IPv6 address, by the strict rules: four decimal numbers, or IPv6 text
+---without a scope. As Python's `socket.inet_pton`; inet_pton(3).
+---@param address_family integer `AF_INET` or `AF_INET6`
+---@param ip_string string
+---@return string # 4 or 16 bytes
+function socket.inet_pton(address_family, ip_string) end
+
+---Writes a packed IPv4 or IPv6 address as text. As Python's `socket.inet_ntop`; inet_ntop(3).
+---@param address_family integer `AF_INET` or `AF_INET6`
+---@param packed_ip string|pysocket.Bytearray 4 or 16 bytes
+---@return string
+function socket.inet_ntop(address_family, packed_ip) end
+
+---Size of an item of ancillary data with its header, but without the padding behind it. As
+---Python's `socket.CMSG_LEN`; cmsg(3).
+---@param length integer bytes of data
+---@return integer # bytes
+function socket.CMSG_LEN(length) end
+
+---Size of an item of ancillary data with its header and its padding: what it takes in the
+---buffer of `recvmsg`. As Python's `socket.CMSG_SPACE`; cmsg(3).
+---@param length integer bytes of data
+---@return integer # bytes
+function socket.CMSG_SPACE(length) end
+
+---Seconds on a clock that only goes forward, for deadlines (`time.monotonic`).
+---@return number
+function socket.monotonic() end
+
+---Two sockets, connected to each other.
+---@param family? integer|table (AF_UNIX)
+---@param type? integer|table (SOCK_STREAM)
+---@param proto? integer|table (0)
+---@param options? table those above by name
+---@return pysocket.Socket
+---@return pysocket.Socket
+function socket.socketpair(family, type, proto, options) end
+
+---A socket on a duplicate of a descriptor: the caller's stays open.
+---@param fd integer
+---@param family integer
+---@param type integer
+---@param proto? integer|table (0)
+---@param options? table those above by name
+---@return pysocket.Socket
+function socket.fromfd(fd, family, type, proto, options) end
+
+---A duplicate of a descriptor, not inherited by child processes.
+---@param fd integer
+---@return integer
+function socket.dup(fd) end
+
+---Closes a descriptor that is no socket object's.
+---@param fd integer
+function socket.close(fd) end
+
+---The host and the service that an address belongs to.
+---@param sockaddr table `{host, port[, flowinfo[, scope_id]]}` with a numeric host
+---@param flags integer `NI_*`
+---@return string # host
+---@return string # service
+function socket.getnameinfo(sockaddr, flags) end
+
+---The IPv4 address of a host, as text.
+---@param hostname string
+---@return string
+function socket.gethostbyname(hostname) end
+
+---The name, the other names and the IPv4 addresses of a host.
+---@param hostname string
+---@return string
+---@return table # aliases
+---@return table # addresses
+function socket.gethostbyname_ex(hostname) end
+
+---The name, the other names and the addresses of the host that has an address.
+---@param ip_address string of IPv4 or IPv6, or a host name
+---@return string
+---@return table # aliases
+---@return table # addresses
+function socket.gethostbyaddr(ip_address) end
+
+---All network interfaces. As Python's `socket.if_nameindex`; if_nameindex(3).
+---@return pysocket.Interface[] # a sequence of pairs `{index, name}`
+function socket.if_nameindex() end
+
+---The index of an interface. As Python's `socket.if_nametoindex`; if_nametoindex(3).
+---@param if_name string such as `"lo"`
+---@return integer
+function socket.if_nametoindex(if_name) end
+
+---The name of an interface. As Python's `socket.if_indextoname`; if_indextoname(3).
+---@param if_index integer
+---@return string
+function socket.if_indextoname(if_index) end
+
+---The timeout of new sockets.
+---@return number|nil # seconds; nil: none
+function socket.getdefaulttimeout() end
+
+---Sets the timeout of sockets made from now on.
+---@param timeout number|nil seconds; nil: none
+function socket.setdefaulttimeout(timeout) end
+
+---The port of a service. As Python's `socket.getservbyname`; getservbyname(3).
+---@param servicename string such as `"http"`
+---@param protocolname? string `"tcp"` or `"udp"`; any when absent
+---@return integer
+function socket.getservbyname(servicename, protocolname) end
+
+---The name of the service on a port. As Python's `socket.getservbyport`; getservbyport(3).
+---@param port integer 0 to 65535
+---@param protocolname? string `"tcp"` or `"udp"`; any when absent
+---@return string
+function socket.getservbyport(port, protocolname) end
+
+---The number of a protocol, for the third argument of `socket`. As Python's
+---`socket.getprotobyname`; getprotobyname(3).
+---@param protocolname string such as `"icmp"`
+---@return integer
+function socket.getprotobyname(protocolname) end
+
+---The name of this host, as the system has it: with a domain or without. As Python's
+---`socket.gethostname`; gethostname(2).
+---@return string
+function socket.gethostname() end
+
+---Gives this host another name, until it starts again. As Python's `socket.sethostname`;
+---sethostname(2).
+---@param name string
+function socket.sethostname(name) end
+
+---Gives waiting into the hands of a scheduler, in the coroutines that it started; everywhere
+---else calls wait as before.
+---@param s any nil for none, or an object with `s:wait(fd, events, timeout)`: returns when `fd` is ready for `events` (1 read, 2 write, 3 either) or when `timeout` seconds have passed (nil: no limit), and may yield; without `fd` (nil) it waits for the time alone, and with a time of 0 lets others run. It may have: `s.tasks`, a table whose keys are the coroutines it started: no others wait through it (without, all that can yield do); `s:closing(fd)`, called before a descriptor is closed: who waits on it has to be woken; `s:block(fd, events, timeout)`, called instead of `wait` in a coroutine that is no task of its, or cannot yield: it returns when the descriptor is ready, having run others meanwhile; `s.yields`: if true, `wait` is not called, but the coroutine yields `s, fd, events, timeout`, to be resumed with nothing, or with an error for it to raise; `s:resolve(host, port, family, type, proto, flags)`, which gives what `getaddrinfo` gives.
+---@return any # the scheduler there was before
+function socket.setscheduler(s) end
+
+---The scheduler in whose hands waiting is.
+---@return any # what `setscheduler` was given, or nil
+function socket.getscheduler() end
+
+---Whether a value is an object of a class, or of one that inherits from it (`isinstance`).
+---@param value any any value
+---@param class table an error class such as `socket.timeout`, `socket.socket`, ...
+---@return boolean
+function socket.isinstance(value, class) end
+
+---A function that calls `f` and gives its results (`true` where it had none), or `nil, error`
+---for an error of our classes; every other error passes through. It works across yields.
+---@param f function
+---@return function
+function socket.protect(f) end
+
+---What a host and a service are called on the network: addresses to connect to or to bind.
+---@param host string|nil a name or a numeric address; nil: this machine (`AI_PASSIVE`: all of its addresses)
+---@param port string|integer|nil a number or a service name
+---@param family? integer|table (AF_UNSPEC)
+---@param type? integer|table (0)
+---@param proto? integer|table (0)
+---@param flags? integer|table (0) `AI_*`
+---@param options? table those above by name, and `timeout` in seconds (by default the default timeout)
+---@return pysocket.Addrinfo[] # a sequence of `{family, type, proto, canonname, sockaddr}`, which also answer by these names
+function socket.getaddrinfo(host, port, family, type, proto, flags, options) end
+
+---What a value is, in the manner of `io.type`.
+---@param value any
+---@return string|nil # `"socket"`, `"closed socket"`, or nil for anything else
+function socket.type(value) end
+
+---Calls a function after each operation: every call that may wait, such as `recv`, `connect`,
+---`getaddrinfo`, those that the library makes itself among them. Unset, it costs nothing. It
+---must not yield; an error in it becomes a warning, and what it does is not traced.
+---@param f function|nil nil for none; called with the name of the operation, the descriptor of its socket (or nil), a table of its results (with their number `n`) or nil, the error or nil, the time that it took in seconds, and a table of its arguments
+---@return function|nil # the function there was before
+function socket.settrace(f) end
+
+---Receives into a buffer once.
+---@param buffer pysocket.Bytearray
+---@return integer|nil # bytes received: 0 at the end of the stream; nil where it would block
+---@return pysocket.BlockingIOError|nil # after nil
+function SocketIO:readinto(buffer) end
+
+---Sends once: perhaps less than it was given.
+---@param ... any strings, numbers, bytearrays
+---@return integer|nil # bytes sent; nil where it would block
+---@return pysocket.BlockingIOError|nil # after nil
+function SocketIO:write(...) end
+
+---An unbuffered file stays one.
+---@param mode string `"no"`
+---@return boolean # true
+function SocketIO:setvbuf(mode) end
+
+---A file object that reads and writes through the socket, with the methods of Lua's file
+---handle and of Python's file objects. The socket's descriptor is closed when the socket and
+---all its files are. Each is one task's at a time: of several that read a file none knows
+---which part it gets.
+---@param mode? string|table ("r") "r" read, "w" write, "rw" both; with "b" binary, else text: newlines are translated
+---@param buffering? integer|table bytes; nil or negative: the default size; 0: none, as SocketIO, binary only; 1: lines go out as they are written
+---@param options? table the two above by name; for text `encoding` ("utf-8" or "ascii" checks what is read; "latin-1" has nothing to check), `errors` ("strict": UnicodeDecodeError; "replace": U+FFFD; "ignore"), `newline` (nil: "\r\n" and "\r" are read as "\n"; "": lines end at any of the three, unchanged; "\n", "\r", "\r\n": they end there alone, and "\n" is written as it); `limit`: the longest line that is read, in bytes (1 MiB)
+---@return pysocket.File
+function Socket:makefile(mode, buffering, options) end
+
+---Reads as Lua's files do. A line or number of bytes of which only a part has come when a
+---timeout strikes stays there for the next read. Formats: `"l"` a line without its end, which
+---is the default; `"L"` with its end; `"a"` all until the end of the stream; `"n"` a number;
+---an integer: that many bytes, fewer only at the end. Of an unbuffered file an integer means:
+---up to so many, as they come.
+---@param ... any formats
+---@return any # the value of each, up to the first nil: for the end of the stream
+---@return any # after that nil, a BlockingIOError where it is for want of data. Bytes asked for by their number, or by `"a"`, are then given as far as they have come
+function File:read(...) end
+
+---An iterator that reads the formats at each step, lines without their ends if there are
+---none; it ends where the stream does.
+---@param ... any formats as for `read`
+---@return function
+function File:lines(...) end
+
+---The next line with its end; "" at the end of the stream.
+---@param size? integer the most bytes of it that are given; the limit of lines does not apply then
+---@return string|nil # where it would block, what there is of the line, or nil
+---@return pysocket.BlockingIOError|nil # after nil
+function File:readline(size) end
+
+---A sequence of all lines to come, with their ends.
+---@param hint? integer stop after the line with which there are so many bytes
+---@return table|nil # where it would block, the lines there are, or nil
+---@return pysocket.BlockingIOError|nil # after nil
+function File:readlines(hint) end
+
+---All until the end of the stream; "" when it has ended.
+---@return string|nil # where it would block, what there is, or nil
+---@return pysocket.BlockingIOError|nil # after nil
+function File:readall() end
+
+---Fills a buffer; of an unbuffered file, with what comes at once.
+---@param buffer pysocket.Bytearray
+---@return integer|nil # bytes read: fewer than the buffer holds at the end of the stream, and where it would block; nil for none
+---@return pysocket.BlockingIOError|nil # after nil
+function File:readinto(buffer) end
+
+---What is there, waiting for at least one byte; "" at the end of the stream.
+---@param size? integer the most bytes
+---@return string|nil # nil where it would block
+---@return pysocket.BlockingIOError|nil # after nil
+function File:read1(size) end
+
+---What is there, waiting for at least one byte, which stays to be read; "" at the end of the
+---stream.
+---@param size? integer the most bytes
+---@return string|nil # nil where it would block
+---@return pysocket.BlockingIOError|nil # after nil
+function File:peek(size) end
+
+---Bytes that have arrived in the file's buffer: they can be read though the descriptor is not
+---ready.
+---@return integer
+function File:pending() end
+
+---Sends what waits, and lets go of the socket, which is closed once it was closed itself and
+---no other file uses it. The file is closed in any case: also when sending fails, and then
+---what was not sent is lost.
+---@return boolean # true
+function File:close() end
+
+---The descriptor; -1 when the socket was detached.
+---@return integer
+function File:fileno() end
+
+---Whether the file can be read.
+---@return boolean
+function File:readable() end
+
+---Whether the file can be written.
+---@return boolean
+function File:writable() end
+
+---Whether there are positions in the file: false.
+---@return boolean
+function File:seekable() end
+
+---Whether it is a terminal: false.
+---@return boolean
+function File:isatty() end
+
+---A stream has no positions.
+function File:seek() end
+
+function File:tell() end
+
+function File:truncate() end
+
+---Writes strings, numbers and bytearrays. All of it is accepted, also when sending fails:
+---then `flush` goes on.
+---@param ... any what to write
+---@return pysocket.File # itself
+function File:write(...) end
+
+---Writes each element of a sequence; ends of lines are not added.
+---@param lines table
+function File:writelines(lines) end
+
+---Sends what waits. After an error it can be called again: nothing is lost, and nothing sent
+---twice.
+---@return pysocket.File # itself
+function File:flush() end
+
+---Says when what is written goes out: at once, when a line is complete, or when the buffer is
+---full.
+---@param mode string `"no"`, `"line"`, `"full"`
+---@param size? integer bytes the buffer holds
+---@return boolean # true
+function File:setvbuf(mode, size) end
+
+---Sends a file, by sendfile(2) where that is possible, and leaves it positioned behind what
+---was sent.
+---@param file any a file opened in binary mode: one of Lua's io library, a descriptor, or an object with `read(n)` and, for an offset, `seek("set", n)`
+---@param offset? integer (0) where to begin, in bytes from 0. A file without a descriptor is read from where it stands if it is 0
+---@param count? integer the most bytes to send; nil: until the file ends
+---@return integer # bytes sent
+function Socket:sendfile(file, offset, count) end
+
+---Some of the bytes as another bytearray, which shares them: a change of one is a change of
+---both. As Python's `memoryview(b)[i:j]`, with the range of `string.sub`.
+---@param i? integer (1) the first byte; negative counts from the end
+---@param j? integer (-1) the last byte
+---@return pysocket.Bytearray
+function Bytearray:view(i, j) end
+
+---Some of the bytes as a string. As `string.sub`.
+---@param i? integer (1) the first byte; negative counts from the end
+---@param j? integer (-1) the last byte
+---@return string
+function Bytearray:sub(i, j) end
+
+---Copies data over the bytes from position i on; the two may overlap. As Python's `b[i:i +
+---len(data)] = data`.
+---@param i integer the first byte to be replaced, from 1
+---@param data string|pysocket.Bytearray has to fit
+function Bytearray:set(i, data) end
+
+---Waits for a connection.
+---@return pysocket.Socket # with the listener's family, type and proto, the default timeout, not inherited by child processes
+---@return pysocket.Address|nil # the peer's address; nil where the family has none
+function Socket:accept() end
+
+---Connects to an address.
+---@param address pysocket.AnyAddress of the socket's family; a host name is resolved, and the timeout counts for that too
+function Socket:connect(address) end
+
+---Connects to an address, and returns an error of the system instead of raising it.
+---@param address pysocket.AnyAddress of the socket's family
+---@return integer # 0, or the errno; on a timeout `EAGAIN`
+function Socket:connect_ex(address) end
+
+---Binds the socket to an address.
+---@param address pysocket.AnyAddress of the socket's family; a host name is resolved
+function Socket:bind(address) end
+
+---Makes a socket ready to accept connections.
+---@param backlog? integer (128) connections that may wait to be accepted; the system has a limit of its own
+function Socket:listen(backlog) end
+
+---Ends sending, receiving, or both.
+---@param how integer `SHUT_RD`, `SHUT_WR` or `SHUT_RDWR`
+function Socket:shutdown(how) end
+
+---The socket's own address.
+---@return pysocket.Address # in the form of its family
+function Socket:getsockname() end
+
+---The address of the peer.
+---@return pysocket.Address # in the form of its family
+function Socket:getpeername() end
+
+---Sends a message: the buffers one after the other as if they were one, with ancillary data.
+---@param buffers table a sequence of strings and bytearrays
+---@param ancdata? table a sequence of `{level, type, data}`, also by name: `{cmsg_level=, cmsg_type=, cmsg_data=}`; the data is a string or bytearray, such as `string.pack` makes it
+---@param flags? integer (0) `MSG_*`
+---@param address? pysocket.AnyAddress of the socket's family; a host name is resolved
+---@return integer # bytes sent: perhaps fewer than there were
+function Socket:sendmsg(buffers, ancdata, flags, address) end
+
+---Sends data to a cipher or a hash of the kernel, and what is to be done with it.
+---@param msg? table|table a sequence of strings and bytearrays
+---@param options table `op` (`ALG_OP_*`) has to be there; `iv` (a string or bytearray), `assoclen` and `flags` (integers)
+---@return integer # bytes sent
+function Socket:sendmsg_afalg(msg, options) end
+
+---Receives a message with its ancillary data. Descriptors in it (`SCM_RIGHTS`) are not
+---inherited by child processes, and are the caller's to close.
+---@param bufsize integer the most that is received, in bytes
+---@param ancbufsize? integer (0) room for ancillary data, in bytes: a sum of `CMSG_SPACE`, the last item's may be `CMSG_LEN`
+---@param flags? integer (0) `MSG_*`
+---@return string
+---@return pysocket.Cmsg[] # ancillary data: a sequence of `{level, type, data}`, which also answer to `cmsg_level`, `cmsg_type` and `cmsg_data`
+---@return integer # `MSG_*`: `MSG_TRUNC` where the message, `MSG_CTRUNC` where the ancillary data did not fit, `MSG_EOR`
+---@return pysocket.Address|nil # the sender's; nil on a connected stream, and for an unnamed AF_UNIX peer
+function Socket:recvmsg(bufsize, ancbufsize, flags) end
+
+---Receives a message into buffers, which are filled in order, and its ancillary data.
+---@param buffers table a sequence of bytearrays and views of them
+---@param ancbufsize? integer (0) room for ancillary data, in bytes
+---@param flags? integer (0) `MSG_*`
+---@return integer # bytes received
+---@return pysocket.Cmsg[] # ancillary data, as `recvmsg` gives it
+---@return integer # `MSG_*`
+---@return pysocket.Address|nil # the sender's, or nil
+function Socket:recvmsg_into(buffers, ancbufsize, flags) end
+
+---Sets how long an operation may take.
+---@param timeout number|nil seconds; 0: non-blocking; nil: no limit
+function Socket:settimeout(timeout) end
+
+---How long an operation may take.
+---@return number|nil # seconds; nil: no limit
+function Socket:gettimeout() end
+
+---`settimeout(nil)` or `settimeout(0)`.
+---@param flag boolean
+function Socket:setblocking(flag) end
+
+---Whether operations wait: false only with a timeout of 0.
+---@return boolean
+function Socket:getblocking() end
+
+---Whether child processes inherit the descriptor.
+---@return boolean
+function Socket:get_inheritable() end
+
+---Sets whether child processes inherit the descriptor.
+---@param inheritable boolean
+function Socket:set_inheritable(inheritable) end
+
+---The value of an option. As Python's `socket.getsockopt`; getsockopt(2).
+---@param level integer such as `SOL_SOCKET`
+---@param optname integer such as `SO_REUSEADDR`
+---@param buflen? integer (0) how many bytes to ask for, at most 1024; 0 asks for an integer
+---@return integer|string # the bytes are cut to what the system gave
+function Socket:getsockopt(level, optname, buflen) end
+
+---Sets an option: to an integer or a boolean (a C int), to bytes (a C struct, see
+---`string.pack`), or to no value of a given length. As Python's `socket.setsockopt`;
+---setsockopt(2).
+---@param level integer such as `SOL_SOCKET`
+---@param optname integer such as `SO_REUSEADDR`
+---@param value integer|boolean|string|pysocket.Bytearray|nil
+---@param optlen? integer only where the value is nil: the length that the system is told
+function Socket:setsockopt(level, optname, value, optlen) end
+
+---Closes the socket: its descriptor, when no file made from it is open any more. Harmless
+---when repeated.
+function Socket:close() end
+
+---Gives the descriptor away: the object is closed, the descriptor stays open and is the
+---caller's.
+---@return integer # -1 when it was closed before
+function Socket:detach() end
+
+---A second socket on a duplicate of the descriptor, with the same timeout, not inherited by
+---child processes.
+---@return pysocket.Socket
+function Socket:dup() end
+
+---The descriptor.
+---@return integer # -1 when closed or detached
+function Socket:fileno() end
+
+---Receives what is there, waiting for at least one byte; the empty string is the end of the
+---stream.
+---@param bufsize integer the most that is received, in bytes; 0 gives the empty string without a system call
+---@param flags? integer (0) `MSG_*`
+---@return string
+function Socket:recv(bufsize, flags) end
+
+---Receives a message and tells who sent it.
+---@param bufsize integer the most that is received, in bytes; 0 consumes a datagram
+---@param flags? integer (0) `MSG_*`
+---@return string
+---@return pysocket.Address|nil # the sender's; nil on a connected stream, and for an unnamed AF_UNIX peer
+---@return boolean # whether the datagram was longer than `bufsize` and has been cut
+function Socket:recvfrom(bufsize, flags) end
+
+---Receives into a buffer: no string is made.
+---@param buffer pysocket.Bytearray or a view of one
+---@param nbytes? integer|table (0) the most that is received; 0: as much as the buffer holds
+---@param flags? integer|table (0) `MSG_*`
+---@param options? table those above by name
+---@return integer # bytes received; 0 at the end of the stream
+function Socket:recv_into(buffer, nbytes, flags, options) end
+
+---Receives a message into a buffer and tells who sent it.
+---@param buffer pysocket.Bytearray or a view of one
+---@param nbytes? integer|table (0) the most that is received; 0: as much as the buffer holds
+---@param flags? integer|table (0) `MSG_*`
+---@param options? table those above by name
+---@return integer # bytes received
+---@return pysocket.Address|nil # the sender's, or nil
+---@return boolean # whether the datagram was longer and has been cut
+function Socket:recvfrom_into(buffer, nbytes, flags, options) end
+
+---Sends as much as the system takes at once.
+---@param data string|pysocket.Bytearray
+---@param flags? integer (0) `MSG_*`
+---@return integer # bytes sent: perhaps fewer than there were
+function Socket:send(data, flags) end
+
+---Sends all of it; the timeout is for the whole.
+---@param data string|pysocket.Bytearray
+---@param flags? integer (0) `MSG_*`
+function Socket:sendall(data, flags) end
+
+---Sends to an address: `sendto(data, address)` or `sendto(data, flags, address)`.
+---@param data string|pysocket.Bytearray
+---@param flags? integer (0) `MSG_*`
+---@param address pysocket.AnyAddress of the socket's family; a host name is resolved
+---@return integer # bytes sent
+function Socket:sendto(data, flags, address) end
+
+return socket

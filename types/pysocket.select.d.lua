@@ -1,0 +1,115 @@
+---@meta pysocket.select
+-- Written by ./dev types from the doc comments in src/ and lua/.
+
+---@class pysocket.module.select
+---@field error pysocket.OSError # `OSError`, by Python's older name
+---@field PIPE_BUF integer # how many bytes a pipe takes at once when it is ready for writing
+---@field EPOLLERR integer
+---@field EPOLLET integer
+---@field EPOLLEXCLUSIVE integer
+---@field EPOLLHUP integer
+---@field EPOLLIN integer
+---@field EPOLLMSG integer
+---@field EPOLLONESHOT integer
+---@field EPOLLOUT integer
+---@field EPOLLPRI integer
+---@field EPOLLRDBAND integer
+---@field EPOLLRDHUP integer
+---@field EPOLLRDNORM integer
+---@field EPOLLWAKEUP integer
+---@field EPOLLWRBAND integer
+---@field EPOLLWRNORM integer
+---@field EPOLL_CLOEXEC integer
+---@field POLLERR integer
+---@field POLLHUP integer
+---@field POLLIN integer
+---@field POLLMSG integer
+---@field POLLNVAL integer
+---@field POLLOUT integer
+---@field POLLPRI integer
+---@field POLLRDBAND integer
+---@field POLLRDHUP integer
+---@field POLLRDNORM integer
+---@field POLLWRBAND integer
+---@field POLLWRNORM integer
+local select = {}
+
+---A set of descriptors for poll(2).
+---@class pysocket.Poll
+local Poll = {}
+
+---a set of descriptors that the kernel watches; `<close>` closes it
+---@class pysocket.Epoll
+---@field closed boolean
+---@overload fun(sizehint?: integer|table, flags?: integer|table, options?: table): pysocket.Epoll
+local Epoll = {}
+select.epoll = Epoll
+
+---Waits until something can be read, written, or has an exceptional condition.
+---@param rlist table|nil sequence of what is to be read: sockets, files of Lua's io library, objects with a method `fileno`, descriptors
+---@param wlist table|nil the same for what is to be written
+---@param xlist table|nil the same for exceptional conditions (out-of-band data)
+---@param timeout? number seconds; nil: no limit, 0: do not wait
+---@return table # those of `rlist` that are ready, in its order; all three are empty when time is up
+---@return table # those of `wlist`
+---@return table # those of `xlist`
+function select.select(rlist, wlist, xlist, timeout) end
+
+---An empty set of descriptors for poll(2).
+---@return pysocket.Poll
+function select.poll() end
+
+---Watches a descriptor; one that is watched already gets the new events.
+---@param fd any a descriptor, or an object that has one
+---@param eventmask? integer (POLLIN|POLLPRI|POLLOUT) `POLL*`
+function Poll:register(fd, eventmask) end
+
+---Changes the events that a descriptor is watched for.
+---@param fd any
+---@param eventmask integer
+function Poll:modify(fd, eventmask) end
+
+---Watches a descriptor no longer. What is not registered is an argument error.
+---@param fd any
+function Poll:unregister(fd) end
+
+---Waits until registered descriptors are ready.
+---@param timeout? number milliseconds; nil or negative: no limit
+---@return table # a sequence of `{fd, event}`: empty when time is up. `POLLERR`, `POLLHUP` and `POLLNVAL` come unasked
+function Poll:poll(timeout) end
+
+---An epoll object of a descriptor that is there already: it is the object's own from now on.
+---@param fd integer of an epoll set
+---@return pysocket.Epoll
+function Epoll.fromfd(fd) end
+
+---Watches one more descriptor.
+---@param fd any a descriptor, or an object that has one
+---@param eventmask? integer|table (EPOLLIN|EPOLLPRI|EPOLLOUT) `EPOLL*`
+---@param options? table those above by name
+function Epoll:register(fd, eventmask, options) end
+
+---Changes the events that a descriptor is watched for.
+---@param fd any
+---@param eventmask integer
+function Epoll:modify(fd, eventmask) end
+
+---Watches a descriptor no longer.
+---@param fd any
+function Epoll:unregister(fd) end
+
+---The descriptor of the set itself: readable when one of those in it is ready.
+---@return integer
+function Epoll:fileno() end
+
+---Closes the set. Harmless when repeated.
+function Epoll:close() end
+
+---Waits until descriptors of the set are ready.
+---@param timeout? number|table seconds; nil or negative: no limit
+---@param maxevents? integer|table (-1) the most that are returned
+---@param options? table those above by name
+---@return table # a sequence of `{fd, event}`: empty when time is up
+function Epoll:poll(timeout, maxevents, options) end
+
+return select
