@@ -5,8 +5,8 @@ local release = "scm" -- or the version in meson.build
 local revision = "1"
 
 local sources = {
-  "core", "error", "protect", "constants", "socket", "create", "mode", "operation", "transfer",
-  "connect", "message", "ancillary", "sendfile", "option", "address", "address/inet",
+  "core", "error", "protect", "constants", "socket", "create", "mode", "operation", "trace",
+  "transfer", "connect", "message", "ancillary", "sendfile", "option", "address", "address/inet",
   "address/inet6", "address/unix", "address/unknown", "address/netlink", "address/packet",
   "address/can", "address/tipc", "address/bluetooth", "address/vsock", "address/alg",
   "address/qipcrtr", "tuple", "lookup", "resolve", "host", "resolver", "netdb", "interface",

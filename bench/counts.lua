@@ -11,14 +11,17 @@ local ALL <const> = { "plain", "pysocket", "luasocket", "luv", "cqueues", "pytho
 -- 'few' and 'many': the two counts of operations whose runs are compared.
 local workloads <const> = {
   { name = "echo", role = "echo", contenders = ALL },
-  { name = "ready", role = "source", contenders = { "plain", "pysocket", "luasocket", "cqueues", "python" } },
+  {
+    name = "ready",
+    role = "source",
+    contenders = { "plain", "pysocket", "pysocket-into", "luasocket", "cqueues", "python", "python-into" },
+  },
   { name = "udp", role = "echo_datagrams", contenders = ALL },
   {
     name = "miss",
     role = "silent",
     contenders = { "plain", "pysocket", "protect", "luasocket", "luv", "cqueues", "python" },
   },
-  { name = "receive_into", role = "source", contenders = { "plain", "pysocket", "python" }, calls = false },
   { name = "connect", role = "acceptor", contenders = ALL, few = 200, many = 1200 },
   { name = "accept", role = "connector", contenders = ALL, few = 200, many = 1200 },
   { name = "lines", role = "lines", contenders = ALL, few = 16000, many = 80000 },
@@ -54,7 +57,7 @@ end
 -- Runs the contender under a tool that writes to a file, and takes the number out of that.
 local function count_with(tool, read, workload, start, count)
   local path = os.tmpname()
-  local remove <close> = setmetatable({}, { __close = function() os.remove(path) end })
+  local _ <close> = setmetatable({}, { __close = function() os.remove(path) end })
   succeed(contender.run(workload, tool:format(path) .. " " .. start, count, workload.size))
   return read(content(path))
 end

@@ -116,7 +116,7 @@ return {
     title = "load the library",
     role = "nobody",
     count = 1,
-    size = 40,
+    size = 100,
     per_start = true,
     contenders = { "pysocket", "luasocket", "luv", "cqueues", "copas", "python" },
   },

@@ -2,7 +2,6 @@ local core = require "pysocket.core"
 local behaviours = require "spec.behaviours"
 local fixture = require "spec.fixture"
 local loop = require "pysocket.loop"
-local select = require "pysocket.select"
 local socket = require "pysocket"
 
 local runners = {}

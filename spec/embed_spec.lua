@@ -4,7 +4,7 @@ local fixture = require "spec.fixture"
 local socket = require "pysocket"
 
 local TOOLS <const> = {"meson", "ninja", "cc", "pkg-config", "readelf", "nm", "size"}
-local SANITIZED <const> = (os.getenv("LD_PRELOAD") or ""):find("libasan") ~= nil
+local SANITIZED <const> = fixture.SANITIZED
 
 local quote = fixture.quote
 local place -- where all is built

@@ -147,6 +147,14 @@ function fixture.has_ipv6()
   return (pcall(s.bind, s, {"::1", 0}))
 end
 
+-- Is a sanitizer's library loaded before all others? It has memory and descriptors of its own.
+fixture.SANITIZED = (os.getenv("LD_PRELOAD") or ""):find("[atm]san") ~= nil
+
+-- What counts memory or system calls, or is traced, counts the sanitizer's too.
+function fixture.need_no_sanitizer()
+  if fixture.SANITIZED then fixture.lacking("a sanitizer is in the process") end
+end
+
 function fixture.need_ipv6()
   if not fixture.has_ipv6() then fixture.lacking("IPv6 has no loopback here") end
 end
@@ -201,11 +209,11 @@ local function lua_flags()
 end
 
 -- Compiles C and returns the result's path. Fields: `shared`, it is a library; `lua`, it embeds Lua;
--- `flags`, more words.
+-- `flags`, more words; `path`, where it goes, and whose it is to remove.
 function fixture.compiled(source, options)
   options = options or {}
   fixture.need_command("cc")
-  local path = fixture.path()
+  local path = options.path or fixture.path()
   local line = ("LD_PRELOAD= cc -O1 %s -D_GNU_SOURCE -o %s %s %s %s -lpthread 2>&1"):format(
     options.shared and "-shared -fPIC" or "-rdynamic",
     fixture.quote(path),
@@ -359,8 +367,8 @@ local function resolver_files()
 end
 
 -- A network of its own, with loopback up: a namespace that lives until the test ends. Pending where
--- the machine does not let us have one. Options: `dns`, our name server and nothing else for names;
--- `hole`, addresses that never answer; `commands`, shell commands that its root runs first.
+-- the machine does not let us have one. Options: `dns`, our name server (or the role of that name) and nothing else
+-- for names; `hole`, addresses that never answer; `commands`, shell commands that its root runs first.
 function fixture.network(options)
   local script = {"set -e", "ip link set lo up"}
   for path, text in pairs(options.dns and resolver_files() or {}) do
@@ -377,7 +385,7 @@ function fixture.network(options)
   end
   local network = setmetatable({holder = holder}, Network)
   if options.dns then
-    local dns = network:child("dns")
+    local dns = network:child(options.dns == true and "dns" or options.dns)
     if dns:line() ~= "ready" then error("the name server did not start: " .. dns:errors()) end
   end
   return network

@@ -6,6 +6,7 @@ local CLIENTS <const>, REQUESTS <const> = 200, 20
 
 -- Runs the frame loop under that command until the clients are served; its numbers.
 local function run(prefix)
+  fixture.need_no_sanitizer()
   local network = fixture.network({ dns = true, hole = true })
   local words = fixture.role("frames", CLIENTS, REQUESTS)
   table.move(words, 1, #words, #prefix + 1, prefix)

@@ -291,6 +291,30 @@ describe("under a scheduler", function()
     fixture.refuses("bad argument #1 to 'setscheduler'", socket.setscheduler, 3)
     fixture.refuses("no method 'wait'", socket.setscheduler, {})
   end)
+
+  it("that has yields is not called: the coroutine yields what it waits for", function()
+    local s = in_force()
+    s.yields = true
+    local a, b = fixture.pair()
+    local co = coroutine.create(function() return a:recv(1) end)
+    s.tasks[co] = true
+    local yielded = table.pack(coroutine.resume(co))
+    assert.same({ true, s, a:fileno(), 1 }, table.move(yielded, 1, 4, 1, {}))
+    assert.is_true(yielded[5] > 0)
+    b:sendall("x")
+    assert.same({ true, "x" }, { coroutine.resume(co) })
+    assert.equal(0, s.waits)
+  end)
+
+  it("that has yields may resume with an error: the call raises it", function()
+    local s = in_force()
+    s.yields = true
+    local a = fixture.pair()
+    local co = coroutine.create(function() return pcall(a.recv, a, 1) end)
+    s.tasks[co] = true
+    coroutine.resume(co)
+    assert.same({ true, false, "enough" }, { coroutine.resume(co, "enough") })
+  end)
 end)
 
 describe("protect", function()

@@ -24,6 +24,7 @@ end
 -- A server with its crowd: how many right answers there were, bytes a connection that waits (for
 -- Lua, for the system), instructions a request.
 local function run(idle, busy, rounds)
+  fixture.need_no_sanitizer()
   local server = roomy("crowd_server", idle, busy)
   local port = server:line()
   local crowd = roomy("crowd", port, idle, busy, rounds)
@@ -55,6 +56,7 @@ describe("what a request costs", function()
   end)
 
   it("in system calls, neither", function()
+    fixture.need_no_sanitizer()
     fixture.need_command("strace")
     local counts = {}
     for i, idle in ipairs({ 20, 500 }) do

@@ -45,7 +45,7 @@ static int finish_connect(Socket *s, Wait *wait) {
   int ready = sys_wait(s->fd, SYS_WRITE, 0);
   if (ready < 0) return PS_ERRNO;
   if (ready == 0) {
-    wait->policy = PS_WAIT_ALWAYS;
+    if (wait->timeout != 0) wait->policy = PS_WAIT_ALWAYS; /* 0: a signal cut a non-blocking call short */
     errno = EINPROGRESS;
     return PS_ERRNO;
   }

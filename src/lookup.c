@@ -31,8 +31,10 @@ Job *ps_lookup_new(lua_State *L, JobKind kind, const char *host, const char *ser
   lua_replace(L, progress);
   lua_toclose(L, progress);
   lookup->job = ps_job_new(kind, host, service);
-  if (lookup->job == NULL) luaL_error(L, "not enough memory");
-  return lookup->job;
+  if (lookup->job != NULL) return lookup->job;
+  lua_pushliteral(L, "not enough memory"); /* as Lua's own */
+  lua_error(L);
+  return NULL;
 }
 
 Job *ps_lookup_here(lua_State *L) {
@@ -45,6 +47,7 @@ void ps_lookup_end(lua_State *L) { lua_closeslot(L, PS_PROGRESS(ps_operation(L))
 int ps_lookup_wait(lua_State *L, Job *job, Wait *wait) {
   if (job->pool == NULL) {
     int code = ps_job_submit(job, &ps_world(L)->pool);
+    if (code == EAGAIN) return ps_error_push_gai(L, EAI_AGAIN, ps_operation(L)->name, 0); /* no thread to be had */
     if (code != 0) return ps_error_push(L, code, ps_operation(L)->name, 0);
   }
   wait->fd = job->signal[0];

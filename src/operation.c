@@ -137,7 +137,12 @@ static int wait_here(lua_State *L, sys_fd fd, int events, int64_t ns) {
     push_wait(L, fd, events, ns);
     return call_scheduler(L, 4, 0, NULL);
   }
-  if (sys_wait(fd, events, ns) < 0 && errno == EINTR) ps_run_hooks(L);
+  if (sys_wait(fd, events, ns) >= 0) return LUA_OK;
+  if (errno != EINTR) {
+    ps_error_push(L, errno, "poll", 0);
+    return is_protected(L) ? LUA_ERRRUN : lua_error(L);
+  }
+  ps_run_hooks(L);
   return LUA_OK;
 }
 

@@ -1,6 +1,7 @@
-# dev bench: us beside other libraries, Python and plain C; [WORKLOAD...] [rounds=N] [scale=N] [output=FILE]
+# dev bench: us beside other libraries, Python and plain C; [WORKLOAD...] [rounds=N] [scale=N]
 
 need "$to_build python3=python3"
+(need "gnuplot-nox=gnuplot") || true
 
 # Contenders that cannot be had are left out.
 for module in socket luv cqueues; do
@@ -23,3 +24,17 @@ if [ -f "$copas/copas.lua" ]; then
 fi
 
 "$lua" bench/run.lua "$@"
+
+# Only what was measured together belongs in one chart.
+for word; do
+  case $word in
+    *=*) ;;
+    *) exit 0 ;;
+  esac
+done
+if command -v gnuplot >/dev/null; then
+  "$lua" bench/chart.lua bench/results.tsv "$place/chart.tsv"
+  gnuplot -e "table='$place/chart.tsv'; image='bench/chart'" bench/chart.gp
+  echo "
+drawn: bench/chart.svg, bench/chart.png"
+fi

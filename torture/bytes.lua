@@ -181,16 +181,16 @@ for _, s in ipairs(names(senders)) do
   for _, r in ipairs(names(receivers)) do combinations[#combinations + 1] = {s, r} end
 end
 
-local function start_rain()
+local function start_rain(blocks)
   if not library then return end
-  assert(package.loadlib(library, "rain"))(seed, 100, 300)
+  assert(package.loadlib(library, "rain"))(seed, 50, blocks, 300)
 end
 
 if role == "send" then
   local address = {"127.0.0.1", tonumber(host_port)}
   for i, c in ipairs(combinations) do
     local s <close> = socket.create_connection(address, i % 2 == 0 and PATIENCE or nil)
-    start_rain()
+    start_rain(50)
     senders[c[1]](s, tonumber(count_of_each))
   end
   os.exit(0, true)
@@ -220,11 +220,12 @@ local function tasks(i, c)
   checked = checked + each
 end
 
-start_rain()
+start_rain(0)
 for i, c in ipairs(combinations) do tasks(i, c) end
 
 local server = socket.create_server({"127.0.0.1", 0})
 server:settimeout(PATIENCE)
+start_rain(50)
 local interpreter = arg[-1] or "lua5.4"
 local child = assert(io.popen(("exec %s %s 0 %d '%s' send %d %d"):format(interpreter, arg[0], seed + 1, library or "",
   server:getsockname().port, each)))

@@ -4,8 +4,11 @@
 **
 **   fault(call, errno, first, count)   of the coming calls, number 'first' and the 'count' - 1 after it fail with that errno;
 **                                      connect goes on by itself all the same where that is EINTR
-**   rain(seed, interrupts, shorts)     from now on, of a thousand calls so many are interrupted (EINTR), so many would block
-**                                      where the descriptor is non-blocking (EAGAIN), and so many transfer a part alone
+**   rain(seed, interrupts, blocks, shorts)
+**                                      from now on, of a thousand calls so many are interrupted (EINTR), so many would block
+**                                      where the descriptor is non-blocking (EAGAIN), and so many transfer a part alone.
+**                                      Not for those who wait for an edge, as loops do: for a call that would block although it
+**                                      need not there is none
 **   injected()                         how many faults there have been
 */
 #include <dlfcn.h>
@@ -39,10 +42,9 @@ static struct {
   long long first, count; /* calls until the first one fails; how many fail then */
 } plans[CALLS];
 
-static unsigned interrupts, shorts;
+static unsigned interrupts, blocks, shorts;
 static uint64_t state;
 static long long faults;
-static __thread int inside; /* what the C library itself does is left alone */
 
 #define NEXT(type, name) ((type)(uintptr_t)dlsym(RTLD_NEXT, name))
 
@@ -61,10 +63,15 @@ static int fails(int call, int fd) {
     errno = plans[call].code;
     return 1;
   }
-  if (interrupts == 0 || call >= SOCKET || roll(1000) >= interrupts) return 0;
-  int may_block = call < CONNECT && fd >= 0 && !(NEXT(int (*)(int, int, ...), "fcntl")(fd, F_GETFL) & O_NONBLOCK);
+  if (interrupts + blocks == 0 || call >= SOCKET) return 0;
+  unsigned drop = roll(1000);
+  if (drop >= interrupts + blocks) return 0;
+  if (drop >= interrupts) {
+    int flags = call < CONNECT ? NEXT(int (*)(int, int, ...), "fcntl")(fd, F_GETFL) : 0;
+    if (!(flags & O_NONBLOCK)) return 0;
+  }
   faults++;
-  errno = call >= CONNECT || may_block || roll(2) ? EINTR : EAGAIN;
+  errno = drop < interrupts ? EINTR : EAGAIN;
   return 1;
 }
 
@@ -149,7 +156,7 @@ int accept4(int fd, struct sockaddr *addr, socklen_t *len, int flags) {
 
 int connect(int fd, const struct sockaddr *addr, socklen_t len) {
   int (*next)(int, const struct sockaddr *, socklen_t) = NEXT(int (*)(int, const struct sockaddr *, socklen_t), "connect");
-  if (inside || !fails(CONNECT, fd)) return next(fd, addr, len);
+  if (!fails(CONNECT, fd)) return next(fd, addr, len);
   int code = errno;
   if (code != EINTR || next(fd, addr, len) == 0 || errno == EINPROGRESS) errno = code;
   return -1;
@@ -257,7 +264,8 @@ int fault(lua_State *L) {
 int rain(lua_State *L) {
   state = (uint64_t)luaL_checkinteger(L, 1) * 2654435761u + 1;
   interrupts = (unsigned)luaL_checkinteger(L, 2);
-  shorts = (unsigned)luaL_checkinteger(L, 3);
+  blocks = (unsigned)luaL_checkinteger(L, 3);
+  shorts = (unsigned)luaL_checkinteger(L, 4);
   return 0;
 }
 

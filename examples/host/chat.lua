@@ -1,5 +1,5 @@
--- The script of game.c: a chat room for players who send lines over TCP. It may be loaded again while
--- it runs; players stay connected, and not a byte of what they send is lost.
+-- The script of game.c: a chat room for players who send lines over TCP. It may be loaded again
+-- while it runs; players stay connected, and not a byte of what they send is lost.
 
 local socket = require "pysocket"
 local loop = require "pysocket.loop"
@@ -9,7 +9,8 @@ local TOLD = "%s: %s\n"
 kept.listener = kept.listener or socket.create_server({"127.0.0.1", 0})
 kept.players = kept.players or {}
 
--- They return nil and the error where a player's connection breaks; that we are to end passes through.
+-- They return nil and the error where a player's connection breaks; that the task is to end passes
+-- through.
 local sendall = socket.protect(socket.socket.sendall)
 local read = socket.protect(function(file) return file:read("l") end)
 

@@ -45,8 +45,8 @@ end
 
 --- A socket that listens.
 -- @function create_server
--- @tparam address address `{host, port}`, or what the family wants; `""` is every interface, port 0 any free
--- one
+-- @tparam address address `{host, port}`, or what the family wants; `""` is every interface, port 0
+-- any free one
 -- @tparam[opt] table options `family` (`AF_INET`), `backlog` (as `listen` has it), `reuse_port`
 -- (several sockets may listen on the port), `dualstack_ipv6` (an `AF_INET6` socket that serves IPv4
 -- too)

@@ -21,8 +21,8 @@ local running <const>, yield <const> = coroutine.running, coroutine.yield
 
 --- A scheduler of tasks. `<close>` closes it.
 -- @class loop
--- @tfield ?function onerror called with (task, error, traceback) for the errors of tasks that nobody
--- joins; without, `run` and `step` raise them
+-- @tfield ?function onerror called with (task, error, traceback) for the errors of tasks that
+-- nobody joins; without, `run` and `step` raise them
 -- @value loop Loop the class of loops
 local Loop = core.class("pysocket.loop")
 
@@ -241,12 +241,12 @@ local function wait_in_place(self, fd, events, timeout, other)
     if events & WRITE ~= 0 then fds[4] = fds[4] | core.POLLOUT end
   end
   while true do
+    self:pass(0)
     if t.interrupt then
       local err = t.interrupt
       t.interrupt = nil
       error(err, 0)
     end
-    self:pass(0)
     if self.epoll.closed or other and other.outcome then return end
     local nap, left = self:timeout(), deadline and deadline - monotonic()
     if left and left <= 0 then return end

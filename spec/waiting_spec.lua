@@ -1,0 +1,405 @@
+local core = require "pysocket.core"
+local fixture = require "spec.fixture"
+local loop = require "pysocket.loop"
+local polling = require "pysocket.select"
+local selectors = require "pysocket.selectors"
+local socket = require "pysocket"
+
+local function new()
+  return fixture.keep(loop.new())
+end
+
+-- Two connected sockets without a timeout.
+local function pair()
+  local a, b = fixture.pair()
+  a:settimeout(nil)
+  b:settimeout(nil)
+  return a, b
+end
+
+local function is_cancelled(err)
+  return socket.isinstance(err, loop.CancelledError)
+end
+
+-- {{ Whatever ends a wait
+
+local function in_place(f) return coroutine.wrap(f)() end
+
+local function in_wrap(f) return loop.wrap(f)() end
+
+-- Each waits for ever, with a socket `a` whose peer is silent.
+local waits = {
+  recv = function(a) a:recv(1) end,
+  recv_into = function(a) a:recv_into(socket.bytearray(1)) end,
+  recvfrom = function(a) a:recvfrom(1) end,
+  recvmsg = function(a) a:recvmsg(1) end,
+  sendall = function(a) a:sendall(("x"):rep(1 << 22)) end,
+  sendmsg = function(a) while true do a:sendmsg({ ("x"):rep(1 << 16) }) end end,
+  sendfile = function(a, path)
+    local file <close> = assert(io.open(path, "rb"))
+    while a:sendfile(file) > 0 do file:seek("set") end
+  end,
+  ["recv in a coroutine of its own"] = function(a) in_place(function() a:recv(1) end) end,
+  ["recv in a comparison of table.sort"] = function(a)
+    table.sort({ 2, 1 }, function() return #a:recv(1) == 7 end)
+  end,
+  ["recv in a generator of wrap"] = function(a) in_wrap(function() a:recv(1) end) end,
+  ["recv in a generator in a generator"] = function(a)
+    in_wrap(function() in_wrap(function() a:recv(1) end) end)
+  end,
+}
+
+-- Those that the socket's close does not end: a file keeps it open, a selector waits for others too.
+local stubborn = {
+  lines = function(a)
+    local f <close> = a:makefile("r")
+    for _ in f:lines() do end
+  end,
+  select = function(a) polling.select({ a }, {}, {}) end,
+  ["selectors' select"] = function(a)
+    local s <close> = selectors.DefaultSelector()
+    s:register(a, selectors.EVENT_READ)
+    s:select()
+  end,
+  poll = function(a)
+    local p = polling.poll()
+    p:register(a, polling.POLLIN)
+    p:poll()
+  end,
+  ["sleep in a comparison of table.sort"] = function()
+    table.sort({ 2, 1 }, function() loop.sleep(60) end)
+  end,
+  ["join in a coroutine of its own"] = function()
+    in_place(function() loop.spawn(loop.sleep, 60):join() end)
+  end,
+}
+
+local endings = {
+  cancel = function(run) run.task:cancel() end,
+  timeout = function() end,
+  ["the loop's close"] = function(run) run.loop:close() end,
+}
+
+local endings_by_socket = {
+  ["the socket's close"] = function(run) run.a:close() end,
+  ["its close in a task"] = function(run) run.loop:spawn(run.a.close, run.a) end,
+  ["its peer's close"] = function(run) run.b:close() end,
+}
+
+local function ends_and_leaves_nothing(wait, finish, seconds)
+  local path = fixture.file(("x"):rep(1 << 16))
+  local a, b = pair()
+  collectgarbage()
+  local before = #fixture.descriptors()
+  local l = loop.new()
+  l.onerror = function() end
+  local task = l:spawn(l.timeout_after, l, seconds, wait, a, path)
+  -- in place the loop is deeper in the same stack: what ends the wait has to come from a task
+  l:spawn(function()
+    loop.sleep(0)
+    finish({ loop = l, task = task, a = a, b = b })
+  end)
+  pcall(function()
+    while not task.outcome and not l.epoll.closed do l:turn(0.1) end
+  end)
+  assert.is_not_nil(task.outcome)
+  l:close()
+  assert.is_nil(next(l.readers))
+  assert.is_nil(next(l.writers))
+  assert.is_nil(l.timers[1])
+  assert.is_nil(next(l.tasks))
+  assert.equal(0, l.depth)
+  a:close()
+  b:close()
+  collectgarbage()
+  collectgarbage()
+  assert.equal(before - 2, #fixture.descriptors())
+end
+
+local function describe_endings(group, ends)
+  for what, wait in pairs(group) do
+    for how, finish in pairs(ends) do
+      it(("%s, ended by %s"):format(what, how), function()
+        ends_and_leaves_nothing(wait, finish, how == "timeout" and 0.01 or 60)
+      end)
+    end
+  end
+end
+
+describe("no descriptor, registration or task is left of", function()
+  describe_endings(waits, endings)
+  describe_endings(waits, endings_by_socket)
+  describe_endings(stubborn, endings)
+end)
+
+-- }}
+
+describe("a wait where no yield is possible", function()
+  it("lets the others run, their timeouts and cancellations too", function()
+    local l = new()
+    local a, b = pair()
+    local seen = {}
+    l:spawn(function()
+      table.sort({ 2, 1 }, function(x, y)
+        a:recv(1)
+        return x < y
+      end)
+    end)
+    local victim = l:spawn(l.sleep, l, 60)
+    l:spawn(function()
+      local c = pair()
+      c:settimeout(0.001)
+      seen.timeout = not pcall(c.recv, c, 1)
+      victim:cancel()
+      pcall(victim.join, victim)
+      seen.cancel = victim:status()
+      b:sendall(("x"):rep(10))
+    end)
+    l:run()
+    assert.same({ timeout = true, cancel = "cancelled" }, seen)
+  end)
+
+  it("keeps its own timeout, and not before its time", function()
+    local a = pair()
+    a:settimeout(0.02)
+    local start = fixture.monotonic()
+    local err = loop.run(function()
+      return coroutine.wrap(function() return select(2, pcall(a.recv, a, 1)) end)()
+    end)
+    assert.is_true(socket.isinstance(err, socket.timeout))
+    assert.is_true(fixture.monotonic() - start >= 0.02)
+  end)
+
+  it("on top of too many others is refused, and wrap is the way", function()
+    local l = new()
+    local errors, answers = 0, 0
+    local a, b = pair()
+    local function spawn_many(wrap)
+      for _ = 1, 50 do
+        l:spawn(function()
+          local ok, err = pcall(wrap(function() return a:recv(1) end))
+          if ok then
+            answers = answers + 1
+          elseif err:find("see wrap", 1, true) then
+            errors = errors + 1
+          end
+        end)
+      end
+    end
+    spawn_many(coroutine.wrap)
+    l:spawn(b.sendall, b, ("x"):rep(50))
+    l:run()
+    assert.is_true(errors > 0 and answers > 0)
+    assert.equal(50, errors + answers)
+    answers = 0
+    spawn_many(loop.wrap)
+    l:spawn(b.sendall, b, ("x"):rep(50))
+    l:run()
+    assert.equal(50, answers)
+  end)
+end)
+
+describe("loop.wrap", function()
+  it("makes generators as coroutine.wrap does", function()
+    local values = {}
+    for x, y in loop.wrap(function()
+      coroutine.yield(1, 2)
+      coroutine.yield(3, 4)
+    end) do
+      table.move({ x, y }, 1, 2, #values + 1, values)
+    end
+    assert.same({ 1, 2, 3, 4 }, values)
+    local double = loop.wrap(function(x)
+      while true do x = coroutine.yield(2 * x) end
+    end)
+    assert.same({ 2, 8 }, { double(1), double(4) })
+    assert.equal("broken", select(2, pcall(loop.wrap(function() error("broken", 0) end))))
+  end)
+
+  it("mixes waits and values, in a task and outside", function()
+    local a, b = pair()
+    local function collect()
+      local got = {}
+      for x in loop.wrap(function()
+        for _ = 1, 3 do coroutine.yield(a:recv(1)) end
+      end) do
+        got[#got + 1] = x
+      end
+      return table.concat(got)
+    end
+    b:sendall("abc")
+    assert.equal("abc", collect())
+    local l = new()
+    local task = l:spawn(collect)
+    l:spawn(function()
+      for x in ("xyz"):gmatch(".") do
+        loop.sleep(0)
+        b:sendall(x)
+      end
+    end)
+    assert.equal("xyz", task:join())
+  end)
+end)
+
+describe("cancel", function()
+  it("of a task that lets others run meets it once, and its next sleep is whole", function()
+    local l = new()
+    local task = l:spawn(function()
+      local ok, err = pcall(l.sleep, l, 0)
+      local start = fixture.monotonic()
+      l:sleep(0.02)
+      return ok, is_cancelled(err), fixture.monotonic() - start >= 0.02
+    end)
+    l:step()
+    task:cancel()
+    assert.same({ false, true, true }, { task:join() })
+  end)
+
+  it("of a task that yielded by itself waits for its next wait", function()
+    local l = new()
+    local a = pair()
+    local values
+    local task = l:spawn(function()
+      values = table.pack(coroutine.yield())
+      a:recv(1)
+    end)
+    l:step()
+    task:cancel()
+    assert.is_true(is_cancelled(select(2, pcall(task.join, task))))
+    assert.same({ n = 0 }, values)
+  end)
+
+  it("counts for more than a timeout of the same moment", function()
+    local l = new()
+    local task = l:spawn(l.timeout_after, l, 0.001, l.sleep, l, 60)
+    l:step()
+    task:cancel()
+    l:interrupt(task, "later")
+    pcall(task.join, task)
+    assert.equal("cancelled", task:status())
+  end)
+
+  it("passes through a wait of a finalizing <close>, which goes on", function()
+    local l = new()
+    local a, b = pair()
+    local task = l:spawn(function()
+      local _ <close> = setmetatable({}, { __close = function() a:sendall(b:recv(1)) end })
+      l:sleep(60)
+    end)
+    l:step()
+    task:cancel()
+    a:sendall("x")
+    l:run()
+    assert.equal("x", b:recv(1))
+    assert.equal("cancelled", task:status())
+  end)
+end)
+
+describe("several loops in one program", function()
+  it("take turns, and a close wakes the waiters of each", function()
+    local one, two = new(), new()
+    local a, b = pair()
+    local order = {}
+    for name, l in pairs({ one = one, two = two }) do
+      l:spawn(function() order[name] = a:recv(1) end)
+      l:step()
+    end
+    b:sendall("1")
+    one:step()
+    two:step()
+    b:sendall("2")
+    two:step()
+    assert.same({ one = "1", two = "2" }, order)
+    local errors = {}
+    for _, l in ipairs({ one, two }) do
+      l:spawn(function() table.insert(errors, select(2, pcall(a.recv, a, 1)).name) end)
+      l:step()
+    end
+    a:close()
+    one:step()
+    two:step()
+    assert.same({ "EBADF", "EBADF" }, errors)
+  end)
+
+  it("nest: one that is run in a task of another lets that one's tasks go on", function()
+    local a, b = pair()
+    local ticks = 0
+    local got = loop.run(function()
+      local outer = loop.running()
+      outer:spawn(function()
+        for _ = 1, 5 do
+          ticks = ticks + 1
+          outer:sleep(0.001)
+        end
+        b:sendall("x")
+      end)
+      return loop.run(function() return a:recv(1) end)
+    end)
+    assert.same({ "x", 5 }, { got, ticks })
+  end)
+end)
+
+describe("an error", function()
+  it("inside onerror comes out of run, and the loop goes on", function()
+    local l = new()
+    l.onerror = function() error("in onerror", 0) end
+    l:spawn(error, "broken", 0)
+    local done
+    l:spawn(function()
+      l:sleep(0.001)
+      done = true
+    end)
+    assert.same({ false, "in onerror" }, { pcall(l.run, l) })
+    l:run()
+    assert.is_true(done)
+  end)
+
+  it("that cannot be turned into text is kept all the same", function()
+    local l = new()
+    local err = setmetatable({}, { __tostring = error })
+    local task = l:spawn(error, err)
+    assert.is_true(rawequal(err, select(2, pcall(task.join, task))))
+  end)
+
+  it("of too deep a recursion ends the task alone", function()
+    local l = new()
+    local function deep() return 1 + deep() end
+    local task = l:spawn(deep)
+    assert.matches("overflow", select(2, pcall(task.join, task)))
+    assert.equal("on", l:spawn(function() return "on" end):join())
+  end)
+
+  it("of a descriptor that cannot be watched is the call's", function()
+    local l = new()
+    local file <close> = assert(io.open(fixture.file("x")))
+    local err = select(2, pcall(loop.run, function()
+      return loop.running():wait(core.filedescriptor(file), 1)
+    end))
+    assert.equal("EPERM", err.name)
+    assert.is_true(l:step() == false)
+  end)
+end)
+
+describe("run", function()
+  it("inside a task of the same loop is refused", function()
+    local l = new()
+    local task = l:spawn(l.run, l)
+    assert.matches("the loop is running", select(2, pcall(task.join, task)))
+  end)
+end)
+
+describe("loop.spawn and loop.sleep", function()
+  it("mean the loop that is running", function()
+    local order = {}
+    loop.run(function()
+      loop.spawn(table.insert, order, "second"):join(1)
+      loop.sleep(0)
+    end)
+    assert.same({ "second" }, order)
+  end)
+
+  it("are refused outside", function()
+    fixture.refuses("'spawn' outside of a task", loop.spawn, print)
+    fixture.refuses("'sleep' outside of a task", loop.sleep, 0)
+  end)
+end)
