@@ -10,7 +10,7 @@ local sources = {
   "address/inet6", "address/unix", "address/unknown", "address/netlink", "address/packet",
   "address/can", "address/tipc", "address/bluetooth", "address/vsock", "address/alg",
   "address/qipcrtr", "tuple", "lookup", "resolve", "host", "resolver", "netdb", "interface",
-  "convert", "bytes", "descriptor", "epoll", "poller", "capi", "system/posix",
+  "convert", "bytes", "line", "descriptor", "epoll", "poller", "capi", "system/posix",
 }
 
 local layer = {

@@ -246,6 +246,7 @@ enum {
 };
 
 void ps_transfer_open(lua_State *L);
+void ps_line_open(lua_State *L);
 void ps_connect_open(lua_State *L);
 void ps_message_open(lua_State *L);
 void ps_sendfile_open(lua_State *L);

@@ -23,6 +23,7 @@ local private <const> = {
   filedescriptor = true,
   filesize = true,
   layer = true,
+  lines = true,
   poll = true,
   PIPE_BUF = true,
   raise = true,

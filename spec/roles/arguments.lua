@@ -65,6 +65,7 @@ local kinds <const> = {
   level = kind(socket.SOL_SOCKET, {true, "x", {}, print, 1.5, NAN, any_socket}, NUMBERS),
   value = kind(1, {1.5, NAN, {}, print, any_socket, 1 << 40}, {true, "", "x", HUGE, -1}),
   scheduler = kind(nil, {true, 1, "x", print, {}, any_socket}),
+  tracer = kind(nil, {true, 1, "x", {}, any_socket}),
   events = kind(1, {true, "x", {}, print, 1.5, NAN, 0, 4, -1, math.maxinteger}),
   mask = kind(1, {true, "x", {}, print, 1.5, NAN, -1, math.maxinteger}),
   file = kind(assert(io.tmpfile()), {true, "x", {}, print, 1.5}, {-1, 0x7FFFFFFF}),
@@ -99,7 +100,7 @@ rows.module = {
   isinstance = "any? class", monotonic = "", ntohl = "integer", ntohs = "integer", protect = "any",
   recv_fds = "socket any_integer integer any_integer?", send_fds = "socket any_buffers table any_integer? any?",
   setdefaulttimeout = "timeout?", sethostname = "-", -- it would
-  setscheduler = "scheduler?", socketpair = "integer?* integer?* integer?*", type = "any",
+  setscheduler = "scheduler?", settrace = "tracer?", socketpair = "integer?* integer?* integer?*", type = "any",
   socket = "integer?* integer?* integer?* descriptor?*", SocketType = "integer?* integer?* integer?* descriptor?*",
   SocketIO = "socket mode",
 }

@@ -315,20 +315,13 @@ end
 --- A function that gives the next line at each call and raises an error where that would block:
 -- made to be fast.
 function Reader:lines(keep)
-  local newline, limit = self.newline, self.limit
   local function slow()
     local line, err = self:line(keep)
     if err then error(err, 0) end
     return line
   end
-  if newline == "" then return slow end
-  return function()
-    local data, pos = self.data, self.pos
-    local first, last = find(data, newline, pos, true)
-    if not first or first - pos > limit then return slow() end
-    self.pos = last + 1
-    return sub(data, pos, keep and last or first - 1)
-  end
+  if self.newline == "" then return slow end
+  return core.lines(self, self.newline, self.limit, keep, slow)
 end
 
 -- Reading several things at once.
