@@ -34,7 +34,7 @@ for word; do
 done
 if command -v gnuplot >/dev/null; then
   "$lua" bench/chart.lua bench/results.tsv "$place/chart.tsv"
-  gnuplot -e "table='$place/chart.tsv'; image='bench/chart'" bench/chart.gp
+  gnuplot -e "table='$place/chart.tsv'; image='docs/bench'" bench/chart.gp
   echo "
-drawn: bench/chart.svg, bench/chart.png"
+drawn: docs/bench.svg, docs/bench.png"
 fi
