@@ -16,7 +16,7 @@ teardown(function() os.remove(library) end)
 
 -- A command that runs with the library that makes system calls fail.
 local function start(command)
-  local preload = library .. " " .. (os.getenv("LD_PRELOAD") or "")
+  local preload = (os.getenv("LD_PRELOAD") or "") .. " " .. library -- a sanitizer wants to be the first
   local words = {"env", "LD_PRELOAD=" .. preload}
   for i, word in ipairs(command) do words[i + 2] = word == "LIBRARY" and library or word end
   return fixture.command(words)

@@ -64,6 +64,7 @@ local kinds <const> = {
   class = kind(socket.error, {true, 1, "x", print, any_socket}),
   level = kind(socket.SOL_SOCKET, {true, "x", {}, print, 1.5, NAN, any_socket}, NUMBERS),
   value = kind(1, {1.5, NAN, {}, print, any_socket, 1 << 40}, {true, "", "x", HUGE, -1}),
+  trace = kind(nil, {true, 1, "x", {}, any_socket}),
   scheduler = kind(nil, {true, 1, "x", print, {}, any_socket}),
   tracer = kind(nil, {true, 1, "x", {}, any_socket}),
   events = kind(1, {true, "x", {}, print, 1.5, NAN, 0, 4, -1, math.maxinteger}),
@@ -100,7 +101,7 @@ rows.module = {
   isinstance = "any? class", monotonic = "", ntohl = "integer", ntohs = "integer", protect = "any",
   recv_fds = "socket any_integer integer any_integer?", send_fds = "socket any_buffers table any_integer? any?",
   setdefaulttimeout = "timeout?", sethostname = "-", -- it would
-  setscheduler = "scheduler?", settrace = "tracer?", socketpair = "integer?* integer?* integer?*", type = "any",
+  setscheduler = "scheduler?", settrace = "trace?", settrace = "tracer?", socketpair = "integer?* integer?* integer?*", type = "any",
   socket = "integer?* integer?* integer?* descriptor?*", SocketType = "integer?* integer?* integer?* descriptor?*",
   SocketIO = "socket mode",
 }
