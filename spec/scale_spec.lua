@@ -58,25 +58,30 @@ describe("what a request costs", function()
   it("in system calls, neither", function()
     fixture.need_no_sanitizer()
     fixture.need_command("strace")
-    local counts = {}
-    for i, idle in ipairs({ 20, 500 }) do
+    local REQUESTS <const>, SLACK <const> = 300, 20
+    for _, idle in ipairs({ 20, 500 }) do
       local path = fixture.path()
       local words = fixture.role("crowd_server", idle, 1)
       local traced = { "strace", "-c", "-U", "name,calls", "-o", path }
       table.move(words, 1, #words, #traced + 1, traced)
       local server = fixture.command(traced)
-      local crowd = fixture.child("crowd", server:line(), idle, 1, 300)
-      assert.equal("300", crowd:line())
+      local crowd = fixture.child("crowd", server:line(), idle, 1, REQUESTS)
+      assert.equal(tostring(REQUESTS), crowd:line())
       server:rest()
       assert.equal(0, server:wait())
       local f <close> = assert(io.open(path))
       local calls = {}
       for name, count in f:read("a"):gmatch("([%w_]+) +(%d+)") do calls[name] = tonumber(count) end
-      counts[i] = { calls.recvfrom - idle, calls.sendto, calls.epoll_ctl - 2 * idle, calls.epoll_wait }
-    end
-    for place, name in ipairs({ "recvfrom", "sendto", "epoll_ctl", "epoll_wait" }) do
-      local few, many = counts[1][place], counts[2][place]
-      assert.is_true(many < few * 1.2 + 20, ("%s: %d, not %d"):format(name, many, few))
+      -- a request may be there already, or be waited for: then one recv finds nothing
+      local most = {
+        recvfrom = 2 * REQUESTS + idle + SLACK,
+        sendto = REQUESTS + SLACK,
+        epoll_ctl = 2 * idle + SLACK,
+        epoll_wait = 2 * REQUESTS + 2 * idle + SLACK,
+      }
+      for name, count in pairs(most) do
+        assert.is_true(calls[name] <= count, ("%s: %d, not %d, with %d idle"):format(name, calls[name], count, idle))
+      end
     end
   end)
 end)

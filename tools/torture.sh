@@ -2,7 +2,7 @@
 
 need "$to_test clang=clang libclang-rt-14-dev=fuzzer.a valgrind=valgrind"
 
-place=$root/build/torture
+works=$root/build/torture
 seconds=60
 steps=
 for word; do
@@ -14,7 +14,7 @@ done
 [ -n "$steps" ] || steps="memory bytes collector signals states fuzz valgrind"
 
 failures=
-mkdir -p "$place"
+mkdir -p "$works"
 
 # Runs a command as a step's part with that title.
 part() {
@@ -48,17 +48,17 @@ compile() {
 use_plain() {
   build "$root/build"
   use "$root/build"
-  compile "$place/host" torture/host.c -rdynamic
+  compile "$works/host" torture/host.c -rdynamic
 }
 
 # Each allocation of each scene and of an opening fails, under ASan and LSan, which see what is lost.
 step_memory() {
   CC=gcc build "$root/build/asan" -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1
   use "$root/build/asan"
-  CC=gcc compile "$place/host_asan" torture/host.c -rdynamic -fsanitize=address,undefined
-  gcc -shared -fPIC -o "$place/keep.so" tools/keep.c
+  CC=gcc compile "$works/host_asan" torture/host.c -rdynamic -fsanitize=address,undefined
+  gcc -shared -fPIC -o "$works/keep.so" tools/keep.c
   export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
-  preloaded() { LD_PRELOAD="$(gcc -print-file-name=libasan.so) $place/keep.so" "$place/host_asan" "$@"; }
+  preloaded() { LD_PRELOAD="$(gcc -print-file-name=libasan.so) $works/keep.so" "$works/host_asan" "$@"; }
   part "every allocation of every scene fails" preloaded starve 1
   part "every allocation of an opening fails" preloaded open 2
   part "states are closed in the midst" preloaded close 200
@@ -67,9 +67,9 @@ step_memory() {
 # One GiB, with system calls that fail and do a part alone.
 step_bytes() {
   use_plain
-  cc -shared -fPIC -O1 -D_GNU_SOURCE -o "$place/faults.so" torture/faults.c -ldl
-  part "1 GiB in pieces, with faults" env LD_PRELOAD="$place/faults.so" "$lua" torture/bytes.lua 1073741824 "$(date +%s)" \
-    "$place/faults.so"
+  cc -shared -fPIC -O1 -D_GNU_SOURCE -o "$works/faults.so" torture/faults.c -ldl
+  part "1 GiB in pieces, with faults" env LD_PRELOAD="$works/faults.so" "$lua" torture/bytes.lua 1073741824 "$(date +%s)" \
+    "$works/faults.so"
 }
 
 with_collector() {
@@ -87,51 +87,51 @@ step_collector() {
 }
 
 storm() {
-  export STORM="$1" LD_PRELOAD="$place/storm.so"
+  export STORM="$1" LD_PRELOAD="$works/storm.so"
   for _ in 1 2 3 4 5 6 7 8 9 10; do "$lua" spec/roles/security.lua scenes; done
   "$lua" torture/bytes.lua 200000000 1
-  "$place/host" states 4 20
+  "$works/host" states 4 20
 }
 
 step_signals() {
   use_plain
-  cc -shared -fPIC -O1 -o "$place/storm.so" torture/storm.c
+  cc -shared -fPIC -O1 -o "$works/storm.so" torture/storm.c
   part "a signal every millisecond" storm interrupt
   part "a signal every millisecond, with SA_RESTART" storm restart
 }
 
 # Without address space randomization, which TSan does not always bear.
 racing() {
-  use "$place/tsan"
-  TSAN_OPTIONS=halt_on_error=1 setarch -R "$place/host_tsan" states 8 10
+  use "$works/tsan"
+  TSAN_OPTIONS=halt_on_error=1 setarch -R "$works/host_tsan" states 8 10
 }
 
 step_states() {
   use_plain
-  part "8 states in 8 threads" "$place/host" states 8 100
-  CC=gcc build "$place/tsan" -Db_sanitize=thread -Db_lundef=false -Doptimization=1
-  CC=gcc compile "$place/host_tsan" torture/host.c -rdynamic -fsanitize=thread
+  part "8 states in 8 threads" "$works/host" states 8 100
+  CC=gcc build "$works/tsan" -Db_sanitize=thread -Db_lundef=false -Doptimization=1
+  CC=gcc compile "$works/host_tsan" torture/host.c -rdynamic -fsanitize=thread
   part "8 states in 8 threads under ThreadSanitizer" racing
 }
 
 # What is found goes to torture/seeds, where the specs give it again.
 fuzz() {
-  mkdir -p "$place/corpus/$1"
-  ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 "$place/fuzz_$1" -max_total_time="$seconds" -max_len=400 \
-    -rss_limit_mb=4000 -artifact_prefix="torture/seeds/$1/found-" -print_final_stats=1 "$place/corpus/$1" "torture/seeds/$1" \
-    >"$place/fuzz_$1.log" 2>&1 || {
-    tail -40 "$place/fuzz_$1.log"
+  mkdir -p "$works/corpus/$1"
+  ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 "$works/fuzz_$1" -max_total_time="$seconds" -max_len=400 \
+    -rss_limit_mb=4000 -artifact_prefix="torture/seeds/$1/found-" -print_final_stats=1 "$works/corpus/$1" "torture/seeds/$1" \
+    >"$works/fuzz_$1.log" 2>&1 || {
+    tail -40 "$works/fuzz_$1.log"
     return 1
   }
-  sed -n 's/^stat::number_of_executed_units: */   executions: /p' "$place/fuzz_$1.log"
+  sed -n 's/^stat::number_of_executed_units: */   executions: /p' "$works/fuzz_$1.log"
 }
 
 step_fuzz() {
-  CC=clang build "$place/fuzz" -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1 \
+  CC=clang build "$works/fuzz" -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1 \
     -Dc_args="-fsanitize=fuzzer-no-link -fno-sanitize-recover=undefined"
   for target in address ancillary bytes calls; do
-    CC=clang compile "$place/fuzz_$target" torture/fuzz/fuzz.c -DTARGET="\"$target\"" \
-      -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined "$place/fuzz/pysocket/libpysocket.a"
+    CC=clang compile "$works/fuzz_$target" torture/fuzz/fuzz.c -DTARGET="\"$target\"" \
+      -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined "$works/fuzz/pysocket/libpysocket.a"
     part "fuzzing: $target, $seconds s" fuzz "$target"
   done
 }
@@ -140,9 +140,9 @@ step_fuzz() {
 checked() {
   tally=$(mktemp)
   PYSOCKET_TALLY=$tally valgrind -q --leak-check=full --error-exitcode=9 --suppressions=torture/valgrind.supp \
-    --log-file="$place/valgrind.log" "$lua" "$(command -v busted)" --filter-out="timeout while signals" || status=$?
-  cat "$place/valgrind.log"
-  [ ! -s "$place/valgrind.log" ] && tail -n 1 "$tally" | grep -q '^\.$'
+    --log-file="$works/valgrind.log" "$lua" "$(command -v busted)" --filter-out="timeout while signals" || status=$?
+  cat "$works/valgrind.log"
+  [ ! -s "$works/valgrind.log" ] && tail -n 1 "$tally" | grep -q '^\.$'
 }
 
 step_valgrind() {
