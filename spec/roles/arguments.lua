@@ -66,7 +66,6 @@ local kinds <const> = {
   value = kind(1, {1.5, NAN, {}, print, any_socket, 1 << 40}, {true, "", "x", HUGE, -1}),
   trace = kind(nil, {true, 1, "x", {}, any_socket}),
   scheduler = kind(nil, {true, 1, "x", print, {}, any_socket}),
-  tracer = kind(nil, {true, 1, "x", {}, any_socket}),
   events = kind(1, {true, "x", {}, print, 1.5, NAN, 0, 4, -1, math.maxinteger}),
   mask = kind(1, {true, "x", {}, print, 1.5, NAN, -1, math.maxinteger}),
   file = kind(assert(io.tmpfile()), {true, "x", {}, print, 1.5}, {-1, 0x7FFFFFFF}),
@@ -101,7 +100,7 @@ rows.module = {
   isinstance = "any? class", monotonic = "", ntohl = "integer", ntohs = "integer", protect = "any",
   recv_fds = "socket any_integer integer any_integer?", send_fds = "socket any_buffers table any_integer? any?",
   setdefaulttimeout = "timeout?", sethostname = "-", -- it would
-  setscheduler = "scheduler?", settrace = "trace?", settrace = "tracer?", socketpair = "integer?* integer?* integer?*", type = "any",
+  setscheduler = "scheduler?", settrace = "trace?", socketpair = "integer?* integer?* integer?*", type = "any",
   socket = "integer?* integer?* integer?* descriptor?*", SocketType = "integer?* integer?* integer?* descriptor?*",
   SocketIO = "socket mode",
 }
@@ -258,7 +257,8 @@ local function call(f, arguments)
   for i = 2, results.n do -- what it gave is ours to close
     local result = results[i]
     if results[1] and socket.type(result) == "socket" then result:close() end
-    if results[1] and (socket.isinstance(result, SocketFile) or socket.isinstance(result, select.epoll)) then pcall(result.close, result) end
+    local closable = socket.isinstance(result, SocketFile) or socket.isinstance(result, select.epoll)
+    if results[1] and closable then pcall(result.close, result) end
     if results[1] and getmetatable(result) == loop.Loop then result:close() end
   end
   return results[1], results[2]
@@ -377,7 +377,6 @@ for _, name in ipairs(names) do
   socket.setdefaulttimeout(nil)
   socket.setscheduler(nil)
 end
-functions = nil
 collectgarbage()
 collectgarbage()
 local after = #machine.descriptors()

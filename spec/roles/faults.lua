@@ -145,7 +145,7 @@ local cases = {
     return "made"
   end,
   fromfd = function()
-    local s <close> = socket.fromfd(a:fileno(), a.family, a.type)
+    local _ <close> = socket.fromfd(a:fileno(), a.family, a.type)
     return "made"
   end,
   ["fromfd with a timeout"] = function()

@@ -77,13 +77,13 @@ local function discard(...)
   end
 end
 
-local client -- pending in the backlog
-if case == "accept" then client = socket.create_connection(address) end
+local pending = {} -- a client in the backlog
+if case == "accept" then pending.client = socket.create_connection(address) end
 cases[case == "accept" and "dup" or case]() -- what is loaded once is loaded
 drain()
 if case == "accept" then
-  client:close()
-  client = socket.create_connection(address)
+  pending.client:close()
+  pending.client = socket.create_connection(address)
 end
 collectgarbage()
 collectgarbage()
