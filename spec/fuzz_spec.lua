@@ -9,7 +9,7 @@ local function replay(target)
   local library = core:gsub("core%.so$", "libpysocket.a")
   local flags = ([[-DREPLAY -DTARGET='"%s"' -Isrc %s %s]]):format(
     target,
-    SANITIZED and "-fsanitize=address,undefined" or "",
+    SANITIZED and "-fsanitize=address,undefined" or os.getenv("PYSOCKET_COVER") and "--coverage" or "",
     fixture.quote(library)
   )
   local program = fixture.compiled("torture/fuzz/fuzz.c", {flags = flags, lua = true})

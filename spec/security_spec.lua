@@ -94,6 +94,7 @@ end)
 describe("the core", function()
   local function symbols()
     fixture.need_command("nm")
+    if os.getenv("PYSOCKET_COVER") then fixture.lacking("what counts lines asks for more") end
     local core = assert(package.searchpath("pysocket.core", package.cpath))
     local pipe <close> = assert(io.popen("LD_PRELOAD= nm -D --undefined-only " .. fixture.quote(core)))
     local found = {}

@@ -110,6 +110,7 @@ static int m_setsockopt(lua_State *L) {
     return ps_arg_error(L, 4, "value must be an integer, boolean, string or bytearray, got %s", ps_type_name(L, 4));
   size_t len;
   const char *value = ps_check_buffer(L, 4, "value", &len);
+  if (len > INT_MAX) return ps_arg_error(L, 4, "value too long, got %I bytes", (lua_Integer)len);
   return set_value(L, s, value, len);
 }
 

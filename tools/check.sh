@@ -18,14 +18,14 @@ step() {
 
 lint() {
   set --
-  for folder in lua spec examples bench tools; do
+  for folder in lua spec examples bench tools torture; do
     [ -z "$(find "$folder" -name '*.lua' 2>/dev/null)" ] || set -- "$@" "$folder"
   done
   luacheck --quiet --no-color "$@"
 }
 
 format() {
-  find src spec examples bench tools -name '*.[ch]' -exec clang-format --dry-run --Werror {} +
+  find src spec examples bench tools torture -name '*.[ch]' -exec clang-format --dry-run --Werror {} +
 }
 
 # A build of its own with that compiler, whose warnings are errors.

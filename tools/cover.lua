@@ -31,6 +31,14 @@ local function install()
     end)
   end
 
+  -- who takes a hook away gets ours back
+  function debug.sethook(...) -- luacheck: ignore
+    local co, f = ...
+    if type(co) ~= "thread" then f = co end
+    if f ~= nil then return sethook(...) end
+    return sethook(note, "l")
+  end
+
   sethook(note, "l")
   local path = ("%s/%s"):format(folder, tostring(seen):match("0x%x+") .. os.time() .. os.clock())
   local function write()

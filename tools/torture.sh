@@ -1,6 +1,6 @@
 # dev torture: what takes longer than a check; [STEP...] of memory bytes collector signals states fuzz valgrind; seconds=N of fuzzing
 
-need "$to_test clang=clang libclang-rt-14-dev=fuzzer.a valgrind=valgrind"
+need "$to_test clang=clang valgrind=valgrind"
 
 works=$root/build/torture
 seconds=60
@@ -68,12 +68,13 @@ step_memory() {
 step_bytes() {
   use_plain
   cc -shared -fPIC -O1 -D_GNU_SOURCE -o "$works/faults.so" torture/faults.c -ldl
+  part "all scenes, with interruptions" env LD_PRELOAD="$works/faults.so" "$lua" torture/scenes.lua "$works/faults.so" 100
   part "1 GiB in pieces, with faults" env LD_PRELOAD="$works/faults.so" "$lua" torture/bytes.lua 1073741824 "$(date +%s)" \
     "$works/faults.so"
 }
 
 with_collector() {
-  export LUA_INIT="collectgarbage($1)"
+  export LUA_INIT_5_4="collectgarbage($1)"
   specs "" --filter-out="takes no more memory"
 }
 
@@ -87,10 +88,8 @@ step_collector() {
 }
 
 storm() {
-  export STORM="$1" LD_PRELOAD="$works/storm.so"
-  for _ in 1 2 3 4 5 6 7 8 9 10; do "$lua" spec/roles/security.lua scenes; done
-  "$lua" torture/bytes.lua 200000000 1
-  "$works/host" states 4 20
+  export STORM="$1"
+  "$lua" torture/scenes.lua "$works/storm.so" 300 && "$lua" torture/bytes.lua 1073741824 1 "$works/storm.so"
 }
 
 step_signals() {
@@ -127,6 +126,8 @@ fuzz() {
 }
 
 step_fuzz() {
+  echo "int main(void) { return 0; }" | clang -fsanitize=address -x c - -o "$works/probe" 2>/dev/null ||
+    need "libclang-rt-14-dev=libclang-rt-14-dev"
   CC=clang build "$works/fuzz" -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1 \
     -Dc_args="-fsanitize=fuzzer-no-link -fno-sanitize-recover=undefined"
   for target in address ancillary bytes calls; do

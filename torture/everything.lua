@@ -89,7 +89,7 @@ end
 function scenes.racing()
   local server <close>, address = listener()
   local client <close> = socket.create_connection({"localhost", address.port}, {timeout = PATIENCE, source_address = {"", 0}})
-  local conn <close> = server:accept()
+  server:accept():close()
   assert(client:getpeername().port == address.port)
 end
 
@@ -254,9 +254,10 @@ function scenes.raw()
 end
 
 local path = os.tmpname()
-local f = assert(io.open(path, "wb"))
-f:write(CHUNK)
-f:close()
+do
+  local f <close> = assert(io.open(path, "wb"))
+  f:write(CHUNK)
+end
 
 function scenes.sendfile()
   local a, b = pair()
@@ -341,8 +342,9 @@ function scenes.task_errors()
     raises(socket.timeout, loop.running().timeout_after, loop.running(), 0.001, function() a:recv(1) end)
     assert(socket.gethostbyname("localhost") == LOOPBACK)
     local server <close>, address = listener()
-    local client <close> = socket.create_connection({"localhost", address.port})
-    local conn <close> = server:accept()
+    local client = socket.create_connection({"localhost", address.port})
+    local _ <close> = client
+    server:accept():close()
     local gen = loop.wrap(function()
       loop.sleep(0)
       coroutine.yield(1)

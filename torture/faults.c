@@ -30,12 +30,34 @@ const char *luaL_checklstring(lua_State *L, int arg, size_t *len) __attribute__(
 long long luaL_checkinteger(lua_State *L, int arg) __attribute__((weak));
 void lua_pushinteger(lua_State *L, long long n) __attribute__((weak));
 
-enum { RECV, RECVMSG, SENDTO, SENDMSG, SENDFILE, ACCEPT, CONNECT, POLL, EPOLL_WAIT, SOCKET, SOCKETPAIR, FCNTL, EPOLL_CREATE,
-       EVENTFD, GETSOCKOPT, GETSOCKNAME, CLOSE, THREAD, CALLOC, EPOLL_CTL, CALLS };
+enum {
+  RECV,
+  RECVMSG,
+  SENDTO,
+  SENDMSG,
+  SENDFILE,
+  ACCEPT,
+  CONNECT,
+  POLL,
+  EPOLL_WAIT,
+  SOCKET,
+  SOCKETPAIR,
+  FCNTL,
+  EPOLL_CREATE,
+  EVENTFD,
+  GETSOCKOPT,
+  GETSOCKNAME,
+  CLOSE,
+  THREAD,
+  CALLOC,
+  EPOLL_CTL,
+  CALLS
+};
 
-static const char *const names[] = {"recv", "recvmsg", "sendto", "sendmsg", "sendfile", "accept4", "connect", "poll",
-                                    "epoll_wait", "socket", "socketpair", "fcntl", "epoll_create1", "eventfd", "getsockopt",
-                                    "getsockname", "close", "pthread_create", "calloc", "epoll_ctl"};
+static const char *const names[] = {"recv",        "recvmsg", "sendto",         "sendmsg",    "sendfile",
+                                    "accept4",     "connect", "poll",           "epoll_wait", "socket",
+                                    "socketpair",  "fcntl",   "epoll_create1",  "eventfd",    "getsockopt",
+                                    "getsockname", "close",   "pthread_create", "calloc",     "epoll_ctl"};
 
 static struct {
   int code;
@@ -155,7 +177,8 @@ int accept4(int fd, struct sockaddr *addr, socklen_t *len, int flags) {
 }
 
 int connect(int fd, const struct sockaddr *addr, socklen_t len) {
-  int (*next)(int, const struct sockaddr *, socklen_t) = NEXT(int (*)(int, const struct sockaddr *, socklen_t), "connect");
+  int (*next)(int, const struct sockaddr *, socklen_t) =
+      NEXT(int (*)(int, const struct sockaddr *, socklen_t), "connect");
   if (!fails(CONNECT, fd)) return next(fd, addr, len);
   int code = errno;
   if (code != EINTR || next(fd, addr, len) == 0 || errno == EINPROGRESS) errno = code;
@@ -236,8 +259,8 @@ int close(int fd) {
 
 int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*f)(void *), void *argument) {
   if (fails(THREAD, -1)) return errno;
-  return NEXT(int (*)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *), "pthread_create")(thread, attributes, f,
-                                                                                                       argument);
+  return NEXT(int (*)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *), "pthread_create")(
+      thread, attributes, f, argument);
 }
 
 #ifndef SANITIZED /* a sanitizer has a calloc of its own */

@@ -25,11 +25,11 @@
 /* {== The allocator ==} */
 
 typedef struct Memory {
-  size_t used;      /* bytes that the state has */
-  long long left;   /* requests until one fails; 0: none does */
-  int onward;       /* all that follow fail too */
-  int starving;     /* one has failed */
-  void *block;      /* what was asked for when it failed: that is asked for again */
+  size_t used;    /* bytes that the state has */
+  long long left; /* requests until one fails; 0: none does */
+  int onward;     /* all that follow fail too */
+  int starving;   /* one has failed */
+  void *block;    /* what was asked for when it failed: that is asked for again */
   size_t size;
   long long failed; /* in all */
 } Memory;
@@ -187,8 +187,8 @@ static void starve_scene(lua_State *L, Memory *m, const char *name, int step, Fi
       lua_settop(L, 1);
       collect(L);
       if (descriptors() != open) {
-        printf("%s: allocation %lld (%s): %d descriptors were open, now %d\n", name, n, onward ? "and on" : "once", open,
-               descriptors());
+        printf("%s: allocation %lld (%s): %d descriptors were open, now %d\n", name, n, onward ? "and on" : "once",
+               open, descriptors());
         exit(1);
       }
       if (!starved) break;
@@ -224,8 +224,8 @@ static int command_starve(int argc, char **argv) {
   }
   finish_scenes(L);
   lua_close(L);
-  printf("%lld allocations failed in %lld runs, %zu bytes left, %d descriptors, %d threads more\n", m.failed, figures.runs,
-         m.used, descriptors() - 3, threads_more());
+  printf("%lld allocations failed in %lld runs, %zu bytes left, %d descriptors, %d threads more\n", m.failed,
+         figures.runs, m.used, descriptors() - 3, threads_more());
   return m.used != 0 || threads_more() > 0;
 }
 
@@ -368,11 +368,15 @@ int main(int argc, char **argv) {
     const char *name;
     int least;
     int (*run)(int argc, char **argv);
-  } commands[] = {{"starve", 1, command_starve}, {"open", 1, command_open}, {"states", 2, command_states}, {"close", 1, command_close}};
+  } commands[] = {{"starve", 1, command_starve},
+                  {"open", 1, command_open},
+                  {"states", 2, command_states},
+                  {"close", 1, command_close}};
   setvbuf(stdout, NULL, _IONBF, 0);
   count_threads();
   for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof *commands; i++)
-    if (strcmp(argv[1], commands[i].name) == 0 && argc - 2 >= commands[i].least) return commands[i].run(argc - 2, argv + 2);
+    if (strcmp(argv[1], commands[i].name) == 0 && argc - 2 >= commands[i].least)
+      return commands[i].run(argc - 2, argv + 2);
   fprintf(stderr, "usage: host starve STEP [SCENE...] | open STEP | states COUNT ROUNDS | close ROUNDS\n");
   return 2;
 }

@@ -1,21 +1,38 @@
 /* SPDX-License-Identifier: MIT */
-/* Preloaded: a signal every millisecond, with SA_RESTART where the environment has STORM=restart. Programs that are started from
-   there have it too. */
+/*
+** A storm of signals, with the interface of faults.c: package.loadlib(PATH, "rain") begins it, one every millisecond, with
+** SA_RESTART where the environment has STORM=restart; "injected" tells how many there were. It begins when all is loaded: Lua's own
+** reading of files does not bear it.
+*/
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
 
-static void nothing(int number) { (void)number; }
+typedef struct lua_State lua_State;
+void lua_pushinteger(lua_State *L, long long n);
 
-__attribute__((constructor)) static void storm(void) {
+static volatile sig_atomic_t count;
+
+static void note(int number) {
+  (void)number;
+  count = count + 1;
+}
+
+int rain(lua_State *L) {
+  (void)L;
   const char *how = getenv("STORM");
-  if (how == NULL) return;
   struct sigaction action;
   memset(&action, 0, sizeof action);
-  action.sa_handler = nothing;
-  action.sa_flags = strcmp(how, "restart") == 0 ? SA_RESTART : 0;
+  action.sa_handler = note;
+  action.sa_flags = how != NULL && strcmp(how, "restart") == 0 ? SA_RESTART : 0;
   sigaction(SIGALRM, &action, NULL);
   struct itimerval every = {{0, 1000}, {0, 1000}};
   setitimer(ITIMER_REAL, &every, NULL);
+  return 0;
+}
+
+int injected(lua_State *L) {
+  lua_pushinteger(L, count);
+  return 1;
 }

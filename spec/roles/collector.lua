@@ -28,8 +28,7 @@ local function objects()
   local a, b = socket.socketpair()
   local file = a:makefile("rwb")
   file:write("unsent")
-  local buffer = socket.bytearray(100)
-  local view = buffer:view(10, 20):view(2, 5)
+  local view = socket.bytearray(("x"):rep(100)):view(10, 20):view(2, 5)
   local l = loop.new()
   local task = l:spawn(function()
     local f <close> = b:makefile("rb")
@@ -58,6 +57,7 @@ local function drop()
     local held = objects()
     for _, i in ipairs(order) do
       held[i] = nil
+      if held[4] then assert(socket.bytearray(100)[1] == 0 and tostring(held[4]) == "xxxx") end
       if count % 4 == i % 4 then collectgarbage() else collectgarbage("step") end
     end
   end)

@@ -8,6 +8,8 @@ return function(data)
   tostring(value)
   if value == nil or #blob < 2 then return end
   local family = string.unpack("=I2", blob)
+  -- of a name no byte is made up
+  assert(family ~= core.AF_UNIX or blob:find(value, 1, true), "a name is longer than its address")
   local ok, again = pcall(core.address_roundtrip, family, proto, value)
   if ok and again then
     tostring(again)

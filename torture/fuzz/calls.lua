@@ -147,7 +147,11 @@ return function(data)
       f = self[name] or getmetatable(self)[name]
     end
     local results
-    if self ~= nil then results = table.pack(pcall(f, self, arguments())) else results = table.pack(pcall(f, arguments())) end
+    local given = table.pack(arguments())
+    -- a path would be a file
+    if f == socket.socket.bind and type(given[1]) == "string" and given[1]:sub(1, 1) ~= "\0" then return end
+    if self ~= nil then results = table.pack(pcall(f, self, table.unpack(given, 1, given.n)))
+    else results = table.pack(pcall(f, table.unpack(given, 1, given.n))) end
     if results[1] then keep(table.unpack(results, 2, results.n))
     elseif not is_clear(results[2]) then error("unclear: " .. tostring(results[2]), 0)
     end
