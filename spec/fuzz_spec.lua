@@ -5,11 +5,12 @@ local fixture = require "spec.fixture"
 local SANITIZED <const> = (os.getenv("LD_PRELOAD") or ""):find("san")
 
 local function replay(target)
+  if os.getenv("PYSOCKET_COVER") then fixture.lacking("what counts lines is not linked here") end
   local core = assert(package.searchpath("pysocket.core", package.cpath))
   local library = core:gsub("core%.so$", "libpysocket.a")
   local flags = ([[-DREPLAY -DTARGET='"%s"' -Isrc %s %s]]):format(
     target,
-    SANITIZED and "-fsanitize=address,undefined" or os.getenv("PYSOCKET_COVER") and "--coverage" or "",
+    SANITIZED and "-fsanitize=address,undefined" or "",
     fixture.quote(library)
   )
   local program = fixture.compiled("torture/fuzz/fuzz.c", {flags = flags, lua = true})

@@ -32,6 +32,13 @@ int rain(lua_State *L) {
   return 0;
 }
 
+/* Lua unloads libraries at its end: no signal may come to a handler that is gone. */
+__attribute__((destructor)) static void clear_up(void) {
+  struct itimerval never = {{0, 0}, {0, 0}};
+  setitimer(ITIMER_REAL, &never, NULL);
+  signal(SIGALRM, SIG_IGN);
+}
+
 int injected(lua_State *L) {
   lua_pushinteger(L, count);
   return 1;
