@@ -28,4 +28,4 @@ loop.run(function()
   loop.spawn(accept)
   wait_for_end() -- then the other tasks are cancelled
 end)
-print(("worker %d served %d"):format(number, served))
+io.write(("worker %d served %d\n"):format(number, served)) -- in one piece: the threads share stdout
