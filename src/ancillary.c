@@ -30,13 +30,6 @@ An item of ancillary data: a sequence of these three, which answers to their nam
 */
 static const char *const fields[] = {"cmsg_level", "cmsg_type", "cmsg_data", NULL};
 
-int ps_bytes_is(lua_State *L, int index) {
-  if (lua_type(L, index) != LUA_TUSERDATA || !lua_getmetatable(L, index)) return 0;
-  int is = lua_topointer(L, -1) == ps_world(L)->bytes_type;
-  lua_pop(L, 1);
-  return is;
-}
-
 /* {== Sending ==} */
 
 void ps_ancillary_add(lua_State *L, int list, int level, int type) {

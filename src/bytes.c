@@ -21,13 +21,15 @@ typedef struct Range {
 
 /* {== Access ==} */
 
-/* NULL when it is none */
-static Bytes *to_bytes(lua_State *L, int arg) {
-  if (lua_type(L, arg) != LUA_TUSERDATA || !lua_getmetatable(L, arg)) return NULL;
-  int same = lua_topointer(L, -1) == ps_world(L)->bytes_type;
+int ps_bytes_is(lua_State *L, int index) {
+  if (lua_type(L, index) != LUA_TUSERDATA || !lua_getmetatable(L, index)) return 0;
+  int is = lua_topointer(L, -1) == ps_world(L)->bytes_type;
   lua_pop(L, 1);
-  return same ? lua_touserdata(L, arg) : NULL;
+  return is;
 }
+
+/* NULL when it is none */
+static Bytes *to_bytes(lua_State *L, int arg) { return ps_bytes_is(L, arg) ? lua_touserdata(L, arg) : NULL; }
 
 static Bytes *check_self(lua_State *L) {
   Bytes *b = to_bytes(L, 1);

@@ -32,7 +32,7 @@ void ps_register(lua_State *L, int index, const luaL_Reg *functions, int flags) 
   }
 }
 
-int ps_metatable_push(lua_State *L, int world_value, const char *name) {
+void ps_metatable_push(lua_State *L, int world_value, const char *name) {
   lua_rawgetp(L, LUA_REGISTRYINDEX, &world_key);
   lua_createtable(L, 0, 8);
   lua_pushstring(L, name);
@@ -40,7 +40,6 @@ int ps_metatable_push(lua_State *L, int world_value, const char *name) {
   lua_pushvalue(L, -1);
   lua_setiuservalue(L, -3, world_value);
   lua_remove(L, -2);
-  return 1;
 }
 
 char *ps_scratch(lua_State *L, size_t size) {

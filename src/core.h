@@ -62,8 +62,8 @@ enum {
 void ps_register(lua_State *L, int index, const luaL_Reg *functions, int flags);
 /* Pushes one function; its 'own' values are taken from the top of the stack. */
 void ps_function_push(lua_State *L, const char *name, lua_CFunction f, int flags, int own);
-/* Pushes a metatable of that name, made by the core's first opening; 1 when it is new. */
-int ps_metatable_push(lua_State *L, int world_value, const char *name);
+/* Pushes a new metatable of that name and keeps it as that value of the world. */
+void ps_metatable_push(lua_State *L, int world_value, const char *name);
 /* Puts the class of that name, made if it is not there, in the place of its base class (or nil) at the top. */
 void ps_class_push(lua_State *L, const char *name);
 /* Memory for 'size' bytes, which the next call into Lua may take back. */
@@ -236,6 +236,8 @@ void ps_host_open(lua_State *L);
 
 /* {== Buffers (bytes.c) ==} */
 
+/* Is it a bytearray or a view? */
+int ps_bytes_is(lua_State *L, int index);
 void ps_bytes_open(lua_State *L);
 
 /* {== Opening: each file adds its names to the two tables that stand on the stack meanwhile ==} */

@@ -32,9 +32,6 @@ void ps_control_release(Control *c);
 /* Pushes the sequence of the items in a block, whatever its bytes are. */
 void ps_ancillary_push(lua_State *L, const char *block, size_t len);
 
-/* Is it a bytearray or a view? */
-int ps_bytes_is(lua_State *L, int index);
-
 void ps_ancillary_open(lua_State *L);
 
 #endif

@@ -4,7 +4,6 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "../message.h"
 #include "codec.h"
 
 #ifdef PS_PACKET
