@@ -1,7 +1,8 @@
 -- An echo server of tasks. Prints its port; when IDLE connections wait, each in a task, the bytes
 -- that each of them costs, as Lua counts them and as the system does; after BUSY more have come and
 -- gone, the number of requests and what each cost: Lua's instructions, and microseconds of this
--- process. Arguments: idle, busy.
+-- process. With ROUNDS it is its own client, in one more task that asks so many questions: who
+-- waits for whom is then the same in each run. Arguments: idle, busy, rounds.
 
 local loop = require "pysocket.loop"
 local machine = require "spec.machine"
@@ -9,7 +10,7 @@ local socket = require "pysocket"
 
 local STEP <const> = 100 -- instructions
 
-local idle, busy = tonumber(arg[1]), tonumber(arg[2])
+local idle, busy, rounds = tonumber(arg[1]), tonumber(arg[2]), tonumber(arg[3])
 
 local function say(...)
   print(...)
@@ -42,6 +43,14 @@ local function counted(f, ...)
   return f(...)
 end
 
+local function ask(address)
+  local s <close> = socket.create_connection(address)
+  for i = 1, rounds do
+    s:sendall("question " .. i)
+    s:recv(100)
+  end
+end
+
 local function main(l, listener)
   local lua, system = memory()
   for _ = 1, idle do l:spawn(serve, (listener:accept())) end
@@ -49,6 +58,7 @@ local function main(l, listener)
   loop.sleep(0)
   local lua_after, system_after = memory()
   say((lua_after - lua) / idle, (system_after - system) / idle)
+  if rounds then l:spawn(ask, listener:getsockname()) end
   local tasks = {}
   for i = 1, busy do tasks[i] = l:spawn(counted, serve, (listener:accept())) end
   local start = os.clock()
