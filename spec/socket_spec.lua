@@ -133,6 +133,32 @@ describe("attributes", function()
     assert.is_true(s == s)
     assert.is_false(s == fixture.socket())
   end)
+
+  it("follow the timeout, whatever it was before", function()
+    local s <close> = socket.socket()
+    for _, timeout in ipairs({ 0, 2.5, 0, false, 2.5, 7, false }) do
+      s:settimeout(timeout or nil)
+      assert.equal(timeout or nil, s.timeout)
+      assert.equal(socket.AF_INET, s.family)
+      assert.equal(socket.SOCK_STREAM, s.type)
+    end
+  end)
+
+  it("give way to methods that are added to the class, or replaced", function()
+    local class <const> = socket.SocketType
+    local fileno <const> = class.fileno
+    fixture.defer(function() class.fileno, class.whereabouts = fileno, nil end)
+    for _, timeout in ipairs({ 0, 1, false }) do
+      local s <close> = socket.socket()
+      s:settimeout(timeout or nil)
+      assert.is_nil(s.whereabouts)
+      class.whereabouts = function() return "here" end
+      class.fileno = function() return "none" end
+      assert.equal("here", s:whereabouts())
+      assert.equal("none", s:fileno())
+      class.whereabouts, class.fileno = nil, fileno
+    end
+  end)
 end)
 
 describe("tostring", function()

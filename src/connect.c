@@ -24,10 +24,7 @@ static int try_accept(lua_State *L, Socket *s, Wait *wait) {
 #ifdef AF_ALG
   if (s->family == AF_ALG) name = NULL, a.len = 0; /* its sockets have no addresses: asked for one, the call fails */
 #endif
-  Socket *conn = ps_socket_new(L);
-  conn->family = s->family;
-  conn->type = s->type;
-  conn->proto = s->proto;
+  Socket *conn = ps_socket_new(L, s->family, s->type, s->proto);
   int nonblock = ps_socket_nonblocking(L, conn);
   conn->fd = sys_accept(s->fd, name, name ? &a.len : NULL, nonblock);
   if (conn->fd < 0) return PS_ERRNO;

@@ -84,8 +84,7 @@ int ps_type_error(lua_State *L, int arg, const char *expected) {
   return ps_arg_error(L, arg, "%s expected, got %s", expected, ps_type_name(L, arg));
 }
 
-/* what no plain integer within its limits is: a float that stands for one, or an error */
-static lua_Integer odd_integer(lua_State *L, int arg, const char *what, lua_Integer min, lua_Integer max) {
+lua_Integer ps_odd_integer(lua_State *L, int arg, const char *what, lua_Integer min, lua_Integer max) {
   int isnum = 0;
   lua_Integer value = lua_type(L, arg) == LUA_TNUMBER ? lua_tointegerx(L, arg, &isnum) : 0;
   if (!isnum) {
@@ -96,14 +95,6 @@ static lua_Integer odd_integer(lua_State *L, int arg, const char *what, lua_Inte
   if (value >= min && value <= max) return value;
   if (min < 0) ps_arg_error(L, arg, "%s out of range, got %I", what, value);
   return ps_arg_error(L, arg, "%s must be %I-%I, got %I", what, min, max, value);
-}
-
-lua_Integer ps_check_integer(lua_State *L, int arg, const char *what, lua_Integer min, lua_Integer max) {
-  if (lua_isinteger(L, arg)) {
-    lua_Integer value = lua_tointeger(L, arg);
-    if (value >= min && value <= max) return value;
-  }
-  return odd_integer(L, arg, what, min, max);
 }
 
 lua_Integer ps_opt_integer(lua_State *L, int arg, const char *what, lua_Integer min, lua_Integer max,

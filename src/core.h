@@ -33,13 +33,13 @@ enum {
   PS_CLASSES = 1, /* error classes by name and by errno */
   PS_WOULD_BLOCK, /* the one BlockingIOError of "would block" */
   PS_SCHEDULER,   /* what setscheduler was given */
-  PS_SOCKET,      /* metatables */
-  PS_BYTES,
-  PS_ADDRESSES, /* metatable of an address, by family */
-  PS_SCRATCH,   /* keeps 'scratch' alive */
-  PS_LAYER,     /* the directory of our Lua files, as their chunk names begin */
-  PS_TRACE,     /* what settrace was given */
-  PS_CORE,      /* the table that the core returns */
+  PS_SOCKETS,     /* metatables of sockets, by kind */
+  PS_BYTES,       /* metatable of bytearrays */
+  PS_ADDRESSES,   /* metatable of an address, by family */
+  PS_SCRATCH,     /* keeps 'scratch' alive */
+  PS_LAYER,       /* the directory of our Lua files, as their chunk names begin */
+  PS_TRACE,       /* what settrace was given */
+  PS_CORE,        /* the table that the core returns */
   PS_WORLD_VALUES = PS_CORE
 };
 
@@ -74,7 +74,17 @@ char *ps_scratch(lua_State *L, size_t size);
 int ps_arg_error(lua_State *L, int arg, const char *format, ...);
 int ps_type_error(lua_State *L, int arg, const char *expected);
 const char *ps_type_name(lua_State *L, int arg); /* what a message calls the value; may push */
-lua_Integer ps_check_integer(lua_State *L, int arg, const char *what, lua_Integer min, lua_Integer max);
+/* what is no plain integer within the limits: a float that stands for one, or an error */
+lua_Integer ps_odd_integer(lua_State *L, int arg, const char *what, lua_Integer min, lua_Integer max);
+
+static inline lua_Integer ps_check_integer(lua_State *L, int arg, const char *what, lua_Integer min, lua_Integer max) {
+  if (lua_isinteger(L, arg)) {
+    lua_Integer value = lua_tointeger(L, arg);
+    if (value >= min && value <= max) return value;
+  }
+  return ps_odd_integer(L, arg, what, min, max);
+}
+
 lua_Integer ps_opt_integer(lua_State *L, int arg, const char *what, lua_Integer min, lua_Integer max,
                            lua_Integer absent);
 int ps_check_int(lua_State *L, int arg, const char *what); /* any C int */
@@ -123,14 +133,19 @@ typedef struct Socket {
   unsigned char closed; /* close was called, or detach */
 } Socket;
 
-Socket *ps_socket_to(lua_State *L, int arg);    /* NULL when it is none */
-Socket *ps_socket_check(lua_State *L, int arg); /* open or closed */
-Socket *ps_socket_new(lua_State *L);            /* pushes a closed one with the default timeout */
+Socket *ps_socket_to(lua_State *L, int arg);                     /* NULL when it is none */
+Socket *ps_socket_check(lua_State *L, int arg);                  /* open or closed */
+Socket *ps_socket_of(lua_State *L, const World *world, int arg); /* the same for who knows the world already */
+/* Pushes a closed one with the default timeout. What is changed of it afterwards asks for ps_socket_dress. */
+Socket *ps_socket_new(lua_State *L, int family, int type, int proto);
+/* Gives the socket at 'index' the metatable that suits its attributes. */
+void ps_socket_dress(lua_State *L, int index);
 /* Switches the descriptor to what the timeout asks for; 0, or -1 and errno. */
 int ps_socket_apply_timeout(Socket *s);
 /* Whether a descriptor born for this socket is to be non-blocking. */
 int ps_socket_nonblocking(lua_State *L, const Socket *s);
 void ps_socket_open(lua_State *L);
+void ps_attribute_open(lua_State *L); /* pushes the metatable that fits every socket */
 void ps_create_open(lua_State *L);
 void ps_mode_open(lua_State *L);
 
@@ -204,16 +219,26 @@ typedef struct Operation {
 #define PS_DEADLINE(op) ((op)->nargs + 2)
 #define PS_SLOTS 2
 
-/* the operation that is running; for attempts that serve several rows */
-#define ps_operation(L) ((const Operation *)lua_touserdata(L, lua_upvalueindex(PS_UP_OWN)))
+/* What the function of an operation knows, in one upvalue: to read one takes 25 instructions. */
+typedef struct Bound {
+  const Operation *op;
+  World *world;
+  int flags; /* as PS_UP_FLAGS */
+} Bound;
 
+#define ps_bound(L) ((const Bound *)lua_touserdata(L, lua_upvalueindex(PS_UP_OWN)))
+/* the operation that is running; for attempts that serve several rows */
+#define ps_operation(L) (ps_bound(L)->op)
+
+/* Pushes an operation's function. */
+void ps_operation_push(lua_State *L, const Operation *op, int flags);
 /* Adds each operation (ended by a NULL name) to the table at 'index'. */
 void ps_operations_register(lua_State *L, int index, const Operation *operations, int flags);
 /* Runs it with the arguments on the stack; what every operation's C function does. */
 int ps_operation_run(lua_State *L);
 /* For attempts whose system call can wait by itself: how long it may (0 in a task), once wait->timeout is set. */
 int64_t ps_may_block(lua_State *L, const Wait *wait);
-/* The flags at 'arg'; MSG_DONTWAIT on a blocking socket means what it says. */
+/* Checks and gives the flags at 'arg'; MSG_DONTWAIT on a blocking socket means what it says. */
 int ps_flags_at(lua_State *L, int arg, Wait *wait);
 /* ns left of the call's timeout, which begins now if it has not yet; negative: no limit */
 int64_t ps_time_left(lua_State *L, const Wait *wait);

@@ -2,9 +2,11 @@
 /* Where sockets come from: the constructor, pairs, and descriptors that are there already. */
 #include "core.h"
 
-/* remembers what was made of the descriptor at its birth */
-static void born(Socket *s, int nonblock) {
+/* the socket at 'index' is complete; what was made of the descriptor at its birth is remembered */
+static void born(lua_State *L, int index, int nonblock) {
+  Socket *s = lua_touserdata(L, index);
   if (nonblock) s->mode = PS_FD_NONBLOCKING;
+  ps_socket_dress(L, index);
 }
 
 /* completes a socket made from a descriptor: what was not given is asked of the system */
@@ -30,10 +32,10 @@ static void detect(lua_State *L, Socket *s, sys_fd fd) {
   }
 }
 
-/* makes a descriptor of somebody else's the socket's own: as it is, but for a default timeout */
+/* makes a descriptor of somebody else's that of the socket at the top: as it is, but for a default timeout */
 static void adopt(lua_State *L, Socket *s, sys_fd fd) {
   if (s->timeout >= 0 && sys_set_nonblocking(fd, 1) < 0) ps_error_raise(L, errno, "fcntl", 0);
-  born(s, s->timeout >= 0);
+  born(L, -1, s->timeout >= 0);
   s->fd = fd;
 }
 
@@ -67,9 +69,7 @@ static int f_socket(lua_State *L) {
   ps_options_spread(L, 1, names);
   int family = ps_opt_int(L, 1, "family", -1), type = ps_opt_int(L, 2, "type", -1),
       proto = ps_opt_int(L, 3, "proto", -1);
-  Socket *s = ps_socket_new(L);
-  s->family = family;
-  s->proto = proto;
+  Socket *s = ps_socket_new(L, family, type, proto);
   if (!lua_isnil(L, 4)) {
     sys_fd fd = ps_check_int(L, 4, "fileno");
     if (fd < 0) ps_arg_error(L, 4, "negative file descriptor %d", fd);
@@ -85,7 +85,7 @@ static int f_socket(lua_State *L) {
   int nonblock = ps_socket_nonblocking(L, s);
   s->fd = sys_socket(s->family, s->type, s->proto, nonblock);
   if (s->fd < 0) return ps_error_raise(L, errno, "socket", 0);
-  born(s, nonblock);
+  born(L, -1, nonblock);
   return 1;
 }
 
@@ -114,18 +114,14 @@ static int f_socketpair(lua_State *L) {
       proto = ps_opt_int(L, 3, "proto", 0);
   Socket *pair[2];
   for (int i = 0; i < 2; i++) {
-    pair[i] = ps_socket_new(L);
-    pair[i]->family = family;
+    pair[i] = ps_socket_new(L, family, type, proto);
     pair[i]->type = plain_type(pair[i], type);
-    pair[i]->proto = proto;
   }
   int nonblock = ps_socket_nonblocking(L, pair[0]);
   sys_fd fds[2];
   if (sys_socketpair(family, pair[0]->type, proto, nonblock, fds) < 0) return ps_error_raise(L, errno, "socketpair", 0);
-  for (int i = 0; i < 2; i++) {
-    pair[i]->fd = fds[i];
-    born(pair[i], nonblock);
-  }
+  for (int i = 0; i < 2; i++) pair[i]->fd = fds[i];
+  for (int i = 0; i < 2; i++) born(L, i - 2, nonblock);
   return 2;
 }
 
@@ -145,10 +141,9 @@ static int f_fromfd(lua_State *L) {
   static const char *const names[] = {"fd", "family", "type", "proto", NULL};
   ps_options_spread(L, 1, names);
   sys_fd fd = ps_check_int(L, 1, "fd");
-  Socket *s = ps_socket_new(L);
-  s->family = ps_check_int(L, 2, "family");
-  s->type = plain_type(s, ps_check_int(L, 3, "type"));
-  s->proto = ps_opt_int(L, 4, "proto", 0);
+  int family = ps_check_int(L, 2, "family"), type = ps_check_int(L, 3, "type"), proto = ps_opt_int(L, 4, "proto", 0);
+  Socket *s = ps_socket_new(L, family, type, proto);
+  s->type = plain_type(s, type);
   detect(L, s, fd); /* before there is a copy that a failure would have to close */
   s->fd = sys_dup(fd);
   if (s->fd < 0) return ps_error_raise(L, errno, "dup", 0);

@@ -19,6 +19,7 @@ int ps_socket_apply_timeout(Socket *s) {
 
 static int set_timeout(lua_State *L, Socket *s, int64_t timeout) {
   s->timeout = timeout;
+  ps_socket_dress(L, 1);
   if (ps_socket_apply_timeout(s) < 0) return ps_error_raise(L, errno, "settimeout", 0);
   return 0;
 }

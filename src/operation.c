@@ -107,7 +107,7 @@ static void push_wait(lua_State *L, sys_fd fd, int events, int64_t ns) {
   ps_timeout_push(L, ns);
 }
 
-static int is_protected(lua_State *L) { return (lua_tointeger(L, lua_upvalueindex(PS_UP_FLAGS)) & PS_PROTECTED) != 0; }
+static int is_protected(lua_State *L) { return (ps_bound(L)->flags & PS_PROTECTED) != 0; }
 
 /* Calls the function of the scheduler that is on the stack; what it raises is the operation's failure, which 'protect' returns.
    LUA_OK, or an error is at the top. */
@@ -205,8 +205,8 @@ static int fail_timeout(lua_State *L, const Operation *op, const Socket *s) {
 /* {== The one loop ==} */
 
 int ps_flags_at(lua_State *L, int arg, Wait *wait) {
-  if (lua_isnoneornil(L, arg)) return 0; /* nearly always; to convert a nil takes three times as long */
-  int flags = (int)lua_tointeger(L, arg);
+  if (lua_isnoneornil(L, arg)) return 0;
+  int flags = ps_check_int(L, arg, "flags");
   if (flags & MSG_DONTWAIT) wait->policy = PS_WAIT_NEVER;
   return flags;
 }
@@ -242,48 +242,59 @@ static void keep_result(lua_State *L, const Operation *op) {
   lua_replace(L, PS_PROGRESS(op));
 }
 
+/* An attempt wants to wait, or has failed: PS_AGAIN, or what the operation returns. */
+static int wait_or_fail(lua_State *L, const Operation *op, Socket *s, Wait *wait, int code) {
+  if (code == EINTR) {
+    ps_run_hooks(L);
+    return PS_AGAIN;
+  }
+  if (!would_block(code) || !may_wait(L, s, wait)) return fail_errno(L, op, s, code);
+  if (wait->timeout == 0) wait->timeout = -1; /* it waits all the same: for as long as it takes */
+  int64_t left = ps_time_left(L, wait);
+  if (left == 0) return fail_timeout(L, op, s);
+  if (wait->pause >= 0 && (left < 0 || wait->pause < left)) left = wait->pause;
+  int (*how)(lua_State * L, sys_fd fd, int events, int64_t ns) = ps_in_task(L) ? wait_in_scheduler : wait_here;
+  return how(L, wait->fd, wait->events, left) == LUA_OK ? PS_AGAIN : fail_scheduler(L);
+}
+
+/* calls what the attempt has put on the stack, and keeps its result */
+static int ask_scheduler(lua_State *L, const Operation *op) {
+  if (call_scheduler(L, lua_gettop(L) - PS_DEADLINE(op) - 1, 1, take_result) != LUA_OK) return fail_scheduler(L);
+  keep_result(L, op);
+  return PS_AGAIN;
+}
+
+static int done_without_results(lua_State *L, const Bound *bound) {
+  if (!(bound->flags & PS_PROTECTED)) return 0;
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
 /* Runs until the attempt succeeds, fails or times out. May leave through lua_callk: all state is on the Lua stack. */
-static int perform(lua_State *L, const Operation *op, Socket *s) {
+static int perform(lua_State *L, const Bound *bound, Socket *s) {
+  const Operation *op = bound->op;
   for (;; lua_settop(L, PS_DEADLINE(op))) {
     Wait wait = {
         .op = op, .fd = s ? s->fd : SYS_NO_FD, .events = op->events, .timeout = s ? s->timeout : -1, .pause = -1};
     int n = op->attempt(L, s, &wait);
-    int code = errno;
     if (n > 0) return n;
-    if (n == 0) {
-      if (!is_protected(L)) return 0;
-      lua_pushboolean(L, 1);
-      return 1;
-    }
-    if (n == PS_ERROR) return fail(L);
-    if (n == PS_AGAIN) continue;
-    if (n == PS_CALL) {
-      if (call_scheduler(L, lua_gettop(L) - PS_DEADLINE(op) - 1, 1, take_result) != LUA_OK) return fail_scheduler(L);
-      keep_result(L, op);
-      continue;
-    }
-    if (code == EINTR) {
-      ps_run_hooks(L);
-      continue;
-    }
-    if (!would_block(code) || !may_wait(L, s, &wait)) return fail_errno(L, op, s, code);
-    if (wait.timeout == 0) wait.timeout = -1; /* it waits all the same: for as long as it takes */
-    int64_t left = ps_time_left(L, &wait);
-    if (left == 0) return fail_timeout(L, op, s);
-    if (wait.pause >= 0 && (left < 0 || wait.pause < left)) left = wait.pause;
-    int (*how)(lua_State * L, sys_fd fd, int events, int64_t ns) = ps_in_task(L) ? wait_in_scheduler : wait_here;
-    if (how(L, wait.fd, wait.events, left) != LUA_OK) return fail_scheduler(L);
+    if (n == 0) return done_without_results(L, bound);
+    if (n == PS_ERRNO) n = wait_or_fail(L, op, s, &wait, errno);
+    else if (n == PS_CALL) n = ask_scheduler(L, op);
+    else if (n == PS_ERROR) n = fail(L);
+    if (n != PS_AGAIN) return n;
   }
 }
 
 static int resume(lua_State *L, int status, lua_KContext context) {
-  const Operation *op = ps_operation(L);
+  const Bound *bound = ps_bound(L);
+  int top = PS_DEADLINE(bound->op);
   (void)context;
   int raised = status != LUA_OK && status != LUA_YIELD;
-  int given = lua_gettop(L) > PS_DEADLINE(op) && lua_toboolean(L, -1); /* it was resumed with an error */
+  int given = lua_gettop(L) > top && lua_toboolean(L, -1); /* it was resumed with an error */
   if (raised || given) return fail_scheduler(L);
-  lua_settop(L, PS_DEADLINE(op));
-  return perform(L, op, ps_socket_to(L, 1));
+  lua_settop(L, top);
+  return perform(L, bound, ps_socket_to(L, 1));
 }
 
 /* what PS_CALL asked for has come back after a yield */
@@ -294,24 +305,32 @@ static int take_result(lua_State *L, int status, lua_KContext context) {
 }
 
 int ps_operation_run(lua_State *L) {
-  const Operation *op = ps_operation(L);
-  const World *world = ps_world(L);
-  lua_Integer flags = lua_tointeger(L, lua_upvalueindex(PS_UP_FLAGS));
-  if (world->tracing && !(flags & PS_TRACED)) return ps_trace_run(L);
-  Socket *s = (flags & (PS_METHOD | PS_OTHER)) == PS_METHOD ? ps_socket_check(L, 1) : NULL;
+  const Bound *bound = ps_bound(L);
+  const Operation *op = bound->op;
+  const World *world = bound->world;
+  if (world->tracing && !(bound->flags & PS_TRACED)) return ps_trace_run(L);
+  Socket *s = (bound->flags & (PS_METHOD | PS_OTHER)) == PS_METHOD ? ps_socket_of(L, world, 1) : NULL;
   if (op->check != NULL) op->check(L, s);
   if (lua_gettop(L) > op->nargs) lua_settop(L, op->nargs);
   lua_settop(L, PS_DEADLINE(op));
   if (L != world->main) run_missed_hooks(L, world->main);
   if (world->scheduler && prepare_task(L, s) != LUA_OK) return fail_scheduler(L);
-  return perform(L, op, s);
+  return perform(L, bound, s);
+}
+
+void ps_operation_push(lua_State *L, const Operation *op, int flags) {
+  Bound *bound = lua_newuserdatauv(L, sizeof *bound, 0);
+  *bound = (Bound){.op = op, .flags = flags};
+  ps_function_push(L, op->name, ps_operation_run, flags, 1);
+  lua_getupvalue(L, -1, PS_UP_WORLD);
+  bound->world = lua_touserdata(L, -1);
+  lua_pop(L, 1);
 }
 
 void ps_operations_register(lua_State *L, int index, const Operation *operations, int flags) {
   index = lua_absindex(L, index);
   for (; operations->name != NULL; operations++) {
-    lua_pushlightuserdata(L, (void *)(uintptr_t)operations);
-    ps_function_push(L, operations->name, ps_operation_run, flags, 1);
+    ps_operation_push(L, operations, flags);
     lua_setfield(L, index, operations->name);
   }
 }

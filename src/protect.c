@@ -96,17 +96,11 @@ every other error passes through. It works across yields.
 static int f_protect(lua_State *L) {
   luaL_checkany(L, 1);
   lua_settop(L, 1);
-  if (lua_tocfunction(L, 1) == ps_operation_run && lua_getupvalue(L, 1, PS_UP_OWN) != NULL &&
-      ((const Operation *)lua_touserdata(L, -1))->address == 0) {
+  if (lua_tocfunction(L, 1) == ps_operation_run && lua_getupvalue(L, 1, PS_UP_OWN) != NULL) {
+    const Bound *bound = lua_touserdata(L, -1);
     /* one of our operations: it returns the error itself, which costs no raise. Not so with an address: what is wrong with
        that is raised */
-    lua_getupvalue(L, 1, PS_UP_NAME);
-    lua_getupvalue(L, 1, PS_UP_FLAGS);
-    lua_Integer flags = lua_tointeger(L, -1) | PS_PROTECTED;
-    const char *name = lua_tostring(L, -2);
-    lua_pop(L, 2);
-    ps_function_push(L, name, ps_operation_run, (int)flags, 1);
-    return 1;
+    if (bound->op->address == 0) return ps_operation_push(L, bound->op, bound->flags | PS_PROTECTED), 1;
   }
   lua_settop(L, 1);
   ps_function_push(L, "protect", call_protected, 0, 1);

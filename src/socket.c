@@ -1,35 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** The socket userdata: its life and its attributes. A socket is made closed, before the system call that yields its
+** The socket userdata: its life, and what it says of itself. A socket is made closed, before the system call that yields its
 ** descriptor: neither an error nor the collector meets a half-made one.
 */
-#include <string.h>
-
 #include "core.h"
 
 /* {== The userdata ==} */
 
 /* Nothing else of that size begins with a pointer to the world. To get the metatable and compare it would take 70
-   instructions more, for each call, of the 2 000 of a 'recv'. */
-Socket *ps_socket_to(lua_State *L, int arg) {
+   instructions more, for each call, of the 1 000 of a 'recv'. */
+static Socket *to_socket(lua_State *L, const World *world, int arg) {
   Socket *s = lua_touserdata(L, arg);
-  return s != NULL && lua_rawlen(L, arg) == sizeof *s && s->world == ps_world(L) ? s : NULL;
+  return s != NULL && lua_rawlen(L, arg) == sizeof *s && s->world == world ? s : NULL;
 }
 
-Socket *ps_socket_check(lua_State *L, int arg) {
-  Socket *s = ps_socket_to(L, arg);
+Socket *ps_socket_to(lua_State *L, int arg) { return to_socket(L, ps_world(L), arg); }
+
+Socket *ps_socket_of(lua_State *L, const World *world, int arg) {
+  Socket *s = to_socket(L, world, arg);
   if (s == NULL) ps_type_error(L, arg, "socket");
   return s;
 }
 
-Socket *ps_socket_new(lua_State *L) {
+Socket *ps_socket_check(lua_State *L, int arg) { return ps_socket_of(L, ps_world(L), arg); }
+
+Socket *ps_socket_new(lua_State *L, int family, int type, int proto) {
   Socket *s = lua_newuserdatauv(L, sizeof *s, 0);
-  memset(s, 0, sizeof *s);
-  s->world = ps_world(L);
-  s->fd = SYS_NO_FD;
-  s->timeout = ps_world(L)->timeout;
-  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_SOCKET);
-  lua_setmetatable(L, -2);
+  const World *world = ps_world(L);
+  *s = (Socket){
+      .world = world, .fd = SYS_NO_FD, .family = family, .type = type, .proto = proto, .timeout = world->timeout};
+  ps_socket_dress(L, -1);
   return s;
 }
 
@@ -122,11 +122,10 @@ A second socket on a duplicate of the descriptor, with the same timeout, not inh
 */
 static int m_dup(lua_State *L) {
   const Socket *s = ps_socket_check(L, 1);
-  Socket *copy = ps_socket_new(L);
-  *copy = *s;
-  copy->fd = SYS_NO_FD;
-  copy->files = 0;
-  copy->closed = 0;
+  Socket *copy = ps_socket_new(L, s->family, s->type, s->proto);
+  copy->timeout = s->timeout;
+  copy->mode = s->mode;
+  ps_socket_dress(L, -1);
   copy->fd = sys_dup(s->fd);
   if (copy->fd < 0) return ps_error_raise(L, errno, "dup", 0);
   if (!ps_scheduled(L)) ps_socket_apply_timeout(copy);
@@ -172,47 +171,7 @@ static int f_release(lua_State *L) {
   return 0;
 }
 
-/* {== Attributes ==} */
-
-/***
-A socket. `<close>` closes it, so does the collector, with a warning; `tostring` says what it is connected to.
-@class socket
-@tfield integer family `AF_*`; like all of these it cannot be set
-@tfield integer type `SOCK_*`, without the bits that the constructor takes
-@tfield integer proto
-@tfield ?number timeout what `gettimeout` gives
-@value socket SocketType the class of sockets under Python's second name for it
-*/
-
-static int get_family(lua_State *L, const Socket *s) { return lua_pushinteger(L, s->family), 1; }
-static int get_type(lua_State *L, const Socket *s) { return lua_pushinteger(L, s->type), 1; }
-static int get_proto(lua_State *L, const Socket *s) { return lua_pushinteger(L, s->proto), 1; }
-static int get_timeout(lua_State *L, const Socket *s) { return ps_timeout_push(L, s->timeout), 1; }
-
-static const struct {
-  const char *name;
-  int (*get)(lua_State *L, const Socket *s);
-} attributes[] = {{"family", get_family}, {"type", get_type}, {"proto", get_proto}, {"timeout", get_timeout}};
-
-/* a method (the table is an upvalue), or else an attribute */
-static int socket_index(lua_State *L) {
-  lua_pushvalue(L, 2);
-  if (lua_rawget(L, lua_upvalueindex(PS_UP_OWN)) != LUA_TNIL) return 1;
-  const Socket *s = ps_socket_check(L, 1);
-  const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
-  for (size_t i = 0; i < sizeof attributes / sizeof *attributes; i++)
-    if (strcmp(attributes[i].name, name) == 0) return attributes[i].get(L, s);
-  lua_pushnil(L);
-  return 1;
-}
-
-static int socket_newindex(lua_State *L) {
-  ps_where_push(L);
-  lua_pushfstring(L, "field '%s' of a socket cannot be set", luaL_tolstring(L, 2, NULL));
-  lua_remove(L, -2);
-  lua_concat(L, 2);
-  return lua_error(L);
-}
+/* {== In words ==} */
 
 /* pushes ", laddr=ADDRESS", or "" where the system has none to tell; an abstract AF_UNIX name begins with "@" */
 static void address_text(lua_State *L, const Socket *s, const char *label,
@@ -260,20 +219,14 @@ static const luaL_Reg functions[] = {{"type", f_type}, {"retain", f_retain}, {"r
 static const luaL_Reg methods[] = {
     {"close", m_close}, {"detach", m_detach}, {"dup", m_dup}, {"fileno", m_fileno}, {NULL, NULL}};
 
-static const luaL_Reg metamethods[] = {
-    {"__close", m_close}, {"__newindex", socket_newindex}, {"__tostring", socket_tostring}, {NULL, NULL}};
+static const luaL_Reg metamethods[] = {{"__close", m_close}, {"__tostring", socket_tostring}, {NULL, NULL}};
 
 void ps_socket_open(lua_State *L) {
   ps_register(L, PS_OPEN_CORE, functions, 0);
   ps_register(L, PS_OPEN_METHODS, methods, PS_METHOD);
-  ps_metatable_push(L, PS_SOCKET, "socket");
+  ps_attribute_open(L); /* pushes the metatable */
   ps_register(L, -1, metamethods, PS_METHOD);
   ps_function_push(L, "warn", warn_unclosed, PS_METHOD, 0);
   ps_function_push(L, "gc", socket_gc, PS_METHOD, 1);
   lua_setfield(L, -2, "__gc");
-  lua_pushvalue(L, PS_OPEN_METHODS);
-  ps_function_push(L, "index", socket_index, PS_METHOD, 1);
-  lua_setfield(L, -2, "__index");
-  lua_pushvalue(L, PS_OPEN_METHODS);
-  lua_setfield(L, -2, "__class");
 }

@@ -68,7 +68,7 @@ static int finish(lua_State *L, int status, lua_KContext context) {
   return ok ? lua_gettop(L) - RESULTS + 1 : lua_error(L);
 }
 
-static void push_record(lua_State *L, lua_Integer flags) {
+static void push_record(lua_State *L, int flags) {
   const Socket *s = ps_socket_to(L, 1);
   int count = lua_gettop(L);
   lua_createtable(L, 0, 2);
@@ -82,15 +82,14 @@ static void push_record(lua_State *L, lua_Integer flags) {
 }
 
 int ps_trace_run(lua_State *L) {
-  lua_Integer flags = lua_tointeger(L, lua_upvalueindex(PS_UP_FLAGS));
+  const Bound *bound = ps_bound(L);
   int count = lua_gettop(L);
   luaL_checkstack(L, 10, NULL);
-  push_record(L, flags);
+  push_record(L, bound->flags);
   lua_insert(L, RECORD);
   lua_pushinteger(L, sys_monotonic());
   lua_insert(L, START);
-  lua_pushvalue(L, lua_upvalueindex(PS_UP_OWN));
-  ps_function_push(L, lua_tostring(L, lua_upvalueindex(PS_UP_NAME)), ps_operation_run, (int)flags | PS_TRACED, 1);
+  ps_operation_push(L, bound->op, bound->flags | PS_TRACED);
   lua_insert(L, RESULTS);
   return finish(L, lua_pcallk(L, count, LUA_MULTRET, 0, 0, finish), 0);
 }

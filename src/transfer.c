@@ -8,11 +8,10 @@
 
 /* {== Receiving ==} */
 
-static void check_recv(lua_State *L, Socket *s) {
-  (void)s;
+static size_t check_bufsize(lua_State *L) {
   lua_Integer size = ps_check_integer(L, 2, "bufsize", LUA_MININTEGER, LUA_MAXINTEGER);
   if (size < 0) ps_arg_error(L, 2, "negative buffersize in recv, got %I", size);
-  ps_opt_int(L, 3, "flags", 0);
+  return (size_t)size;
 }
 
 /***
@@ -25,7 +24,7 @@ Receives what is there, waiting for at least one byte; the empty string is the e
 @see Python's socket.recv
 */
 static int try_recv(lua_State *L, Socket *s, Wait *wait) {
-  size_t size = (size_t)lua_tointeger(L, 2);
+  size_t size = check_bufsize(L);
   int flags = ps_flags_at(L, 3, wait);
   if (size == 0) {
     lua_pushliteral(L, "");
@@ -68,7 +67,7 @@ Receives a message and tells who sent it.
 static int try_recvfrom(lua_State *L, Socket *s, Wait *wait) {
   Address a = {.len = 0};
   int truncated;
-  size_t size = (size_t)lua_tointeger(L, 2);
+  size_t size = check_bufsize(L);
   int flags = ps_flags_at(L, 3, wait);
   char small[SMALL], *data = size <= sizeof small ? small : ps_scratch(L, size);
   ssize_t n = receive(s, data, size, flags, &a, &truncated);
@@ -148,13 +147,6 @@ static int try_recvfrom_into(lua_State *L, Socket *s, Wait *wait) {
 }
 
 /* {== Sending ==} */
-
-static void check_send(lua_State *L, Socket *s) {
-  (void)s;
-  size_t len;
-  ps_check_buffer(L, 2, "data", &len);
-  ps_opt_int(L, 3, "flags", 0);
-}
 
 /***
 Sends as much as the system takes at once.
@@ -239,12 +231,12 @@ static int try_sendto(lua_State *L, Socket *s, Wait *wait) {
 /* clang-format off */
 static const Operation operations[] = {
     /* method or function arguments waits for  address attempt            checks           failure as a result */
-    {"recv",              3,        SYS_READ,  0,      try_recv,          check_recv,      NULL},
+    {"recv",              3,        SYS_READ,  0,      try_recv,          NULL,            NULL},
     {"recv_into",         4,        SYS_READ,  0,      try_recv_into,     check_recv_into, NULL},
-    {"recvfrom",          3,        SYS_READ,  0,      try_recvfrom,      check_recv,      NULL},
+    {"recvfrom",          3,        SYS_READ,  0,      try_recvfrom,      NULL,            NULL},
     {"recvfrom_into",     4,        SYS_READ,  0,      try_recvfrom_into, check_recv_into, NULL},
-    {"send",              3,        SYS_WRITE, 0,      try_send,          check_send,      NULL},
-    {"sendall",           3,        SYS_WRITE, 0,      try_sendall,       check_send,      NULL},
+    {"send",              3,        SYS_WRITE, 0,      try_send,          NULL,            NULL},
+    {"sendall",           3,        SYS_WRITE, 0,      try_sendall,       NULL,            NULL},
     {"sendto",            4,        SYS_WRITE, 4,      try_sendto,        check_sendto,    NULL},
     {NULL,                0,        0,         0,      NULL,              NULL,            NULL},
 };

@@ -169,12 +169,12 @@
 ---@field SocketKind table<string|integer, string|integer> # the constants `SOCK_*`
 ---@field MsgFlag table<string|integer, string|integer> # the constants `MSG_*`
 ---@field AddressInfo table<string|integer, string|integer> # the constants `AI_*`
+---@field SocketType pysocket.Socket # the class of sockets under Python's second name for it
 ---@field has_ipv6 boolean # whether the library was built with IPv6; not whether this machine has an address
 ---@field errno pysocket.Errno # the numbers of the system's errors by name, and their names by number: `socket.errno.EBADF`
 ---@field _VERSION string # of the library
 ---@field error pysocket.OSError # `OSError`, by Python's older name
 ---@field timeout pysocket.TimeoutError # `TimeoutError`, by Python's older name
----@field SocketType pysocket.Socket # the class of sockets under Python's second name for it
 ---@field AF_AAL5 integer
 ---@field AF_ALG integer
 ---@field AF_APPLETALK integer
@@ -813,6 +813,17 @@ local Address = {}
 ---@field cmsg_data string # bytes: see `string.unpack`
 local Cmsg = {}
 
+---A socket. `<close>` closes it, so does the collector, with a warning; `tostring` says what
+---it is connected to.
+---@class pysocket.Socket
+---@field family integer # `AF_*`; like all of these it cannot be set
+---@field type integer # `SOCK_*`, without the bits that the constructor takes
+---@field proto integer
+---@field timeout number|nil # what `gettimeout` gives
+---@overload fun(family?: integer|table, type?: integer|table, proto?: integer|table, fileno?: integer|table, options?: table): pysocket.Socket
+local Socket = {}
+socket.socket = Socket
+
 ---bytes of a fixed size, or a view of another's; `b[i]` is a byte
 ---@class pysocket.Bytearray
 local Bytearray = {}
@@ -955,17 +966,6 @@ local Interface = {}
 ---@field canonname string # `""` unless `AI_CANONNAME` asked for it
 ---@field sockaddr pysocket.Address # for `connect`, `bind` and `sendto`
 local Addrinfo = {}
-
----A socket. `<close>` closes it, so does the collector, with a warning; `tostring` says what
----it is connected to.
----@class pysocket.Socket
----@field family integer # `AF_*`; like all of these it cannot be set
----@field type integer # `SOCK_*`, without the bits that the constructor takes
----@field proto integer
----@field timeout number|nil # what `gettimeout` gives
----@overload fun(family?: integer|table, type?: integer|table, proto?: integer|table, fileno?: integer|table, options?: table): pysocket.Socket
-local Socket = {}
-socket.socket = Socket
 
 ---Connects to a host. Its addresses are raced: the first that answers wins, the losers are
 ---closed.
