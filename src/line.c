@@ -1,14 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
 ** Giving out lines that have arrived already: the one thing of files that is not done in Lua, where it takes 2 500
-** instructions for each line; here it takes 1 700.
+** instructions for each line; here it takes 1 400.
 */
 #include <string.h>
 
 #include "core.h"
 
+/* fields of a reader: by number, since to find one by its name takes 70 instructions more */
+enum { DATA = 1, POS };
+
 /* upvalues of the iterator */
-enum { READER = PS_UP_OWN, NEWLINE, LIMIT, KEEP, SLOW };
+enum { LINES = PS_UP_OWN, READER, MARK, SLOW };
+
+typedef struct Lines {
+  const char *mark; /* what ends a line; the upvalue keeps it alive */
+  size_t width;
+  lua_Integer limit;
+  int keep;
+} Lines;
 
 /* the first 'mark' in the data, or NULL */
 static const char *find(const char *data, size_t len, const char *mark, size_t width) {
@@ -28,32 +38,29 @@ static int give(lua_State *L, int status, lua_KContext context) {
 }
 
 static int next_line(lua_State *L) {
-  size_t len, width;
-  lua_settop(L, 0);
-  lua_getfield(L, lua_upvalueindex(READER), "data");
-  lua_getfield(L, lua_upvalueindex(READER), "pos");
-  const char *data = lua_tolstring(L, 1, &len);
-  const char *mark = lua_tolstring(L, lua_upvalueindex(NEWLINE), &width);
-  size_t start = (size_t)lua_tointeger(L, 2) - 1;
-  const char *end = data != NULL && start < len ? find(data + start, len - start, mark, width) : NULL;
-  if (end == NULL || end - data - (lua_Integer)start > lua_tointeger(L, lua_upvalueindex(LIMIT))) {
-    lua_settop(L, 0);
+  size_t len;
+  const Lines *lines = lua_touserdata(L, lua_upvalueindex(LINES));
+  lua_rawgeti(L, lua_upvalueindex(READER), POS);
+  lua_rawgeti(L, lua_upvalueindex(READER), DATA);
+  size_t start = (size_t)lua_tointeger(L, -2) - 1;
+  const char *data = lua_tolstring(L, -1, &len);
+  const char *end = data != NULL && start < len ? find(data + start, len - start, lines->mark, lines->width) : NULL;
+  if (end == NULL || end - data - (lua_Integer)start > lines->limit) {
     lua_pushvalue(L, lua_upvalueindex(SLOW));
     lua_callk(L, 0, 1, 0, give);
     return 1;
   }
-  const char *next = end + width;
+  const char *next = end + lines->width;
   lua_pushinteger(L, next - data + 1);
-  lua_setfield(L, lua_upvalueindex(READER), "pos");
-  if (lua_toboolean(L, lua_upvalueindex(KEEP))) end = next;
-  lua_pushlstring(L, data + start, (size_t)(end - data) - start);
+  lua_rawseti(L, lua_upvalueindex(READER), POS);
+  lua_pushlstring(L, data + start, (size_t)((lines->keep ? next : end) - data) - start);
   return 1;
 }
 
 /*
-An iterator over the lines of a reader. It moves the reader's field `pos` in its
-field `data`, and where no line ends there calls `slow`, which gives a line or
-nil.
+An iterator over the lines of a reader. It moves the reader's position (field 2)
+in its data (field 1), and where no line ends there calls `slow`, which gives a
+line or nil.
 @function lines
 @tparam table reader
 @tparam string newline what ends a line, not empty
@@ -65,10 +72,16 @@ nil.
 static int f_lines(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   luaL_argcheck(L, *luaL_checkstring(L, 2) != '\0', 2, "empty");
-  luaL_checkinteger(L, 3);
   luaL_checktype(L, 5, LUA_TFUNCTION);
   lua_settop(L, 5);
-  ps_function_push(L, "lines", next_line, 0, 5);
+  Lines *lines = lua_newuserdatauv(L, sizeof *lines, 0);
+  lines->mark = lua_tolstring(L, 2, &lines->width);
+  lines->limit = luaL_checkinteger(L, 3);
+  lines->keep = lua_toboolean(L, 4);
+  lua_pushvalue(L, 1);
+  lua_pushvalue(L, 2);
+  lua_pushvalue(L, 5);
+  ps_function_push(L, "lines", next_line, 0, 4);
   return 1;
 }
 

@@ -6,14 +6,15 @@ Journal.__index = Journal
 --- A journal that begins now, for a `<close>` variable: what was read meanwhile is unread again
 -- unless its field `done` is set by then.
 -- @tparam table reader
+-- @tparam integer start where in its data
 -- @treturn table
-local function new(reader)
-  return setmetatable({ reader = reader, start = reader.pos }, Journal)
+local function new(reader, start)
+  return setmetatable({ reader = reader, start = start }, Journal)
 end
 
---- Notes what has been read of `reader.data`, which is about to be replaced.
+--- Notes what has been read of the reader's data, which is about to be replaced.
 function Journal:record(reader)
-  self[#self + 1] = reader.data:sub(self.start, reader.pos - 1)
+  self[#self + 1] = reader:since(self.start)
   self.start = 1
 end
 

@@ -2,8 +2,8 @@
 -- nothing else, and may be left by an error or by a yield in it at any time: what has arrived is
 -- still there.
 --
--- What is unread is `parts`, or else `data` from `pos` on: while there are parts, data is "". So
--- whoever looks at data alone finds either the beginning of what is unread, or nothing.
+-- What is unread is `parts`, or else the data from the position on: while there are parts, data is
+-- "". So whoever looks at data alone finds either the beginning of what is unread, or nothing.
 
 local core = require "pysocket.core"
 local journals = require "pysocket.file.journal"
@@ -12,6 +12,7 @@ local newlines = require "pysocket.file.newlines"
 local find, sub = string.find, string.sub
 local isinstance <const>, BlockingIOError <const> = core.isinstance, core.BlockingIOError
 
+local DATA <const>, POS <const> = 1, 2 -- fields that src/line.c shares
 local SMALL <const> = 256 -- pieces shorter than this are put together as they come
 local LARGE <const> = 256 * 1024 -- the most that is received at once
 
@@ -26,8 +27,8 @@ Reader.__index = Reader
 local function new(source, options)
   local self = setmetatable({
     source = source,
-    data = "",
-    pos = 1,
+    [DATA] = "",
+    [POS] = 1,
     parts = {},
     held = 0, -- bytes in parts
     searched = false, -- no line ends in parts
@@ -39,7 +40,12 @@ end
 
 --- Bytes that can be read without waiting.
 function Reader:pending()
-  return #self.data - self.pos + 1 + self.held
+  return #self[DATA] - self[POS] + 1 + self.held
+end
+
+--- What of the data has been read, from a position on.
+function Reader:since(start)
+  return sub(self[DATA], start, self[POS] - 1)
 end
 
 -- Raises the error of a closed file.
@@ -50,7 +56,7 @@ end
 --- Forgets everything; whoever still waits for data gets an error.
 function Reader:close()
   self.source = nil
-  self.data, self.pos, self.parts, self.held = "", 1, {}, 0
+  self[DATA], self[POS], self.parts, self.held = "", 1, {}, 0
 end
 
 -- Receiving.
@@ -87,14 +93,14 @@ end
 -- From here on data is "".
 local function stash(self)
   if self.journal then self.journal:record(self) end
-  if self.pos <= #self.data then push(self, sub(self.data, self.pos)) end
-  self.data, self.pos = "", 1
+  if self[POS] <= #self[DATA] then push(self, sub(self[DATA], self[POS])) end
+  self[DATA], self[POS] = "", 1
 end
 
 local function append(self, piece)
-  if self.held == 0 and self.pos > #self.data then
+  if self.held == 0 and self[POS] > #self[DATA] then
     if self.journal then self.journal:record(self) end
-    self.data, self.pos = piece, 1
+    self[DATA], self[POS] = piece, 1
   else
     stash(self)
     push(self, piece)
@@ -105,13 +111,13 @@ end
 -- From here on there are no parts.
 local function flatten(self)
   if self.held == 0 then return end
-  self.data, self.pos = table.concat(self.parts), 1
+  self[DATA], self[POS] = table.concat(self.parts), 1
   self.parts, self.held, self.searched = {}, 0, false
 end
 
 -- Receives once, behind what is there. As `receive`.
 local function fill(self, wanted)
-  if self.pos > #self.data then stash(self) end -- what has been read need not be kept meanwhile
+  if self[POS] > #self[DATA] then stash(self) end -- what has been read need not be kept meanwhile
   local piece, err = receive(self, math.max(self.size, math.min(wanted, LARGE)))
   if piece and piece ~= "" then append(self, piece) end
   return piece, err
@@ -143,14 +149,14 @@ end
 -- The next n bytes, or as many as there are: nil and 'err' for none.
 local function take(self, n, err)
   flatten(self)
-  local data, pos = self.data, self.pos
+  local data, pos = self[DATA], self[POS]
   local rest = #data - pos + 1
   if rest == 0 then return nothing(err) end
   if n < rest then
-    self.pos = pos + n
+    self[POS] = pos + n
     return sub(data, pos, pos + n - 1)
   end
-  self.pos = pos + rest
+  self[POS] = pos + rest
   stash(self)
   return pos == 1 and data or sub(data, pos)
 end
@@ -160,9 +166,9 @@ end
 -- @treturn ?string nil where there are none
 -- @return the BlockingIOError, where there are none because it would block
 function Reader:read(n)
-  local data, pos = self.data, self.pos
+  local data, pos = self[DATA], self[POS]
   if n > 0 and n <= #data - pos + 1 then -- nearly always it is there
-    self.pos = pos + n
+    self[POS] = pos + n
     return sub(data, pos, pos + n - 1)
   elseif self.size == 0 then
     return self:read_some(n)
@@ -198,7 +204,7 @@ function Reader:peek(n)
   check_buffered(self)
   local err = gather_some(self, 1)
   flatten(self)
-  local text = sub(self.data, self.pos, self.pos - 1 + math.min(n, self:pending()))
+  local text = sub(self[DATA], self[POS], self[POS] - 1 + math.min(n, self:pending()))
   if text == "" then return nothing(err) end
   return text
 end
@@ -208,8 +214,8 @@ function Reader:at(i)
   check_buffered(self)
   local err = gather(self, i)
   flatten(self)
-  local place = self.pos + i - 1
-  local char = sub(self.data, place, place)
+  local place = self[POS] + i - 1
+  local char = sub(self[DATA], place, place)
   if char == "" and err then error(err, 0) end
   return char
 end
@@ -217,7 +223,7 @@ end
 --- Drops n bytes that are there.
 function Reader:skip(n)
   flatten(self)
-  self.pos = self.pos + n
+  self[POS] = self[POS] + n
 end
 
 -- Lines.
@@ -228,8 +234,8 @@ local function measure(self)
     if self.searched then return nil end
     flatten(self)
   end
-  local first, last = newlines.find(self.newline, self.data, self.pos)
-  if first then return first - self.pos, last - first + 1 end
+  local first, last = newlines.find(self.newline, self[DATA], self[POS])
+  if first then return first - self[POS], last - first + 1 end
 end
 
 -- The same when a piece has arrived: each byte is searched once, however many pieces it takes.
@@ -252,7 +258,7 @@ local function measure_last(self)
   if length then return length, width end
   local rest = self:pending()
   if rest == 0 then return nil end
-  width = newlines.width_at_end(self.newline, self.data)
+  width = newlines.width_at_end(self.newline, self[DATA])
   return rest - width, width
 end
 
@@ -295,11 +301,11 @@ end
 -- @return the BlockingIOError, where the line would have to be waited for
 -- @raise LimitOverrunError
 function Reader:line(keep, most)
-  local newline, data, start = self.newline, self.data, self.pos
+  local newline, data, start = self.newline, self[DATA], self[POS]
   if newline ~= "" and not most then -- nearly always it is there
     local first, last = find(data, newline, start, true)
     if first and first - start <= self.limit then
-      self.pos = last + 1
+      self[POS] = last + 1
       return sub(data, start, keep and last or first - 1)
     end
   end
@@ -307,9 +313,9 @@ function Reader:line(keep, most)
   if not length then return nothing(width) end
   if most and length + width > most then length, width = most, 0 end
   flatten(self)
-  local pos = self.pos
-  self.pos = pos + length + width
-  return sub(self.data, pos, pos + length - 1 + (keep and width or 0))
+  local pos = self[POS]
+  self[POS] = pos + length + width
+  return sub(self[DATA], pos, pos + length - 1 + (keep and width or 0))
 end
 
 --- A function that gives the next line at each call and raises an error where that would block:
@@ -329,13 +335,13 @@ end
 --- Puts text before what is unread.
 function Reader:unread(text)
   flatten(self)
-  self.data, self.pos = text .. sub(self.data, self.pos), 1
+  self[DATA], self[POS] = text .. sub(self[DATA], self[POS]), 1
 end
 
 --- The results of f(...), which reads; where it fails, what it has read is unread again.
 function Reader:together(f, ...)
   if self.journal then return f(...) end
-  local journal <close> = journals.new(self)
+  local journal <close> = journals.new(self, self[POS])
   self.journal = journal
   local results = table.pack(pcall(f, ...))
   journal:finish(results[1]) -- not left to <close>: a coroutine that an error ends closes nothing
