@@ -1,6 +1,6 @@
-# dev check: lint, format, builds without warnings, the specs under sanitizers
+# dev check: lint, format, builds without warnings, the specs under sanitizers, what operations cost
 
-need "$to_test lua-check=luacheck clang=clang clang-format=clang-format"
+need "$to_test lua-check=luacheck clang=clang clang-format=clang-format valgrind=valgrind strace=strace"
 
 failures=
 
@@ -67,6 +67,7 @@ step "clang-format" format
 step "gcc, warnings are errors" strict gcc
 step "clang, warnings are errors" strict clang
 step "the specs under ASan, UBSan and LSan" sanitized
+step "instructions and system calls" "$root/dev" counts
 step "file sizes" sizes
 
 [ -z "$failures" ] || die "
