@@ -25,22 +25,24 @@ Socket *ps_socket_of(lua_State *L, const World *world, int arg) {
 Socket *ps_socket_check(lua_State *L, int arg) { return ps_socket_of(L, ps_world(L), arg); }
 
 Socket *ps_socket_new(lua_State *L, int family, int type, int proto) {
-  Socket *s = lua_newuserdatauv(L, sizeof *s, 0);
   const World *world = ps_world(L);
+  Socket *s = lua_newuserdatauv(L, sizeof *s, 0);
   *s = (Socket){
       .world = world, .fd = SYS_NO_FD, .family = family, .type = type, .proto = proto, .timeout = world->timeout};
   ps_socket_dress(L, -1);
   return s;
 }
 
-int ps_socket_nonblocking(lua_State *L, const Socket *s) { return s->timeout >= 0 || ps_scheduled(L); }
+int ps_socket_nonblocking(lua_State *L, const Socket *s) {
+  return s->timeout >= 0 || (s->world->scheduler && ps_scheduled(L));
+}
 
 /* The descriptor counts as gone even if close(2) fails: 0, or errno. */
 static int close_fd(lua_State *L, Socket *s) {
   sys_fd fd = s->fd;
   if (fd == SYS_NO_FD) return 0;
   s->fd = SYS_NO_FD;
-  ps_scheduler_closing(L, fd);
+  if (s->world->scheduler) ps_scheduler_closing(L, fd);
   return sys_close(fd) < 0 && errno != ECONNRESET && errno != EINTR ? errno : 0;
 }
 
