@@ -38,6 +38,7 @@ local CHAPTERS <const> = {
   { file = "docs/tutorial.md", page = "tutorial", title = "Tutorial" },
   { file = "docs/waiting.md", page = "waiting", title = "Waiting" },
   { file = "docs/errors.md", page = "errors", title = "Errors" },
+  { file = "docs/speed.md", page = "speed", title = "Speed" },
   { file = "docs/from-python.md", page = "from-python", title = "Coming from Python" },
   { file = "docs/from-luasocket.md", page = "from-luasocket", title = "Coming from LuaSocket" },
   { file = "docs/embedding.md", page = "embedding", title = "Embedding" },
