@@ -121,3 +121,12 @@ describe("the usage lines of doc comments", function()
     end
   end)
 end)
+
+describe("the manual", function()
+  it("can be made, and its links lead somewhere", function()
+    fixture.need_command("cmark-gfm")
+    local child = fixture.command({ "lua5.4", "tools/manual.lua" })
+    child:rest()
+    assert.equal(0, child:wait(), child:errors())
+  end)
+end)

@@ -9,8 +9,8 @@ local reference = {}
 
 -- A file belongs to the topic in which its name stands.
 local TOPICS <const> = {
-  { page = "sockets", title = "Sockets", files = [[create socket mode connect option connection server
-    core]] },
+  { page = "sockets", title = "Sockets", files = [[create socket attribute mode connect option
+    connection server core]] },
   { page = "transfer", title = "Sending and receiving", files = [[transfer bytes message ancillary
     fds sendfile]] },
   { page = "files", title = "Files", files = "file file/stream file/reading file/writing" },
