@@ -759,6 +759,16 @@ describe("an address that is wrong", function()
 end)
 
 describe("an address table", function()
+  it("may say itself how long it is", function()
+    local proxy = setmetatable({}, {
+      __len = function() return 2 end,
+      __index = function(_, i) return ({"127.0.0.1", 80})[i] end,
+    })
+    local long = setmetatable({}, {__len = function() return 3 end})
+    assert.same({"127.0.0.1", 80}, roundtrip(socket.AF_INET, 0, proxy))
+    fixture.refuses("got 3 elements", roundtrip, socket.AF_INET, 0, long)
+  end)
+
   it("may compute its elements, which stay alive while they are needed", function()
     local lazy = setmetatable({}, {
       __index = function(_, key)

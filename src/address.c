@@ -94,29 +94,53 @@ static const Codec *const codecs[] = {
 };
 /* clang-format on */
 
+#define UNKNOWN ((int)(sizeof codecs / sizeof *codecs) - 1)
+
+_Static_assert(sizeof codecs / sizeof *codecs <= PS_CODECS, "the world has no place for their metatables");
+
 static int serves(const Codec *c, int family, int proto) {
-  return c == &ps_codec_unknown || (c->family == family && (c->proto == PS_ANY_PROTO || c->proto == proto));
+  return c == codecs[UNKNOWN] || (c->family == family && (c->proto == PS_ANY_PROTO || c->proto == proto));
 }
 
-static const Codec *find(int family, int proto) {
-  const Codec *const *c = codecs;
-  while (!serves(*c, family, proto)) c++;
-  return *c;
+/* its place in the list */
+static int find(int family, int proto) {
+  int place = 0;
+  while (!serves(codecs[place], family, proto)) place++;
+  return place;
+}
+
+/* Replaces the n values at the top by an address made of them. */
+static void collect(lua_State *L, int place, int n) {
+  lua_createtable(L, n, 0);
+  lua_insert(L, -n - 1);
+  for (int i = n; i > 0; i--) lua_rawseti(L, -i - 1, i);
+  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_ADDRESS + place);
+  lua_setmetatable(L, -2);
 }
 
 int ps_address_check(lua_State *L, int arg, const Socket *s, Address *a) {
   int top = lua_gettop(L);
-  memset(a, 0, sizeof *a);
+  const Codec *codec = codecs[find(s->family, s->proto)];
+  memset(a, 0, codec->size); /* all of it would take 7 ns more */
   a->any.sa_family = (sa_family_t)s->family;
-  int numeric = find(s->family, s->proto)->check(L, arg, s->proto, a);
+  a->len = codec->size;
+  int numeric = codec->check(L, arg, s->proto, a);
   lua_settop(L, top);
   return numeric;
 }
 
 void ps_address_push(lua_State *L, const Address *a, int proto) {
   luaL_checkstack(L, 12, NULL);
-  if (a->len < sizeof a->any.sa_family) lua_pushnil(L);
-  else find(a->any.sa_family, proto)->push(L, a, proto);
+  if (a->len < sizeof a->any.sa_family) {
+    lua_pushnil(L);
+    return;
+  }
+  int place = find(a->any.sa_family, proto), n = codecs[place]->push(L, a, proto);
+  if (n < 0) {
+    place = UNKNOWN;
+    n = ps_codec_unknown.push(L, a, proto);
+  }
+  if (n > 0) collect(L, place, n);
 }
 
 /* {== For the codecs ==} */
@@ -131,7 +155,8 @@ int ps_address_element(lua_State *L, int arg, const Codec *codec, int i) {
 void ps_address_table(lua_State *L, int arg, const Codec *codec, int min, int max) {
   if (lua_type(L, arg) != LUA_TTABLE)
     ps_arg_error(L, arg, "%s address must be a table, got %s", codec->name, luaL_typename(L, arg));
-  lua_Integer given = luaL_len(L, arg);
+  lua_Integer given = (lua_Integer)lua_rawlen(L, arg);
+  if (given < min || given > max) given = luaL_len(L, arg); /* asking for __len first takes 100 instructions more */
   int wrong = given > max;
   if (given < min) { /* perhaps by name */
     wrong |= ps_address_element(L, arg, codec, min) == LUA_TNIL;
@@ -149,23 +174,26 @@ void ps_address_table(lua_State *L, int arg, const Codec *codec, int min, int ma
   ps_arg_error(L, arg, "%s address must be {%s}, got %I elements", codec->name, lua_tostring(L, -1), given);
 }
 
-lua_Integer ps_address_integer(lua_State *L, int arg, const Codec *codec, int i, lua_Integer min, lua_Integer max) {
+/* the value at the top, of that type, as element 'i' */
+static lua_Integer integer_at_top(lua_State *L, int arg, const Codec *codec, int i, int type, lua_Integer min,
+                                  lua_Integer max) {
   int isnum = 0;
-  int type = ps_address_element(L, arg, codec, i);
   const char *name = codec->fields[i - 1];
   lua_Integer value = type == LUA_TNUMBER ? lua_tointegerx(L, -1, &isnum) : 0;
   if (!isnum) ps_arg_error(L, arg, "%s must be an integer, got %s", name, luaL_tolstring(L, -1, NULL));
   if ((value < min || value > max) && min < 0) ps_arg_error(L, arg, "%s out of range, got %I", name, value);
   if (value < min || value > max) ps_arg_error(L, arg, "%s must be %I-%I, got %I", name, min, max, value);
-  lua_pop(L, 1);
   return value;
+}
+
+lua_Integer ps_address_integer(lua_State *L, int arg, const Codec *codec, int i, lua_Integer min, lua_Integer max) {
+  return integer_at_top(L, arg, codec, i, ps_address_element(L, arg, codec, i), min, max);
 }
 
 lua_Integer ps_address_opt_integer(lua_State *L, int arg, const Codec *codec, int i, lua_Integer min, lua_Integer max,
                                    lua_Integer absent) {
   int type = ps_address_element(L, arg, codec, i);
-  lua_pop(L, 1);
-  return type == LUA_TNIL ? absent : ps_address_integer(L, arg, codec, i, min, max);
+  return type == LUA_TNIL ? absent : integer_at_top(L, arg, codec, i, type, min, max);
 }
 
 uint32_t ps_address_u32(lua_State *L, int arg, const Codec *codec, int i) {
@@ -204,19 +232,9 @@ void ps_address_copy(const Address *a, void *to, size_t size) {
   memcpy(to, a->bytes, a->len < size ? a->len : size);
 }
 
-void ps_address_collect(lua_State *L, const Codec *codec, int n) {
-  lua_createtable(L, n, 0);
-  lua_insert(L, -n - 1);
-  for (int i = n; i > 0; i--) lua_rawseti(L, -i - 1, i);
-  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_ADDRESSES);
-  lua_rawgetp(L, -1, codec);
-  lua_setmetatable(L, -3);
-  lua_pop(L, 1);
-}
-
 int ps_address_named(lua_State *L, int arg) {
   for (int i = 1; i <= 2; i++) ps_address_element(L, arg, &ps_codec_inet, i);
-  ps_address_collect(L, &ps_codec_inet, 2);
+  collect(L, find(AF_INET, 0), 2);
   return lua_gettop(L);
 }
 
@@ -231,15 +249,16 @@ static int host_tostring(lua_State *L) {
   return 1;
 }
 
-/* puts the metatable of a codec's addresses into the table at the top */
-static void metatable(lua_State *L, const Codec *codec) {
-  if (codec->fields == NULL) return;
-  ps_tuple_metatable_push(L, "address", codec->fields);
-  if (codec == &ps_codec_inet || codec == &ps_codec_inet6) {
+/* makes the metatable of a codec's addresses, where they are tables */
+static void metatable(lua_State *L, int place) {
+  const char *const *fields = codecs[place]->fields;
+  if (fields == NULL) return;
+  ps_tuple_metatable_push(L, "address", fields);
+  if (strcmp(fields[0], "host") == 0) {
     ps_function_push(L, "tostring", host_tostring, 0, 0);
     lua_setfield(L, -2, "__tostring");
   }
-  lua_rawsetp(L, -2, codec);
+  lua_setiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_ADDRESS + place);
 }
 
 /* {== For the specs: codecs without a kernel ==} */
@@ -271,6 +290,5 @@ static const luaL_Reg functions[] = {
 
 void ps_address_open(lua_State *L) {
   ps_register(L, PS_OPEN_CORE, functions, 0);
-  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_ADDRESSES);
-  for (size_t i = 0; i < sizeof codecs / sizeof *codecs; i++) metatable(L, codecs[i]);
+  for (int place = 0; place <= UNKNOWN; place++) metatable(L, place);
 }

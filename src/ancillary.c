@@ -166,7 +166,7 @@ static void push_item(lua_State *L, const Item *item) {
   lua_rawseti(L, -2, 2);
   lua_pushlstring(L, item->data, item->len);
   lua_rawseti(L, -2, 3);
-  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_ADDRESSES);
+  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_TUPLES);
   lua_getfield(L, -1, "cmsg");
   lua_setmetatable(L, -3);
   lua_pop(L, 1);
@@ -274,7 +274,7 @@ void ps_control_release(Control *c) {
 static const luaL_Reg metamethods[] = {{"__gc", control_gc}, {"__close", control_close}, {NULL, NULL}};
 
 void ps_ancillary_open(lua_State *L) {
-  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_ADDRESSES);
+  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_TUPLES);
   ps_tuple_metatable_push(L, "cmsg", fields);
   lua_setfield(L, -2, "cmsg");
   lua_createtable(L, 0, 2);

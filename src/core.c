@@ -271,7 +271,7 @@ static void world_new(lua_State *L) {
   lua_newtable(L);
   lua_setiuservalue(L, -2, PS_CLASSES);
   lua_newtable(L);
-  lua_setiuservalue(L, -2, PS_ADDRESSES);
+  lua_setiuservalue(L, -2, PS_TUPLES);
 }
 
 static int open_core(lua_State *L) {

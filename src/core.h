@@ -28,6 +28,8 @@ typedef struct World {
   size_t scratch_size;
 } World;
 
+#define PS_CODECS 24 /* more there are not */
+
 /* user values of the world */
 enum {
   PS_CLASSES = 1, /* error classes by name and by errno */
@@ -35,12 +37,13 @@ enum {
   PS_SCHEDULER,   /* what setscheduler was given */
   PS_SOCKETS,     /* metatables of sockets, by kind */
   PS_BYTES,       /* metatable of bytearrays */
-  PS_ADDRESSES,   /* metatable of an address, by family */
+  PS_TUPLES,      /* metatables of tuples that are no addresses, by name */
   PS_SCRATCH,     /* keeps 'scratch' alive */
   PS_LAYER,       /* the directory of our Lua files, as their chunk names begin */
   PS_TRACE,       /* what settrace was given */
   PS_CORE,        /* the table that the core returns */
-  PS_WORLD_VALUES = PS_CORE
+  PS_ADDRESS,     /* from here on the metatables of addresses, by the place of their codec */
+  PS_WORLD_VALUES = PS_ADDRESS + PS_CODECS - 1
 };
 
 /* upvalues of every function */

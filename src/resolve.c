@@ -45,7 +45,7 @@ static void push_addrinfo(lua_State *L, const struct addrinfo *info) {
   memcpy(&a.storage, info->ai_addr, a.len);
   ps_address_push(L, &a, info->ai_protocol);
   lua_rawseti(L, -2, 5);
-  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_ADDRESSES);
+  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_TUPLES);
   lua_getfield(L, -1, "addrinfo");
   lua_setmetatable(L, -3);
   lua_pop(L, 1);
@@ -183,7 +183,7 @@ static const Operation operations[] = {
 
 void ps_resolve_open(lua_State *L) {
   ps_operations_register(L, PS_OPEN_CORE, operations, 0);
-  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_ADDRESSES);
+  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_TUPLES);
   ps_tuple_metatable_push(L, "addrinfo", addrinfo_fields);
   lua_setfield(L, -2, "addrinfo");
 }

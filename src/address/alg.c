@@ -26,11 +26,10 @@ static int alg_check(lua_State *L, int arg, int proto, Address *a) {
   check_name(L, arg, 2, alg->salg_name, sizeof alg->salg_name);
   alg->salg_feat = ps_address_opt_u32(L, arg, &ps_codec_alg, 3, 0);
   alg->salg_mask = ps_address_opt_u32(L, arg, &ps_codec_alg, 4, 0);
-  a->len = sizeof *alg;
   return 1;
 }
 
-static void alg_push(lua_State *L, const Address *a, int proto) {
+static int alg_push(lua_State *L, const Address *a, int proto) {
   (void)proto;
   struct sockaddr_alg alg;
   ps_address_copy(a, &alg, sizeof alg);
@@ -39,9 +38,9 @@ static void alg_push(lua_State *L, const Address *a, int proto) {
   lua_pushlstring(L, name, strnlen(name, sizeof alg.salg_name));
   lua_pushinteger(L, alg.salg_feat);
   lua_pushinteger(L, alg.salg_mask);
-  ps_address_collect(L, &ps_codec_alg, 4);
+  return 4;
 }
 
-const Codec ps_codec_alg = {AF_ALG, PS_ANY_PROTO, "AF_ALG", fields, alg_check, alg_push};
+const Codec ps_codec_alg = {AF_ALG, PS_ANY_PROTO, "AF_ALG", sizeof(struct sockaddr_alg), fields, alg_check, alg_push};
 
 #endif

@@ -72,12 +72,11 @@ static int l2cap_check(lua_State *L, int arg, int proto, Address *a) {
   l2->l2_cid = htobs((uint16_t)check_number(L, arg, codec, 3, 0xFFFF, 0));
   l2->l2_bdaddr_type = (uint8_t)check_number(L, arg, codec, 4, 0xFF, BDADDR_BREDR);
   check_bdaddr(L, arg, codec, &l2->l2_bdaddr);
-  a->len = sizeof *l2;
   return 1;
 }
 
 /* with the channel and the type of the address only where they say something */
-static void l2cap_push(lua_State *L, const Address *a, int proto) {
+static int l2cap_push(lua_State *L, const Address *a, int proto) {
   (void)proto;
   struct sockaddr_l2 l2;
   ps_address_copy(a, &l2, sizeof l2);
@@ -87,10 +86,11 @@ static void l2cap_push(lua_State *L, const Address *a, int proto) {
   lua_pushinteger(L, l2.l2_bdaddr_type);
   int n = l2.l2_bdaddr_type != BDADDR_BREDR ? 4 : l2.l2_cid != 0 ? 3 : 2;
   lua_pop(L, 4 - n);
-  ps_address_collect(L, &ps_codec_l2cap, n);
+  return n;
 }
 
-const Codec ps_codec_l2cap = {AF_BLUETOOTH, BTPROTO_L2CAP, "L2CAP", l2cap_fields, l2cap_check, l2cap_push};
+const Codec ps_codec_l2cap = {AF_BLUETOOTH, BTPROTO_L2CAP, "L2CAP",   sizeof(struct sockaddr_l2),
+                              l2cap_fields, l2cap_check,   l2cap_push};
 
 /* {== RFCOMM ==} */
 
@@ -102,20 +102,20 @@ static int rfcomm_check(lua_State *L, int arg, int proto, Address *a) {
   check_shape(L, arg, 2);
   rc->rc_channel = (uint8_t)check_number(L, arg, &ps_codec_rfcomm, 2, 0xFF, -1);
   check_bdaddr(L, arg, &ps_codec_rfcomm, &rc->rc_bdaddr);
-  a->len = sizeof *rc;
   return 1;
 }
 
-static void rfcomm_push(lua_State *L, const Address *a, int proto) {
+static int rfcomm_push(lua_State *L, const Address *a, int proto) {
   (void)proto;
   struct sockaddr_rc rc;
   ps_address_copy(a, &rc, sizeof rc);
   push_bdaddr(L, &rc.rc_bdaddr);
   lua_pushinteger(L, rc.rc_channel);
-  ps_address_collect(L, &ps_codec_rfcomm, 2);
+  return 2;
 }
 
-const Codec ps_codec_rfcomm = {AF_BLUETOOTH, BTPROTO_RFCOMM, "RFCOMM", rfcomm_fields, rfcomm_check, rfcomm_push};
+const Codec ps_codec_rfcomm = {AF_BLUETOOTH,  BTPROTO_RFCOMM, "RFCOMM",   sizeof(struct sockaddr_rc),
+                               rfcomm_fields, rfcomm_check,   rfcomm_push};
 
 /* {== HCI ==} */
 
@@ -125,7 +125,6 @@ static int hci_check(lua_State *L, int arg, int proto, Address *a) {
   (void)proto;
   struct sockaddr_hci *hci = (struct sockaddr_hci *)&a->any;
   hci->hci_channel = HCI_CHANNEL_RAW;
-  a->len = sizeof *hci;
   if (lua_type(L, arg) == LUA_TNUMBER) {
     hci->hci_dev = (uint16_t)ps_check_integer(L, arg, "device", 0, 0xFFFF);
     return 1;
@@ -136,17 +135,18 @@ static int hci_check(lua_State *L, int arg, int proto, Address *a) {
   return 1;
 }
 
-static void hci_push(lua_State *L, const Address *a, int proto) {
+static int hci_push(lua_State *L, const Address *a, int proto) {
   (void)proto;
   struct sockaddr_hci hci;
   ps_address_copy(a, &hci, sizeof hci);
   lua_pushinteger(L, hci.hci_dev);
-  if (hci.hci_channel == HCI_CHANNEL_RAW) return;
+  if (hci.hci_channel == HCI_CHANNEL_RAW) return 0;
   lua_pushinteger(L, hci.hci_channel);
-  ps_address_collect(L, &ps_codec_hci, 2);
+  return 2;
 }
 
-const Codec ps_codec_hci = {AF_BLUETOOTH, BTPROTO_HCI, "HCI", hci_fields, hci_check, hci_push};
+const Codec ps_codec_hci = {AF_BLUETOOTH, BTPROTO_HCI, "HCI",   sizeof(struct sockaddr_hci),
+                            hci_fields,   hci_check,   hci_push};
 
 /* {== SCO ==} */
 
@@ -155,18 +155,18 @@ static int sco_check(lua_State *L, int arg, int proto, Address *a) {
   struct sockaddr_sco *sco = (struct sockaddr_sco *)&a->any;
   if (lua_type(L, arg) != LUA_TSTRING) wrong_format(L);
   bdaddr_parse(L, ps_check_name(L, arg, "SCO address"), &sco->sco_bdaddr);
-  a->len = sizeof *sco;
   return 1;
 }
 
-static void sco_push(lua_State *L, const Address *a, int proto) {
+static int sco_push(lua_State *L, const Address *a, int proto) {
   (void)proto;
   struct sockaddr_sco sco;
   ps_address_copy(a, &sco, sizeof sco);
   push_bdaddr(L, &sco.sco_bdaddr);
+  return 0;
 }
 
-const Codec ps_codec_sco = {AF_BLUETOOTH, BTPROTO_SCO, "SCO", NULL, sco_check, sco_push};
+const Codec ps_codec_sco = {AF_BLUETOOTH, BTPROTO_SCO, "SCO", sizeof(struct sockaddr_sco), NULL, sco_check, sco_push};
 
 /* {== Any other protocol ==} */
 
@@ -175,8 +175,12 @@ static int bluetooth_check(lua_State *L, int arg, int proto, Address *a) {
   return ps_address_error(L, "unknown Bluetooth protocol");
 }
 
-static void bluetooth_push(lua_State *L, const Address *a, int proto) { ps_codec_unknown.push(L, a, proto); }
+static int bluetooth_push(lua_State *L, const Address *a, int proto) {
+  (void)L, (void)a, (void)proto;
+  return -1;
+}
 
-const Codec ps_codec_bluetooth = {AF_BLUETOOTH, PS_ANY_PROTO, "AF_BLUETOOTH", NULL, bluetooth_check, bluetooth_push};
+const Codec ps_codec_bluetooth = {AF_BLUETOOTH, PS_ANY_PROTO,    "AF_BLUETOOTH", sizeof(struct sockaddr),
+                                  NULL,         bluetooth_check, bluetooth_push};
 
 #endif

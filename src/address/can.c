@@ -13,7 +13,6 @@ static struct sockaddr_can *check_interface(lua_State *L, int arg, const Codec *
   const char *name = ps_address_text(L, arg, codec, 1);
   if (strlen(name) >= IF_NAMESIZE) ps_address_error(L, "AF_CAN interface name too long");
   if (*name != '\0') can->can_ifindex = ps_address_interface(L, name);
-  a->len = sizeof *can;
   return can;
 }
 
@@ -36,13 +35,13 @@ static int can_check(lua_State *L, int arg, int proto, Address *a) {
   return 1;
 }
 
-static void can_push(lua_State *L, const Address *a, int proto) {
+static int can_push(lua_State *L, const Address *a, int proto) {
   (void)proto;
   push_interface(L, a);
-  ps_address_collect(L, &ps_codec_can, 1);
+  return 1;
 }
 
-const Codec ps_codec_can = {AF_CAN, PS_ANY_PROTO, "AF_CAN", fields, can_check, can_push};
+const Codec ps_codec_can = {AF_CAN, PS_ANY_PROTO, "AF_CAN", sizeof(struct sockaddr_can), fields, can_check, can_push};
 
 /* {== ISO-TP ==} */
 
@@ -58,15 +57,16 @@ static int isotp_check(lua_State *L, int arg, int proto, Address *a) {
   return 1;
 }
 
-static void isotp_push(lua_State *L, const Address *a, int proto) {
+static int isotp_push(lua_State *L, const Address *a, int proto) {
   (void)proto;
   struct sockaddr_can can = push_interface(L, a);
   lua_pushinteger(L, can.can_addr.tp.rx_id);
   lua_pushinteger(L, can.can_addr.tp.tx_id);
-  ps_address_collect(L, &ps_codec_can_isotp, 3);
+  return 3;
 }
 
-const Codec ps_codec_can_isotp = {AF_CAN, CAN_ISOTP, "AF_CAN", isotp_fields, isotp_check, isotp_push};
+const Codec ps_codec_can_isotp = {AF_CAN,       CAN_ISOTP,   "AF_CAN",  sizeof(struct sockaddr_can),
+                                  isotp_fields, isotp_check, isotp_push};
 
 #endif
 
@@ -87,16 +87,17 @@ static int j1939_check(lua_State *L, int arg, int proto, Address *a) {
   return 1;
 }
 
-static void j1939_push(lua_State *L, const Address *a, int proto) {
+static int j1939_push(lua_State *L, const Address *a, int proto) {
   (void)proto;
   struct sockaddr_can can = push_interface(L, a);
   lua_pushinteger(L, (lua_Integer)can.can_addr.j1939.name);
   lua_pushinteger(L, can.can_addr.j1939.pgn);
   lua_pushinteger(L, can.can_addr.j1939.addr);
-  ps_address_collect(L, &ps_codec_can_j1939, 4);
+  return 4;
 }
 
-const Codec ps_codec_can_j1939 = {AF_CAN, CAN_J1939, "AF_CAN", j1939_fields, j1939_check, j1939_push};
+const Codec ps_codec_can_j1939 = {AF_CAN,       CAN_J1939,   "AF_CAN",  sizeof(struct sockaddr_can),
+                                  j1939_fields, j1939_check, j1939_push};
 
 #endif
 

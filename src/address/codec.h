@@ -48,12 +48,14 @@ typedef struct Codec {
   int family;
   int proto;                 /* where that decides about the shape, else PS_ANY_PROTO */
   const char *name;          /* "AF_INET" */
+  socklen_t size;            /* of its sockaddr */
   const char *const *fields; /* names of the elements, ended by NULL; NULL where an address is no table */
-  /* Reads the value at 'arg' into 'a', zeroed but for its family, or raises; what it leaves on the stack is removed.
-     0: the host has to be resolved first. */
+  /* Reads the value at 'arg' into 'a', or raises; what it leaves on the stack is removed. 'size' bytes of 'a' are zero but for
+     the family, and its length is 'size': a codec says where it is another. 0: the host has to be resolved first. */
   int (*check)(lua_State *L, int arg, int proto, Address *a);
-  /* Pushes one value. 'a->len' covers the family at least; nothing else may be taken for granted. */
-  void (*push)(lua_State *L, const Address *a, int proto);
+  /* Pushes the elements and returns how many; 0: it has pushed one value, which is the address; -1: it has pushed nothing, for
+     it is of no form that is known. 'a->len' covers the family at least; nothing else may be taken for granted. */
+  int (*push)(lua_State *L, const Address *a, int proto);
 } Codec;
 
 extern const Codec ps_codec_inet, ps_codec_inet6, ps_codec_unix, ps_codec_unknown;
@@ -86,7 +88,5 @@ int ps_address_error(lua_State *L, const char *text);
 
 /* Fills a sockaddr of that size from what the address has of it; the rest is zero. */
 void ps_address_copy(const Address *a, void *to, size_t size);
-/* Replaces the n values at the top by an address made of them. */
-void ps_address_collect(lua_State *L, const Codec *codec, int n);
 
 #endif

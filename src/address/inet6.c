@@ -38,13 +38,12 @@ static int inet6_check(lua_State *L, int arg, int proto, Address *a) {
   a->in6.sin6_port = htons((uint16_t)ps_address_integer(L, arg, &ps_codec_inet6, 2, 0, 65535));
   a->in6.sin6_flowinfo = htonl((uint32_t)ps_address_opt_integer(L, arg, &ps_codec_inet6, 3, 0, 0xFFFFF, 0));
   a->in6.sin6_scope_id = ps_address_opt_u32(L, arg, &ps_codec_inet6, 4, 0);
-  a->len = sizeof a->in6;
   if (strcmp(host, "<broadcast>") == 0 || strcmp(host, "255.255.255.255") == 0)
     ps_error_raise_text(L, NULL, "address family mismatched: %s is no IPv6 address", host);
   return literal(host, &a->in6);
 }
 
-static void inet6_push(lua_State *L, const Address *a, int proto) {
+static int inet6_push(lua_State *L, const Address *a, int proto) {
   (void)proto;
   char host[INET6_ADDRSTRLEN];
   struct sockaddr_in6 in6;
@@ -53,7 +52,8 @@ static void inet6_push(lua_State *L, const Address *a, int proto) {
   lua_pushinteger(L, ntohs(in6.sin6_port));
   lua_pushinteger(L, ntohl(in6.sin6_flowinfo));
   lua_pushinteger(L, in6.sin6_scope_id);
-  ps_address_collect(L, &ps_codec_inet6, 4);
+  return 4;
 }
 
-const Codec ps_codec_inet6 = {AF_INET6, PS_ANY_PROTO, "AF_INET6", fields, inet6_check, inet6_push};
+const Codec ps_codec_inet6 = {AF_INET6, PS_ANY_PROTO, "AF_INET6", sizeof(struct sockaddr_in6),
+                              fields,   inet6_check,  inet6_push};

@@ -41,7 +41,6 @@ static int packet_check(lua_State *L, int arg, int proto, Address *a) {
   ll->sll_hatype = (unsigned short)ps_address_opt_integer(L, arg, codec, 4, INT_MIN, INT_MAX, 0);
   hardware_check(L, arg, ll);
   ll->sll_ifindex = interface_index(L, arg);
-  a->len = sizeof *ll;
   return 1;
 }
 
@@ -52,7 +51,7 @@ static void hardware_push(lua_State *L, const Address *a, size_t len) {
   lua_pushlstring(L, a->bytes + HARDWARE_AT, len < there ? len : there);
 }
 
-static void packet_push(lua_State *L, const Address *a, int proto) {
+static int packet_push(lua_State *L, const Address *a, int proto) {
   (void)proto;
   char name[IF_NAMESIZE];
   struct sockaddr_ll ll;
@@ -63,9 +62,10 @@ static void packet_push(lua_State *L, const Address *a, int proto) {
   lua_pushinteger(L, ll.sll_pkttype);
   lua_pushinteger(L, ll.sll_hatype);
   hardware_push(L, a, ll.sll_halen);
-  ps_address_collect(L, &ps_codec_packet, 5);
+  return 5;
 }
 
-const Codec ps_codec_packet = {AF_PACKET, PS_ANY_PROTO, "AF_PACKET", fields, packet_check, packet_push};
+const Codec ps_codec_packet = {AF_PACKET, PS_ANY_PROTO, "AF_PACKET", sizeof(struct sockaddr_ll),
+                               fields,    packet_check, packet_push};
 
 #endif

@@ -12,19 +12,19 @@ static int qipcrtr_check(lua_State *L, int arg, int proto, Address *a) {
   ps_address_table(L, arg, &ps_codec_qipcrtr, 2, 2);
   sq->sq_node = ps_address_u32(L, arg, &ps_codec_qipcrtr, 1);
   sq->sq_port = ps_address_u32(L, arg, &ps_codec_qipcrtr, 2);
-  a->len = sizeof *sq;
   return 1;
 }
 
-static void qipcrtr_push(lua_State *L, const Address *a, int proto) {
+static int qipcrtr_push(lua_State *L, const Address *a, int proto) {
   (void)proto;
   struct sockaddr_qrtr sq;
   ps_address_copy(a, &sq, sizeof sq);
   lua_pushinteger(L, sq.sq_node);
   lua_pushinteger(L, sq.sq_port);
-  ps_address_collect(L, &ps_codec_qipcrtr, 2);
+  return 2;
 }
 
-const Codec ps_codec_qipcrtr = {AF_QIPCRTR, PS_ANY_PROTO, "AF_QIPCRTR", fields, qipcrtr_check, qipcrtr_push};
+const Codec ps_codec_qipcrtr = {AF_QIPCRTR, PS_ANY_PROTO,  "AF_QIPCRTR", sizeof(struct sockaddr_qrtr),
+                                fields,     qipcrtr_check, qipcrtr_push};
 
 #endif

@@ -33,7 +33,6 @@ static int tipc_check(lua_State *L, int arg, int proto, Address *a) {
   }
   tipc->addrtype = (unsigned char)type;
   tipc->scope = (signed char)ps_address_opt_u32(L, arg, codec, 5, TIPC_CLUSTER_SCOPE);
-  a->len = sizeof *tipc;
   return 1;
 }
 
@@ -52,20 +51,20 @@ static int push_values(lua_State *L, const struct sockaddr_tipc *tipc) {
   return 3;
 }
 
-static void tipc_push(lua_State *L, const Address *a, int proto) {
+static int tipc_push(lua_State *L, const Address *a, int proto) {
+  (void)proto;
   struct sockaddr_tipc tipc;
   ps_address_copy(a, &tipc, sizeof tipc);
-  int top = lua_gettop(L);
   lua_pushinteger(L, tipc.addrtype);
-  if (push_values(L, &tipc)) {
-    lua_pushinteger(L, tipc.scope);
-    ps_address_collect(L, &ps_codec_tipc, 5);
-  } else {
-    lua_settop(L, top);
-    ps_codec_unknown.push(L, a, proto);
+  if (!push_values(L, &tipc)) {
+    lua_pop(L, 1);
+    return -1;
   }
+  lua_pushinteger(L, tipc.scope);
+  return 5;
 }
 
-const Codec ps_codec_tipc = {AF_TIPC, PS_ANY_PROTO, "AF_TIPC", fields, tipc_check, tipc_push};
+const Codec ps_codec_tipc = {AF_TIPC, PS_ANY_PROTO, "AF_TIPC", sizeof(struct sockaddr_tipc),
+                             fields,  tipc_check,   tipc_push};
 
 #endif

@@ -23,13 +23,14 @@ static int unix_check(lua_State *L, int arg, int proto, Address *a) {
 }
 
 /* a path ends at its zero, or where the address ends: the kernel may fill all of sun_path */
-static void unix_push(lua_State *L, const Address *a, int proto) {
+static int unix_push(lua_State *L, const Address *a, int proto) {
   (void)proto;
   size_t len = a->len > PATH_AT ? a->len - PATH_AT : 0;
   if (len > sizeof a->un.sun_path + 1) len = sizeof a->un.sun_path + 1;
   const char *path = a->bytes + PATH_AT;
   if (len > 0 && path[0] != '\0') len = strnlen(path, len);
   lua_pushlstring(L, path, len);
+  return 0;
 }
 
-const Codec ps_codec_unix = {AF_UNIX, PS_ANY_PROTO, "AF_UNIX", NULL, unix_check, unix_push};
+const Codec ps_codec_unix = {AF_UNIX, PS_ANY_PROTO, "AF_UNIX", sizeof(struct sockaddr_un), NULL, unix_check, unix_push};

@@ -25,12 +25,13 @@ static int unknown_check(lua_State *L, int arg, int proto, Address *a) {
   return 1;
 }
 
-static void unknown_push(lua_State *L, const Address *a, int proto) {
+static int unknown_push(lua_State *L, const Address *a, int proto) {
   (void)proto;
   size_t len = a->len < sizeof a->storage ? a->len : sizeof a->storage;
   lua_pushinteger(L, a->any.sa_family);
   lua_pushlstring(L, a->bytes + DATA_AT, len > DATA_AT ? len - DATA_AT : 0);
-  ps_address_collect(L, &ps_codec_unknown, 2);
+  return 2;
 }
 
-const Codec ps_codec_unknown = {-1, PS_ANY_PROTO, "this family's", fields, unknown_check, unknown_push};
+const Codec ps_codec_unknown = {-1,     PS_ANY_PROTO,  "this family's", sizeof(struct sockaddr_storage),
+                                fields, unknown_check, unknown_push};

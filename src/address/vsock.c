@@ -12,19 +12,19 @@ static int vsock_check(lua_State *L, int arg, int proto, Address *a) {
   ps_address_table(L, arg, &ps_codec_vsock, 2, 2);
   vm->svm_cid = ps_address_u32(L, arg, &ps_codec_vsock, 1);
   vm->svm_port = ps_address_u32(L, arg, &ps_codec_vsock, 2);
-  a->len = sizeof *vm;
   return 1;
 }
 
-static void vsock_push(lua_State *L, const Address *a, int proto) {
+static int vsock_push(lua_State *L, const Address *a, int proto) {
   (void)proto;
   struct sockaddr_vm vm;
   ps_address_copy(a, &vm, sizeof vm);
   lua_pushinteger(L, vm.svm_cid);
   lua_pushinteger(L, vm.svm_port);
-  ps_address_collect(L, &ps_codec_vsock, 2);
+  return 2;
 }
 
-const Codec ps_codec_vsock = {AF_VSOCK, PS_ANY_PROTO, "AF_VSOCK", fields, vsock_check, vsock_push};
+const Codec ps_codec_vsock = {AF_VSOCK, PS_ANY_PROTO, "AF_VSOCK", sizeof(struct sockaddr_vm),
+                              fields,   vsock_check,  vsock_push};
 
 #endif
