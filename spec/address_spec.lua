@@ -104,6 +104,44 @@ describe("AF_INET addresses", function()
     assert.is_nil(address.flowinfo)
   end)
 
+  describe("in dotted form", function()
+    local PIECES <const> = {
+      "", "0", "1", "9", "00", "01", "10", "99", "000", "001", "100", "199", "200", "249", "250", "255", "256", "260",
+      "300", "999", "0255", "1000", "4294967296", "18446744073709551617", "-1", "+1", " 1", "1 ", "\t1", "1\n", "0x1", "a",
+      "1a", "/", ":", "\128", "\255", "²",
+    }
+
+    -- Is it a numeric host for us, and for inet_pton(3) too?
+    local function agrees(host)
+      local ours = roundtrip(AF_INET, 0, {host, 80})
+      local known, packed = pcall(socket.inet_pton, AF_INET, host)
+      local theirs = known and {socket.inet_ntop(AF_INET, packed), 80}
+      if host ~= "" then assert.same({host, theirs}, {host, ours}) end
+    end
+
+    it("are what inet_pton(3) takes, whatever number stands where", function()
+      for _, piece in ipairs(PIECES) do
+        for place = 1, 5 do
+          local numbers = {"1", "20", "255", "0"}
+          numbers[place] = piece
+          agrees(table.concat(numbers, "."))
+        end
+      end
+    end)
+
+    it("are what inet_pton(3) takes, however dots and digits follow each other", function()
+      local texts = {""}
+      for _ = 1, 8 do
+        local longer = {}
+        for _, text in ipairs(texts) do
+          agrees(text)
+          for _, letter in ipairs({".", "0", "1"}) do table.insert(longer, text .. letter) end
+        end
+        texts = longer
+      end
+    end)
+  end)
+
   it("are read as far as they reach", function()
     reads_no_further(pack("=I2", AF_INET) .. pack(">I2BBBB", 80, 127, 1, 2, 3) .. ("\0"):rep(8), 0)
     takes_any_length(AF_INET, 0)
