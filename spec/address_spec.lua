@@ -104,6 +104,15 @@ describe("AF_INET addresses", function()
     assert.is_nil(address.flowinfo)
   end)
 
+  it("keep the host of each apart", function()
+    local function from(...) return push(pack("=I2", AF_INET) .. pack(">I2BBBB", 80, ...), 0).host end
+    assert.equal("0.0.0.0", from(0, 0, 0, 0))
+    assert.equal("10.99.100.255", from(10, 99, 100, 255))
+    assert.equal("10.99.100.9", from(10, 99, 100, 9))
+    assert.equal("10.99.100.9", from(10, 99, 100, 9))
+    assert.equal("0.0.0.0", from(0, 0, 0, 0))
+  end)
+
   describe("in dotted form", function()
     local PIECES <const> = {
       "", "0", "1", "9", "00", "01", "10", "99", "000", "001", "100", "199", "200", "249", "250", "255", "256", "260",

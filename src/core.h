@@ -23,6 +23,7 @@ typedef struct World {
   int scheduler;          /* one is set */
   int tracing;            /* settrace was given a function */
   int turn;               /* operations left before a task has to let the others run */
+  struct in_addr host;    /* the address whose text is PS_HOST */
   struct Pool *pool;
   char *scratch; /* memory for what is received, valid until the next call into Lua */
   size_t scratch_size;
@@ -38,6 +39,7 @@ enum {
   PS_SOCKETS,     /* metatables of sockets, by kind */
   PS_BYTES,       /* metatable of bytearrays */
   PS_TUPLES,      /* metatables of tuples that are no addresses, by name */
+  PS_HOST,        /* the text of 'host' */
   PS_SCRATCH,     /* keeps 'scratch' alive */
   PS_LAYER,       /* the directory of our Lua files, as their chunk names begin */
   PS_TRACE,       /* what settrace was given */
