@@ -32,7 +32,8 @@ local function run(case, call, code, first)
 end
 
 local RESULT <const> = {
-  recv = "x", ["recv blocking"] = "x", recv_into = "1", recvfrom = "x", recvmsg = "x", recv_fds = "x", readline = "one",
+  recv = "x", ["recv blocking"] = "x", recv_into = "1", recvfrom = "x", ["recvfrom of a stream"] = "x",
+  recvmsg = "x", recv_fds = "x", readline = "one",
   send = "5hello", sendall = "hello", sendto = "1x", sendmsg = "5hello", sendfile = "5hello", write = "hello",
   accept = "accepted", connect = "connected", ["connect blocking"] = "connected", ["connect non-blocking"] = "connected",
   create_connection = "connected", poll = "1", select = "1", epoll = "1", wait = "x", ["wait in place"] = "timed out",
@@ -42,8 +43,9 @@ local RESULT <const> = {
 
 describe("a system call that is interrupted", function()
   for _, row in ipairs({
-    {"recv", "recv"}, {"recv blocking", "recv"}, {"recv_into", "recv"}, {"recvfrom", "recvmsg"}, {"recvmsg", "recvmsg"},
-    {"recv_fds", "recvmsg"}, {"recv_fds", "sendmsg"}, {"readline", "recv"}, {"send", "sendto"}, {"sendall", "sendto"},
+    {"recv", "recv"}, {"recv blocking", "recv"}, {"recv_into", "recv"}, {"recvfrom", "recvfrom"},
+    {"recvfrom of a stream", "recvmsg"}, {"recvmsg", "recvmsg"}, {"recv_fds", "recvmsg"}, {"recv_fds", "sendmsg"},
+    {"readline", "recv"}, {"send", "sendto"}, {"sendall", "sendto"},
     {"sendto", "sendto"}, {"sendmsg", "sendmsg"}, {"sendfile", "sendfile"}, {"write", "sendto"}, {"accept", "accept4"},
     {"connect", "connect"}, {"connect blocking", "connect"}, {"connect", "poll"}, {"create_connection", "connect"},
     {"create_connection", "poll"}, {"poll", "poll"}, {"select", "poll"}, {"epoll", "epoll_wait"}, {"wait", "epoll_wait"},
@@ -60,9 +62,9 @@ end)
 
 describe("a system call that would block, on a socket with a timeout,", function()
   for _, row in ipairs({
-    {"recv", "recv"}, {"recv_into", "recv"}, {"recvfrom", "recvmsg"}, {"recvmsg", "recvmsg"}, {"readline", "recv"},
-    {"send", "sendto"}, {"sendall", "sendto"}, {"sendto", "sendto"}, {"sendmsg", "sendmsg"}, {"sendfile", "sendfile"},
-    {"write", "sendto"}, {"accept", "accept4"},
+    {"recv", "recv"}, {"recv_into", "recv"}, {"recvfrom", "recvfrom"}, {"recvfrom of a stream", "recvmsg"},
+    {"recvmsg", "recvmsg"}, {"readline", "recv"}, {"send", "sendto"}, {"sendall", "sendto"},
+    {"sendto", "sendto"}, {"sendmsg", "sendmsg"}, {"sendfile", "sendfile"}, {"write", "sendto"}, {"accept", "accept4"},
   }) do
     local case, call = table.unpack(row)
     it(("is tried again: %s in %s"):format(call, case), function()
@@ -73,7 +75,8 @@ end)
 
 describe("a failure of the system", function()
   for _, row in ipairs({
-    {"recv", "recv", "ENOMEM"}, {"recv", "recv", "ECONNRESET", "ConnectionResetError"}, {"recvfrom", "recvmsg", "ENOMEM"},
+    {"recv", "recv", "ENOMEM"}, {"recv", "recv", "ECONNRESET", "ConnectionResetError"}, {"recvfrom", "recvfrom", "ENOMEM"},
+    {"recvfrom of a stream", "recvmsg", "ENOMEM"},
     {"recv_fds", "recvmsg", "ENOBUFS"}, {"recv_fds", "sendmsg", "ENOBUFS"}, {"readline", "recv", "ENOMEM"},
     {"send", "sendto", "ENOBUFS"}, {"sendall", "sendto", "ENOBUFS"}, {"sendto", "sendto", "ENOBUFS"},
     {"sendmsg", "sendmsg", "ENOMEM"}, {"accept", "accept4", "ECONNABORTED", "ConnectionAbortedError"},

@@ -120,6 +120,47 @@ describe("recvfrom", function()
     assert.equal(a:getsockname(), from)
   end)
 
+  for _, size in ipairs { 0, 1, 1023, 1024, 1025, 16384, 60000 } do
+    it(("of %d bytes cuts a longer datagram there, and no shorter one"):format(size), function()
+      local a = fixture.udp()
+      local b, address = fixture.udp()
+      for extra = -1, 1 do
+        local data = ("x"):rep(size + extra)
+        a:sendto(data, address)
+        local got, from, truncated = b:recvfrom(size)
+        assert.same({ math.min(#data, size), extra > 0 and #data > 0 }, { #got, truncated })
+        assert.equal(a:getsockname(), from)
+      end
+    end)
+  end
+
+  it("cuts a datagram of AF_UNIX too, and says so", function()
+    local a, b = fixture.pair(socket.SOCK_DGRAM)
+    a:send("hello")
+    a:send("hello")
+    assert.same({ "he", nil, true }, { b:recvfrom(2) })
+    assert.same({ "hello", nil, false }, { b:recvfrom(5) })
+  end)
+
+  it("leaves the rest of a datagram where it only peeks, and of a stream", function()
+    local a = fixture.udp()
+    local b, address = fixture.udp()
+    a:sendto("hello", address)
+    assert.equal("he", (b:recvfrom(2, socket.MSG_PEEK)))
+    assert.equal("hello", (b:recvfrom(5)))
+    local client, server = fixture.tcp_pair()
+    client:sendall("hello")
+    assert.same({ "he", nil, false }, { server:recvfrom(2) })
+    assert.equal("llo", server:recv(10))
+  end)
+
+  it("gives no more than there is where MSG_TRUNC tells the whole length", function()
+    local a = fixture.udp()
+    local b, address = fixture.udp()
+    a:sendto("hello", address)
+    assert.equal("he", (b:recvfrom(2, socket.MSG_TRUNC)))
+  end)
+
   it("of 0 bytes consumes a datagram", function()
     local a, b = fixture.pair(socket.SOCK_DGRAM)
     a:send("one")

@@ -47,6 +47,20 @@ static ssize_t receive(const Socket *s, char *data, size_t size, int flags, Addr
   return n > (ssize_t)size ? (ssize_t)size : n;
 }
 
+/* Does it receive datagrams of which the rest is lost? Elsewhere it may be received later. */
+static int loses_rest(const Socket *s) {
+  return s->type == SOCK_DGRAM && (s->family == AF_INET || s->family == AF_INET6);
+}
+
+/* The same for such datagrams, where 'data' has room for one byte more: only what is cut fills it. To have recvmsg(2) tell
+   takes 60 ns more. */
+static ssize_t receive_datagram(const Socket *s, char *data, size_t size, int flags, Address *a, int *truncated) {
+  a->len = sizeof a->storage;
+  ssize_t n = recvfrom(s->fd, data, size + 1, flags, &a->any, &a->len);
+  *truncated = n > (ssize_t)size;
+  return *truncated ? (ssize_t)size : n;
+}
+
 static int push_sender(lua_State *L, const Socket *s, const Address *a, int truncated) {
   ps_address_push(L, a, s->proto);
   lua_pushboolean(L, truncated);
@@ -65,12 +79,12 @@ Receives a message and tells who sent it.
 @see Python's socket.recvfrom
 */
 static int try_recvfrom(lua_State *L, Socket *s, Wait *wait) {
-  Address a = {.len = 0};
+  Address a;
   int truncated;
   size_t size = check_bufsize(L);
   int flags = ps_flags_at(L, 3, wait);
-  char small[SMALL], *data = size <= sizeof small ? small : ps_scratch(L, size);
-  ssize_t n = receive(s, data, size, flags, &a, &truncated);
+  char small[SMALL], *data = size < sizeof small ? small : ps_scratch(L, size + 1);
+  ssize_t n = (loses_rest(s) ? receive_datagram : receive)(s, data, size, flags, &a, &truncated);
   if (n < 0) return PS_ERRNO;
   lua_pushlstring(L, data, (size_t)n);
   return push_sender(L, s, &a, truncated);
@@ -135,7 +149,7 @@ Receives a message into a buffer and tells who sent it.
 @see Python's socket.recvfrom_into
 */
 static int try_recvfrom_into(lua_State *L, Socket *s, Wait *wait) {
-  Address a = {.len = 0};
+  Address a;
   int truncated;
   size_t size;
   char *data = buffer_at(L, &size);

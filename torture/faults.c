@@ -32,6 +32,7 @@ void lua_pushinteger(lua_State *L, long long n) __attribute__((weak));
 
 enum {
   RECV,
+  RECVFROM,
   RECVMSG,
   SENDTO,
   SENDMSG,
@@ -54,10 +55,10 @@ enum {
   CALLS
 };
 
-static const char *const names[] = {"recv",        "recvmsg", "sendto",         "sendmsg",    "sendfile",
-                                    "accept4",     "connect", "poll",           "epoll_wait", "socket",
-                                    "socketpair",  "fcntl",   "epoll_create1",  "eventfd",    "getsockopt",
-                                    "getsockname", "close",   "pthread_create", "calloc",     "epoll_ctl"};
+static const char *const names[] = {
+    "recv",    "recvfrom",   "recvmsg",     "sendto", "sendmsg",        "sendfile", "accept4",
+    "connect", "poll",       "epoll_wait",  "socket", "socketpair",     "fcntl",    "epoll_create1",
+    "eventfd", "getsockopt", "getsockname", "close",  "pthread_create", "calloc",   "epoll_ctl"};
 
 static struct {
   int code;
@@ -114,6 +115,12 @@ static size_t part(int fd, size_t len) {
 ssize_t recv(int fd, void *data, size_t len, int flags) {
   if (fails(RECV, fd)) return -1;
   return NEXT(ssize_t(*)(int, void *, size_t, int), "recv")(fd, data, flags & MSG_WAITALL ? len : part(fd, len), flags);
+}
+
+ssize_t recvfrom(int fd, void *data, size_t len, int flags, struct sockaddr *addr, socklen_t *addrlen) {
+  if (fails(RECVFROM, fd)) return -1;
+  return NEXT(ssize_t(*)(int, void *, size_t, int, struct sockaddr *, socklen_t *), "recvfrom")(fd, data, part(fd, len),
+                                                                                                flags, addr, addrlen);
 }
 
 /* the first 'len' bytes of a message's buffers */

@@ -52,6 +52,10 @@ local cases = {
     udp:sendto("x", udp:getsockname())
     return (udp:recvfrom(10))
   end,
+  ["recvfrom of a stream"] = function()
+    b:send("x")
+    return (a:recvfrom(10))
+  end,
   recvmsg = function()
     b:send("x")
     return (a:recvmsg(10, 100))
