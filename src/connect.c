@@ -19,7 +19,8 @@ Waits for a connection.
 */
 static int try_accept(lua_State *L, Socket *s, Wait *wait) {
   (void)wait;
-  Address a = {.len = sizeof a.storage};
+  Address a;
+  a.len = sizeof a.storage;
   struct sockaddr *name = &a.any;
 #ifdef AF_ALG
   if (s->family == AF_ALG) name = NULL, a.len = 0; /* its sockets have no addresses: asked for one, the call fails */
@@ -105,11 +106,10 @@ static int try_bind(lua_State *L, Socket *s, Wait *wait) {
   return bind(s->fd, &a.any, a.len) < 0 ? PS_ERRNO : 0;
 }
 
+/* any other address that is none is found out by the attempt */
 static void check_address(lua_State *L, Socket *s) {
-  Address a;
-  luaL_checkstack(L, 8, NULL);
+  (void)s;
   if (lua_isnone(L, 2)) ps_type_error(L, 2, "address");
-  ps_address_check(L, 2, s, &a);
 }
 
 /* clang-format off */

@@ -207,18 +207,15 @@ static int try_sendall(lua_State *L, Socket *s, Wait *wait) {
   return PS_ERRNO;
 }
 
-/* (data, address) and (data, flags, address) become the latter */
+/* (data, address) and (data, flags, address) become the latter, with nil for flags that are not given */
 static void check_sendto(lua_State *L, Socket *s) {
   (void)s;
-  size_t len;
   int given = lua_gettop(L) - 1;
-  if (given < 2 || given > 3) ps_arg_error(L, given + 1, "sendto() takes 2 or 3 arguments (%d given)", given);
-  ps_check_buffer(L, 2, "data", &len);
   if (given == 2) {
-    lua_pushinteger(L, 0);
+    lua_pushnil(L);
     lua_insert(L, 3);
-  }
-  ps_check_int(L, 3, "flags");
+  } else if (given == 3) ps_check_int(L, 3, "flags");
+  else ps_arg_error(L, given + 1, "sendto() takes 2 or 3 arguments (%d given)", given);
 }
 
 /***
