@@ -260,6 +260,10 @@ describe("gethostbyname_ex", function()
 end)
 
 describe("getfqdn", function()
+  it("refuses what is no name, in its own name", function()
+    fixture.refuses("bad argument #1 to 'getfqdn' (hostname must not contain null", socket.getfqdn, "a\0b")
+  end)
+
   it("gives an unknown name back, without the blanks around it", function()
     local network = fixture.network({dns = true})
     assert.equal("no.such.test", network:child("resolve", "getfqdn", " no.such.test "):line())

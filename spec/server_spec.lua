@@ -1,6 +1,7 @@
 -- create_server and has_dualstack_ipv6.
 
 local fixture = require "spec.fixture"
+local machine = require "spec.machine"
 local socket = require "pysocket"
 
 local function serving(...)
@@ -143,10 +144,21 @@ describe("create_server", function()
       local before = fixture.descriptors()
       local ok, err = pcall(socket.create_server, table.unpack(arguments, 1, 2))
       assert.is_false(ok)
-      assert.matches("bad argument", tostring(err), 1, true)
+      assert.matches("bad argument #%d to 'create_server'", tostring(err))
       assert.same(before, fixture.descriptors())
     end)
   end
+end)
+
+describe("create_server that fails", function()
+  it("closes its socket at once, and not when the collector runs", function()
+    local taken = serving({"127.0.0.1", 0}):getsockname()
+    fixture.defer(collectgarbage, "restart")
+    collectgarbage("stop")
+    local before = machine.descriptors()
+    fixture.raises(socket.OSError, socket.create_server, taken)
+    assert.same(before, machine.descriptors())
+  end)
 end)
 
 describe("create_server of AF_INET6", function()

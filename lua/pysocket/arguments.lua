@@ -92,4 +92,26 @@ function arguments.read(name, first, names, defaults, ...)
   return o, first - 1 + place
 end
 
+local function relayed(name, places, ok, ...)
+  if ok then return ... end
+  local err = ...
+  if type(err) == "string" then
+    err = err:gsub("bad argument #(%d+) to '[%w_]+'", function(place)
+      return ("bad argument #%s to '%s'"):format(places[tonumber(place)] or place, name)
+    end, 1)
+  end
+  error(err, 0)
+end
+
+--- Calls a function with arguments of another's caller: what it says of one of its own is said of
+-- that function's.
+-- @tparam string name the other function's
+-- @tparam table places by the place of an argument here, its place there
+-- @tparam function f
+-- @param ... its arguments
+-- @return what it returns
+function arguments.relay(name, places, f, ...)
+  return relayed(name, places, pcall(f, ...))
+end
+
 return arguments

@@ -75,7 +75,8 @@ local function send_fds(sock, buffers, fds, flags, address)
     flags, address = o.flags, o.address
   end
   local rights = { core.SOL_SOCKET, core.SCM_RIGHTS, pack(fds) }
-  return sock:sendmsg(buffers, { rights }, flags, address)
+  local places <const> = { 2, 3, 4, 5 }
+  return arguments.relay("send_fds", places, sock.sendmsg, sock, buffers, { rights }, flags, address)
 end
 
 --- Receives data and descriptors. They are not inherited by child processes, and are the caller's
@@ -103,7 +104,8 @@ local function recv_fds(sock, bufsize, maxfds, flags)
   end
   local fds = {}
   local received <close> = setmetatable({ ancdata = false }, Received)
-  local data, ancdata, msg_flags, address = sock:recvmsg(bufsize, core.CMSG_LEN(most * SIZE), flags)
+  local data, ancdata, msg_flags, address = arguments.relay(
+    "recv_fds", { 2, 3, 4 }, sock.recvmsg, sock, bufsize, core.CMSG_LEN(most * SIZE), flags)
   received.ancdata = ancdata
   each_descriptor(ancdata, function(fd) fds[#fds + 1] = fd end)
   received.ancdata = false

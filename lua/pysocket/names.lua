@@ -1,5 +1,6 @@
 -- Names of hosts.
 
+local arguments = require "pysocket.arguments"
 local core = require "pysocket.core"
 
 local gethostbyaddr <const> = core.protect(core.gethostbyaddr)
@@ -15,7 +16,7 @@ local function getfqdn(name)
   end
   name = (name or ""):match("^%s*(.-)%s*$")
   if name == "" or name == "0.0.0.0" or name == "::" then name = core.gethostname() end
-  local hostname, aliases = gethostbyaddr(name)
+  local hostname, aliases = arguments.relay("getfqdn", { 1 }, gethostbyaddr, name)
   if not hostname then return name end
   table.insert(aliases, 1, hostname)
   for _, alias in ipairs(aliases) do

@@ -1,5 +1,6 @@
 -- Listening sockets, ready to accept.
 
+local arguments = require "pysocket.arguments"
 local core = require "pysocket.core"
 local options = require "pysocket.options"
 
@@ -73,8 +74,8 @@ local function create_server(address, given)
   if o.family == core.AF_INET6 and core.IPV6_V6ONLY then
     s:setsockopt(core.IPPROTO_IPV6, core.IPV6_V6ONLY, o.dualstack_ipv6 and 0 or 1)
   end
-  bind(s, address)
-  s:listen(o.backlog)
+  arguments.relay("create_server", { 1 }, bind, s, address)
+  arguments.relay("create_server", { 2 }, s.listen, s, o.backlog)
   made.socket = nil
   return s
 end
