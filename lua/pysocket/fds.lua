@@ -75,8 +75,8 @@ local function send_fds(sock, buffers, fds, flags, address)
     flags, address = o.flags, o.address
   end
   local rights = { core.SOL_SOCKET, core.SCM_RIGHTS, pack(fds) }
-  local places <const> = { 2, 3, 4, 5 }
-  return arguments.relay("send_fds", places, sock.sendmsg, sock, buffers, { rights }, flags, address)
+  return arguments.relay(
+    "send_fds", { 2, 3, 4, 5 }, sock.sendmsg, sock, buffers, { rights }, flags, address)
 end
 
 --- Receives data and descriptors. They are not inherited by child processes, and are the caller's
