@@ -289,6 +289,6 @@ static const luaL_Reg functions[] = {
     {"address_roundtrip", f_address_roundtrip}, {"address_push", f_address_push}, {NULL, NULL}};
 
 void ps_address_open(lua_State *L) {
-  ps_register(L, PS_OPEN_CORE, functions, 0);
+  ps_register(L, PS_OPEN_LOCAL, functions, 0);
   for (int place = 0; place <= UNKNOWN; place++) metatable(L, place);
 }

@@ -3,6 +3,8 @@
 ** The module's constants. Which there are is said in constants.txt, where they come from in headers.txt; the build
 ** puts each under its guard. The names of errno values, from errnos.txt, serve both ways.
 */
+#include <string.h>
+
 #include "core.h"
 
 #include "headers.h"
@@ -14,7 +16,7 @@ What the module has beside functions and classes.
 @value string _VERSION of the library
 */
 typedef struct Constant {
-  const char *name;
+  char name[40]; /* no pointer: the loader would have to set each */
   lua_Integer value;
 } Constant;
 
@@ -28,7 +30,7 @@ static const Constant constants[] = {
 #include "constants.h"
 #undef INTEGER
 #undef TEXT
-    {NULL, 0},
+    {"", 0},
 };
 
 /* what Python has as strings: Bluetooth addresses and GUIDs */
@@ -45,13 +47,18 @@ static const Constant errnos[] = {
 #define X(name) {#name, name},
 #include "errnos.h"
 #undef X
-    {NULL, 0},
+    {"", 0},
 };
 
-/* Pushes the table of errno values. Where a number has several names, the first of the list is its own. */
-static void errnos_push(lua_State *L) {
+/*
+The table `errno`, which the module makes when it is asked for. Where a number has several names, the first of the list
+is its own.
+@function errnos
+@treturn table
+*/
+static int f_errnos(lua_State *L) {
   lua_createtable(L, 0, 2 * (int)(sizeof errnos / sizeof *errnos));
-  for (const Constant *c = errnos; c->name != NULL; c++) {
+  for (const Constant *c = errnos; *c->name != '\0'; c++) {
     lua_pushinteger(L, c->value);
     lua_setfield(L, -2, c->name);
     if (lua_rawgeti(L, -1, c->value) == LUA_TNIL) {
@@ -60,12 +67,20 @@ static void errnos_push(lua_State *L) {
     }
     lua_pop(L, 1);
   }
+  return 1;
+}
+
+static const luaL_Reg local[] = {{"errnos", f_errnos}, {NULL, NULL}};
+
+/* those that Python has in 'select' */
+static int is_of_select(const char *name) {
+  return strncmp(name + (*name == 'E'), "POLL", 4) == 0 || strcmp(name, "PIPE_BUF") == 0;
 }
 
 void ps_constants_open(lua_State *L) {
-  for (const Constant *c = constants; c->name != NULL; c++) {
+  for (const Constant *c = constants; *c->name != '\0'; c++) {
     lua_pushinteger(L, c->value);
-    lua_setfield(L, PS_OPEN_CORE, c->name);
+    lua_setfield(L, is_of_select(c->name) ? PS_OPEN_LOCAL : PS_OPEN_CORE, c->name);
   }
   for (const Text *t = texts; t->name != NULL; t++) {
     lua_pushstring(L, t->value);
@@ -77,6 +92,5 @@ void ps_constants_open(lua_State *L) {
   lua_pushboolean(L, 0);
 #endif
   lua_setfield(L, PS_OPEN_CORE, "has_ipv6");
-  errnos_push(L);
-  lua_setfield(L, PS_OPEN_CORE, "errno");
+  ps_register(L, PS_OPEN_LOCAL, local, 0);
 }

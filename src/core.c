@@ -248,8 +248,9 @@ static int f_monotonic(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg functions[] = {
-    {"class", f_class}, {"argerror", f_argerror}, {"layer", f_layer}, {"monotonic", f_monotonic}, {NULL, NULL}};
+static const luaL_Reg functions[] = {{"monotonic", f_monotonic}, {NULL, NULL}};
+
+static const luaL_Reg local[] = {{"class", f_class}, {"argerror", f_argerror}, {"layer", f_layer}, {NULL, NULL}};
 
 /* the openers, in an order in which each finds what it needs */
 static void (*const openers[])(lua_State *L) = {
@@ -276,18 +277,26 @@ static void world_new(lua_State *L) {
   lua_setiuservalue(L, -2, PS_HOST);
 }
 
+/* Returns what is local, and through it all the rest: the table that users see is its field 'module'. */
 static int open_core(lua_State *L) {
   lua_settop(L, 0);
-  lua_createtable(L, 0, 640);
-  lua_newtable(L);
+  lua_createtable(L, 0, 800);
+  lua_createtable(L, 0, 64);
+  lua_createtable(L, 0, 64);
   ps_register(L, PS_OPEN_CORE, functions, 0);
+  ps_register(L, PS_OPEN_LOCAL, local, 0);
   for (size_t i = 0; i < sizeof openers / sizeof *openers; i++) {
     openers[i](L);
-    lua_settop(L, PS_OPEN_METHODS);
+    lua_settop(L, PS_OPEN_LOCAL);
   }
   lua_pushliteral(L, PYSOCKET_VERSION);
   lua_setfield(L, PS_OPEN_CORE, "_VERSION");
-  lua_settop(L, PS_OPEN_CORE);
+  lua_pushvalue(L, PS_OPEN_CORE);
+  lua_setfield(L, PS_OPEN_LOCAL, "module");
+  lua_createtable(L, 0, 1);
+  lua_pushvalue(L, PS_OPEN_CORE);
+  lua_setfield(L, -2, "__index");
+  lua_setmetatable(L, PS_OPEN_LOCAL);
   return 1;
 }
 

@@ -270,11 +270,12 @@ void ps_host_open(lua_State *L);
 int ps_bytes_is(lua_State *L, int index);
 void ps_bytes_open(lua_State *L);
 
-/* {== Opening: each file adds its names to the two tables that stand on the stack meanwhile ==} */
+/* {== Opening: each file adds its names to the tables that stand on the stack meanwhile ==} */
 
 enum {
   PS_OPEN_CORE = 1, /* the module's functions and constants */
-  PS_OPEN_METHODS   /* the class of sockets: its methods */
+  PS_OPEN_METHODS,  /* the class of sockets: its methods */
+  PS_OPEN_LOCAL     /* what the Lua layer alone sees */
 };
 
 void ps_transfer_open(lua_State *L);

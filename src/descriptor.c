@@ -57,4 +57,4 @@ static int f_filedescriptor(lua_State *L) {
 
 static const luaL_Reg functions[] = {{"filedescriptor", f_filedescriptor}, {NULL, NULL}};
 
-void ps_descriptor_open(lua_State *L) { ps_register(L, PS_OPEN_CORE, functions, 0); }
+void ps_descriptor_open(lua_State *L) { ps_register(L, PS_OPEN_LOCAL, functions, 0); }

@@ -281,7 +281,7 @@ void ps_epoll_open(lua_State *L) {
   lua_setfield(L, -2, "__call");
   lua_setmetatable(L, -2);
   lua_pushvalue(L, -1);
-  lua_setfield(L, PS_OPEN_CORE, "epoll");
+  lua_setfield(L, PS_OPEN_LOCAL, "epoll");
   lua_pushvalue(L, -1);
   lua_setfield(L, metatable, "__class");
   ps_function_push(L, "index", epoll_index, PS_METHOD, 1);

@@ -354,7 +354,7 @@ static int group_tostring(lua_State *L) {
 static const luaL_Reg functions[] = {{"raise", f_raise}, {"raise_errno", f_raise_errno}, {NULL, NULL}};
 
 void ps_error_open(lua_State *L) {
-  ps_register(L, PS_OPEN_CORE, functions, 0);
+  ps_register(L, PS_OPEN_LOCAL, functions, 0);
   lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_CLASSES);
   int table = lua_gettop(L);
   for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {

@@ -87,4 +87,4 @@ static int f_lines(lua_State *L) {
 
 static const luaL_Reg functions[] = {{"lines", f_lines}, {NULL, NULL}};
 
-void ps_line_open(lua_State *L) { ps_register(L, PS_OPEN_CORE, functions, 0); }
+void ps_line_open(lua_State *L) { ps_register(L, PS_OPEN_LOCAL, functions, 0); }

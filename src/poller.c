@@ -133,4 +133,4 @@ static const Operation operations[] = {
 };
 /* clang-format on */
 
-void ps_poller_open(lua_State *L) { ps_operations_register(L, PS_OPEN_CORE, operations, 0); }
+void ps_poller_open(lua_State *L) { ps_operations_register(L, PS_OPEN_LOCAL, operations, 0); }

@@ -63,6 +63,6 @@ static int f_filesize(lua_State *L) {
 static const luaL_Reg functions[] = {{"filesize", f_filesize}, {NULL, NULL}};
 
 void ps_sendfile_open(lua_State *L) {
-  ps_operations_register(L, PS_OPEN_CORE, operations, PS_METHOD);
-  ps_register(L, PS_OPEN_CORE, functions, 0);
+  ps_operations_register(L, PS_OPEN_LOCAL, operations, PS_METHOD);
+  ps_register(L, PS_OPEN_LOCAL, functions, 0);
 }

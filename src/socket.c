@@ -216,7 +216,9 @@ static int socket_tostring(lua_State *L) {
 
 /* {== Registering ==} */
 
-static const luaL_Reg functions[] = {{"type", f_type}, {"retain", f_retain}, {"release", f_release}, {NULL, NULL}};
+static const luaL_Reg functions[] = {{"type", f_type}, {NULL, NULL}};
+
+static const luaL_Reg local[] = {{"retain", f_retain}, {"release", f_release}, {NULL, NULL}};
 
 static const luaL_Reg methods[] = {
     {"close", m_close}, {"detach", m_detach}, {"dup", m_dup}, {"fileno", m_fileno}, {NULL, NULL}};
@@ -225,6 +227,7 @@ static const luaL_Reg metamethods[] = {{"__close", m_close}, {"__tostring", sock
 
 void ps_socket_open(lua_State *L) {
   ps_register(L, PS_OPEN_CORE, functions, 0);
+  ps_register(L, PS_OPEN_LOCAL, local, 0);
   ps_register(L, PS_OPEN_METHODS, methods, PS_METHOD);
   ps_attribute_open(L); /* pushes the metatable */
   ps_register(L, -1, metamethods, PS_METHOD);

@@ -50,7 +50,7 @@ void ps_tuple_metatable_push(lua_State *L, const char *name, const char *const f
   lua_pushstring(L, name);
   lua_setfield(L, -2, "__name");
   ps_register(L, -1, metamethods, 0);
-  lua_newtable(L);
+  lua_createtable(L, 0, 4);
   for (int i = 0; fields[i] != NULL; i++) {
     lua_pushinteger(L, i + 1);
     lua_setfield(L, -2, fields[i]);

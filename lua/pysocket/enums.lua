@@ -8,7 +8,7 @@ local Enum = core.class("pysocket.enum")
 -- own.
 local function names_of(prefix)
   local names = {}
-  for name in pairs(core) do
+  for name in next, core.module do
     if name:sub(1, #prefix) == prefix then names[#names + 1] = name end
   end
   table.sort(names)

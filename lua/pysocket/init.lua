@@ -1,54 +1,81 @@
--- What `require "pysocket"` returns: the core's functions and constants, and the Lua layer's.
+-- What `require "pysocket"` returns: the core's functions and constants, and the Lua layer's, whose
+-- files are read when they are needed: all of them would take six times as long as the rest.
 
 local core = require "pysocket.core"
 
-if core.module then return core.module end -- opened before in this state: the same classes
+local socket = core.module
+if getmetatable(socket) then return socket end -- opened before in this state: the same classes
 core.layer()
 
-local connection = require "pysocket.connection"
-local enums = require "pysocket.enums"
-local fds = require "pysocket.fds"
-local file = require "pysocket.file"
-local names = require "pysocket.names"
-local sendfile = require "pysocket.sendfile"
-local server = require "pysocket.server"
+-- A `require` for the files of this folder, which will be called too late to rely on what a sandbox
+-- leaves of the search path and of the globals: for it and the files, they are what they are now.
+local function loader(folder)
+  local assert, loadfile, open, require = assert, loadfile, io.open, require
+  local loaded, environment = package.loaded, {}
+  for name, value in pairs(_ENV) do environment[name] = value end
 
--- for the Lua layer alone; epoll and poll are those of pysocket.select
-local private <const> = {
-  address_push = true,
-  address_roundtrip = true,
-  argerror = true,
-  class = true,
-  epoll = true,
-  filedescriptor = true,
-  filesize = true,
-  layer = true,
-  lines = true,
-  poll = true,
-  PIPE_BUF = true,
-  raise = true,
-  raise_errno = true,
-  release = true,
-  retain = true,
-  sendfile = true,
-}
+  function environment.require(name)
+    if name == "pysocket.core" then return core end
+    local file = not loaded[name] and name:match("^pysocket%.(.*)")
+    if not file then return require(name) end
+    local path = folder .. file:gsub("%.", "/") .. ".lua"
+    local readable, _, errno = open(path)
+    if not readable then core.raise_errno(errno, "open", nil, path) end
+    readable:close()
+    loaded[name] = assert(loadfile(path, "t", environment))(name)
+    return loaded[name]
+  end
 
-local socket = {}
-for name, value in pairs(core) do
-  if not private[name] and not name:find("^E?POLL") then socket[name] = value end
+  return environment.require
 end
 
-for name, enum in pairs(enums) do socket[name] = enum end
+-- In a program that we are linked into, and in a bundle of files, there is no folder.
+local folder = select(2, ...)
+folder = folder and folder:match("^(.*/)init%.lua$")
+local load_file <const> = folder and io and loader(folder) or require
 
-core.socket.makefile = file.makefile
-core.socket.sendfile = sendfile.sendfile
-socket.SocketIO = file.SocketIO
-socket.create_connection = connection.create_connection
-socket.create_server = server.create_server
-socket.has_dualstack_ipv6 = server.has_dualstack_ipv6
-socket.getfqdn = names.getfqdn
-socket.recv_fds = fds.recv_fds
-socket.send_fds = fds.send_fds
+-- Where to look for the names that are not in the module yet.
+local later <const> = {
+  AddressFamily = "pysocket.enums",
+  AddressInfo = "pysocket.enums",
+  MsgFlag = "pysocket.enums",
+  SocketIO = "pysocket.file",
+  SocketKind = "pysocket.enums",
+  create_connection = "pysocket.connection",
+  create_server = "pysocket.server",
+  errno = "pysocket.core",
+  getfqdn = "pysocket.names",
+  has_dualstack_ipv6 = "pysocket.server",
+  recv_fds = "pysocket.fds",
+  send_fds = "pysocket.fds",
+}
 
-core.module = socket
-return socket
+local function find(self, name)
+  local file = later[name]
+  if not file then return nil end
+  local value = name == "errno" and core.errnos() or load_file(file)[name]
+  self[name] = value
+  return value
+end
+
+local next <const> = next
+
+local function list(self)
+  for name in next, later do
+    local _ = self[name]
+  end
+  return next, self
+end
+
+local function method(file, name)
+  local f
+  return function(...)
+    f = f or load_file(file)[name]
+    return f(...)
+  end
+end
+
+core.socket.makefile = method("pysocket.file", "makefile")
+core.socket.sendfile = method("pysocket.sendfile", "sendfile")
+
+return setmetatable(socket, { __index = find, __pairs = list })

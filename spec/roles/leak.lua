@@ -1,5 +1,5 @@
 -- leak CASE COUNT: makes a call fail COUNT times. Prints how many descriptors are open before and
--- after, and by how many KiB Lua's memory and the process grew after a first tenth.
+-- after, and by how many KiB Lua's memory and the process grew in the second half.
 
 local case, count = ...
 count = tonumber(count)
@@ -110,9 +110,9 @@ end
 
 assert(quiet:fileno() >= 0) -- it has to live
 local before = #machine.descriptors()
-fail(count // 10)
+fail(count // 2)
 local heap, process = memory()
-fail(count - count // 10)
+fail(count - count // 2)
 local heap_after, process_after = memory()
 print(before)
 print(#machine.descriptors())
