@@ -1,4 +1,5 @@
 local fixture = require "spec.fixture"
+local loop = require "pysocket.loop"
 local select = require "pysocket.select"
 local socket = require "pysocket"
 local tasks = require "spec.tasks"
@@ -522,4 +523,37 @@ describe("signals", function()
       assert.equal(0, child:wait())
     end)
   end
+end)
+
+describe("a task that waits for several sockets, one of which is closed", function()
+  local function waiting(wait)
+    local gone, peer = fixture.pair()
+    local other, quiet = fixture.pair()
+    local fd = gone:fileno()
+    return loop.run(function()
+      local task = loop.spawn(pcall, wait, gone, other)
+      while task:status() ~= "waiting" do loop.sleep(0) end
+      gone:close()
+      assert(peer and quiet)
+      local ok, result = task:join()
+      return ok, result, fd
+    end)
+  end
+
+  it("has EBADF of select", function()
+    local ok, err = waiting(function(gone, other) return select.select({ gone, other }, {}, {}) end)
+    assert.is_false(ok)
+    assert.equal(socket.errno.EBADF, err.errno)
+  end)
+
+  it("has POLLNVAL of poll", function()
+    local ok, ready, fd = waiting(function(gone, other)
+      local set = select.poll()
+      set:register(gone, select.POLLIN)
+      set:register(other, select.POLLIN)
+      return set:poll()
+    end)
+    assert.is_true(ok)
+    assert.same({ { fd, select.POLLNVAL } }, ready)
+  end)
 end)

@@ -25,7 +25,8 @@ typedef struct World {
   int turn;               /* operations left before a task has to let the others run */
   struct in_addr host;    /* the address whose text is PS_HOST */
   struct Pool *pool;
-  char *scratch; /* memory for what is received, valid until the next call into Lua */
+  struct Epoll *stand_ins; /* sets that are waited for, each in place of many descriptors */
+  char *scratch;           /* memory for what is received, valid until the next call into Lua */
   size_t scratch_size;
 } World;
 
@@ -250,7 +251,7 @@ int64_t ps_time_left(lua_State *L, const Wait *wait);
 void ps_run_hooks(lua_State *L); /* after EINTR: lets a pending hook raise */
 int ps_in_task(lua_State *L);    /* is this coroutine the scheduler's, so that it may yield to it? */
 int ps_scheduled(lua_State *L);  /* will the scheduler be asked to wait, here? then no system call may block */
-void ps_scheduler_closing(lua_State *L, sys_fd fd); /* wakes those who wait on it */
+void ps_scheduler_closing(lua_State *L, sys_fd fd); /* wakes those who wait on it, alone or among others */
 void ps_operation_open(lua_State *L);
 int ps_trace_run(lua_State *L); /* the operation that is running, traced (trace.c) */
 void ps_trace_open(lua_State *L);
@@ -291,6 +292,8 @@ void ps_constants_open(lua_State *L);
 void ps_descriptor_open(lua_State *L);
 void ps_epoll_open(lua_State *L);
 void ps_poller_open(lua_State *L);
+/* Takes the descriptor out of a set that stands for it and others: that set's descriptor, or SYS_NO_FD for none. */
+sys_fd ps_stand_in_lose(const World *world, sys_fd fd);
 void ps_capi_open(lua_State *L);
 
 #endif

@@ -33,7 +33,7 @@ static Epoll *check_open_epoll(lua_State *L) {
 /* pushes a closed one */
 static Epoll *epoll_push(lua_State *L) {
   Epoll *e = lua_newuserdatauv(L, sizeof *e, 0);
-  e->fd = SYS_NO_FD;
+  *e = (Epoll){.fd = SYS_NO_FD};
   lua_rawgetp(L, LUA_REGISTRYINDEX, &epoll_key);
   lua_setmetatable(L, -2);
   return e;
@@ -139,28 +139,29 @@ static int m_fileno(lua_State *L) {
   return 1;
 }
 
+/* 0, or errno; the descriptor counts as gone all the same */
+static int close_fd(lua_State *L, Epoll *e) {
+  sys_fd fd = e->fd;
+  if (fd == SYS_NO_FD) return 0;
+  e->fd = SYS_NO_FD;
+  ps_stand_in_end(ps_world(L), e);
+  ps_scheduler_closing(L, fd);
+  return sys_close(fd) < 0 ? errno : 0;
+}
+
 /***
 Closes the set. Harmless when repeated.
 @function epoll:close
 @see Python's select.epoll.close
 */
 static int m_close(lua_State *L) {
-  Epoll *e = check_epoll(L);
-  sys_fd fd = e->fd;
-  e->fd = SYS_NO_FD;
-  if (fd == SYS_NO_FD) return 0;
-  ps_scheduler_closing(L, fd);
-  if (sys_close(fd) < 0) return ps_error_raise(L, errno, "close", 0);
+  int code = close_fd(L, check_epoll(L));
+  if (code != 0) return ps_error_raise(L, code, "close", 0);
   return 0;
 }
 
 static int epoll_gc(lua_State *L) {
-  Epoll *e = check_epoll(L);
-  sys_fd fd = e->fd;
-  e->fd = SYS_NO_FD;
-  if (fd == SYS_NO_FD) return 0;
-  ps_scheduler_closing(L, fd);
-  sys_close(fd);
+  close_fd(L, check_epoll(L));
   return 0;
 }
 

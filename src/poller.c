@@ -68,11 +68,29 @@ static sys_fd stand_in(lua_State *L, lua_Integer count) {
     sys_close(set->fd);
     set->fd = SYS_NO_FD;
   }
+  if (set->fd != SYS_NO_FD) {
+    World *world = ps_world(L);
+    set->next = world->stand_ins;
+    world->stand_ins = set;
+  }
   return set->fd;
+}
+
+void ps_stand_in_end(World *world, const Epoll *set) {
+  Epoll **place = &world->stand_ins;
+  while (*place != NULL && *place != set) place = &(*place)->next;
+  if (*place != NULL) *place = set->next;
+}
+
+sys_fd ps_stand_in_lose(const World *world, sys_fd fd) {
+  for (const Epoll *set = world->stand_ins; set != NULL; set = set->next)
+    if (epoll_ctl(set->fd, EPOLL_CTL_DEL, fd, NULL) == 0) return set->fd;
+  return SYS_NO_FD;
 }
 
 #else
 static sys_fd stand_in(lua_State *L, lua_Integer count) { return (void)L, (void)count, SYS_NO_FD; }
+sys_fd ps_stand_in_lose(const World *world, sys_fd fd) { return (void)world, (void)fd, SYS_NO_FD; }
 #endif
 
 /* {== The operation ==} */

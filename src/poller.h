@@ -13,9 +13,13 @@ int ps_poller_unready(lua_State *L, int n, Wait *wait);
 
 typedef struct Epoll {
   sys_fd fd; /* SYS_NO_FD: closed */
+  struct Epoll *next;
 } Epoll;
 
 /* Pushes a new set; its descriptor is SYS_NO_FD, and errno says why, where there is none to be had. */
 Epoll *ps_epoll_new(lua_State *L);
+
+/* The set is not waited for any more. */
+void ps_stand_in_end(World *world, const Epoll *set);
 
 #endif
