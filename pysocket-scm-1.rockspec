@@ -5,7 +5,8 @@ local release = "scm" -- or the version in meson.build
 local revision = "1"
 
 local sources = {
-  "core", "error", "protect", "constants", "socket", "attribute", "create", "mode", "operation", "trace",
+  "core", "error", "protect", "constants", "socket", "attribute", "create", "mode", "operation",
+  "turn", "trace",
   "transfer", "connect", "message", "ancillary", "sendfile", "option", "address", "address/inet",
   "address/inet6", "address/unix", "address/unknown", "address/netlink", "address/packet",
   "address/can", "address/tipc", "address/bluetooth", "address/vsock", "address/alg",

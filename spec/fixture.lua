@@ -142,6 +142,14 @@ fixture.monotonic = socket.monotonic
 
 fixture.descriptors = machine.descriptors
 
+-- Does any task of a loop wait for a descriptor?
+function fixture.somebody_waits(l)
+  for _, reader in pairs(l.readers) do
+    if reader then return true end
+  end
+  return next(l.chains) ~= nil
+end
+
 function fixture.has_ipv6()
   local s <close> = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
   return (pcall(s.bind, s, {"::1", 0}))

@@ -24,6 +24,11 @@ typedef struct World {
   int tracing;            /* settrace was given a function */
   int turn;               /* operations left before a task has to let the others run */
   struct in_addr host;    /* the address whose text is PS_HOST */
+  const lua_State *task;  /* the task that turn.c runs: it waits by setting what follows, and yields nothing */
+  int waits;              /* it has */
+  int wait_events;
+  sys_fd wait_fd; /* SYS_NO_FD: for the time alone */
+  int64_t wait_ns;
   struct Pool *pool;
   struct Epoll *stand_ins; /* sets that are waited for, each in place of many descriptors */
   char *scratch;           /* memory for what is received, valid until the next call into Lua */
@@ -253,6 +258,7 @@ int ps_in_task(lua_State *L);    /* is this coroutine the scheduler's, so that i
 int ps_scheduled(lua_State *L);  /* will the scheduler be asked to wait, here? then no system call may block */
 void ps_scheduler_closing(lua_State *L, sys_fd fd); /* wakes those who wait on it, alone or among others */
 void ps_operation_open(lua_State *L);
+void ps_turn_open(lua_State *L);
 int ps_trace_run(lua_State *L); /* the operation that is running, traced (trace.c) */
 void ps_trace_open(lua_State *L);
 

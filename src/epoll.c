@@ -194,6 +194,22 @@ static void check_wait(lua_State *L, Socket *s) {
   if (max < -1 || max == 0) ps_arg_error(L, 3, "maxevents must be greater than 0 or -1, got %I", max);
 }
 
+/* Makes those ready that wait alone to read; the number of the other events, which are the first now. */
+static int take_readers(lua_State *L, Ready *ready, struct epoll_event *events, int n) {
+  int others = 0;
+  ready->first = ready->count = 0;
+  lua_getiuservalue(L, 4, PS_READY_READERS);
+  for (int i = 0; i < n; i++) {
+    int type = lua_rawgeti(L, -1, events[i].data.fd);
+    lua_pop(L, 1);
+    if (type == LUA_TNIL) events[others++] = events[i];
+    else if (type == LUA_TTHREAD && events[i].events & ~(uint32_t)EPOLLOUT)
+      ready->fds[ready->count++] = events[i].data.fd;
+  }
+  lua_pop(L, 1);
+  return others;
+}
+
 /***
 Waits until descriptors of the set are ready.
 @function epoll:poll
@@ -207,17 +223,25 @@ Waits until descriptors of the set are ready.
 static int try_poll(lua_State *L, Socket *s, Wait *wait) {
   (void)s;
   const Epoll *e = check_open_epoll(L);
+  Ready *ready = ps_ready_to(L, 4);
   lua_Integer max = lua_isnil(L, 3) || lua_tointeger(L, 3) < 0 ? EVENTS_DEFAULT : lua_tointeger(L, 3);
-  if (max > EVENTS_MAX) max = EVENTS_MAX; /* the rest is there at the next call */
+  lua_Integer most = ready != NULL ? PS_READY_MAX : EVENTS_MAX;
+  if (max > most) max = most; /* the rest is there at the next call */
+  if (ready != NULL && ready->first < ready->count) return lua_pushinteger(L, 0), 1; /* first those that are left */
   wait->timeout = ps_check_timeout(L, 2, "timeout");
   wait->fd = e->fd;
   int ms = sys_milliseconds(ps_may_block(L, wait));
   size_t size = (size_t)max * sizeof(struct epoll_event);
   /* making tables may start the collector, and finalizers may use the scratch memory */
-  struct epoll_event *events = lua_istable(L, 4) ? (void *)ps_scratch(L, size) : lua_newuserdatauv(L, size, 0);
+  struct epoll_event *events = lua_isnil(L, 4) ? lua_newuserdatauv(L, size, 0) : (void *)ps_scratch(L, size);
   int n = epoll_wait(wait->fd, events, (int)max, ms);
   int unready = ps_poller_unready(L, n, wait);
   if (unready != 0) return unready;
+  if (ready != NULL) {
+    n = take_readers(L, ready, events, n);
+    lua_getiuservalue(L, 4, PS_READY_LIST);
+    lua_replace(L, 4);
+  }
   if (lua_istable(L, 4)) { /* flat, into a table of the caller's: for loops */
     for (int i = 0; i < n; i++) {
       lua_pushinteger(L, events[i].data.fd);
@@ -243,8 +267,8 @@ static int try_poll(lua_State *L, Socket *s, Wait *wait) {
 /* time is up: nothing is ready */
 static int failed_poll(lua_State *L, int code) {
   if (code != EAGAIN) return ps_error_push(L, code, "epoll_wait", 0);
-  if (lua_istable(L, 4)) lua_pushinteger(L, 0);
-  else lua_newtable(L);
+  if (lua_isnil(L, 4)) lua_newtable(L);
+  else lua_pushinteger(L, 0);
   return 1;
 }
 

@@ -33,6 +33,7 @@ static void run_missed_hooks(lua_State *L, lua_State *main) {
 /* Only coroutines that the scheduler started may yield into its hands: its field 'tasks', where it has one, holds them. */
 int ps_in_task(lua_State *L) {
   if (!ps_world(L)->scheduler || !lua_isyieldable(L)) return 0;
+  if (L == ps_world(L)->task) return 1;
   lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_SCHEDULER);
   int in = 1;
   if (lua_getfield(L, -1, "tasks") == LUA_TTABLE) {
@@ -127,6 +128,14 @@ static int call_scheduler(lua_State *L, int nargs, int nresults, lua_KFunction k
 static int wait_in_scheduler(lua_State *L, sys_fd fd, int events, int64_t ns) {
   ps_world(L)->turn = TURN;
   lua_settop(L, PS_DEADLINE(ps_operation(L))); /* what it is resumed with comes there */
+  if (L == ps_world(L)->task) {
+    World *world = ps_world(L);
+    world->wait_fd = fd;
+    world->wait_events = events;
+    world->wait_ns = ns;
+    world->waits = 1;
+    return lua_yieldk(L, 0, 0, resume);
+  }
   lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_SCHEDULER);
   lua_getfield(L, -1, "yields");
   int yields = lua_toboolean(L, -1);
@@ -367,6 +376,7 @@ static int f_setscheduler(lua_State *L) {
   lua_pushvalue(L, 1);
   lua_setiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_SCHEDULER);
   ps_world(L)->scheduler = !lua_isnil(L, 1);
+  ps_world(L)->task = NULL;
   ps_world(L)->turn = TURN;
   return 1;
 }

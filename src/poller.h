@@ -22,4 +22,17 @@ Epoll *ps_epoll_new(lua_State *L);
 /* The set is not waited for any more. */
 void ps_stand_in_end(World *world, const Epoll *set);
 
+#define PS_READY_MAX 256 /* taken from the kernel at once */
+
+/* Descriptors whose readers are about to run: see turn.c. */
+typedef struct Ready {
+  const World *world; /* by which it is known: ps_ready_to */
+  int first, count;
+  sys_fd fds[PS_READY_MAX];
+} Ready;
+
+enum { PS_READY_READERS = 1, PS_READY_LIST }; /* its user values */
+
+Ready *ps_ready_to(lua_State *L, int arg); /* NULL when it is none */
+
 #endif

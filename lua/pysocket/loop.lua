@@ -11,7 +11,8 @@ local Loop <const> = waiting.Loop
 local in_task <const>, make_ready <const> = waiting.in_task, waiting.make_ready
 local wait_in_place <const> = waiting.wait_in_place
 
-local monotonic <const> = core.monotonic
+local monotonic <const>, turn <const> = core.monotonic, core.turn
+local continue <const>, serve <const>, results <const> = turn.continue, turn.serve, turn.results
 local resume <const>, yield <const> = coroutine.resume, coroutine.yield
 
 -- {{ Tasks
@@ -64,50 +65,64 @@ function Loop:spawn(f, ...)
   return t
 end
 
--- What became of a task: it waits, it yielded by itself, or it has ended.
-local function settle(self, t, ok, first, ...)
-  if first == self then return waiting.park(self, t, ...) end
-  if not ok then return finish(self, t, false, first) end
-  if coroutine.status(t.co) == "dead" then return finish(self, t, first, ...) end
+-- What became of a task: it has ended, it yielded by itself, or it waits.
+local function settle(self, t, what, events, timeout)
+  if what == "ended" then return finish(self, t, results(t.co)) end
+  if what ~= "yielded" then return waiting.park(self, t, what, events, timeout) end
   t.yielded = true
   make_ready(self, t)
 end
 
-local function go_on(self, t)
-  local start, interrupt = t.start, t.interrupt
+local function run_task(self, t)
+  local co, start, interrupt = t.co, t.start, t.interrupt
+  self.current = co
   if start then
     t.start = nil
     if interrupt then return finish(self, t, false, { interrupt }) end
-    return settle(self, t, resume(t.co, table.unpack(start, 1, start.n)))
+    return settle(self, t, continue(self, co, table.unpack(start, 1, start.n)))
   elseif interrupt and not t.yielded then
     t.interrupt = nil
-    return settle(self, t, resume(t.co, interrupt))
+    return settle(self, t, continue(self, co, interrupt))
   end
   t.yielded = nil
-  return settle(self, t, resume(t.co))
-end
-
-local function run_task(self, t)
-  local previous, block = self.current, self.block
-  self.current, self.block = t, wait_in_place
-  go_on(self, t)
-  self.current, self.block = previous, block
+  return settle(self, t, continue(self, co))
 end
 
 -- }}
 
 -- {{ Turns
 
-local function run_ready(self, deadline)
-  waiting.fire(self)
-  local queue, last = self.queue, self.last -- who gets ready from now on waits for the next turn
-  while self.first <= last do
+-- Runs those who waited alone to read. Each of these: is time over?
+local function run_readers(self, deadline)
+  local tasks = self.tasks -- close makes a new table
+  repeat
+    local co, what, events, timeout = serve(self, self.ready, deadline)
+    if co == false then return true end
+    if co then settle(self, tasks[co], what, events, timeout) end
+    if co and deadline and monotonic() >= deadline then return true end
+  until not co
+  self.unserved = false
+end
+
+-- Runs the queue as far as it reached: a turn in place may have done so already.
+local function run_queue(self, last, deadline)
+  local queue = self.queue
+  while self.first <= last and self.first <= self.last do
     local t = queue[self.first]
     queue[self.first] = nil
     self.first = self.first + 1
     if not t.outcome then run_task(self, t) end
-    if deadline and monotonic() >= deadline then break end
+    if deadline and monotonic() >= deadline then return true end
   end
+end
+
+local function run_ready(self, deadline)
+  waiting.fire(self)
+  local last = self.last -- who gets ready from now on waits for the next turn
+  if self.unserved and run_readers(self, deadline) then return end -- there was no time for them
+  self.unserved = true
+  if run_queue(self, last, deadline) then return end
+  run_readers(self, deadline)
 end
 
 -- A turn that keeps the failures for later.
@@ -115,8 +130,11 @@ function Loop:pass(timeout, deadline)
   local wake_at = self:timeout()
   if wake_at and (not timeout or wake_at < timeout) then timeout = wake_at end
   waiting.ask(self, timeout) -- first: in a task of another loop, that one runs on meanwhile
-  local previous = core.setscheduler(self)
+  local previous, current, block = core.setscheduler(self), self.current, self.block
+  self.block = wait_in_place
   local ok, err = pcall(run_ready, self, deadline)
+  self.current, self.block = current, block
+  if self.first > self.last then self.first, self.last = 1, 0 end
   core.setscheduler(previous)
   if not ok then error(err, 0) end
 end
@@ -187,7 +205,7 @@ end
 -- @treturn ?number seconds; 0: there is something to do; nil: no limit
 function Loop:timeout()
   arguments.self("timeout", self, Loop, "loop")
-  if self.first <= self.last then return 0 end
+  if self.unserved or self.first <= self.last then return 0 end
   local timer = self.timers[1]
   return timer and math.max(timer.at - monotonic(), 0)
 end
@@ -199,15 +217,16 @@ function Loop:close()
   if self.epoll.closed then return end
   for _ = 1, 100 do -- a task may refuse to end for a while, but not for ever
     for _, t in pairs(self.tasks) do
-      if t ~= self.current then t:cancel() end
+      if t.co ~= self.current then t:cancel() end
     end
     if self.first > self.last then break end
     pcall(self.pass, self, 0)
   end
   for co, t in pairs(self.tasks) do
-    if t ~= self.current then pcall(coroutine.close, co) end
+    if t.co ~= self.current then pcall(coroutine.close, co) end
   end
   self.tasks = {}
+  core.setscheduler(core.getscheduler()) -- who runs is no task any more
   self.epoll:close()
   waiting.delist(self)
 end
@@ -223,19 +242,23 @@ Loop.__close = Loop.close
 -- @treturn loop its field `onerror` may be set to a function of (task, error, traceback) for the
 -- errors of tasks that nobody joins; without, `run` and `step` raise them
 local function new()
+  local readers, list = {}, {}
   local self = setmetatable({
     epoll = core.epoll(),
     tasks = {}, -- by coroutine; the engine looks here
     count = 0,
-    queue = {}, -- tasks that are ready: first..last
+    current = nil, -- the coroutine of the task that runs
+    queue = {}, -- tasks that are to run: first..last
     first = 1,
     last = 0,
-    readers = {}, -- by descriptor: the first of a chain of tasks
-    writers = {},
     watched = {}, -- by descriptor: what the kernel watches it for
+    readers = readers, -- by descriptor: see turn.ready
+    list = list,
+    ready = turn.ready(readers, list), -- those of `readers` that are to run
+    unserved = false, -- perhaps there are some
+    chains = {}, -- by descriptor: the first of those who wait otherwise
     timers = {},
     failures = {},
-    list = {},
     depth = 0, -- how many waits in place there are on top of each other
   }, Loop)
   waiting.enlist(self)
@@ -311,7 +334,7 @@ local function wrap(f)
   function generate(...)
     local loop = running()
     loop = loop and in_task(loop) and loop
-    if loop then loop.tasks[co] = loop.current end
+    if loop then loop.tasks[co] = loop.tasks[loop.current] end
     return pass(loop, resume(co, ...))
   end
 

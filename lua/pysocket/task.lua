@@ -32,8 +32,9 @@ end
 function Task:status()
   check_self("status", self)
   if self.outcome then return self.outcome end
-  if self.loop.current == self then return "running" end
-  return self.parked and "waiting" or "ready"
+  if self.loop.current == self.co then return "running" end
+  local waits = self.parked or self.loop.readers[self.fd] == self.co
+  return waits and "waiting" or "ready"
 end
 
 --- Waits until the task has ended.
@@ -44,7 +45,7 @@ end
 function Task:join(timeout)
   local loop = check_self("join", self).loop
   if timeout ~= nil then arguments.seconds(1, "join", "timeout", timeout) end
-  if loop.current == self then error("a task cannot join itself", 2) end
+  if loop.current == self.co then error("a task cannot join itself", 2) end
   local deadline = timeout and core.monotonic() + timeout
   while not self.outcome do
     local left = deadline and deadline - core.monotonic()
@@ -66,7 +67,7 @@ function Task:cancel()
   check_self("cancel", self)
   if self.outcome then return false end
   local err = setmetatable({ strerror = "the task was cancelled" }, CancelledError)
-  if self.loop.current == self then error(err, 0) end
+  if self.loop.current == self.co then error(err, 0) end
   self.loop:interrupt(self, err)
   return true
 end

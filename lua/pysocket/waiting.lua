@@ -10,13 +10,13 @@ local task = require "pysocket.task"
 local CancelledError <const> = task.CancelledError
 
 local READ <const>, WRITE <const> = 1, 2 -- selectors.EVENT_READ, EVENT_WRITE
-local IN <const> = core.EPOLLIN | core.EPOLLRDHUP | core.EPOLLPRI
-local OUT <const> = core.EPOLLOUT
 local TROUBLE <const> = core.EPOLLERR | core.EPOLLHUP
-local EVENTS <const> = 256 -- taken from the kernel at once
+local READABLE <const> = core.EPOLLIN | core.EPOLLRDHUP | core.EPOLLPRI | TROUBLE
+local WRITABLE <const> = core.EPOLLOUT | TROUBLE
+local MASKS <const> = { [0] = 0, READABLE, WRITABLE, READABLE | WRITABLE } -- by READ, WRITE, both
 local DEEPEST <const> = 8 -- waits in place on top of each other: each takes of Lua's 200 C calls
 
-local monotonic <const> = core.monotonic
+local monotonic <const>, poll <const> = core.monotonic, core.epoll.poll
 local running <const>, yield <const> = coroutine.running, coroutine.yield
 
 --- A scheduler of tasks. `<close>` closes it.
@@ -58,51 +58,60 @@ end
 
 -- {{ Being woken
 
+-- Who waits alone for a descriptor, to read and without a limit, is in `readers`, by its coroutine;
+-- nothing else tells so: of a task among thousands little is touched then. Whoever waits otherwise
+-- has `parked`, the events that end it (0: only time does, or a task), and is in the descriptor's
+-- chain. `fd` is the descriptor of the last wait.
+local function is_parked(self, t)
+  return t.parked or self.readers[t.fd] == t.co
+end
+
 local function make_ready(self, t)
-  t.parked = nil
   local last = self.last + 1
   self.last = last
   self.queue[last] = t
 end
 
 -- Takes a task out of the chain of those that wait on a descriptor.
-local function unlink(chains, fd, t, link)
+local function unlink(chains, fd, t)
   local other = chains[fd]
   if other == t then
-    chains[fd] = t[link]
+    chains[fd] = t.next
   else
-    while other and other[link] ~= t do other = other[link] end
-    if other then other[link] = t[link] end
+    while other and other.next ~= t do other = other.next end
+    if other then other.next = t.next end
   end
-  t[link] = nil
+  t.next = nil
 end
 
 -- Ends a task's wait, whatever it was for.
 local function wake(self, t)
-  local fd = t.fd
-  if fd then
-    t.fd = nil
-    unlink(self.readers, fd, t, "next_reader")
-    unlink(self.writers, fd, t, "next_writer")
+  if t.parked then
+    t.parked = nil
+    if t.fd then unlink(self.chains, t.fd, t) end
+    local timer = t.timer
+    if timer and timer.place then heap.remove(self.timers, timer) end
+  else
+    self.readers[t.fd] = false
   end
-  local timer = t.timer
-  if timer and timer.place then heap.remove(self.timers, timer) end
   make_ready(self, t)
 end
 
-local function wake_all(self, chains, fd)
-  while chains[fd] do wake(self, chains[fd]) end
+-- Ends the waits of a chain for any of the events.
+local function wake_chain(self, fd, events)
+  local t = self.chains[fd]
+  while t do
+    local after = t.next
+    if t.parked & events ~= 0 then wake(self, t) end
+    t = after
+  end
 end
 
 -- Asks the kernel what is ready, waiting that long.
 local function ask(self, timeout)
   local list = self.list
-  local n = self.epoll:poll(timeout, EVENTS, list)
-  local readers, writers = self.readers, self.writers
-  for i = 1, 2 * n, 2 do
-    local fd, events = list[i], list[i + 1]
-    if readers[fd] and events & (IN | TROUBLE) ~= 0 then wake_all(self, readers, fd) end
-    if writers[fd] and events & (OUT | TROUBLE) ~= 0 then wake_all(self, writers, fd) end
+  for i = 1, 2 * poll(self.epoll, timeout, nil, self.ready), 2 do
+    wake_chain(self, list[i], list[i + 1])
   end
 end
 
@@ -134,14 +143,18 @@ function Loop:forget(fd)
   if not self.watched[fd] then return end
   self.watched[fd] = nil
   pcall(self.epoll.unregister, self.epoll, fd)
-  wake_all(self, self.readers, fd)
-  wake_all(self, self.writers, fd)
+  core.turn.unready(self.ready, fd)
+  local reader = self.readers[fd]
+  if reader then wake(self, self.tasks[reader]) end
+  self.readers[fd] = nil
+  wake_chain(self, fd, READABLE | WRITABLE)
 end
 
 -- Makes a task raise: now, if it waits, else at its next wait. To be cancelled comes first.
 function Loop:interrupt(t, err)
   if not (t.interrupt and core.isinstance(t.interrupt, CancelledError)) then t.interrupt = err end
-  if t.parked then wake(self, t) end
+  if is_parked(self, t) then return wake(self, t) end
+  if self.readers[t.fd] == false then self.readers[t.fd] = nil end -- its next wait is to be seen
 end
 
 -- }}
@@ -150,10 +163,11 @@ end
 
 -- Sees to it that the kernel watches a descriptor for the events.
 local function watch(self, fd, mask)
-  local before = self.watched[fd]
-  self.watched[fd] = mask | (before or 0)
-  mask = self.watched[fd] | core.EPOLLET
-  if before then return self.epoll:modify(fd, mask) end
+  local before = self.watched[fd] or 0
+  if before & mask == mask then return end
+  self.watched[fd] = before | mask
+  mask = before | mask | core.EPOLLET
+  if before ~= 0 then return self.epoll:modify(fd, mask) end
   local ok, err = pcall(self.epoll.register, self.epoll, fd, mask)
   if ok then return end
   if err.errno == core.errno.EEXIST then return self.epoll:modify(fd, mask) end
@@ -161,38 +175,47 @@ local function watch(self, fd, mask)
   error(err, 0)
 end
 
+-- Puts a task into the chain of a descriptor, where one that waited alone cannot stay alone.
+local function link(self, fd, t)
+  local readers, chains = self.readers, self.chains
+  local reader = readers[fd] and self.tasks[readers[fd]]
+  readers[fd] = nil
+  if reader then
+    reader.parked = READABLE
+    chains[fd] = reader
+  end
+  t.next = chains[fd]
+  chains[fd] = t
+end
+
 -- Enters what a task waits for.
 local function enter(self, t, fd, events, timeout)
+  t.fd = fd
   if fd then
-    local watched = self.watched[fd] or 0
-    if events & READ ~= 0 then
-      if watched & IN == 0 then watch(self, fd, IN) end
-      t.next_reader = self.readers[fd]
-      self.readers[fd] = t
-      t.fd = fd
+    local mask = MASKS[events & (READ | WRITE)]
+    watch(self, fd, mask)
+    if events == READ and not (timeout or self.readers[fd] or self.chains[fd]) then
+      self.readers[fd] = t.co
+      return
     end
-    if events & WRITE ~= 0 then
-      if watched & OUT == 0 then watch(self, fd, OUT) end
-      t.next_writer = self.writers[fd]
-      self.writers[fd] = t
-      t.fd = fd
-    end
+    t.parked = mask
+    link(self, fd, t)
   end
+  t.parked = t.parked or 0
   if timeout then
     t.timer = t.timer or { task = t }
     t.timer.at = monotonic() + timeout
     heap.add(self.timers, t.timer)
   end
-  t.parked = true
 end
 
--- A task has yielded the loop and what it waits for; without anything it waits to be woken.
+-- A task waits; without anything that it waits for, to be woken.
 local function park(self, t, fd, events, timeout)
   if t.interrupt or not fd and timeout == 0 then return make_ready(self, t) end
   local ok, err = pcall(enter, self, t, fd, events, timeout)
   if ok then return end
   t.interrupt = err
-  wake(self, t)
+  if is_parked(self, t) then wake(self, t) else make_ready(self, t) end
 end
 
 -- The engine yields so by itself: a call into Lua would cost each coroutine that waits its stack.
@@ -211,7 +234,8 @@ end
 
 -- May the caller yield to the loop? The task that runs, or a generator of `wrap` in it.
 local function in_task(self)
-  return self.current and self.tasks[running()] == self.current and coroutine.isyieldable()
+  local t = self.tasks[self.current]
+  return t and self.tasks[running()] == t and coroutine.isyieldable()
 end
 
 local InPlace = core.class("pysocket.loop.inplace")
@@ -219,19 +243,19 @@ local InPlace = core.class("pysocket.loop.inplace")
 function InPlace:__close()
   local loop = self.loop
   loop.depth = loop.depth - 1
-  loop.current, loop.block = self.task, self.block
+  loop.current, loop.block = self.co, self.block
 end
 
 -- Waits where no yield is possible (a coroutine of the user's in a task, a comparison of
 -- table.sort): runs the others on top of it until the descriptor is ready, a task has ended or the
 -- time is over.
 local function wait_in_place(self, fd, events, timeout, other)
-  local t = self.current
+  local t = self.tasks[self.current]
   local deadline = timeout and monotonic() + timeout
   if self.depth >= DEEPEST then
     error("too many tasks wait where they cannot yield: see wrap of pysocket.loop", 0)
   end
-  local _ <close> = setmetatable({ loop = self, task = t, block = self.block }, InPlace)
+  local _ <close> = setmetatable({ loop = self, co = t.co, block = self.block }, InPlace)
   self.depth = self.depth + 1
   self.block = nil
   local fds = { self.epoll:fileno(), core.POLLIN }
@@ -275,7 +299,7 @@ end
 -- Waits until another task has ended, or for that long: by turns of the loop where the caller is
 -- none of its tasks.
 function Loop:await(other, timeout)
-  local t = self.current
+  local t = self.tasks[self.current]
   if in_task(self) then
     other.joiners = other.joiners or {}
     other.joiners[t] = true
@@ -305,7 +329,7 @@ function Loop:timeout_after(seconds, f, ...)
   arguments.self("timeout_after", self, Loop, "loop")
   arguments.seconds(1, "timeout_after", "seconds", seconds)
   arguments.callable(2, "timeout_after", f)
-  local t = self.current
+  local t = self.tasks[self.current]
   if not t then return self:spawn(self.timeout_after, self, seconds, f, ...):join() end
   local fields = { strerror = "timed out", call = "timeout_after" }
   local err = select(2, pcall(core.raise, "TimeoutError", fields))

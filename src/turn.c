@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/*
+** Runs tasks of a loop until they wait. What one waits for comes from the engine by way of the world and not as values that it
+** yields; and who waits again as it did before, alone to read, is seen to here. In Lua that took half of a wait's instructions.
+*/
+#include "poller.h"
+
+#ifdef SYS_EPOLL
+#include <math.h>
+
+/* {== Those whose descriptors are ready ==} */
+
+Ready *ps_ready_to(lua_State *L, int arg) {
+  Ready *r = lua_touserdata(L, arg);
+  return r != NULL && lua_rawlen(L, arg) == sizeof *r && r->world == ps_world(L) ? r : NULL;
+}
+
+static Ready *check_ready(lua_State *L, int arg) {
+  Ready *r = ps_ready_to(L, arg);
+  if (r == NULL) ps_type_error(L, arg, "ready");
+  return r;
+}
+
+/***
+What `poll` of an epoll object may be given in place of a list, and `serve` runs.
+@function turn.ready
+@local
+@tparam table readers by descriptor: the coroutine of the task that waits for it alone, to read, without a limit; false: none
+  does, but the kernel watches it for that
+@tparam table list for the events that end other waits
+@treturn userdata
+*/
+static int f_ready(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  lua_settop(L, 2);
+  Ready *r = lua_newuserdatauv(L, sizeof *r, 2);
+  r->world = ps_world(L);
+  r->first = r->count = 0;
+  lua_insert(L, 1);
+  lua_setiuservalue(L, 1, PS_READY_LIST);
+  lua_setiuservalue(L, 1, PS_READY_READERS);
+  return 1;
+}
+
+/***
+A descriptor is about to be closed: it is not the one any more that is ready.
+@function turn.unready
+@local
+@tparam userdata ready
+@tparam integer fd
+*/
+static int f_unready(lua_State *L) {
+  Ready *r = check_ready(L, 1);
+  sys_fd fd = (sys_fd)luaL_checkinteger(L, 2);
+  for (int i = r->first; i < r->count; i++)
+    if (r->fds[i] == fd) r->fds[i] = SYS_NO_FD;
+  return 0;
+}
+
+/* {== Running ==} */
+
+#define WAITS (-1) /* beside Lua's own LUA_YIELD and LUA_OK: it waits for what the world tells */
+
+/* Resumes a task with the 'count' values at the top; 'count' becomes the number of those that it yields. */
+static int run(lua_State *L, lua_State *co, int *count) {
+  World *world = ps_world(L);
+  const lua_State *outer = world->task;
+  if (*count > 0) lua_xmove(L, co, *count);
+  world->task = co;
+  int status = lua_resume(co, L, *count, count);
+  world->task = outer;
+  if (!world->waits) return status;
+  world->waits = 0;
+  return WAITS;
+}
+
+/* What became of a task of the loop at 1: what it waits for, or a word. */
+static int push_outcome(lua_State *L, lua_State *co, int status, int count) {
+  const World *world = ps_world(L);
+  if (status == WAITS) {
+    if (world->wait_fd == SYS_NO_FD) lua_pushnil(L);
+    else lua_pushinteger(L, world->wait_fd);
+    lua_pushinteger(L, world->wait_events);
+    ps_timeout_push(L, world->wait_ns);
+    return 3;
+  }
+  if (status == LUA_YIELD && count == 4) { /* it called the loop's 'wait' itself, perhaps */
+    lua_xmove(co, L, 4);
+    int waits = lua_rawequal(L, 1, -4);
+    lua_remove(L, -4);
+    if (waits) return 3;
+    lua_pop(L, 3);
+  } else if (status == LUA_YIELD) lua_pop(co, count);
+  lua_pushstring(L, status == LUA_YIELD ? "yielded" : "ended");
+  return 1;
+}
+
+/***
+Runs a task until it waits, yields by itself or ends.
+@function turn.continue
+@local
+@tparam table loop
+@tparam thread co
+@param ... what it is resumed with
+@return the descriptor that it waits for, or nil; `"yielded"`; or `"ended"`: see `results`
+@treturn integer for which events
+@treturn ?number for how long
+*/
+static int f_continue(lua_State *L) {
+  luaL_checktype(L, 2, LUA_TTHREAD);
+  lua_State *co = lua_tothread(L, 2);
+  int count = lua_gettop(L) - 2;
+  if (!lua_checkstack(co, count)) luaL_error(L, "too many arguments");
+  int status = run(L, co, &count);
+  return push_outcome(L, co, status, count);
+}
+
+/* Has the task that was woken for 'fd' nothing else to do than to wait for it again, alone? */
+static int waits_again(lua_State *L, int readers, sys_fd fd) {
+  const World *world = ps_world(L);
+  if (world->wait_fd != fd || world->wait_events != SYS_READ || world->wait_ns >= 0) return 0;
+  int free = lua_rawgeti(L, readers, fd) == LUA_TBOOLEAN;
+  lua_pop(L, 1);
+  return free;
+}
+
+/***
+Runs the tasks whose descriptors are ready, as long as each just waits again.
+@function turn.serve
+@local
+@tparam table loop its field `current` is set to the coroutine that runs
+@tparam userdata ready
+@tparam ?number deadline
+@return nil: there are none left; false: time is over; or a coroutine, and what `continue` says of it
+*/
+static int f_serve(lua_State *L) {
+  Ready *r = check_ready(L, 2);
+  double deadline = luaL_optnumber(L, 3, HUGE_VAL);
+  lua_settop(L, 3);
+  lua_getiuservalue(L, 2, PS_READY_READERS);
+  int readers = lua_gettop(L);
+  for (; r->first < r->count; lua_settop(L, readers)) {
+    sys_fd fd = r->fds[r->first++];
+    if (fd == SYS_NO_FD || lua_rawgeti(L, readers, fd) != LUA_TTHREAD) continue; /* it waits no more */
+    lua_State *co = lua_tothread(L, -1);
+    lua_pushboolean(L, 0);
+    lua_rawseti(L, readers, fd);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, 1, "current");
+    int count = 0, status = run(L, co, &count);
+    if (status != WAITS || !waits_again(L, readers, fd)) return 1 + push_outcome(L, co, status, count);
+    lua_rawseti(L, readers, fd);
+    if (deadline < HUGE_VAL && (double)sys_monotonic() / 1e9 >= deadline) return lua_pushboolean(L, 0), 1;
+  }
+  return 0;
+}
+
+/***
+What an ended coroutine has left: what it returned, or false and the error.
+@function turn.results
+@local
+@tparam thread co
+@return all of it
+*/
+static int f_results(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTHREAD);
+  lua_State *co = lua_tothread(L, 1);
+  int count = lua_gettop(co);
+  luaL_checkstack(L, count, "too many results");
+  if (lua_status(co) != LUA_OK) {
+    lua_pushboolean(L, 0);
+    count = 1; /* below it on the stack is what it was about */
+  }
+  lua_xmove(co, L, count);
+  return lua_gettop(L) - 1;
+}
+
+static const luaL_Reg functions[] = {{"ready", f_ready}, {"unready", f_unready}, {"continue", f_continue},
+                                     {"serve", f_serve}, {"results", f_results}, {NULL, NULL}};
+
+void ps_turn_open(lua_State *L) {
+  lua_createtable(L, 0, 5);
+  ps_register(L, -1, functions, 0);
+  lua_setfield(L, PS_OPEN_LOCAL, "turn");
+}
+
+#else
+void ps_turn_open(lua_State *L) { (void)L; }
+#endif
