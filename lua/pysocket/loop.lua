@@ -3,6 +3,7 @@
 
 local arguments = require "pysocket.arguments"
 local core = require "pysocket.core"
+local heap = require "pysocket.heap"
 local task = require "pysocket.task"
 local waiting = require "pysocket.waiting"
 
@@ -38,6 +39,7 @@ local function finish(self, t, ok, ...)
     t.outcome = core.isinstance(err, CancelledError) and "cancelled" or "failed"
     t.results = err
   end
+  if t.timer then heap.remove(self.timers, t.timer) end
   t.timer = nil
   self.tasks[t.co] = nil
   self.count = self.count - 1

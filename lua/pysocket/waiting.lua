@@ -58,10 +58,10 @@ end
 
 -- {{ Being woken
 
--- Who waits alone for a descriptor, to read and without a limit, is in `readers`, by its coroutine;
--- nothing else tells so: of a task among thousands little is touched then. Whoever waits otherwise
--- has `parked`, the events that end it (0: only time does, or a task), and is in the descriptor's
--- chain. `fd` is the descriptor of the last wait.
+-- Who waits alone for a descriptor, to read, is in `readers`, by its coroutine; nothing else tells
+-- so: of a task among thousands little is touched then. Whoever waits otherwise has `parked`, the
+-- events that end it (0: only time does, or a task), and is in the descriptor's chain. `fd` is the
+-- descriptor of the last wait, `limit` its time.
 local function is_parked(self, t)
   return t.parked or self.readers[t.fd] == t.co
 end
@@ -89,8 +89,6 @@ local function wake(self, t)
   if t.parked then
     t.parked = nil
     if t.fd then unlink(self.chains, t.fd, t) end
-    local timer = t.timer
-    if timer and timer.place then heap.remove(self.timers, timer) end
   else
     self.readers[t.fd] = false
   end
@@ -115,18 +113,28 @@ local function ask(self, timeout)
   end
 end
 
+-- A task's timer stays where it is when the wait ends before its time, as nearly all do: the next
+-- wait ends later, and the timer moves on once that time comes. A wait that does not look at the
+-- time at all may so be ended by it: the engine tries again, which is harmless.
+local function expire(self, timer, now)
+  local t = timer.task
+  if timer.err then
+    self:interrupt(t, timer.err)
+  elseif is_parked(self, t) and t.limit then
+    if t.limit <= now then return wake(self, t) end
+    timer.at = t.limit
+    heap.add(self.timers, timer)
+  end
+end
+
 -- Ends the waits whose time is over.
 local function fire(self)
   local timers = self.timers
   local now = timers[1] and monotonic()
   while timers[1] and timers[1].at <= now do
     local timer = timers[1]
-    if timer.err then
-      heap.remove(timers, timer)
-      self:interrupt(timer.task, timer.err)
-    else
-      wake(self, timer.task)
-    end
+    heap.remove(timers, timer)
+    expire(self, timer, now)
   end
 end
 
@@ -188,24 +196,36 @@ local function link(self, fd, t)
   chains[fd] = t
 end
 
+local function set_limit(self, t, timeout)
+  local timer, limit = t.timer, monotonic() + timeout
+  t.limit = limit
+  if not timer then
+    timer = { task = t }
+    t.timer = timer
+  elseif timer.place then
+    if timer.at <= limit then return end
+    heap.remove(self.timers, timer)
+  end
+  timer.at = limit
+  heap.add(self.timers, timer)
+end
+
 -- Enters what a task waits for.
 local function enter(self, t, fd, events, timeout)
   t.fd = fd
-  if fd then
-    local mask = MASKS[events & (READ | WRITE)]
-    watch(self, fd, mask)
-    if events == READ and not (timeout or self.readers[fd] or self.chains[fd]) then
-      self.readers[fd] = t.co
-      return
-    end
+  t.limit = nil
+  if timeout then set_limit(self, t, timeout) end
+  if not fd then
+    t.parked = 0
+    return
+  end
+  local mask = MASKS[events & (READ | WRITE)]
+  watch(self, fd, mask)
+  if events == READ and not self.readers[fd] and not self.chains[fd] then
+    self.readers[fd] = t.co
+  else
     t.parked = mask
     link(self, fd, t)
-  end
-  t.parked = t.parked or 0
-  if timeout then
-    t.timer = t.timer or { task = t }
-    t.timer.at = monotonic() + timeout
-    heap.add(self.timers, t.timer)
   end
 end
 
