@@ -33,6 +33,8 @@ local workloads <const> = {
     size = 10,
     contenders = { "plain", "pysocket", "luv", "cqueues", "python-asyncio" },
   },
+  -- in one process, so that every message is waited for: see 'tasks' for what is there already
+  { name = "wait", role = "nobody", size = 1, contenders = { "pysocket", "pysocket-timeout" } },
   {
     name = "require",
     role = "nobody",

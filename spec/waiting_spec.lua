@@ -133,6 +133,120 @@ end)
 
 -- }}
 
+describe("a wait with a limit", function()
+  it("ends at its own time after one with a longer limit that ended early", function()
+    local l = new()
+    local a, b = pair()
+    local err
+    l:spawn(function()
+      a:settimeout(60)
+      a:recv(1)
+      a:settimeout(0.01)
+      err = select(2, pcall(a.recv, a, 1))
+    end)
+    l:spawn(function()
+      loop.sleep(0)
+      b:sendall("x")
+    end)
+    l:run()
+    assert.is_true(socket.isinstance(err, socket.timeout))
+  end)
+
+  it("ends at its own time, and not before, after one with a shorter limit that ended early", function()
+    local l = new()
+    local a, b = pair()
+    local start, err = fixture.monotonic(), nil
+    l:spawn(function()
+      a:settimeout(0.01)
+      a:recv(1)
+      a:settimeout(0.05)
+      err = select(2, pcall(a.recv, a, 1))
+    end)
+    b:sendall("x")
+    l:run()
+    assert.is_true(socket.isinstance(err, socket.timeout))
+    assert.is_true(fixture.monotonic() - start >= 0.05)
+  end)
+end)
+
+describe("turns that are cut short", function()
+  it("serve those whose descriptors are ready and those that yield", function()
+    local l = new()
+    local served, yields = 0, 0
+    local others = {}
+    for i = 1, 3 do
+      local a, b = pair()
+      others[i] = b
+      l:spawn(function()
+        while #a:recv(1) == 1 do served = served + 1 end
+      end)
+    end
+    l:spawn(function()
+      while true do
+        loop.sleep(0)
+        yields = yields + 1
+      end
+    end)
+    l:step()
+    for round = 1, 4 do
+      for _, b in ipairs(others) do b:sendall("x") end
+      for _ = 1, 1000 do
+        if served == 3 * round then break end
+        l:step(0)
+      end
+    end
+    assert.equal(12, served)
+    assert.is_true(yields >= 3)
+  end)
+
+  it("leave nothing that is ready to the loop's host unsaid", function()
+    local l = new()
+    for _ = 1, 2 do
+      local a, b = pair()
+      l:spawn(a.recv, a, 1)
+      l:spawn(b.sendall, b, "x")
+    end
+    l:step()
+    l:step(0)
+    assert.equal(0, l:timeout())
+    l:run()
+    assert.is_nil(l:timeout())
+  end)
+end)
+
+describe("a task that waits alone to read", function()
+  it("is joined by others, and woken with them", function()
+    local l = new()
+    local a, b = pair()
+    local got = {}
+    for i = 1, 3 do l:spawn(function() got[i] = a:recv(1) end) end
+    l:spawn(function() a:sendall(("x"):rep(1 << 20)) end)
+    l:step()
+    b:sendall("123")
+    l:step()
+    table.sort(got)
+    assert.same({ "1", "2", "3" }, got)
+  end)
+
+  it("is cancelled between its descriptor's event and its turn", function()
+    local l = new()
+    local tasks, errors, ends = {}, {}, {}
+    for i = 1, 2 do
+      ends[i] = { pair() }
+      tasks[i] = l:spawn(function()
+        local ok, err = pcall(function() ends[i][1]:recv(1) end)
+        errors[i] = not ok and err
+        tasks[3 - i]:cancel()
+      end)
+    end
+    l:step()
+    for _, both in ipairs(ends) do both[2]:sendall("x") end
+    l:run()
+    assert.is_true(is_cancelled(errors[1] or errors[2]))
+    assert.is_false(errors[1] and errors[2])
+  end)
+end)
+
 describe("a wait where no yield is possible", function()
   it("lets the others run, their timeouts and cancellations too", function()
     local l = new()

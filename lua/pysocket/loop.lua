@@ -1,34 +1,25 @@
 -- A scheduler of tasks: coroutines in which every call that waits lets the others run. How they
--- wait is in waiting.lua; here is how they begin and end, whose turn it is, and what the module is.
+-- wait is in waiting.lua, what for in parking.lua; here is how they begin and end, whose turn it
+-- is, and what the module is.
 
 local arguments = require "pysocket.arguments"
 local core = require "pysocket.core"
 local heap = require "pysocket.heap"
+local parking = require "pysocket.parking"
 local task = require "pysocket.task"
 local waiting = require "pysocket.waiting"
 
 local Task <const>, CancelledError <const> = task.Task, task.CancelledError
+local traceback <const>, unpack_failure <const> = task.traceback, task.unpack_failure
 local Loop <const> = waiting.Loop
-local in_task <const>, make_ready <const> = waiting.in_task, waiting.make_ready
-local wait_in_place <const> = waiting.wait_in_place
+local in_task <const>, wait_in_place <const> = waiting.in_task, waiting.wait_in_place
+local make_ready <const> = parking.make_ready
 
 local monotonic <const>, turn <const> = core.monotonic, core.turn
 local continue <const>, serve <const>, results <const> = turn.continue, turn.serve, turn.results
 local resume <const>, yield <const> = coroutine.resume, coroutine.yield
 
 -- {{ Tasks
-
-local function traceback(err)
-  if core.isinstance(err, CancelledError) then return { err } end
-  local ok, text = pcall(tostring, err)
-  return { err, debug.traceback(ok and text or "an error without a text", 2) }
-end
-
--- What traceback made of an error; a plain value when there was no memory or stack left for it.
-local function unpack_failure(failure)
-  if type(failure) ~= "table" then return failure, tostring(failure) end
-  return failure[1], failure[2]
-end
 
 local function finish(self, t, ok, ...)
   local err, trace
@@ -44,7 +35,7 @@ local function finish(self, t, ok, ...)
   self.tasks[t.co] = nil
   self.count = self.count - 1
   if t.joiners then
-    waiting.wake_joiners(self, t)
+    parking.wake_joiners(self, t)
   elseif t.outcome == "failed" and not t.joined then
     table.insert(self.failures, { task = t, err = err, traceback = trace })
   end
@@ -70,7 +61,7 @@ end
 -- What became of a task: it has ended, it yielded by itself, or it waits.
 local function settle(self, t, what, events, timeout)
   if what == "ended" then return finish(self, t, results(t.co)) end
-  if what ~= "yielded" then return waiting.park(self, t, what, events, timeout) end
+  if what ~= "yielded" then return parking.park(self, t, what, events, timeout) end
   t.yielded = true
   make_ready(self, t)
 end
@@ -94,19 +85,7 @@ end
 
 -- {{ Turns
 
--- Runs those who waited alone to read. Each of these: is time over?
-local function run_readers(self, deadline)
-  local tasks = self.tasks -- close makes a new table
-  repeat
-    local co, what, events, timeout = serve(self, self.ready, deadline)
-    if co == false then return true end
-    if co then settle(self, tasks[co], what, events, timeout) end
-    if co and deadline and monotonic() >= deadline then return true end
-  until not co
-  self.unserved = false
-end
-
--- Runs the queue as far as it reached: a turn in place may have done so already.
+-- Runs the queue up to there; a turn in place may have done so already. True: no time is left.
 local function run_queue(self, last, deadline)
   local queue = self.queue
   while self.first <= last and self.first <= self.last do
@@ -118,20 +97,41 @@ local function run_queue(self, last, deadline)
   end
 end
 
+-- Runs those who waited alone to read. True as above.
+local function run_readers(self, _, deadline)
+  local tasks = self.tasks -- close makes a new table
+  repeat
+    local co, what, events, timeout = serve(self, self.ready, deadline)
+    if co == false then return true end
+    if co then settle(self, tasks[co], what, events, timeout) end
+    if co and deadline and monotonic() >= deadline then return true end
+  until not co
+end
+
 local function run_ready(self, deadline)
-  waiting.fire(self)
+  parking.fire(self)
   local last = self.last -- who gets ready from now on waits for the next turn
-  if self.unserved and run_readers(self, deadline) then return end -- there was no time for them
-  self.unserved = true
-  if run_queue(self, last, deadline) then return end
-  run_readers(self, deadline)
+  local a, b = run_queue, run_readers
+  if self.cut == a then a, b = b, a end -- those for whom there was no time
+  self.cut = a
+  if a(self, last, deadline) then return end
+  self.cut = b
+  if b(self, last, deadline) then return end
+  self.cut = false
+end
+
+-- How long nothing has to be done; nil: no limit.
+local function spare_time(self)
+  if self.cut or self.first <= self.last then return 0 end
+  local timer = self.timers[1]
+  return timer and math.max(timer.at - monotonic(), 0)
 end
 
 -- A turn that keeps the failures for later.
 function Loop:pass(timeout, deadline)
-  local wake_at = self:timeout()
+  local wake_at = spare_time(self)
   if wake_at and (not timeout or wake_at < timeout) then timeout = wake_at end
-  waiting.ask(self, timeout) -- first: in a task of another loop, that one runs on meanwhile
+  parking.ask(self, timeout) -- first: in a task of another loop, that one runs on meanwhile
   local previous, current, block = core.setscheduler(self), self.current, self.block
   self.block = wait_in_place
   local ok, err = pcall(run_ready, self, deadline)
@@ -207,9 +207,7 @@ end
 -- @treturn ?number seconds; 0: there is something to do; nil: no limit
 function Loop:timeout()
   arguments.self("timeout", self, Loop, "loop")
-  if self.unserved or self.first <= self.last then return 0 end
-  local timer = self.timers[1]
-  return timer and math.max(timer.at - monotonic(), 0)
+  return spare_time(self)
 end
 
 --- Cancels all tasks, lets them clean up, and gives the descriptor back.
@@ -257,7 +255,7 @@ local function new()
     readers = readers, -- by descriptor: see turn.ready
     list = list,
     ready = turn.ready(readers, list), -- those of `readers` that are to run
-    unserved = false, -- perhaps there are some
+    cut = false, -- what the last turn had no time to finish: see run_ready
     chains = {}, -- by descriptor: the first of those who wait otherwise
     timers = {},
     failures = {},

@@ -72,4 +72,22 @@ function Task:cancel()
   return true
 end
 
-return { Task = Task, CancelledError = CancelledError }
+-- Handles the error that ends a task: keeps it, and where it came from.
+local function traceback(err)
+  if core.isinstance(err, CancelledError) then return { err } end
+  local ok, text = pcall(tostring, err)
+  return { err, debug.traceback(ok and text or "an error without a text", 2) }
+end
+
+-- What traceback made of an error; a plain value when there was no memory or stack left for it.
+local function unpack_failure(failure)
+  if type(failure) ~= "table" then return failure, tostring(failure) end
+  return failure[1], failure[2]
+end
+
+return {
+  Task = Task,
+  CancelledError = CancelledError,
+  traceback = traceback,
+  unpack_failure = unpack_failure,
+}

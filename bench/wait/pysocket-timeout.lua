@@ -1,0 +1,1 @@
+assert(loadfile("bench/wait/pysocket.lua"))("timeout")

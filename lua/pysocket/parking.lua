@@ -1,0 +1,210 @@
+-- What the tasks of a loop wait for: descriptors, times, each other; and how they are woken. It
+-- stands on an epoll set in which a descriptor stays, edge-triggered, from its first wait until it
+-- is closed: a wait costs no system call.
+
+local core = require "pysocket.core"
+local heap = require "pysocket.heap"
+local task = require "pysocket.task"
+
+local CancelledError <const> = task.CancelledError
+local Loop <const> = core.class("pysocket.loop")
+
+local READ <const>, WRITE <const> = 1, 2 -- selectors.EVENT_READ, EVENT_WRITE
+local TROUBLE <const> = core.EPOLLERR | core.EPOLLHUP
+local READABLE <const> = core.EPOLLIN | core.EPOLLRDHUP | core.EPOLLPRI | TROUBLE
+local WRITABLE <const> = core.EPOLLOUT | TROUBLE
+local MASKS <const> = { [0] = 0, READABLE, WRITABLE, READABLE | WRITABLE } -- by READ, WRITE, both
+
+local monotonic <const>, poll <const> = core.monotonic, core.epoll.poll
+
+-- {{ Being woken
+
+-- Who waits alone for a descriptor, to read, is in `readers`, by its coroutine; nothing else tells
+-- so: of a task among thousands little is touched then. Whoever waits otherwise has `parked`, the
+-- events that end it (0: only time does, or a task), and is in the descriptor's chain. `fd` is the
+-- descriptor of the last wait, `limit` its time.
+local function is_parked(self, t)
+  return t.parked or self.readers[t.fd] == t.co
+end
+
+local function make_ready(self, t)
+  local last = self.last + 1
+  self.last = last
+  self.queue[last] = t
+end
+
+-- Takes a task out of the chain of those that wait on a descriptor.
+local function unlink(chains, fd, t)
+  local other = chains[fd]
+  if other == t then
+    chains[fd] = t.next
+  else
+    while other and other.next ~= t do other = other.next end
+    if other then other.next = t.next end
+  end
+  t.next = nil
+end
+
+-- Ends a task's wait, whatever it was for.
+local function wake(self, t)
+  if t.parked then
+    t.parked = nil
+    if t.fd then unlink(self.chains, t.fd, t) end
+  else
+    self.readers[t.fd] = false
+  end
+  make_ready(self, t)
+end
+
+-- Ends the waits of a chain for any of the events.
+local function wake_chain(self, fd, events)
+  local t = self.chains[fd]
+  while t do
+    local after = t.next
+    if t.parked & events ~= 0 then wake(self, t) end
+    t = after
+  end
+end
+
+-- Asks the kernel what is ready, waiting that long.
+local function ask(self, timeout)
+  local list = self.list
+  for i = 1, 2 * poll(self.epoll, timeout, nil, self.ready), 2 do
+    wake_chain(self, list[i], list[i + 1])
+  end
+end
+
+-- A task's timer stays where it is when the wait ends before its time, as nearly all do: the next
+-- wait ends later, and the timer moves on once that time comes. A wait that does not look at the
+-- time at all may so be ended by it: the engine tries again, which is harmless.
+local function expire(self, timer, now)
+  local t = timer.task
+  if timer.err then
+    self:interrupt(t, timer.err)
+  elseif is_parked(self, t) and t.limit then
+    if t.limit <= now then return wake(self, t) end
+    timer.at = t.limit
+    heap.add(self.timers, timer)
+  end
+end
+
+-- Ends the waits whose time is over.
+local function fire(self)
+  local timers = self.timers
+  local now = timers[1] and monotonic()
+  while timers[1] and timers[1].at <= now do
+    local timer = timers[1]
+    heap.remove(timers, timer)
+    expire(self, timer, now)
+  end
+end
+
+-- Those who waited until a task ended.
+local function wake_joiners(self, t)
+  for joiner in pairs(t.joiners) do
+    if joiner.parked then wake(self, joiner) end
+  end
+  t.joiners = nil
+end
+
+-- A descriptor is about to be closed, or to belong to somebody else.
+function Loop:forget(fd)
+  if not self.watched[fd] then return end
+  self.watched[fd] = nil
+  pcall(self.epoll.unregister, self.epoll, fd)
+  core.turn.unready(self.ready, fd)
+  local reader = self.readers[fd]
+  if reader then wake(self, self.tasks[reader]) end
+  self.readers[fd] = nil
+  wake_chain(self, fd, READABLE | WRITABLE)
+end
+
+-- Makes a task raise: now, if it waits, else at its next wait. To be cancelled comes first.
+function Loop:interrupt(t, err)
+  if not (t.interrupt and core.isinstance(t.interrupt, CancelledError)) then t.interrupt = err end
+  if is_parked(self, t) then return wake(self, t) end
+  if self.readers[t.fd] == false then self.readers[t.fd] = nil end -- its next wait is to be seen
+end
+
+-- }}
+
+-- {{ Waiting
+
+-- Sees to it that the kernel watches a descriptor for the events.
+local function watch(self, fd, mask)
+  local before = self.watched[fd] or 0
+  if before & mask == mask then return end
+  self.watched[fd] = before | mask
+  mask = before | mask | core.EPOLLET
+  if before ~= 0 then return self.epoll:modify(fd, mask) end
+  local ok, err = pcall(self.epoll.register, self.epoll, fd, mask)
+  if ok then return end
+  if err.errno == core.errno.EEXIST then return self.epoll:modify(fd, mask) end
+  self.watched[fd] = nil
+  error(err, 0)
+end
+
+-- Puts a task into the chain of a descriptor, where one that waited alone cannot stay alone.
+local function link(self, fd, t)
+  local readers, chains = self.readers, self.chains
+  local reader = readers[fd] and self.tasks[readers[fd]]
+  readers[fd] = nil
+  if reader then
+    reader.parked = READABLE
+    chains[fd] = reader
+  end
+  t.next = chains[fd]
+  chains[fd] = t
+end
+
+local function set_limit(self, t, timeout)
+  local timer, limit = t.timer, monotonic() + timeout
+  t.limit = limit
+  if not timer then
+    timer = { task = t }
+    t.timer = timer
+  elseif timer.place then
+    if timer.at <= limit then return end
+    heap.remove(self.timers, timer)
+  end
+  timer.at = limit
+  heap.add(self.timers, timer)
+end
+
+-- Enters what a task waits for.
+local function enter(self, t, fd, events, timeout)
+  t.fd = fd
+  t.limit = nil
+  if timeout then set_limit(self, t, timeout) end
+  if not fd then
+    t.parked = 0
+    return
+  end
+  local mask = MASKS[events & (READ | WRITE)]
+  watch(self, fd, mask)
+  if events == READ and not self.readers[fd] and not self.chains[fd] then
+    self.readers[fd] = t.co
+  else
+    t.parked = mask
+    link(self, fd, t)
+  end
+end
+
+-- A task waits; without anything that it waits for, to be woken.
+local function park(self, t, fd, events, timeout)
+  if t.interrupt or not fd and timeout == 0 then return make_ready(self, t) end
+  local ok, err = pcall(enter, self, t, fd, events, timeout)
+  if ok then return end
+  t.interrupt = err
+  if is_parked(self, t) then wake(self, t) else make_ready(self, t) end
+end
+
+-- }}
+
+return {
+  ask = ask,
+  fire = fire,
+  make_ready = make_ready,
+  park = park,
+  wake_joiners = wake_joiners,
+}
