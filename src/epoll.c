@@ -184,7 +184,7 @@ static void check_wait(lua_State *L, Socket *s) {
   (void)s;
   static const char *const names[] = {"timeout", "maxevents", "", NULL};
   check_open_epoll(L);
-  if (!lua_istable(L, 4)) ps_options_spread(L, 2, names);
+  if (lua_isnoneornil(L, 4)) ps_options_spread(L, 2, names);
   if (lua_type(L, 2) == LUA_TNUMBER && lua_tonumber(L, 2) < 0) { /* no limit, as in Python */
     lua_pushnil(L);
     lua_replace(L, 2);

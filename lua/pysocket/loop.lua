@@ -1,45 +1,23 @@
 -- A scheduler of tasks: coroutines in which every call that waits lets the others run. How they
--- wait is in waiting.lua, what for in parking.lua; here is how they begin and end, whose turn it
--- is, and what the module is.
+-- wait is in waiting.lua, what for in parking.lua, whose turn it is in turns.lua; here is how a
+-- loop is made and run, and what the module is.
 
 local arguments = require "pysocket.arguments"
 local core = require "pysocket.core"
-local heap = require "pysocket.heap"
 local parking = require "pysocket.parking"
 local task = require "pysocket.task"
+local turns = require "pysocket.turns"
 local waiting = require "pysocket.waiting"
 
 local Task <const>, CancelledError <const> = task.Task, task.CancelledError
-local traceback <const>, unpack_failure <const> = task.traceback, task.unpack_failure
 local Loop <const> = waiting.Loop
-local in_task <const>, wait_in_place <const> = waiting.in_task, waiting.wait_in_place
+local in_task <const> = waiting.in_task
 local make_ready <const> = parking.make_ready
 
-local monotonic <const>, turn <const> = core.monotonic, core.turn
-local continue <const>, serve <const>, results <const> = turn.continue, turn.serve, turn.results
+local monotonic <const> = core.monotonic
 local resume <const>, yield <const> = coroutine.resume, coroutine.yield
 
 -- {{ Tasks
-
-local function finish(self, t, ok, ...)
-  local err, trace
-  if ok then
-    t.outcome, t.results = "done", table.pack(...)
-  else
-    err, trace = unpack_failure(...)
-    t.outcome = core.isinstance(err, CancelledError) and "cancelled" or "failed"
-    t.results = err
-  end
-  if t.timer then heap.remove(self.timers, t.timer) end
-  t.timer = nil
-  self.tasks[t.co] = nil
-  self.count = self.count - 1
-  if t.joiners then
-    parking.wake_joiners(self, t)
-  elseif t.outcome == "failed" and not t.joined then
-    table.insert(self.failures, { task = t, err = err, traceback = trace })
-  end
-end
 
 --- Starts a function as a task; it begins at the loop's next turn.
 -- @function loop:spawn
@@ -51,115 +29,16 @@ function Loop:spawn(f, ...)
   arguments.callable(1, "spawn", f)
   if self.epoll.closed then error("the loop is closed", 2) end
   local co = coroutine.create(xpcall) -- it alone: who waits by the thousand has little stack
-  local t = setmetatable({ loop = self, co = co, start = table.pack(f, traceback, ...) }, Task)
+  local t = setmetatable({ loop = self, co = co, start = table.pack(f, task.traceback, ...) }, Task)
   self.tasks[co] = t
   self.count = self.count + 1
   make_ready(self, t)
   return t
 end
 
--- What became of a task: it has ended, it yielded by itself, or it waits.
-local function settle(self, t, what, events, timeout)
-  if what == "ended" then return finish(self, t, results(t.co)) end
-  if what ~= "yielded" then return parking.park(self, t, what, events, timeout) end
-  t.yielded = true
-  make_ready(self, t)
-end
-
-local function run_task(self, t)
-  local co, start, interrupt = t.co, t.start, t.interrupt
-  self.current = co
-  if start then
-    t.start = nil
-    if interrupt then return finish(self, t, false, { interrupt }) end
-    return settle(self, t, continue(self, co, table.unpack(start, 1, start.n)))
-  elseif interrupt and not t.yielded then
-    t.interrupt = nil
-    return settle(self, t, continue(self, co, interrupt))
-  end
-  t.yielded = nil
-  return settle(self, t, continue(self, co))
-end
-
 -- }}
 
 -- {{ Turns
-
--- Runs the queue up to there; a turn in place may have done so already. True: no time is left.
-local function run_queue(self, last, deadline)
-  local queue = self.queue
-  while self.first <= last and self.first <= self.last do
-    local t = queue[self.first]
-    queue[self.first] = nil
-    self.first = self.first + 1
-    if not t.outcome then run_task(self, t) end
-    if deadline and monotonic() >= deadline then return true end
-  end
-end
-
--- Runs those who waited alone to read. True as above.
-local function run_readers(self, _, deadline)
-  local tasks = self.tasks -- close makes a new table
-  repeat
-    local co, what, events, timeout = serve(self, self.ready, deadline)
-    if co == false then return true end
-    if co then settle(self, tasks[co], what, events, timeout) end
-    if co and deadline and monotonic() >= deadline then return true end
-  until not co
-end
-
-local function run_ready(self, deadline)
-  parking.fire(self)
-  local last = self.last -- who gets ready from now on waits for the next turn
-  local a, b = run_queue, run_readers
-  if self.cut == a then a, b = b, a end -- those for whom there was no time
-  self.cut = a
-  if a(self, last, deadline) then return end
-  self.cut = b
-  if b(self, last, deadline) then return end
-  self.cut = false
-end
-
--- How long nothing has to be done; nil: no limit.
-local function spare_time(self)
-  if self.cut or self.first <= self.last then return 0 end
-  local timer = self.timers[1]
-  return timer and math.max(timer.at - monotonic(), 0)
-end
-
--- A turn that keeps the failures for later.
-function Loop:pass(timeout, deadline)
-  local wake_at = spare_time(self)
-  if wake_at and (not timeout or wake_at < timeout) then timeout = wake_at end
-  parking.ask(self, timeout) -- first: in a task of another loop, that one runs on meanwhile
-  local previous, current, block = core.setscheduler(self), self.current, self.block
-  self.block = wait_in_place
-  local ok, err = pcall(run_ready, self, deadline)
-  self.current, self.block = current, block
-  if self.first > self.last then self.first, self.last = 1, 0 end
-  core.setscheduler(previous)
-  if not ok then error(err, 0) end
-end
-
--- The first failure of a task that nobody joined, to the handler or to the caller.
-local function surface(self)
-  local failure = table.remove(self.failures, 1)
-  local err = failure.err
-  if self.onerror then return self.onerror(failure.task, err, failure.traceback) end
-  if type(err) == "string" then
-    err = failure.traceback
-  elseif core.isinstance(err, core.OSError) then
-    err.traceback = failure.traceback
-  end
-  error(err, 0)
-end
-
--- One turn: waits at most that long for something to do (nil: no limit), then runs what is ready,
--- until the deadline at most.
-function Loop:turn(timeout, deadline)
-  self:pass(timeout, deadline)
-  while self.failures[1] do surface(self) end
-end
 
 --- Does what there is to do now, and returns: what a game calls each frame. It never waits.
 -- @function loop:step
@@ -184,7 +63,7 @@ function Loop:run()
   arguments.self("run", self, Loop, "loop")
   if self.current then error("the loop is running", 2) end
   self.stopped = false
-  while self.count > 0 and not self.stopped do self:turn() end
+  while self.count > 0 and not self.stopped do self:turns() end
 end
 
 --- Makes `run` return at the end of this turn.
@@ -207,7 +86,7 @@ end
 -- @treturn ?number seconds; 0: there is something to do; nil: no limit
 function Loop:timeout()
   arguments.self("timeout", self, Loop, "loop")
-  return spare_time(self)
+  return turns.spare_time(self)
 end
 
 --- Cancels all tasks, lets them clean up, and gives the descriptor back.
@@ -254,7 +133,7 @@ local function new()
     watched = {}, -- by descriptor: what the kernel watches it for
     readers = readers, -- by descriptor: see turn.ready
     list = list,
-    ready = turn.ready(readers, list), -- those of `readers` that are to run
+    ready = core.turn.ready(readers, list), -- those of `readers` that are to run
     cut = false, -- what the last turn had no time to finish: see run_ready
     chains = {}, -- by descriptor: the first of those who wait otherwise
     timers = {},

@@ -141,7 +141,8 @@ function Loop:await(other, timeout)
   end
   other.joined = true
   if t then return wait_in_place(self, nil, 0, timeout, other) end
-  self:turn(timeout)
+  if timeout then return self:turn(timeout) end
+  self:turns(other)
 end
 
 local Scope = core.class("pysocket.loop.scope")
@@ -180,4 +181,5 @@ return {
   enlist = enlist,
   in_task = in_task,
   wait_in_place = wait_in_place,
+  watcher = watcher,
 }

@@ -1,0 +1,172 @@
+-- Whose turn it is in a loop, and what became of the tasks that had theirs.
+
+local core = require "pysocket.core"
+local heap = require "pysocket.heap"
+local parking = require "pysocket.parking"
+local task = require "pysocket.task"
+local waiting = require "pysocket.waiting"
+
+local CancelledError <const>, unpack_failure <const> = task.CancelledError, task.unpack_failure
+local Loop <const> = waiting.Loop
+local wait_in_place <const> = waiting.wait_in_place
+local ask <const>, make_ready <const> = parking.ask, parking.make_ready
+
+local monotonic <const>, turn <const> = core.monotonic, core.turn
+local continue <const>, serve <const>, results <const> = turn.continue, turn.serve, turn.results
+
+-- {{ Tasks
+
+local function finish(self, t, ok, ...)
+  local err, trace
+  if ok then
+    t.outcome, t.results = "done", table.pack(...)
+  else
+    err, trace = unpack_failure(...)
+    t.outcome = core.isinstance(err, CancelledError) and "cancelled" or "failed"
+    t.results = err
+  end
+  if t.timer then heap.remove(self.timers, t.timer) end
+  t.timer = nil
+  self.tasks[t.co] = nil
+  self.count = self.count - 1
+  if t.joiners then
+    parking.wake_joiners(self, t)
+  elseif t.outcome == "failed" and not t.joined then
+    table.insert(self.failures, { task = t, err = err, traceback = trace })
+  end
+end
+
+-- What became of a task: it has ended, it yielded by itself, or it waits.
+local function settle(self, t, what, events, timeout)
+  if what == "ended" then return finish(self, t, results(t.co)) end
+  if what ~= "yielded" then return parking.park(self, t, what, events, timeout) end
+  t.yielded = true
+  make_ready(self, t)
+end
+
+local function run_task(self, t)
+  local co, start, interrupt = t.co, t.start, t.interrupt
+  self.current = co
+  if start then
+    t.start = nil
+    if interrupt then return finish(self, t, false, { interrupt }) end
+    return settle(self, t, continue(self, co, table.unpack(start, 1, start.n)))
+  elseif interrupt and not t.yielded then
+    t.interrupt = nil
+    return settle(self, t, continue(self, co, interrupt))
+  end
+  t.yielded = nil
+  return settle(self, t, continue(self, co))
+end
+
+-- }}
+
+-- {{ Turns
+
+-- Runs the queue up to there; a turn in place may have done so already. True: no time is left.
+local function run_queue(self, last, deadline)
+  local queue = self.queue
+  while self.first <= last and self.first <= self.last do
+    local t = queue[self.first]
+    queue[self.first] = nil
+    self.first = self.first + 1
+    if not t.outcome then run_task(self, t) end
+    if deadline and monotonic() >= deadline then return true end
+  end
+end
+
+-- Runs those who waited alone to read. True as above.
+local function run_readers(self, _, deadline)
+  local tasks = self.tasks -- close makes a new table
+  repeat
+    local co, what, events, timeout = serve(self, self.ready, deadline)
+    if co == false then return true end
+    if co then settle(self, tasks[co], what, events, timeout) end
+    if co and deadline and monotonic() >= deadline then return true end
+  until not co
+end
+
+local function run_ready(self, deadline)
+  parking.fire(self)
+  local last = self.last -- who gets ready from now on waits for the next turn
+  local a, b = run_queue, run_readers
+  if self.cut == a then a, b = b, a end -- those for whom there was no time
+  self.cut = a
+  if a(self, last, deadline) then return end
+  self.cut = b
+  if b(self, last, deadline) then return end
+  self.cut = false
+end
+
+-- How long nothing has to be done; nil: no limit.
+local function spare_time(self)
+  if self.cut or self.first <= self.last then return 0 end
+  local timer = self.timers[1]
+  return timer and math.max(timer.at - monotonic(), 0)
+end
+
+-- Runs what is ready, as the scheduler that is in force.
+local function run_turn(self, deadline)
+  self.block = wait_in_place
+  run_ready(self, deadline)
+  self.block = nil
+  if self.first > self.last then self.first, self.last = 1, 0 end
+end
+
+-- Runs turns until there is something for others to do: a failure to tell, `stop`, the end of that
+-- task or of all. What a turn needs done before and after is done for all of them at once.
+local function run_turns(self, other)
+  repeat
+    ask(self, spare_time(self))
+    run_turn(self)
+  until self.failures[1] or self.stopped or self.count == 0 or other and other.outcome
+end
+
+-- Calls one of these with the loop as the scheduler.
+local function as_scheduler(self, f, argument)
+  local previous, current, block = core.setscheduler(self), self.current, self.block
+  self.block = nil
+  local ok, err = pcall(f, self, argument)
+  self.current, self.block = current, block
+  core.setscheduler(previous)
+  if not ok then error(err, 0) end
+end
+
+-- A turn that keeps the failures for later.
+function Loop:pass(timeout, deadline)
+  local wake_at = spare_time(self)
+  if wake_at and (not timeout or wake_at < timeout) then timeout = wake_at end
+  ask(self, timeout) -- not as the scheduler: in a task of another loop, that one runs on meanwhile
+  as_scheduler(self, run_turn, deadline)
+end
+
+-- The first failure of a task that nobody joined, to the handler or to the caller.
+local function surface(self)
+  local failure = table.remove(self.failures, 1)
+  local err = failure.err
+  if self.onerror then return self.onerror(failure.task, err, failure.traceback) end
+  if type(err) == "string" then
+    err = failure.traceback
+  elseif core.isinstance(err, core.OSError) then
+    err.traceback = failure.traceback
+  end
+  error(err, 0)
+end
+
+-- One turn: waits at most that long for something to do (nil: no limit), then runs what is ready,
+-- until the deadline at most.
+function Loop:turn(timeout, deadline)
+  self:pass(timeout, deadline)
+  while self.failures[1] do surface(self) end
+end
+
+-- Turns until there is something to do for the caller, such as to look at that task.
+function Loop:turns(other)
+  if core.getscheduler() ~= waiting.watcher then return self:turn() end
+  as_scheduler(self, run_turns, other)
+  while self.failures[1] do surface(self) end
+end
+
+-- }}
+
+return { spare_time = spare_time }
