@@ -16,10 +16,9 @@ local sources = {
 local layer = {
   "init", "arguments", "connection", "enums", "fds", "file", "file/journal", "file/newlines",
   "file/numeral", "file/reader", "file/reading", "file/stream", "file/text", "file/writer",
-  "file/writing", "heap", "keys", "loop", "names", "options", "parking",
-  "schedulers/cqueues",
+  "file/writing", "heap", "keys", "loop", "names", "options", "parking", "schedulers/cqueues",
   "schedulers/interest", "schedulers/luv", "select", "selectors", "sendfile", "server", "task",
-  "waiting",
+  "turns", "waiting",
 }
 
 for i = 1, #sources do sources[i] = "src/" .. sources[i] .. ".c" end

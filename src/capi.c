@@ -7,7 +7,7 @@
 
 /* the descriptor of a socket, or what stands for its lack */
 static int f_fd(lua_State *L) {
-  const Socket *s = ps_socket_to(L, 1);
+  const Socket *s = ps_socket_to(L, ps_world(L), 1);
   lua_pushinteger(L, s == NULL ? PYSOCKET_NOSOCKET : s->fd == SYS_NO_FD ? PYSOCKET_CLOSED : s->fd);
   return 1;
 }

@@ -144,9 +144,14 @@ typedef struct Socket {
   unsigned char closed; /* close was called, or detach */
 } Socket;
 
-Socket *ps_socket_to(lua_State *L, int arg);                     /* NULL when it is none */
-Socket *ps_socket_check(lua_State *L, int arg);                  /* open or closed */
-Socket *ps_socket_of(lua_State *L, const World *world, int arg); /* the same for who knows the world already */
+/* The socket at 'arg', or NULL. Nothing else of that size begins with a pointer to the world; to get the metatable and compare
+   it would take 70 instructions more, of the 1 200 of a small call. */
+static inline Socket *ps_socket_to(lua_State *L, const World *world, int arg) {
+  Socket *s = lua_touserdata(L, arg);
+  return s != NULL && lua_rawlen(L, arg) == sizeof *s && s->world == world ? s : NULL;
+}
+
+Socket *ps_socket_check(lua_State *L, int arg); /* open or closed */
 /* Pushes a closed one with the default timeout. What is changed of it afterwards asks for ps_socket_dress. */
 Socket *ps_socket_new(lua_State *L, int family, int type, int proto);
 /* Gives the socket at 'index' the metatable that suits its attributes. */

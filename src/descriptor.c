@@ -14,7 +14,7 @@ static sys_fd number_descriptor(lua_State *L, int arg) {
 /* the descriptor of the value at 'arg', or SYS_NO_FD */
 static sys_fd descriptor(lua_State *L, int arg) {
   if (lua_type(L, arg) == LUA_TNUMBER) return number_descriptor(L, arg);
-  const Socket *s = ps_socket_to(L, arg);
+  const Socket *s = ps_socket_to(L, ps_world(L), arg);
   if (s != NULL) return s->fd;
   const luaL_Stream *stream = luaL_testudata(L, arg, LUA_FILEHANDLE);
   if (stream != NULL) return stream->closef != NULL ? fileno(stream->f) : SYS_NO_FD;

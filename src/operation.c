@@ -31,9 +31,9 @@ static void run_missed_hooks(lua_State *L, lua_State *main) {
 }
 
 /* Only coroutines that the scheduler started may yield into its hands: its field 'tasks', where it has one, holds them. */
-int ps_in_task(lua_State *L) {
-  if (!ps_world(L)->scheduler || !lua_isyieldable(L)) return 0;
-  if (L == ps_world(L)->task) return 1;
+static int in_task(lua_State *L, const World *world) {
+  if (!world->scheduler || !lua_isyieldable(L)) return 0;
+  if (L == world->task) return 1;
   lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_SCHEDULER);
   int in = 1;
   if (lua_getfield(L, -1, "tasks") == LUA_TTABLE) {
@@ -45,6 +45,8 @@ int ps_in_task(lua_State *L) {
   lua_pop(L, 2);
   return in;
 }
+
+int ps_in_task(lua_State *L) { return in_task(L, ps_world(L)); }
 
 /* pushes the scheduler's method of that name and the scheduler, or nothing and returns 0 */
 static int push_method(lua_State *L, const char *name) {
@@ -58,8 +60,9 @@ static int push_method(lua_State *L, const char *name) {
 }
 
 int ps_scheduled(lua_State *L) {
-  if (!ps_world(L)->scheduler) return 0;
-  if (ps_in_task(L)) return 1;
+  const World *world = ps_world(L);
+  if (!world->scheduler) return 0;
+  if (in_task(L, world)) return 1;
   if (!push_method(L, "block")) return 0;
   lua_pop(L, 2);
   return 1;
@@ -125,11 +128,11 @@ static int call_scheduler(lua_State *L, int nargs, int nresults, lua_KFunction k
 }
 
 /* scheduler:wait(fd, events, seconds), or a yield of the same, which needs less stack: comes back through 'resume' */
-static int wait_in_scheduler(lua_State *L, sys_fd fd, int events, int64_t ns) {
-  ps_world(L)->turn = TURN;
-  lua_settop(L, PS_DEADLINE(ps_operation(L))); /* what it is resumed with comes there */
-  if (L == ps_world(L)->task) {
-    World *world = ps_world(L);
+static int wait_in_scheduler(lua_State *L, const Bound *bound, sys_fd fd, int events, int64_t ns) {
+  World *world = bound->world;
+  world->turn = TURN;
+  lua_settop(L, PS_DEADLINE(bound->op)); /* what it is resumed with comes there */
+  if (L == world->task) {
     world->wait_fd = fd;
     world->wait_events = events;
     world->wait_ns = ns;
@@ -147,15 +150,15 @@ static int wait_in_scheduler(lua_State *L, sys_fd fd, int events, int64_t ns) {
 }
 
 /* where no yield is possible: the scheduler may run others meanwhile, else everything waits */
-static int wait_here(lua_State *L, sys_fd fd, int events, int64_t ns) {
-  if (ps_world(L)->scheduler && push_method(L, "block")) {
+static int wait_here(lua_State *L, const Bound *bound, sys_fd fd, int events, int64_t ns) {
+  if (bound->world->scheduler && push_method(L, "block")) {
     push_wait(L, fd, events, ns);
     return call_scheduler(L, 4, 0, NULL);
   }
   if (sys_wait(fd, events, ns) >= 0) return LUA_OK;
   if (errno != EINTR) {
     ps_error_push(L, errno, "poll", 0);
-    return is_protected(L) ? LUA_ERRRUN : lua_error(L);
+    return bound->flags & PS_PROTECTED ? LUA_ERRRUN : lua_error(L);
   }
   ps_run_hooks(L);
   return LUA_OK;
@@ -239,14 +242,14 @@ static int may_wait(lua_State *L, const Socket *s, const Wait *wait) {
 }
 
 /* A task must not block in the kernel, and must not keep the others from their turn. */
-static int prepare_task(lua_State *L, Socket *s) {
-  World *world = ps_world(L);
+static int prepare_task(lua_State *L, const Bound *bound, Socket *s) {
+  World *world = bound->world;
   if (s != NULL && s->fd != SYS_NO_FD && s->mode != PS_FD_NONBLOCKING && ps_scheduled(L)) {
     if (sys_set_nonblocking(s->fd, 1) == 0) s->mode = PS_FD_NONBLOCKING;
   }
   if (--world->turn < 0) {
     world->turn = TURN;
-    if (ps_in_task(L)) return wait_in_scheduler(L, SYS_NO_FD, 0, 0);
+    if (in_task(L, world)) return wait_in_scheduler(L, bound, SYS_NO_FD, 0, 0);
   }
   return LUA_OK;
 }
@@ -258,7 +261,8 @@ static void keep_result(lua_State *L, const Operation *op) {
 }
 
 /* An attempt wants to wait, or has failed: PS_AGAIN, or what the operation returns. */
-static int wait_or_fail(lua_State *L, const Operation *op, Socket *s, Wait *wait, int code) {
+static int wait_or_fail(lua_State *L, const Bound *bound, Socket *s, Wait *wait, int code) {
+  const Operation *op = bound->op;
   if (code == EINTR) {
     ps_run_hooks(L);
     return PS_AGAIN;
@@ -268,8 +272,8 @@ static int wait_or_fail(lua_State *L, const Operation *op, Socket *s, Wait *wait
   int64_t left = ps_time_left(L, wait);
   if (left == 0) return fail_timeout(L, op, s);
   if (wait->pause >= 0 && (left < 0 || wait->pause < left)) left = wait->pause;
-  int (*how)(lua_State * L, sys_fd fd, int events, int64_t ns) = ps_in_task(L) ? wait_in_scheduler : wait_here;
-  return how(L, wait->fd, wait->events, left) == LUA_OK ? PS_AGAIN : fail_scheduler(L);
+  int status = (in_task(L, bound->world) ? wait_in_scheduler : wait_here)(L, bound, wait->fd, wait->events, left);
+  return status == LUA_OK ? PS_AGAIN : fail_scheduler(L);
 }
 
 /* calls what the attempt has put on the stack, and keeps its result */
@@ -294,7 +298,7 @@ static int perform(lua_State *L, const Bound *bound, Socket *s) {
     int n = op->attempt(L, s, &wait);
     if (n > 0) return n;
     if (n == 0) return done_without_results(L, bound);
-    if (n == PS_ERRNO) n = wait_or_fail(L, op, s, &wait, errno);
+    if (n == PS_ERRNO) n = wait_or_fail(L, bound, s, &wait, errno);
     else if (n == PS_CALL) n = ask_scheduler(L, op);
     else if (n == PS_ERROR) n = fail(L);
     if (n != PS_AGAIN) return n;
@@ -309,7 +313,7 @@ static int resume(lua_State *L, int status, lua_KContext context) {
   int given = lua_gettop(L) > top && lua_toboolean(L, -1); /* it was resumed with an error */
   if (raised || given) return fail_scheduler(L);
   lua_settop(L, top);
-  return perform(L, bound, ps_socket_to(L, 1));
+  return perform(L, bound, ps_socket_to(L, bound->world, 1));
 }
 
 /* what PS_CALL asked for has come back after a yield */
@@ -324,12 +328,16 @@ int ps_operation_run(lua_State *L) {
   const Operation *op = bound->op;
   const World *world = bound->world;
   if (world->tracing && !(bound->flags & PS_TRACED)) return ps_trace_run(L);
-  Socket *s = (bound->flags & (PS_METHOD | PS_OTHER)) == PS_METHOD ? ps_socket_of(L, world, 1) : NULL;
+  Socket *s = NULL;
+  if ((bound->flags & (PS_METHOD | PS_OTHER)) == PS_METHOD) {
+    s = ps_socket_to(L, world, 1);
+    if (s == NULL) ps_type_error(L, 1, "socket");
+  }
   if (op->check != NULL) op->check(L, s);
   if (lua_gettop(L) > op->nargs) lua_settop(L, op->nargs);
   lua_settop(L, PS_DEADLINE(op));
   if (L != world->main) run_missed_hooks(L, world->main);
-  if (world->scheduler && prepare_task(L, s) != LUA_OK) return fail_scheduler(L);
+  if (world->scheduler && prepare_task(L, bound, s) != LUA_OK) return fail_scheduler(L);
   return perform(L, bound, s);
 }
 

@@ -69,7 +69,7 @@ static int finish(lua_State *L, int status, lua_KContext context) {
 }
 
 static void push_record(lua_State *L, int flags) {
-  const Socket *s = ps_socket_to(L, 1);
+  const Socket *s = ps_socket_to(L, ps_world(L), 1);
   int count = lua_gettop(L);
   lua_createtable(L, 0, 2);
   if (s != NULL && s->fd != SYS_NO_FD) {

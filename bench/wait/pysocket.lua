@@ -12,10 +12,11 @@ end
 
 -- pairs of tasks that send each other one message: each waits for every answer
 loop.run(function()
-  local tasks = {}
+  local tasks, sockets = {}, {}
   for _ = 1, PAIRS do
     local a, b = socket.socketpair()
     a:sendall(("x"):rep(64))
+    table.move({ a, b }, 1, 2, #sockets + 1, sockets) -- the last message has to arrive
     table.insert(tasks, loop.spawn(play, a))
     table.insert(tasks, loop.spawn(play, b))
   end
