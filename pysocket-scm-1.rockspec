@@ -5,12 +5,13 @@ local release = "scm" -- or the version in meson.build
 local revision = "1"
 
 local sources = {
-  "core", "error", "protect", "constants", "socket", "attribute", "create", "mode", "operation",
-  "turn", "trace", "transfer", "connect", "message", "ancillary", "sendfile", "option", "address",
-  "address/inet", "address/inet6", "address/unix", "address/unknown", "address/netlink",
-  "address/packet", "address/can", "address/tipc", "address/bluetooth", "address/vsock",
-  "address/alg", "address/qipcrtr", "tuple", "lookup", "resolve", "host", "resolver", "netdb",
-  "interface", "convert", "bytes", "line", "descriptor", "epoll", "poller", "capi", "system/posix",
+  "core", "error", "errno", "protect", "constants", "socket", "attribute", "create", "mode",
+  "operation", "scheduler", "turn", "trace", "transfer", "connect", "message", "ancillary",
+  "sendfile", "option", "address", "address/inet", "address/inet6", "address/unix",
+  "address/unknown", "address/netlink", "address/packet", "address/can", "address/tipc",
+  "address/bluetooth", "address/vsock", "address/alg", "address/qipcrtr", "tuple", "lookup",
+  "resolve", "host", "resolver", "netdb", "interface", "convert", "bytes", "line", "descriptor",
+  "epoll", "poller", "capi", "system/posix",
 }
 
 local layer = {

@@ -123,9 +123,12 @@ int ps_error_push_class(lua_State *L, const char *class, const char *call, const
 int ps_error_raise(lua_State *L, int code, const char *call, int address);
 /* An OSError without an errno. */
 int ps_error_raise_text(lua_State *L, const char *call, const char *format, ...);
-void ps_where_push(lua_State *L);                /* "file:line: " of the caller, outside our own Lua files */
-void ps_errno_name_push(lua_State *L, int code); /* "ECONNREFUSED", or nil */
-int ps_error_is(lua_State *L, int index);        /* is it an object of one of our error classes? */
+void ps_where_push(lua_State *L); /* "file:line: " of the caller, outside our own Lua files */
+/* "ECONNREFUSED", "EAI_NONAME", "HOST_NOT_FOUND", or nil */
+void ps_errno_name_push(lua_State *L, int code);
+void ps_eai_name_push(lua_State *L, int code);
+void ps_h_errno_name_push(lua_State *L, int code);
+int ps_error_is(lua_State *L, int index); /* is it an object of one of our error classes? */
 void ps_error_open(lua_State *L);
 void ps_protect_open(lua_State *L);
 
@@ -259,13 +262,23 @@ int ps_flags_at(lua_State *L, int arg, Wait *wait);
 /* ns left of the call's timeout, which begins now if it has not yet; negative: no limit */
 int64_t ps_time_left(lua_State *L, const Wait *wait);
 void ps_run_hooks(lua_State *L); /* after EINTR: lets a pending hook raise */
-int ps_in_task(lua_State *L);    /* is this coroutine the scheduler's, so that it may yield to it? */
-int ps_scheduled(lua_State *L);  /* will the scheduler be asked to wait, here? then no system call may block */
-void ps_scheduler_closing(lua_State *L, sys_fd fd); /* wakes those who wait on it, alone or among others */
-void ps_operation_open(lua_State *L);
-void ps_turn_open(lua_State *L);
-int ps_trace_run(lua_State *L); /* the operation that is running, traced (trace.c) */
+int ps_trace_run(lua_State *L);  /* the operation that is running, traced (trace.c) */
 void ps_trace_open(lua_State *L);
+
+/* {== Schedulers (scheduler.c, turn.c) ==} */
+
+#define PS_TURN 100 /* operations that a task may do without waiting before the others get their turn */
+
+/* Is this coroutine the scheduler's, so that it may yield to it? */
+int ps_in_task(lua_State *L, const World *world);
+/* Will the scheduler be asked to wait, here? Then no system call may block. */
+int ps_scheduled(lua_State *L);
+/* Pushes the scheduler's method of that name and the scheduler, or nothing and returns 0. */
+int ps_scheduler_method(lua_State *L, const char *name);
+/* Wakes those who wait on the descriptor, alone or among others. */
+void ps_scheduler_closing(lua_State *L, sys_fd fd);
+void ps_scheduler_open(lua_State *L);
+void ps_turn_open(lua_State *L);
 
 /* {== Resolution (resolve.c) ==} */
 

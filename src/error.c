@@ -101,56 +101,6 @@ static const struct {
     {ECHILD, "ChildProcessError"},
 };
 
-typedef struct CodeName {
-  int code;
-  const char *name; /* NULL ends a list */
-} CodeName;
-
-static const CodeName errno_names[] = {
-#define X(e) {e, #e},
-#include "errnos.h" /* made by the build from errnos.txt */
-#undef X
-    {0, NULL},
-};
-
-static const CodeName eai_names[] = {
-    {EAI_AGAIN, "EAI_AGAIN"},
-    {EAI_BADFLAGS, "EAI_BADFLAGS"},
-    {EAI_FAIL, "EAI_FAIL"},
-    {EAI_FAMILY, "EAI_FAMILY"},
-    {EAI_MEMORY, "EAI_MEMORY"},
-    {EAI_NONAME, "EAI_NONAME"},
-    {EAI_OVERFLOW, "EAI_OVERFLOW"},
-    {EAI_SERVICE, "EAI_SERVICE"},
-    {EAI_SOCKTYPE, "EAI_SOCKTYPE"},
-#ifdef EAI_ADDRFAMILY
-    {EAI_ADDRFAMILY, "EAI_ADDRFAMILY"},
-#endif
-#ifdef EAI_NODATA
-    {EAI_NODATA, "EAI_NODATA"},
-#endif
-#ifdef EAI_IDN_ENCODE
-    {EAI_IDN_ENCODE, "EAI_IDN_ENCODE"},
-#endif
-    {0, NULL},
-};
-
-static const CodeName h_errno_names[] = {
-    {HOST_NOT_FOUND, "HOST_NOT_FOUND"},
-    {TRY_AGAIN, "TRY_AGAIN"},
-    {NO_RECOVERY, "NO_RECOVERY"},
-    {NO_DATA, "NO_DATA"},
-    {0, NULL},
-};
-
-/* pushes the first name of the code, or nil */
-static void name_push(lua_State *L, const CodeName *names, int code) {
-  while (names->name != NULL && names->code != code) names++;
-  lua_pushstring(L, names->name);
-}
-
-void ps_errno_name_push(lua_State *L, int code) { name_push(L, errno_names, code); }
-
 /* {== Where ==} */
 
 void ps_where_push(lua_State *L) {
@@ -211,25 +161,26 @@ int ps_error_push(lua_State *L, int code, const char *call, int address) {
 }
 
 /* an error of a resolver, whose numbers are not errno's */
-static int resolver_error(lua_State *L, const char *class, const CodeName *names, int code, const char *text) {
+static int resolver_error(lua_State *L, const char *class, void (*push_name)(lua_State *L, int code), int code,
+                          const char *text) {
   lua_createtable(L, 0, 6);
   lua_pushinteger(L, code);
   lua_setfield(L, -2, "errno");
   lua_pushstring(L, text);
   lua_setfield(L, -2, "strerror");
-  name_push(L, names, code);
+  push_name(L, code);
   lua_setfield(L, -2, "name");
   return dress(L, class, 0);
 }
 
 int ps_error_push_gai(lua_State *L, int code, const char *call, int address) {
-  resolver_error(L, "gaierror", eai_names, code, gai_strerror(code));
+  resolver_error(L, "gaierror", ps_eai_name_push, code, gai_strerror(code));
   set_call(L, call, address);
   return PS_ERROR;
 }
 
 int ps_error_push_herror(lua_State *L, int code, const char *call, int address) {
-  resolver_error(L, "herror", h_errno_names, code, hstrerror(code));
+  resolver_error(L, "herror", ps_h_errno_name_push, code, hstrerror(code));
   set_call(L, call, address);
   return PS_ERROR;
 }

@@ -5,8 +5,6 @@
 */
 #include "core.h"
 
-#define TURN 100 /* operations that a task may do without waiting before the others get their turn */
-
 /* {== Waiting ==} */
 
 static int noop(lua_State *L) {
@@ -28,66 +26,6 @@ void ps_run_hooks(lua_State *L) {
 /* A signal that cut a call short without EINTR (a partial send) left its hook in the main thread: a coroutine would not see it. */
 static void run_missed_hooks(lua_State *L, lua_State *main) {
   if (lua_gethookmask(main) & LUA_MASKCALL) ps_run_hooks(L);
-}
-
-/* Only coroutines that the scheduler started may yield into its hands: its field 'tasks', where it has one, holds them. */
-static int in_task(lua_State *L, const World *world) {
-  if (!world->scheduler || !lua_isyieldable(L)) return 0;
-  if (L == world->task) return 1;
-  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_SCHEDULER);
-  int in = 1;
-  if (lua_getfield(L, -1, "tasks") == LUA_TTABLE) {
-    lua_pushthread(L);
-    lua_gettable(L, -2); /* a host's scheduler answers by a function: see pysocket.c */
-    in = lua_toboolean(L, -1);
-    lua_pop(L, 1);
-  }
-  lua_pop(L, 2);
-  return in;
-}
-
-int ps_in_task(lua_State *L) { return in_task(L, ps_world(L)); }
-
-/* pushes the scheduler's method of that name and the scheduler, or nothing and returns 0 */
-static int push_method(lua_State *L, const char *name) {
-  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_SCHEDULER);
-  if (lua_getfield(L, -1, name) == LUA_TNIL) {
-    lua_pop(L, 2);
-    return 0;
-  }
-  lua_insert(L, -2);
-  return 1;
-}
-
-int ps_scheduled(lua_State *L) {
-  const World *world = ps_world(L);
-  if (!world->scheduler) return 0;
-  if (in_task(L, world)) return 1;
-  if (!push_method(L, "block")) return 0;
-  lua_pop(L, 2);
-  return 1;
-}
-
-/* (scheduler, fd): in a call of its own, since without memory even looking for the method raises */
-static int call_closing(lua_State *L) {
-  if (lua_getfield(L, 1, "closing") == LUA_TNIL) return 0;
-  lua_insert(L, 1);
-  lua_call(L, 2, 0);
-  return 0;
-}
-
-static void tell_closing(lua_State *L, sys_fd fd) {
-  lua_pushcfunction(L, call_closing);
-  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_SCHEDULER);
-  lua_pushinteger(L, fd);
-  if (lua_pcall(L, 2, 0, 0) != LUA_OK) lua_pop(L, 1); /* the descriptor has to be closed whatever the scheduler says */
-}
-
-void ps_scheduler_closing(lua_State *L, sys_fd fd) {
-  const World *world = ps_world(L);
-  if (!world->scheduler) return;
-  tell_closing(L, fd);
-  for (sys_fd set; (set = ps_stand_in_lose(world, fd)) != SYS_NO_FD;) tell_closing(L, set);
 }
 
 int64_t ps_time_left(lua_State *L, const Wait *wait) {
@@ -130,7 +68,7 @@ static int call_scheduler(lua_State *L, int nargs, int nresults, lua_KFunction k
 /* scheduler:wait(fd, events, seconds), or a yield of the same, which needs less stack: comes back through 'resume' */
 static int wait_in_scheduler(lua_State *L, const Bound *bound, sys_fd fd, int events, int64_t ns) {
   World *world = bound->world;
-  world->turn = TURN;
+  world->turn = PS_TURN;
   lua_settop(L, PS_DEADLINE(bound->op)); /* what it is resumed with comes there */
   if (L == world->task) {
     world->wait_fd = fd;
@@ -143,7 +81,7 @@ static int wait_in_scheduler(lua_State *L, const Bound *bound, sys_fd fd, int ev
   lua_getfield(L, -1, "yields");
   int yields = lua_toboolean(L, -1);
   lua_pop(L, yields ? 1 : 2);
-  if (!yields) push_method(L, "wait");
+  if (!yields) ps_scheduler_method(L, "wait");
   push_wait(L, fd, events, ns);
   if (yields) return lua_yieldk(L, 4, 0, resume);
   return call_scheduler(L, 4, 0, resume);
@@ -151,7 +89,7 @@ static int wait_in_scheduler(lua_State *L, const Bound *bound, sys_fd fd, int ev
 
 /* where no yield is possible: the scheduler may run others meanwhile, else everything waits */
 static int wait_here(lua_State *L, const Bound *bound, sys_fd fd, int events, int64_t ns) {
-  if (bound->world->scheduler && push_method(L, "block")) {
+  if (bound->world->scheduler && ps_scheduler_method(L, "block")) {
     push_wait(L, fd, events, ns);
     return call_scheduler(L, 4, 0, NULL);
   }
@@ -248,8 +186,8 @@ static int prepare_task(lua_State *L, const Bound *bound, Socket *s) {
     if (sys_set_nonblocking(s->fd, 1) == 0) s->mode = PS_FD_NONBLOCKING;
   }
   if (--world->turn < 0) {
-    world->turn = TURN;
-    if (in_task(L, world)) return wait_in_scheduler(L, bound, SYS_NO_FD, 0, 0);
+    world->turn = PS_TURN;
+    if (ps_in_task(L, world)) return wait_in_scheduler(L, bound, SYS_NO_FD, 0, 0);
   }
   return LUA_OK;
 }
@@ -272,7 +210,7 @@ static int wait_or_fail(lua_State *L, const Bound *bound, Socket *s, Wait *wait,
   int64_t left = ps_time_left(L, wait);
   if (left == 0) return fail_timeout(L, op, s);
   if (wait->pause >= 0 && (left < 0 || wait->pause < left)) left = wait->pause;
-  int status = (in_task(L, bound->world) ? wait_in_scheduler : wait_here)(L, bound, wait->fd, wait->events, left);
+  int status = (ps_in_task(L, bound->world) ? wait_in_scheduler : wait_here)(L, bound, wait->fd, wait->events, left);
   return status == LUA_OK ? PS_AGAIN : fail_scheduler(L);
 }
 
@@ -357,48 +295,3 @@ void ps_operations_register(lua_State *L, int index, const Operation *operations
     lua_setfield(L, index, operations->name);
   }
 }
-
-/* {== The seam for schedulers ==} */
-
-/***
-Gives waiting into the hands of a scheduler, in the coroutines that it started; everywhere else calls wait as before.
-@function setscheduler
-@param s nil for none, or an object with `s:wait(fd, events, timeout)`: returns when `fd` is ready for `events`
-  (1 read, 2 write, 3 either) or when `timeout` seconds have passed (nil: no limit), and may yield; without `fd` (nil) it waits
-  for the time alone, and with a time of 0 lets others run. It may have: `s.tasks`, a table whose keys are the coroutines it
-  started: no others wait through it (without, all that can yield do); `s:closing(fd)`, called before a descriptor is closed:
-  who waits on it has to be woken; `s:block(fd, events, timeout)`, called instead of `wait` in a coroutine that is no task of
-  its, or cannot yield: it returns when the descriptor is ready, having run others meanwhile; `s.yields`: if true, `wait` is
-  not called, but the coroutine yields `s, fd, events, timeout`, to be resumed with nothing, or with an error for it to raise;
-  `s:resolve(host, port, family, type, proto, flags)`, which gives what `getaddrinfo` gives.
-@return the scheduler there was before
-*/
-static int f_setscheduler(lua_State *L) {
-  lua_settop(L, 1);
-  if (!lua_isnil(L, 1) && (lua_isboolean(L, 1) || lua_isnumber(L, 1) || lua_isstring(L, 1) || lua_isfunction(L, 1)))
-    ps_type_error(L, 1, "object with a method 'wait'");
-  if (!lua_isnil(L, 1) && lua_getfield(L, 1, "wait") == LUA_TNIL)
-    ps_arg_error(L, 1, "the scheduler has no method 'wait'");
-  lua_settop(L, 1);
-  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_SCHEDULER);
-  lua_pushvalue(L, 1);
-  lua_setiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_SCHEDULER);
-  ps_world(L)->scheduler = !lua_isnil(L, 1);
-  ps_world(L)->task = NULL;
-  ps_world(L)->turn = TURN;
-  return 1;
-}
-
-/***
-The scheduler in whose hands waiting is.
-@function getscheduler
-@return what `setscheduler` was given, or nil
-*/
-static int f_getscheduler(lua_State *L) {
-  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_SCHEDULER);
-  return 1;
-}
-
-static const luaL_Reg functions[] = {{"setscheduler", f_setscheduler}, {"getscheduler", f_getscheduler}, {NULL, NULL}};
-
-void ps_operation_open(lua_State *L) { ps_register(L, PS_OPEN_CORE, functions, 0); }

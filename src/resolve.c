@@ -19,7 +19,7 @@ static const char *check_service(lua_State *L, int arg) {
    scheduler has none. */
 static int push_resolve(lua_State *L) {
   int base = PS_DEADLINE(ps_operation(L));
-  if (!ps_in_task(L)) return 0;
+  if (!ps_in_task(L, ps_world(L))) return 0;
   lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_SCHEDULER);
   if (lua_getfield(L, -1, "resolve") == LUA_TNIL) return 0;
   lua_insert(L, base + 1);

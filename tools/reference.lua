@@ -17,7 +17,7 @@ local TOPICS <const> = {
   { page = "addresses", title = "Names and addresses", files = [[address resolve host lookup names
     netdb interface convert]] },
   { page = "failures", title = "Error classes", files = "error protect" },
-  { page = "tasks", title = "Tasks", files = [[loop task waiting operation trace schedulers/luv
+  { page = "tasks", title = "Tasks", files = [[loop task waiting scheduler trace schedulers/luv
     schedulers/cqueues]] },
   { page = "readiness", title = "select and selectors", files = [[select poller epoll descriptor
     selectors keys]] },

@@ -27,10 +27,8 @@ Reader.__index = Reader
 local function new(source, options)
   local self = setmetatable({
     source = source,
-    [DATA] = "",
-    [POS] = 1,
-    parts = {},
-    held = 0, -- bytes in parts
+    [DATA] = "", [POS] = 1,
+    parts = {}, held = 0, -- bytes in parts
     searched = false, -- no line ends in parts
     journal = false, -- what may have to be unread
   }, Reader)
