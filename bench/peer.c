@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
 ** The other end of every workload, the same for all contenders. It starts the contender as 'COMMAND PORT COUNT SIZE', plays its
-** role in a process of its own, and prints what the contender took: wall time, processor time, and the most memory it had.
+** role in a process of its own, and prints what the contender took: wall time, processor time, and the most memory it had,
+** or how much it has while its connections are idle: then it is ended.
 **
 **     peer ROLE COUNT SIZE COMMAND...
 */
@@ -152,19 +153,24 @@ static void connect_and_close(const Job *job) {
   }
 }
 
-/* 'size' connections, of which 'busy' have a request under way at any time until there were 'count' */
-static void drive(const Job *job, long busy) {
-  int poller = epoll_create1(0), *fds = calloc((size_t)job->size, sizeof *fds);
-  struct epoll_event events[EVENTS];
-  for (long i = 0; i < job->size; i++) {
-    fds[i] = connect_one(job);
-    events[0] = (struct epoll_event){.events = EPOLLIN, .data.fd = fds[i]};
-    epoll_ctl(poller, EPOLL_CTL_ADD, fds[i], &events[0]);
-  }
-  /* every connection once, so that all of them are set up whatever 'count' is */
+/* 'size' connections that have each asked once, so that all of them are set up */
+static int *connect_all(const Job *job) {
+  int *fds = calloc((size_t)job->size, sizeof *fds);
+  for (long i = 0; i < job->size; i++) fds[i] = connect_one(job);
   for (long i = 0; i < job->size; i++) send_all(fds[i], piece, REQUEST);
   for (long i = 0; i < job->size; i++)
     if (recv(fds[i], piece, REQUEST, MSG_WAITALL) != REQUEST) die("peer: recv");
+  return fds;
+}
+
+/* connections of which 'busy' have a request under way at any time until there were 'count' */
+static void drive(const Job *job, long busy) {
+  int poller = epoll_create1(0), *fds = connect_all(job);
+  struct epoll_event events[EVENTS];
+  for (long i = 0; i < job->size; i++) {
+    events[0] = (struct epoll_event){.events = EPOLLIN, .data.fd = fds[i]};
+    epoll_ctl(poller, EPOLL_CTL_ADD, fds[i], &events[0]);
+  }
   long sent = 0, answered = 0;
   for (; sent < busy && sent < job->count; sent++) send_all(fds[sent * (job->size / busy)], piece, REQUEST);
   while (answered < job->count) {
@@ -185,8 +191,12 @@ static void drive(const Job *job, long busy) {
 static void clients(const Job *job) { drive(job, job->size); }
 static void few_clients(const Job *job) { drive(job, 10); }
 
-/* connections that ask once */
-static void idle_clients(const Job *job) { drive(&(Job){job->fd, job->port, 0, job->size}, job->size); }
+/* connections that are idle from then on, of which it tells its parent */
+static void idle_clients(const Job *job) {
+  connect_all(job);
+  kill(getppid(), SIGUSR1);
+  for (;;) pause();
+}
 
 enum { LISTENS, DATAGRAMS, CONNECTS, NOTHING };
 
@@ -264,6 +274,31 @@ static pid_t start_contender(const Job *job, char **command, int words) {
   return -1;
 }
 
+/* SIGUSR1 has interrupted a wait: the signal's handler has nothing else to do */
+static void interrupt(int number) { (void)number; }
+
+/* in KiB */
+static long memory_of(pid_t pid) {
+  char path[64], line[256];
+  long memory = 0;
+  snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+  FILE *file = fopen(path, "r");
+  while (file != NULL && fgets(line, sizeof line, file) != NULL) sscanf(line, "VmRSS: %ld", &memory);
+  if (file != NULL) fclose(file);
+  return memory;
+}
+
+/* its exit status; what memory it had while it was idle becomes 'memory', if it was told that it is */
+static int wait_for(pid_t contender, long *memory) {
+  int status = 0;
+  while (wait4(contender, &status, 0, NULL) < 0) {
+    if (errno != EINTR) die("peer: wait");
+    *memory = memory_of(contender);
+    kill(contender, SIGKILL);
+  }
+  return *memory > 0 ? 0 : status;
+}
+
 int main(int argc, char **argv) {
   const struct Role *role = roles;
   if (argc < 5) return 2;
@@ -276,21 +311,22 @@ int main(int argc, char **argv) {
   Job job = {.count = atol(argv[2]), .size = atol(argv[3])};
   memset(piece, 1, sizeof piece);
   open_port(role, &job);
+  sigaction(SIGUSR1, &(struct sigaction){.sa_handler = interrupt}, NULL);
   pid_t other = start_role(role, &job);
   long times = role->kind == NOTHING ? job.size : 1;
   struct rusage used = {0};
-  int status = 0, failed = 0;
+  int failed = 0;
+  long memory = 0;
   double start = seconds();
   for (long i = 0; i < times; i++) {
     pid_t contender = start_contender(&job, argv + 4, argc - 4);
-    wait4(contender, &status, 0, NULL);
-    failed |= status;
+    failed |= wait_for(contender, &memory);
   }
   double wall = seconds() - start;
   getrusage(RUSAGE_CHILDREN, &used);
   double cpu = (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
                (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
-  printf("%.6f %.6f %ld\n", wall, cpu, used.ru_maxrss);
+  printf("%.6f %.6f %ld\n", wall, cpu, memory > 0 ? memory : used.ru_maxrss);
   if (other > 0) {
     kill(other, SIGKILL);
     waitpid(other, NULL, 0);

@@ -124,7 +124,7 @@ return {
     name = "memory",
     title = "memory of an idle connection",
     role = "keep",
-    count = 4000,
+    count = 8000,
     memory = true,
     contenders = { "pysocket", "luasocket", "luv", "cqueues", "python" },
   },
