@@ -303,6 +303,24 @@ describe("with a name server,", function()
   end
 end)
 
+describe("a host name that is not ASCII", function()
+  local function resolve(call, name, answer)
+    -- the C library opens it where it is needed
+    if not io.popen("ldconfig -p"):read("a"):find("libidn2.so.0", 1, true) then fixture.lacking("no libidn2 here") end
+    assert.equal(answer, fixture.network({dns = true}):child("resolve", call, name):line())
+  end
+
+  it("is looked up as IDNA, from UTF-8", function() resolve("getaddrinfo", "b\u{FC}cher.test", "127.0.0.1") end)
+
+  it("is so by who connects, too", function()
+    resolve("connect", "b\u{FC}cher.test", "ConnectionRefusedError ECONNREFUSED")
+  end)
+
+  it("is refused where it is no UTF-8", function()
+    resolve("getaddrinfo", "b\xFCcher.test", "gaierror EAI_IDN_ENCODE")
+  end)
+end)
+
 -- Far below the ten seconds that the system's resolver takes to give up.
 local RESOLVER <const> = 5
 

@@ -45,7 +45,7 @@ static void job_free(Job *job) {
 }
 
 static void lookup(Job *job) {
-  job->code = getaddrinfo(job->host, job->service, &job->hints, &job->list);
+  job->code = sys_getaddrinfo(job->host, job->service, &job->hints, &job->list);
   if (job->code != 0) job->list = NULL;
 }
 

@@ -77,6 +77,9 @@ ssize_t sys_sendfile(sys_fd out, sys_fd in, int64_t offset, size_t count);
 int sys_signal_open(sys_fd fds[2]);
 void sys_signal_raise(sys_fd fd);
 
+/* getaddrinfo(3), for which a host that is not ASCII is UTF-8 and an internationalized name (IDNA), whatever the locale is. */
+int sys_getaddrinfo(const char *host, const char *service, const struct addrinfo *hints, struct addrinfo **list);
+
 /* Reentrant lookups of a host entry: 0, ERANGE where 'buffer' is too small, or another errno; '*result' NULL and a number
    in '*h_error' where there is none. */
 int sys_gethostbyname(const char *name, int family, struct hostent *space, char *buffer, size_t size,

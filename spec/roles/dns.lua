@@ -19,6 +19,7 @@ local records = {
   ["both.test"] = {[A] = {"127.0.0.1"}, [AAAA] = {"::1"}},
   ["mixed.test"] = {[A] = {"127.0.0.1"}, [AAAA] = {"2001:db8::1"}},
   ["dead.test"] = {[A] = many(20)},
+  ["xn--bcher-kva.test"] = {[A] = {"127.0.0.1"}}, -- bücher.test
   ["alias.test"] = {[CNAME] = {"live.test"}},
   ["1.2.0.192.in-addr.arpa"] = {[PTR] = {"one.test"}},
 }

@@ -2,6 +2,7 @@
 /* What POSIX systems do alike, and how they differ: the contract is in system.h. */
 #include <dlfcn.h>
 #include <limits.h>
+#include <locale.h>
 #include <signal.h>
 #include <string.h>
 #include <time.h>
@@ -201,6 +202,27 @@ void sys_signal_raise(sys_fd fd) {
 }
 
 /* {== Host entries ==} */
+
+static int is_ascii(const char *text) {
+  while (*text != '\0' && (unsigned char)*text < 0x80) text++;
+  return *text == '\0';
+}
+
+int sys_getaddrinfo(const char *host, const char *service, const struct addrinfo *hints, struct addrinfo **list) {
+#ifdef AI_IDN
+  locale_t utf8 = host == NULL || is_ascii(host) ? (locale_t)0 : newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+  if (utf8 != (locale_t)0) {
+    struct addrinfo idn = *hints;
+    idn.ai_flags |= AI_IDN;
+    locale_t before = uselocale(utf8); /* of this thread alone */
+    int code = getaddrinfo(host, service, &idn, list);
+    uselocale(before);
+    freelocale(utf8);
+    return code;
+  }
+#endif
+  return getaddrinfo(host, service, hints, list);
+}
 
 /* the bare address of a sockaddr, for gethostbyaddr */
 static const void *bare_address(const struct sockaddr *addr, socklen_t *len) {
