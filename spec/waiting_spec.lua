@@ -167,6 +167,28 @@ describe("a wait with a limit", function()
     assert.is_true(socket.isinstance(err, socket.timeout))
     assert.is_true(fixture.monotonic() - start >= 0.05)
   end)
+
+  it("begins anew with each call, however many ended early", function()
+    local l = new()
+    local a, b = pair()
+    local last, ended, err
+    a:settimeout(0.05)
+    l:spawn(function()
+      for _ = 1, 4 do a:recv(1) end
+      last = fixture.monotonic()
+      err = select(2, pcall(a.recv, a, 1))
+      ended = fixture.monotonic()
+    end)
+    l:spawn(function()
+      for _ = 1, 4 do
+        loop.sleep(0.02)
+        b:sendall("x")
+      end
+    end)
+    l:run()
+    assert.is_true(socket.isinstance(err, socket.timeout))
+    assert.is_true(ended - last >= 0.05)
+  end)
 end)
 
 describe("turns that are cut short", function()

@@ -116,13 +116,40 @@ static int f_continue(lua_State *L) {
   return push_outcome(L, co, status, count);
 }
 
+/* pushes a field of the table at the top; its type */
+static int push_raw(lua_State *L, const char *name) {
+  lua_pushstring(L, name);
+  return lua_rawget(L, -2);
+}
+
+/* Sets the time that limits a wait of the task whose coroutine is at 'co', if its timer goes off before that anyway. */
+static int set_limit(lua_State *L, int co, int64_t ns) {
+  double limit = (double)sys_monotonic() / 1e9 + (double)ns / 1e9;
+  lua_getfield(L, 1, "tasks");
+  lua_pushvalue(L, co);
+  int set = lua_rawget(L, -2) == LUA_TTABLE && push_raw(L, "timer") == LUA_TTABLE && push_raw(L, "place") != LUA_TNIL;
+  if (set) {
+    lua_pop(L, 1);
+    push_raw(L, "at");
+    set = lua_tonumber(L, -1) <= limit;
+    lua_pop(L, 2);
+  }
+  if (set) {
+    lua_pushliteral(L, "limit"); /* it is there since there is a timer: this takes no memory */
+    lua_pushnumber(L, limit);
+    lua_rawset(L, -3);
+  }
+  lua_settop(L, co);
+  return set;
+}
+
 /* Has the task that was woken for 'fd' nothing else to do than to wait for it again, alone? */
-static int waits_again(lua_State *L, int readers, sys_fd fd) {
+static int waits_again(lua_State *L, int readers, int co, sys_fd fd) {
   const World *world = ps_world(L);
-  if (world->wait_fd != fd || world->wait_events != SYS_READ || world->wait_ns >= 0) return 0;
+  if (world->wait_fd != fd || world->wait_events != SYS_READ) return 0;
   int free = lua_rawgeti(L, readers, fd) == LUA_TBOOLEAN;
   lua_pop(L, 1);
-  return free;
+  return free && (world->wait_ns < 0 || set_limit(L, co, world->wait_ns));
 }
 
 /***
@@ -149,7 +176,7 @@ static int f_serve(lua_State *L) {
     lua_pushvalue(L, -1);
     lua_setfield(L, 1, "current");
     int count = 0, status = run(L, co, &count);
-    if (status != WAITS || !waits_again(L, readers, fd)) return 1 + push_outcome(L, co, status, count);
+    if (status != WAITS || !waits_again(L, readers, readers + 1, fd)) return 1 + push_outcome(L, co, status, count);
     lua_rawseti(L, readers, fd);
     if (deadline < HUGE_VAL && (double)sys_monotonic() / 1e9 >= deadline) return lua_pushboolean(L, 0), 1;
   }

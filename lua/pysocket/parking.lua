@@ -174,8 +174,11 @@ end
 -- Enters what a task waits for.
 local function enter(self, t, fd, events, timeout)
   t.fd = fd
-  t.limit = nil
-  if timeout then set_limit(self, t, timeout) end
+  if timeout then
+    set_limit(self, t, timeout)
+  elseif t.limit then
+    t.limit = false -- never nil again: turn.c sets it where it must not need memory
+  end
   if not fd then
     t.parked = 0
     return
