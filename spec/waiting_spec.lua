@@ -250,6 +250,25 @@ describe("a task that waits alone to read", function()
     assert.same({ "1", "2", "3" }, got)
   end)
 
+  it("gets its data when another begins to write between its descriptor's event and its turn", function()
+    local l = new()
+    local a, b = pair()
+    local data <const> = ("x"):rep(1 << 20)
+    local left, got = #data, nil
+    l:spawn(a.sendall, a, data) -- from now on the kernel watches for writing, too
+    l:spawn(function()
+      while left > 0 do left = left - #b:recv(left) end
+    end)
+    l:run()
+    l:spawn(function() got = a:recv(5) end)
+    l:step()
+    b:sendall("hello")
+    l:spawn(a.sendall, a, data)
+    l:step()
+    l:step()
+    assert.equal("hello", got)
+  end)
+
   it("is cancelled between its descriptor's event and its turn", function()
     local l = new()
     local tasks, errors, ends = {}, {}, {}

@@ -44,18 +44,24 @@ static int f_ready(lua_State *L) {
 }
 
 /***
-A descriptor is about to be closed: it is not the one any more that is ready.
+A descriptor is about to be closed, or somebody else sees to its event: it is not the one any more that is ready.
 @function turn.unready
 @local
 @tparam userdata ready
 @tparam integer fd
+@treturn boolean whether it was
 */
 static int f_unready(lua_State *L) {
   Ready *r = check_ready(L, 1);
   sys_fd fd = (sys_fd)luaL_checkinteger(L, 2);
-  for (int i = r->first; i < r->count; i++)
-    if (r->fds[i] == fd) r->fds[i] = SYS_NO_FD;
-  return 0;
+  int was = 0;
+  for (int i = r->first; i < r->count; i++) {
+    if (r->fds[i] != fd) continue;
+    r->fds[i] = SYS_NO_FD;
+    was = 1;
+  }
+  lua_pushboolean(L, was);
+  return 1;
 }
 
 /* {== Running ==} */

@@ -144,15 +144,18 @@ local function watch(self, fd, mask)
   error(err, 0)
 end
 
--- Puts a task into the chain of a descriptor, where one that waited alone cannot stay alone.
+-- Puts a task into the chain of a descriptor, where one that waited alone cannot stay alone. If its
+-- event has come already, it is woken: the kernel does not tell again.
 local function link(self, fd, t)
   local readers, chains = self.readers, self.chains
   local reader = readers[fd] and self.tasks[readers[fd]]
-  readers[fd] = nil
-  if reader then
+  if reader and core.turn.unready(self.ready, fd) then
+    wake(self, reader)
+  elseif reader then
     reader.parked = READABLE
     chains[fd] = reader
   end
+  readers[fd] = nil
   t.next = chains[fd]
   chains[fd] = t
 end
