@@ -20,6 +20,7 @@ local function loader(folder)
     if not file then return require(name) end
     local path = folder .. file:gsub("%.", "/") .. ".lua"
     local readable, _, errno = open(path)
+    if not readable and errno == core.errnos().ENOENT then return require(name) end -- in an archive
     if not readable then core.raise_errno(errno, "open", nil, path) end
     readable:close()
     loaded[name] = assert(loadfile(path, "t", environment))(name)
