@@ -526,7 +526,7 @@ describe("signals", function()
 end)
 
 describe("a task that waits for several sockets, one of which is closed", function()
-  local function waiting(wait)
+  local function waiting(wait, after)
     local gone, peer = fixture.pair()
     local other, quiet = fixture.pair()
     local fd = gone:fileno()
@@ -534,6 +534,7 @@ describe("a task that waits for several sockets, one of which is closed", functi
       local task = loop.spawn(pcall, wait, gone, other)
       while task:status() ~= "waiting" do loop.sleep(0) end
       gone:close()
+      if after then after(fd) end
       assert(peer and quiet)
       local ok, result = task:join()
       return ok, result, fd
@@ -542,6 +543,16 @@ describe("a task that waits for several sockets, one of which is closed", functi
 
   it("has EBADF of select", function()
     local ok, err = waiting(function(gone, other) return select.select({ gone, other }, {}, {}) end)
+    assert.is_false(ok)
+    assert.equal(socket.errno.EBADF, err.errno)
+  end)
+
+  it("has EBADF also when another has got its number before it runs", function()
+    local ok, err = waiting(function(gone, other)
+      return select.select({ gone, other }, {}, {}, 10)
+    end, function(fd)
+      assert.equal(fd, fixture.socket():fileno())
+    end)
     assert.is_false(ok)
     assert.equal(socket.errno.EBADF, err.errno)
   end)

@@ -83,13 +83,23 @@ void ps_stand_in_end(World *world, const Epoll *set) {
 }
 
 sys_fd ps_stand_in_lose(const World *world, sys_fd fd) {
-  for (const Epoll *set = world->stand_ins; set != NULL; set = set->next)
-    if (epoll_ctl(set->fd, EPOLL_CTL_DEL, fd, NULL) == 0) return set->fd;
+  for (Epoll *set = world->stand_ins; set != NULL; set = set->next) {
+    if (epoll_ctl(set->fd, EPOLL_CTL_DEL, fd, NULL) < 0) continue;
+    set->lost = fd;
+    return set->fd;
+  }
   return SYS_NO_FD;
+}
+
+/* Was a descriptor closed during the wait? To look at it again would be to look at whatever has its number now. */
+static sys_fd lost(lua_State *L) {
+  const Epoll *set = lua_touserdata(L, PS_PROGRESS(ps_operation(L)));
+  return set != NULL ? set->lost : SYS_NO_FD;
 }
 
 #else
 static sys_fd stand_in(lua_State *L, lua_Integer count) { return (void)L, (void)count, SYS_NO_FD; }
+static sys_fd lost(lua_State *L) { return (void)L, SYS_NO_FD; }
 sys_fd ps_stand_in_lose(const World *world, sys_fd fd) { return (void)world, (void)fd, SYS_NO_FD; }
 #endif
 
@@ -100,6 +110,15 @@ static void check_fds(lua_State *L, Socket *s) {
   if (!lua_istable(L, 1)) ps_type_error(L, 1, "table");
   lua_settop(L, 2);
   ps_check_timeout(L, 2, "timeout");
+}
+
+static int push_bad(lua_State *L, sys_fd fd) {
+  lua_createtable(L, 2, 0);
+  lua_pushinteger(L, fd);
+  lua_rawseti(L, -2, 1);
+  lua_pushinteger(L, POLLNVAL);
+  lua_rawseti(L, -2, 2);
+  return 1;
 }
 
 /***
@@ -113,6 +132,8 @@ poll(2): waits until descriptors are ready.
 */
 static int try_fds(lua_State *L, Socket *s, Wait *wait) {
   (void)s;
+  sys_fd bad = lost(L);
+  if (bad != SYS_NO_FD) return push_bad(L, bad);
   lua_Integer count = (lua_Integer)lua_rawlen(L, 1) / 2, place = 0;
   wait->timeout = ps_check_timeout(L, 2, "timeout");
   int ms = sys_milliseconds(ps_may_block(L, wait));

@@ -13,6 +13,8 @@ int ps_poller_unready(lua_State *L, int n, Wait *wait);
 
 typedef struct Epoll {
   sys_fd fd; /* SYS_NO_FD: closed */
+  /* of a set that stands for others: */
+  sys_fd lost; /* one of them, which has been closed meanwhile; its number may be another's by now */
   struct Epoll *next;
 } Epoll;
 
