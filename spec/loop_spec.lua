@@ -132,6 +132,12 @@ describe("tasks", function()
     assert.is_true(table.concat(got) == data)
   end)
 
+  it("keep nobody from running when their socket's timeout is taken away while they wait", function()
+    local child = fixture.child("unlimited")
+    assert.equal(tostring(1 << 20), child:line())
+    assert.equal(0, child:wait())
+  end)
+
   it("that always find data let others run now and then", function()
     local l = new()
     local a, b = pair()

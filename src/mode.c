@@ -10,8 +10,9 @@ static int flag(lua_State *L, int arg) {
 
 /* {== Timeouts ==} */
 
+/* While there is a scheduler no descriptor becomes a blocking one: a task may be waiting with it, and will try again. */
 int ps_socket_apply_timeout(Socket *s) {
-  int nonblock = s->timeout >= 0;
+  int nonblock = s->timeout >= 0 || (s->mode == PS_FD_NONBLOCKING && s->world->scheduler);
   if (sys_set_nonblocking(s->fd, nonblock) < 0) return -1;
   s->mode = nonblock ? PS_FD_NONBLOCKING : PS_FD_BLOCKING;
   return 0;
