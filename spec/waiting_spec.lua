@@ -515,6 +515,18 @@ describe("an error", function()
     assert.is_true(rawequal(err, select(2, pcall(task.join, task))))
   end)
 
+  it("is what a task ends with whose coroutine somebody else has closed", function()
+    local l = new()
+    local co
+    local task = l:spawn(function()
+      co = coroutine.running()
+      loop.sleep(0)
+    end)
+    l:spawn(function() coroutine.close(co) end)
+    fixture.refuses("cannot resume dead coroutine", task.join, task)
+    assert.equal("failed", task:status())
+  end)
+
   it("of too deep a recursion ends the task alone", function()
     local l = new()
     local function deep() return 1 + deep() end

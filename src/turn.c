@@ -98,7 +98,7 @@ static int push_outcome(lua_State *L, lua_State *co, int status, int count) {
     if (waits) return 3;
     lua_pop(L, 3);
   } else if (status == LUA_YIELD) lua_pop(co, count);
-  lua_pushstring(L, status == LUA_YIELD ? "yielded" : "ended");
+  lua_pushstring(L, status == LUA_YIELD ? "yielded" : status == LUA_OK ? "ended" : "failed");
   return 1;
 }
 
@@ -109,7 +109,7 @@ Runs a task until it waits, yields by itself or ends.
 @tparam table loop
 @tparam thread co
 @param ... what it is resumed with
-@return the descriptor that it waits for, or nil; `"yielded"`; or `"ended"`: see `results`
+@return the descriptor that it waits for, or nil; `"yielded"`; or `"ended"` or `"failed"`: see `results`
 @treturn integer for which events
 @treturn ?number for how long
 */
@@ -194,19 +194,21 @@ What an ended coroutine has left: what it returned, or false and the error.
 @function turn.results
 @local
 @tparam thread co
+@tparam boolean failed it did not return; its status does not tell, where somebody has closed it
 @return all of it
 */
 static int f_results(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTHREAD);
   lua_State *co = lua_tothread(L, 1);
   int count = lua_gettop(co);
+  lua_settop(L, 2);
   luaL_checkstack(L, count, "too many results");
-  if (lua_status(co) != LUA_OK) {
+  if (lua_toboolean(L, 2)) {
     lua_pushboolean(L, 0);
     count = 1; /* below it on the stack is what it was about */
   }
   lua_xmove(co, L, count);
-  return lua_gettop(L) - 1;
+  return lua_gettop(L) - 2;
 }
 
 static const luaL_Reg functions[] = {{"ready", f_ready}, {"unready", f_unready}, {"continue", f_continue},

@@ -38,7 +38,9 @@ end
 
 -- What became of a task: it has ended, it yielded by itself, or it waits.
 local function settle(self, t, what, events, timeout)
-  if what == "ended" then return finish(self, t, results(t.co)) end
+  if what == "ended" or what == "failed" then
+    return finish(self, t, results(t.co, what == "failed"))
+  end
   if what ~= "yielded" then return parking.park(self, t, what, events, timeout) end
   t.yielded = true
   make_ready(self, t)
