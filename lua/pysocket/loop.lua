@@ -139,6 +139,7 @@ local function new()
     timers = {},
     failures = {},
     depth = 0, -- how many waits in place there are on top of each other
+    places = {}, -- by depth: the descriptor that is waited for there
   }, Loop)
   waiting.enlist(self)
   return self

@@ -109,6 +109,9 @@ end
 
 -- A descriptor is about to be closed, or to belong to somebody else.
 function Loop:forget(fd)
+  for place, waited in pairs(self.places) do
+    if waited == fd then self.places[place] = nil end
+  end
   if not self.watched[fd] then return end
   self.watched[fd] = nil
   pcall(self.epoll.unregister, self.epoll, fd)

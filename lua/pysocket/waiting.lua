@@ -75,6 +75,7 @@ local InPlace = core.class("pysocket.loop.inplace")
 
 function InPlace:__close()
   local loop = self.loop
+  loop.places[loop.depth] = nil
   loop.depth = loop.depth - 1
   loop.current, loop.block = self.co, self.block
 end
@@ -89,7 +90,9 @@ local function wait_in_place(self, fd, events, timeout, other)
     error("too many tasks wait where they cannot yield: see wrap of pysocket.loop", 0)
   end
   local _ <close> = setmetatable({ loop = self, co = t.co, block = self.block }, InPlace)
-  self.depth = self.depth + 1
+  local place = self.depth + 1
+  self.depth = place
+  self.places[place] = fd
   self.block = nil
   local fds = { self.epoll:fileno(), core.POLLIN }
   if fd then
@@ -104,7 +107,7 @@ local function wait_in_place(self, fd, events, timeout, other)
       t.interrupt = nil
       error(err, 0)
     end
-    if self.epoll.closed or other and other.outcome then return end
+    if self.epoll.closed or other and other.outcome or fd ~= self.places[place] then return end
     local nap, left = self:timeout(), deadline and deadline - monotonic()
     if left and left <= 0 then return end
     local ready = core.poll(fds, left and nap and math.min(left, nap) or left or nap)
