@@ -468,6 +468,34 @@ describe("cancel", function()
   end)
 end)
 
+describe("a loop that one of its tasks closes", function()
+  local function closing(f)
+    local l = new()
+    local stubborn = l:spawn(function()
+      while true do pcall(loop.sleep, 0) end
+    end)
+    local task = l:spawn(function()
+      loop.sleep(0)
+      l:close()
+      return f(stubborn)
+    end)
+    l:run()
+    return task, stubborn
+  end
+
+  it("runs to that task's end, and the others count as cancelled", function()
+    local task, stubborn = closing(function() return "end" end)
+    assert.equal("end", task:join())
+    assert.equal("cancelled", stubborn:status())
+    assert.is_true(is_cancelled(select(2, pcall(stubborn.join, stubborn))))
+  end)
+
+  it("says so where that task waits", function()
+    local task = closing(function() return pcall(loop.sleep, 0) end)
+    assert.same({ false, "the loop is closed" }, { task:join() })
+  end)
+end)
+
 describe("several loops in one program", function()
   it("take turns, and a close wakes the waiters of each", function()
     local one, two = new(), new()

@@ -102,7 +102,10 @@ function Loop:close()
     pcall(self.pass, self, 0)
   end
   for co, t in pairs(self.tasks) do
-    if t.co ~= self.current then pcall(coroutine.close, co) end
+    if t.co ~= self.current and pcall(coroutine.close, co) then
+      t.outcome, t.results = "cancelled", task.cancelled()
+      self.count = self.count - 1
+    end
   end
   self.tasks = {}
   core.setscheduler(core.getscheduler()) -- who runs is no task any more

@@ -58,6 +58,10 @@ function Task:join(timeout)
   error(self.results, 0)
 end
 
+local function cancelled()
+  return setmetatable({ strerror = "the task was cancelled" }, CancelledError)
+end
+
 --- Ends the task: it raises `CancelledError` where it waits, and its `<close>` variables are
 -- closed. A task that has not begun never does; one that has ended is left alone. Like any error,
 -- `CancelledError` can be caught with pcall: who does so goes on, and has to end by itself.
@@ -66,7 +70,7 @@ end
 function Task:cancel()
   check_self("cancel", self)
   if self.outcome then return false end
-  local err = setmetatable({ strerror = "the task was cancelled" }, CancelledError)
+  local err = cancelled()
   if self.loop.current == self.co then error(err, 0) end
   self.loop:interrupt(self, err)
   return true
@@ -88,6 +92,7 @@ end
 return {
   Task = Task,
   CancelledError = CancelledError,
+  cancelled = cancelled,
   traceback = traceback,
   unpack_failure = unpack_failure,
 }

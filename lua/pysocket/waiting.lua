@@ -86,6 +86,7 @@ end
 local function wait_in_place(self, fd, events, timeout, other)
   local t = self.tasks[self.current]
   local deadline = timeout and monotonic() + timeout
+  if not t then error("the loop is closed", 0) end
   if self.depth >= DEEPEST then
     error("too many tasks wait where they cannot yield: see wrap of pysocket.loop", 0)
   end
