@@ -471,23 +471,23 @@ end)
 describe("a loop that one of its tasks closes", function()
   local function closing(f)
     local l = new()
-    local stubborn = l:spawn(function()
+    local refusing = l:spawn(function()
       while true do pcall(loop.sleep, 0) end
     end)
     local task = l:spawn(function()
       loop.sleep(0)
       l:close()
-      return f(stubborn)
+      return f(refusing)
     end)
     l:run()
-    return task, stubborn
+    return task, refusing
   end
 
   it("runs to that task's end, and the others count as cancelled", function()
-    local task, stubborn = closing(function() return "end" end)
+    local task, refusing = closing(function() return "end" end)
     assert.equal("end", task:join())
-    assert.equal("cancelled", stubborn:status())
-    assert.is_true(is_cancelled(select(2, pcall(stubborn.join, stubborn))))
+    assert.equal("cancelled", refusing:status())
+    assert.is_true(is_cancelled(select(2, pcall(refusing.join, refusing))))
   end)
 
   it("says so where that task waits", function()

@@ -86,7 +86,8 @@ static int socket_gc(lua_State *L) {
 }
 
 /***
-Gives the descriptor away: the object is closed, the descriptor stays open and is the caller's.
+Gives the descriptor away: the object is closed, the descriptor stays open and is the caller's. What tasks have made non-blocking
+is blocking again, also for duplicates, which share that.
 @function socket:detach
 @treturn integer -1 when it was closed before
 @see Python's socket.detach

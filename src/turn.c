@@ -71,11 +71,10 @@ static int f_unready(lua_State *L) {
 /* Resumes a task with the 'count' values at the top; 'count' becomes the number of those that it yields. */
 static int run(lua_State *L, lua_State *co, int *count) {
   World *world = ps_world(L);
-  const lua_State *outer = world->task;
   if (*count > 0) lua_xmove(L, co, *count);
   world->task = co;
   int status = lua_resume(co, L, *count, count);
-  world->task = outer;
+  world->task = NULL;
   if (!world->waits) return status;
   world->waits = 0;
   return WAITS;
@@ -177,10 +176,10 @@ static int f_serve(lua_State *L) {
     sys_fd fd = r->fds[r->first++];
     if (fd == SYS_NO_FD || lua_rawgeti(L, readers, fd) != LUA_TTHREAD) continue; /* it waits no more */
     lua_State *co = lua_tothread(L, -1);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, 1, "current"); /* neither this nor what follows takes memory: the keys are there */
     lua_pushboolean(L, 0);
     lua_rawseti(L, readers, fd);
-    lua_pushvalue(L, -1);
-    lua_setfield(L, 1, "current");
     int count = 0, status = run(L, co, &count);
     if (status != WAITS || !waits_again(L, readers, readers + 1, fd)) return 1 + push_outcome(L, co, status, count);
     lua_rawseti(L, readers, fd);

@@ -1513,7 +1513,8 @@ function Socket:setsockopt(level, optname, value, optlen) end
 function Socket:close() end
 
 ---Gives the descriptor away: the object is closed, the descriptor stays open and is the
----caller's.
+---caller's. What tasks have made non-blocking is blocking again, also for duplicates, which
+---share that.
 ---@return integer # -1 when it was closed before
 function Socket:detach() end
 

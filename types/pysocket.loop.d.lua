@@ -98,7 +98,8 @@ function Task:join(timeout) end
 ---@return boolean # whether there was something to cancel
 function Task:cancel() end
 
----Waits as an operation of a task does that would block.
+---Waits as an operation of a task does that would block. Try first: what was ready before is
+---not told.
 ---@param fd integer|nil nil: wait for the time alone
 ---@param events integer 1 read, 2 write, 3 either
 ---@param timeout? number seconds; nil: no limit

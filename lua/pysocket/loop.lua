@@ -129,7 +129,7 @@ local function new()
     epoll = core.epoll(),
     tasks = {}, -- by coroutine; the engine looks here
     count = 0,
-    current = nil, -- the coroutine of the task that runs
+    current = false, -- the coroutine of the task that runs
     queue = {}, -- tasks that are to run: first..last
     first = 1,
     last = 0,

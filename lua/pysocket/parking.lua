@@ -29,8 +29,8 @@ end
 
 local function make_ready(self, t)
   local last = self.last + 1
+  self.queue[last] = t -- first: there may be no memory for it
   self.last = last
-  self.queue[last] = t
 end
 
 -- Takes a task out of the chain of those that wait on a descriptor.
@@ -47,13 +47,13 @@ end
 
 -- Ends a task's wait, whatever it was for.
 local function wake(self, t)
+  make_ready(self, t)
   if t.parked then
     t.parked = nil
     if t.fd then unlink(self.chains, t.fd, t) end
   else
     self.readers[t.fd] = false
   end
-  make_ready(self, t)
 end
 
 -- Ends the waits of a chain for any of the events.

@@ -111,7 +111,7 @@ end
 local function run_turn(self, deadline)
   self.block = wait_in_place
   run_ready(self, deadline)
-  self.block = nil
+  self.current, self.block = false, nil
   if self.first > self.last then self.first, self.last = 1, 0 end
 end
 

@@ -54,7 +54,8 @@ end
 -- In a task that turn.c runs it need not even yield that: see there.
 Loop.yields = true
 
---- Waits as an operation of a task does that would block.
+--- Waits as an operation of a task does that would block. Try first: what was ready before is not
+-- told.
 -- @function loop:wait
 -- @tparam ?integer fd nil: wait for the time alone
 -- @tparam integer events 1 read, 2 write, 3 either

@@ -55,7 +55,7 @@ cases["no descriptors"] = function()
     select(2, pcall(echo, a, b)),
     select(2, pcall(function() return socket.create_connection end)),
   }) do
-    print(socket.isinstance(err, socket.OSError), err.name, err.strerror:match("%((.*)%)"):match("pysocket/.*"), err.where)
+    print(socket.isinstance(err, socket.OSError), err.name, err.strerror:match("%(.*(pysocket/.*)%)"), err.where)
   end
   taken[#taken]:close()
   print(echo(a, b), socket.create_connection ~= nil)
