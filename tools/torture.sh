@@ -1,4 +1,4 @@
-# dev torture: what takes longer than a check; [STEP...] of memory bytes collector signals states fuzz valgrind; seconds=N of fuzzing
+# dev torture: what takes longer than a check; [STEP...] of memory bytes collector tasks signals states fuzz valgrind; seconds=N of fuzzing
 
 need "$to_test clang=clang valgrind=valgrind"
 
@@ -11,7 +11,7 @@ for word; do
     *) steps="$steps $word" ;;
   esac
 done
-[ -n "$steps" ] || steps="memory bytes collector signals states fuzz valgrind"
+[ -n "$steps" ] || steps="memory bytes collector tasks signals states fuzz valgrind"
 
 failures=
 mkdir -p "$works"
@@ -87,6 +87,14 @@ step_collector() {
   done
 }
 
+# What hangs in the kernel nothing in the process can end.
+step_tasks() {
+  use_plain
+  for mode in incremental generational; do
+    part "random programs of tasks: $mode" timeout 300 "$lua" torture/tasks.lua 1 200 $mode
+  done
+}
+
 storm() {
   export STORM="$1"
   "$lua" torture/scenes.lua "$works/storm.so" 300 && "$lua" torture/bytes.lua 1073741824 1 "$works/storm.so"
@@ -153,7 +161,7 @@ step_valgrind() {
 
 for step in $steps; do
   case $step in
-    memory | bytes | collector | signals | states | fuzz | valgrind) "step_$step" ;;
+    memory | bytes | collector | tasks | signals | states | fuzz | valgrind) "step_$step" ;;
     *) die "there is no step '$step'" ;;
   esac
 done
