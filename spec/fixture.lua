@@ -83,6 +83,14 @@ function fixture.pair(type)
   return patient(a), patient(b)
 end
 
+-- The same without a timeout: a wait that never ends hangs the spec, so each test bounds itself.
+function fixture.endless_pair()
+  local a, b = fixture.pair()
+  a:settimeout(nil)
+  b:settimeout(nil)
+  return a, b
+end
+
 local function loopback(family)
   if family ~= socket.AF_INET6 then return "127.0.0.1" end
   fixture.need_ipv6()

@@ -7,13 +7,7 @@ local function new()
   return fixture.keep(loop.new())
 end
 
--- Two connected sockets without a timeout: a wait that never ends hangs the spec, so each test bounds itself.
-local function pair()
-  local a, b = fixture.pair()
-  a:settimeout(nil)
-  b:settimeout(nil)
-  return a, b
-end
+local pair <const> = fixture.endless_pair
 
 describe("loop.run", function()
   it("gives what the function returns", function()

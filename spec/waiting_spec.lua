@@ -9,13 +9,7 @@ local function new()
   return fixture.keep(loop.new())
 end
 
--- Two connected sockets without a timeout.
-local function pair()
-  local a, b = fixture.pair()
-  a:settimeout(nil)
-  b:settimeout(nil)
-  return a, b
-end
+local pair <const> = fixture.endless_pair
 
 local function is_cancelled(err)
   return socket.isinstance(err, loop.CancelledError)
