@@ -8,7 +8,7 @@ local KEPT <const> = "bench/counts.tsv"
 local ROOM <const> = 1.05
 local TRIES <const> = 3 -- a table's collisions, and so its cost, differ from run to run
 
-local ALL <const> = { "plain", "pysocket", "luasocket", "luv", "cqueues", "python" }
+local ALL <const> = { "plain", "floor", "pysocket", "luasocket", "luv", "cqueues", "python" }
 
 -- 'few' and 'many': the two counts of operations whose runs are compared.
 local workloads <const> = {
@@ -16,13 +16,13 @@ local workloads <const> = {
   {
     name = "ready",
     role = "source",
-    contenders = { "plain", "pysocket", "pysocket-into", "luasocket", "cqueues", "python", "python-into" },
+    contenders = { "plain", "floor", "pysocket", "pysocket-into", "luasocket", "cqueues", "python", "python-into" },
   },
   { name = "udp", role = "echo_datagrams", contenders = ALL },
   {
     name = "miss",
     role = "silent",
-    contenders = { "plain", "pysocket", "protect", "luasocket", "luv", "cqueues", "python" },
+    contenders = { "plain", "floor", "pysocket", "protect", "luasocket", "luv", "cqueues", "python" },
   },
   { name = "connect", role = "acceptor", contenders = ALL, few = 200, many = 1200 },
   { name = "accept", role = "connector", contenders = ALL, few = 200, many = 1200 },

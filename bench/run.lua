@@ -5,7 +5,15 @@
 local contender = require "bench.contender"
 local workloads = require "bench.workloads"
 
-local OURS <const> = { pysocket = true, protect = true, ["pysocket-luv"] = true, ["pysocket-cqueues"] = true }
+-- those who are no peer to compare with
+local NO_PEER <const> = {
+  plain = true,
+  floor = true,
+  pysocket = true,
+  protect = true,
+  ["pysocket-luv"] = true,
+  ["pysocket-cqueues"] = true,
+}
 
 -- for what memory is needed, not what garbage may heap up
 local TIDY <const> = "LUA_INIT_5_4='collectgarbage(\"setpause\", 105)' "
@@ -94,7 +102,7 @@ local function best_peer(workload, rows)
   local best
   for _, row in ipairs(rows) do
     local value = value_of(workload, row)
-    if row.contender ~= "plain" and not OURS[row.contender] and value then
+    if not NO_PEER[row.contender] and value then
       best = math.min(best or value, value)
     end
   end

@@ -1,9 +1,10 @@
 -- What is measured. Each workload is a folder with a file for each contender; 'role' is what the other
 -- end does (peer.c), 'count' the operations of one round, 'size' the connections, where there are many.
+-- "floor" is a binding that does the least a binding can (floor.c), "plain" is plain C.
 -- 'least' is the count of the run that is subtracted: what a contender takes to start and to connect.
 
 local MANY <const> = { "plain", "pysocket", "luv", "cqueues", "copas", "python-asyncio" }
-local ALL <const> = { "plain", "pysocket", "luasocket", "luv", "cqueues", "python" }
+local ALL <const> = { "plain", "floor", "pysocket", "luasocket", "luv", "cqueues", "python" }
 
 return {
   {
@@ -39,7 +40,7 @@ return {
     title = "receive a stream into a bytearray",
     role = "source",
     count = 12000,
-    contenders = { "plain", "pysocket", "python" },
+    contenders = { "plain", "floor", "pysocket", "python" },
   },
   {
     name = "send",
@@ -60,7 +61,7 @@ return {
     title = "non-blocking recv that finds nothing",
     role = "silent",
     count = 200000,
-    contenders = { "plain", "pysocket", "protect", "luasocket", "luv", "cqueues", "python" },
+    contenders = { "plain", "floor", "pysocket", "protect", "luasocket", "luv", "cqueues", "python" },
   },
   {
     name = "connect",

@@ -1,0 +1,13 @@
+local floor = require "floor"
+
+local port, count = tonumber(arg[1]), tonumber(arg[2])
+
+local request <const> = ("x"):rep(64)
+
+local s = floor.socket()
+s:connect({ "127.0.0.1", port })
+for _ = 1, count do
+  s:send(request)
+  assert(#s:recv(64) == 64)
+end
+s:close()

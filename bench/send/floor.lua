@@ -1,0 +1,10 @@
+local floor = require "floor"
+
+local port, count = tonumber(arg[1]), tonumber(arg[2])
+
+local piece <const> = ("x"):rep(65536)
+
+local s = floor.socket()
+s:connect({ "127.0.0.1", port })
+for _ = 1, count do s:send(piece) end
+s:close()
