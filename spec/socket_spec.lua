@@ -136,7 +136,9 @@ describe("attributes", function()
 
   it("follow the timeout, whatever it was before", function()
     local s <close> = socket.socket()
-    for _, timeout in ipairs({ 0, 2.5, 0, false, 2.5, 7, false }) do
+    local timeouts = { 0, 2.5, 0, false, 2.5, 7, 0.0001, false, 1e9 }
+    for n = 1, 100 do table.insert(timeouts, n) end
+    for _, timeout in ipairs(timeouts) do
       s:settimeout(timeout or nil)
       assert.equal(timeout or nil, s.timeout)
       assert.equal(socket.AF_INET, s.family)
@@ -148,7 +150,7 @@ describe("attributes", function()
     local class <const> = socket.SocketType
     local fileno <const> = class.fileno
     fixture.defer(function() class.fileno, class.whereabouts = fileno, nil end)
-    for _, timeout in ipairs({ 0, 1, false }) do
+    for _, timeout in ipairs({ 0, 1, 0.0001, false }) do
       local s <close> = socket.socket()
       s:settimeout(timeout or nil)
       assert.is_nil(s.whereabouts)
@@ -158,6 +160,25 @@ describe("attributes", function()
       assert.equal("none", s:fileno())
       class.whereabouts, class.fileno = nil, fileno
     end
+  end)
+end)
+
+describe("the class of sockets", function()
+  it("lists its methods", function()
+    local listed = {}
+    for name, method in pairs(socket.SocketType) do listed[name] = method end
+    assert.equal(socket.SocketType.recv, listed.recv)
+    assert.equal(socket.SocketType.makefile, listed.makefile)
+    assert.equal("socket.socket", listed.__name)
+  end)
+
+  it("takes no attribute", function()
+    fixture.refuses("field 'family' of the class of sockets cannot be set", function() socket.SocketType.family = 1 end)
+  end)
+
+  it("is inherited from by a table", function()
+    local Derived = setmetatable({}, { __index = socket.SocketType })
+    assert.equal(socket.SocketType.send, Derived.send)
   end)
 end)
 

@@ -53,7 +53,7 @@ describe("recv", function()
 
   local refused = {
     { "a negative size", { -1 }, "bad argument #1 to 'recv' (negative buffersize in recv, got -1)" },
-    { "no size", {}, "bad argument #1 to 'recv' (bufsize must be an integer, got nil)" },
+    { "no size", {}, "bad argument #1 to 'recv' (bufsize must be an integer, got no value)" },
     { "a size that is no integer", { 1.5 }, "bad argument #1 to 'recv' (bufsize must be an integer, got 1.5)" },
     { "a string", { "10" }, "bad argument #1 to 'recv' (bufsize must be an integer, got string)" },
     { "flags that are no integer", { 1, {} }, "bad argument #2 to 'recv' (flags must be an integer, got table)" },

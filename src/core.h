@@ -22,6 +22,7 @@ typedef struct World {
   const void *bytes_type; /* the identity of its metatable: comparing is cheaper than luaL_checkudata */
   int scheduler;          /* one is set */
   int tracing;            /* settrace was given a function */
+  int kinds;              /* of sockets: see attribute.c */
   int turn;               /* operations left before a task has to let the others run */
   struct in_addr host;    /* the address whose text is PS_HOST */
   const lua_State *task;  /* the task that turn.c runs: it waits by setting what follows, and yields nothing */
@@ -66,6 +67,9 @@ enum {
 #define PS_PROTECTED 2 /* returns nil, error where it would raise */
 #define PS_OTHER 4     /* an operation's self is no socket */
 #define PS_TRACED 8    /* this call of an operation is being traced already */
+/* An operation's first attempt has no slots of state: to make them takes 60 instructions. It makes them where it keeps something,
+   and else leaves the stack as it was when it returns PS_ERRNO. */
+#define PS_BARE 16
 
 #define ps_world(L) ((World *)lua_touserdata(L, lua_upvalueindex(PS_UP_WORLD)))
 
@@ -258,7 +262,12 @@ int ps_operation_run(lua_State *L);
 /* For attempts whose system call can wait by itself: how long it may (0 in a task), once wait->timeout is set. */
 int64_t ps_may_block(lua_State *L, const Wait *wait);
 /* Checks and gives the flags at 'arg'; MSG_DONTWAIT on a blocking socket means what it says. */
-int ps_flags_at(lua_State *L, int arg, Wait *wait);
+int ps_given_flags(lua_State *L, int arg, Wait *wait);
+
+static inline int ps_flags_at(lua_State *L, int arg, Wait *wait) {
+  return lua_isnoneornil(L, arg) ? 0 : ps_given_flags(L, arg, wait);
+}
+
 /* ns left of the call's timeout, which begins now if it has not yet; negative: no limit */
 int64_t ps_time_left(lua_State *L, const Wait *wait);
 void ps_run_hooks(lua_State *L); /* after EINTR: lets a pending hook raise */

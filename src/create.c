@@ -185,15 +185,10 @@ static const luaL_Reg functions[] = {
 
 void ps_create_open(lua_State *L) {
   ps_register(L, PS_OPEN_CORE, functions, 0);
-  /* the class: a table of the methods that makes a socket when it is called */
   lua_pushliteral(L, "socket.socket");
   lua_setfield(L, PS_OPEN_METHODS, "__name");
-  lua_createtable(L, 0, 1);
+  lua_getfield(L, PS_OPEN_CORE, "socket");
+  lua_getmetatable(L, -1);
   ps_function_push(L, "socket", call_class, 0, 0);
   lua_setfield(L, -2, "__call");
-  lua_setmetatable(L, PS_OPEN_METHODS);
-  lua_pushvalue(L, PS_OPEN_METHODS);
-  lua_setfield(L, PS_OPEN_CORE, "socket");
-  lua_pushvalue(L, PS_OPEN_METHODS);
-  lua_setfield(L, PS_OPEN_CORE, "SocketType");
 }

@@ -131,16 +131,22 @@ static int error_address(lua_State *L, const Operation *op, const Socket *s) {
   return lua_gettop(L);
 }
 
-static int fail_errno(lua_State *L, const Operation *op, const Socket *s, int code) {
+/* with the error that is made once and for all */
+static int fail_would_block(lua_State *L, const Bound *bound) {
+  int protected = bound->flags & PS_PROTECTED;
+  if (protected) lua_pushnil(L);
+  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_WOULD_BLOCK);
+  return protected ? 2 : lua_error(L);
+}
+
+static int fail_errno(lua_State *L, const Bound *bound, const Socket *s, int code) {
+  const Operation *op = bound->op;
   if (op->failed != NULL) {
     int n = op->failed(L, code);
     return n == PS_ERROR ? fail(L) : n;
   }
   int progress = lua_isinteger(L, PS_PROGRESS(op));
-  if (!progress && (code == EAGAIN || code == EWOULDBLOCK)) {
-    lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_WOULD_BLOCK);
-    return fail(L);
-  }
+  if (!progress && (code == EAGAIN || code == EWOULDBLOCK)) return fail_would_block(L, bound);
   ps_error_push(L, code, op->name, error_address(L, op, s));
   if (progress) set_characters_written(L, op);
   return fail(L);
@@ -160,8 +166,7 @@ static int fail_timeout(lua_State *L, const Operation *op, const Socket *s) {
 
 /* {== The one loop ==} */
 
-int ps_flags_at(lua_State *L, int arg, Wait *wait) {
-  if (lua_isnoneornil(L, arg)) return 0;
+int ps_given_flags(lua_State *L, int arg, Wait *wait) {
   int flags = ps_check_int(L, arg, "flags");
   if (flags & MSG_DONTWAIT) wait->policy = PS_WAIT_NEVER;
   return flags;
@@ -205,7 +210,8 @@ static int wait_or_fail(lua_State *L, const Bound *bound, Socket *s, Wait *wait,
     ps_run_hooks(L);
     return PS_AGAIN;
   }
-  if (!would_block(code) || !may_wait(L, s, wait)) return fail_errno(L, op, s, code);
+  if (!would_block(code) || !may_wait(L, s, wait)) return fail_errno(L, bound, s, code);
+  lua_settop(L, PS_DEADLINE(op));
   if (wait->timeout == 0) wait->timeout = -1; /* it waits all the same: for as long as it takes */
   int64_t left = ps_time_left(L, wait);
   if (left == 0) return fail_timeout(L, op, s);
@@ -273,7 +279,7 @@ int ps_operation_run(lua_State *L) {
   }
   if (op->check != NULL) op->check(L, s);
   if (lua_gettop(L) > op->nargs) lua_settop(L, op->nargs);
-  lua_settop(L, PS_DEADLINE(op));
+  if (!(bound->flags & PS_BARE)) lua_settop(L, PS_DEADLINE(op));
   if (L != world->main) run_missed_hooks(L, world->main);
   if (world->scheduler && prepare_task(L, bound, s) != LUA_OK) return fail_scheduler(L);
   return perform(L, bound, s);

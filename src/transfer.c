@@ -14,6 +14,13 @@ static size_t check_bufsize(lua_State *L) {
   return (size_t)size;
 }
 
+/* memory for what is received: 'small', or what ps_scratch may push above the slots */
+static char *space(lua_State *L, const Wait *wait, char small[SMALL], size_t size) {
+  if (size <= SMALL) return small;
+  lua_settop(L, PS_DEADLINE(wait->op));
+  return ps_scratch(L, size);
+}
+
 /***
 Receives what is there, waiting for at least one byte; the empty string is the end of the stream.
 @function socket:recv
@@ -30,7 +37,7 @@ static int try_recv(lua_State *L, Socket *s, Wait *wait) {
     lua_pushliteral(L, "");
     return 1;
   }
-  char small[SMALL], *data = size <= sizeof small ? small : ps_scratch(L, size);
+  char small[SMALL], *data = space(L, wait, small, size);
   ssize_t n = recv(s->fd, data, size, flags);
   if (n < 0) return PS_ERRNO;
   lua_pushlstring(L, data, (size_t)n < size ? (size_t)n : size); /* MSG_TRUNC counts more than there is */
@@ -83,7 +90,7 @@ static int try_recvfrom(lua_State *L, Socket *s, Wait *wait) {
   int truncated;
   size_t size = check_bufsize(L);
   int flags = ps_flags_at(L, 3, wait);
-  char small[SMALL], *data = size < sizeof small ? small : ps_scratch(L, size + 1);
+  char small[SMALL], *data = space(L, wait, small, size + 1);
   ssize_t n = (loses_rest(s) ? receive_datagram : receive)(s, data, size, flags, &a, &truncated);
   if (n < 0) return PS_ERRNO;
   lua_pushlstring(L, data, (size_t)n);
@@ -193,7 +200,7 @@ static int try_sendall(lua_State *L, Socket *s, Wait *wait) {
   const char *data = ps_check_buffer(L, 2, "data", &len);
   int flags = ps_flags_at(L, 3, wait);
   int progress = PS_PROGRESS(wait->op);
-  size_t sent = lua_isnil(L, progress) ? 0 : (size_t)lua_tointeger(L, progress);
+  size_t sent = lua_isnoneornil(L, progress) ? 0 : (size_t)lua_tointeger(L, progress);
   ssize_t n = sys_send(s->fd, data + sent, len - sent, flags);
   int code = errno;
   if (n >= 0) {
@@ -201,6 +208,7 @@ static int try_sendall(lua_State *L, Socket *s, Wait *wait) {
     if (sent == len) return 0;
     code = EINTR; /* perhaps a signal cut it short: hooks run before the rest goes */
   }
+  lua_settop(L, PS_DEADLINE(wait->op));
   lua_pushinteger(L, (lua_Integer)sent);
   lua_replace(L, progress);
   errno = code;
@@ -232,7 +240,10 @@ static int try_sendto(lua_State *L, Socket *s, Wait *wait) {
   Address a;
   size_t len;
   const char *data = ps_check_buffer(L, 2, "data", &len);
-  if (!ps_address_check(L, 4, s, &a)) return ps_resolve_address(L, s, 4, &a, wait);
+  if (!ps_address_check(L, 4, s, &a)) {
+    lua_settop(L, PS_DEADLINE(wait->op));
+    return ps_resolve_address(L, s, 4, &a, wait);
+  }
   ssize_t n = sys_sendto(s->fd, data, len, ps_flags_at(L, 3, wait), &a.any, a.len);
   if (n < 0) return PS_ERRNO;
   lua_pushinteger(L, n);
@@ -253,4 +264,4 @@ static const Operation operations[] = {
 };
 /* clang-format on */
 
-void ps_transfer_open(lua_State *L) { ps_operations_register(L, PS_OPEN_METHODS, operations, PS_METHOD); }
+void ps_transfer_open(lua_State *L) { ps_operations_register(L, PS_OPEN_METHODS, operations, PS_METHOD | PS_BARE); }
