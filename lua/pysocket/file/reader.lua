@@ -7,12 +7,13 @@
 
 local core = require "pysocket.core"
 local journals = require "pysocket.file.journal"
+local lines = require "pysocket.file.lines"
 local newlines = require "pysocket.file.newlines"
 
 local find, sub = string.find, string.sub
 local isinstance <const>, BlockingIOError <const> = core.isinstance, core.BlockingIOError
 
-local DATA <const>, POS <const> = 1, 2 -- fields that src/line.c shares
+local DATA <const>, POS <const> = 1, 2
 local SMALL <const> = 256 -- pieces shorter than this are put together as they come
 local LARGE <const> = 256 * 1024 -- the most that is received at once
 
@@ -236,14 +237,27 @@ local function measure(self)
   if first then return first - self[POS], last - first + 1 end
 end
 
--- The same when a piece has arrived: each byte is searched once, however many pieces it takes.
-local function extend(self, piece)
+-- The parts, which become nothing, when a line that begins with them ends in the piece: it becomes
+-- the data, which takes no copy of it.
+local function part_with(self, piece)
+  local head = table.concat(self.parts)
+  self[DATA], self[POS] = piece, 1
+  self.parts, self.held, self.searched = {}, 0, false
+  return head
+end
+
+-- The same when a piece has arrived: each byte is searched once, however many pieces it takes. For
+-- a line that is wanted whole, also what of it is not in the data any more.
+local function extend(self, piece, whole)
   local before = self.held
   if before == 0 or not self.searched then
     append(self, piece)
     return measure(self)
   end
   local first, last = newlines.find_across(self.newline, self.parts[#self.parts], piece)
+  if first and first > 0 and whole and not self.journal and before + first - 1 <= self.limit then
+    return before + first - 1, last - first + 1, part_with(self, piece)
+  end
   push(self, piece)
   self.searched = first == nil
   if first then return before + first - 1, last - first + 1 end
@@ -269,9 +283,9 @@ local function check_limit(self, length)
 end
 
 -- The length of the next line, and of its end, when it has arrived, or 'most' bytes have; nil and
--- perhaps an error if not.
+-- perhaps an error if not. Then, perhaps, its beginning: the rest is in the data.
 local function await(self, most)
-  local length, width = measure(self)
+  local length, width, head = measure(self)
   while not length do
     local there = self:pending()
     if most and there >= most then return most, 0 end
@@ -285,10 +299,10 @@ local function await(self, most)
       length, width = measure_last(self)
       break
     end
-    length, width = extend(self, piece)
+    length, width, head = extend(self, piece, not most)
   end
   if length and not most then check_limit(self, length) end
-  return length, width
+  return length, width, head
 end
 
 --- The next line.
@@ -307,25 +321,26 @@ function Reader:line(keep, most)
       return sub(data, start, keep and last or first - 1)
     end
   end
-  local length, width = await(self, most)
+  local length, width, head = await(self, most)
   if not length then return nothing(width) end
   if most and length + width > most then length, width = most, 0 end
-  flatten(self)
+  if head then
+    length = length - #head
+  else
+    flatten(self)
+  end
   local pos = self[POS]
   self[POS] = pos + length + width
-  return sub(self[DATA], pos, pos + length - 1 + (keep and width or 0))
+  local line = sub(self[DATA], pos, pos + length - 1 + (keep and width or 0))
+  return head and head .. line or line
 end
 
---- A function that gives the next line at each call and raises an error where that would block:
--- made to be fast.
-function Reader:lines(keep)
-  local function slow()
-    local line, err = self:line(keep)
-    if err then error(err, 0) end
-    return line
-  end
-  if self.newline == "" then return slow end
-  return core.lines(self, self.newline, self.limit, keep, slow)
+Reader.lines = lines.method(Reader)
+
+--- Takes in what was received for it elsewhere.
+function Reader:arrive(piece)
+  if not self.source then closed() end
+  append(self, piece)
 end
 
 -- Reading several things at once.
