@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
 ** Giving out lines that have arrived already: the one thing of files that is not done in Lua, where it takes 2 500
-** instructions for each line; here it takes 1 000.
+** instructions for each line; here it takes 950.
 */
 #include <string.h>
 
@@ -12,22 +12,21 @@ enum { MARK = 1, DATA };          /* user values: what keeps 'mark' and 'data' a
 
 typedef struct Lines {
   const World *world;
-  const char *data; /* what it gives out: from 'pos' to 'len' */
-  size_t pos, len;
-  const char *mark; /* what ends a line */
-  size_t width;
+  const char *next, *end; /* between them is what it gives out */
+  const char *mark;       /* what ends a line */
+  size_t width;           /* of that */
+  size_t cut;             /* how much of it the lines are without */
   lua_Integer limit;
-  int keep;
 } Lines;
 
-/* the first 'mark' in the data, or NULL */
-static const char *find(const char *data, size_t len, const char *mark, size_t width) {
-  const char *end = data + len;
-  while ((data = memchr(data, *mark, (size_t)(end - data))) != NULL) {
-    if (width == 1) return data;
-    if ((size_t)(end - data) < width) return NULL;
-    if (memcmp(data, mark, width) == 0) return data;
-    data++;
+/* the first 'mark' in what is left, or NULL */
+static const char *find(const Lines *lines) {
+  const char *found = lines->next;
+  while ((found = memchr(found, *lines->mark, (size_t)(lines->end - found))) != NULL) {
+    if (lines->width == 1) return found;
+    if ((size_t)(lines->end - found) < lines->width) return NULL;
+    if (memcmp(found, lines->mark, lines->width) == 0) return found;
+    found++;
   }
   return NULL;
 }
@@ -38,13 +37,12 @@ static int give(lua_State *L, int status, lua_KContext context) {
 }
 
 /* pushes the next line, or nothing and returns 0 */
-static int push_line(lua_State *L, Lines *lines) {
-  const char *start = lines->data + lines->pos;
-  const char *end = find(start, lines->len - lines->pos, lines->mark, lines->width);
-  if (end == NULL || end - start > lines->limit) return 0;
-  const char *next = end + lines->width;
-  lua_pushlstring(L, start, (size_t)((lines->keep ? next : end) - start));
-  lines->pos = (size_t)(next - lines->data);
+static inline int push_line(lua_State *L, Lines *lines) {
+  const char *start = lines->next, *mark = find(lines);
+  if (mark == NULL || mark - start > lines->limit) return 0;
+  const char *next = mark + lines->width;
+  lua_pushlstring(L, start, (size_t)(next - start) - lines->cut);
+  lines->next = next;
   return 1;
 }
 
@@ -72,8 +70,10 @@ static int f_new(lua_State *L) {
   luaL_checktype(L, 4, LUA_TFUNCTION);
   lua_settop(L, 4);
   Lines *lines = lua_newuserdatauv(L, sizeof *lines, 2);
-  *lines = (Lines){.world = ps_world(L), .data = "", .limit = limit, .keep = lua_toboolean(L, 3)};
+  *lines = (Lines){.world = ps_world(L), .next = "", .limit = limit};
+  lines->end = lines->next;
   lines->mark = lua_tolstring(L, 1, &lines->width);
+  lines->cut = lua_toboolean(L, 3) ? 0 : lines->width;
   lua_pushvalue(L, 1);
   lua_setiuservalue(L, 5, MARK);
   lua_pushvalue(L, 5);
@@ -108,9 +108,8 @@ static int f_lend(lua_State *L) {
   const char *text = luaL_checklstring(L, 2, &len);
   lua_Integer pos = ps_check_integer(L, 3, "pos", 1, (lua_Integer)len + 1);
   keep_alive(L, 2);
-  lines->data = text;
-  lines->pos = (size_t)pos - 1;
-  lines->len = len;
+  lines->next = text + pos - 1;
+  lines->end = text + len;
   return 0;
 }
 
@@ -123,16 +122,14 @@ Takes back what has not been given out.
 */
 static int f_rest(lua_State *L) {
   Lines *lines = check_lines(L);
-  size_t pos = lines->pos;
-  if (lua_getiuservalue(L, 1, DATA) != LUA_TSTRING) {
-    lua_pushlstring(L, lines->data + pos, lines->len - pos);
-    pos = 0;
+  if (lua_getiuservalue(L, 1, DATA) == LUA_TSTRING) lua_pushinteger(L, lines->next - lua_tostring(L, -1) + 1);
+  else {
+    lua_pushlstring(L, lines->next, (size_t)(lines->end - lines->next));
+    lua_pushinteger(L, 1);
   }
-  lines->data = "";
-  lines->pos = lines->len = 0;
+  lines->next = lines->end = "";
   lua_pushnil(L);
   lua_setiuservalue(L, 1, DATA);
-  lua_pushinteger(L, (lua_Integer)pos + 1);
   return 2;
 }
 
@@ -148,14 +145,14 @@ static int f_shift(lua_State *L) {
   size_t size;
   Lines *lines = check_lines(L);
   char *buffer = ps_check_writable(L, 2, "buffer", &size);
-  size_t room = (size_t)ps_check_integer(L, 3, "room", 0, (lua_Integer)size), rest = lines->len - lines->pos;
+  size_t room = (size_t)ps_check_integer(L, 3, "room", 0, (lua_Integer)size);
+  size_t rest = (size_t)(lines->end - lines->next);
   int fits = rest <= room && (lua_Integer)rest <= lines->limit;
   if (fits) {
-    memmove(buffer + room - rest, lines->data + lines->pos, rest);
+    memmove(buffer + room - rest, lines->next, rest);
     keep_alive(L, 2);
-    lines->data = buffer;
-    lines->pos = room - rest;
-    lines->len = room;
+    lines->next = buffer + room - rest;
+    lines->end = buffer + room;
   }
   lua_pushboolean(L, fits);
   return 1;
@@ -173,9 +170,9 @@ static int f_extend(lua_State *L) {
   Lines *lines = check_lines(L);
   lua_Integer count = luaL_checkinteger(L, 2);
   lua_getiuservalue(L, 1, DATA);
-  ps_check_writable(L, lua_gettop(L), "buffer", &size);
-  luaL_argcheck(L, count >= 0 && (lua_Unsigned)count <= size - lines->len, 2, "there is no room for that");
-  lines->len += (size_t)count;
+  const char *buffer = ps_check_writable(L, lua_gettop(L), "buffer", &size);
+  luaL_argcheck(L, count >= 0 && count <= buffer + size - lines->end, 2, "there is no room for that");
+  lines->end += count;
   return push_line(L, lines);
 }
 
