@@ -538,3 +538,95 @@ describe("whatever ends a wait", function()
     end
   end
 end)
+
+describe("a loop in which two tasks keep each other busy", function()
+  -- Two that send each other a byte for ever; the first calls f at each.
+  local function play(l, f)
+    local a, b = pair()
+    l:spawn(function()
+      while true do
+        b:sendall("x")
+        b:recv(1)
+        f()
+      end
+    end)
+    l:spawn(function()
+      while true do a:sendall(a:recv(1)) end
+    end)
+  end
+
+  it("keeps its times", function()
+    local l = new()
+    play(l, function() end)
+    local t = l:spawn(function()
+      l:sleep(0.02)
+      return "awake"
+    end)
+    assert.equal("awake", t:join())
+  end)
+
+  it("stops when it is told to", function()
+    local l, count = new(), 0
+    play(l, function()
+      count = count + 1
+      if count == 10 then l:stop() end
+    end)
+    l:run()
+    assert.equal(10, count)
+  end)
+
+  it("starts tasks, and ends with the one that is waited for", function()
+    local l, count, other = new(), 0, nil
+    local main = l:spawn(function()
+      while not other do l:sleep(0) end
+      return other:join()
+    end)
+    play(l, function()
+      count = count + 1
+      if count == 10 then other = l:spawn(function() return "started" end) end
+    end)
+    assert.equal("started", main:join())
+  end)
+
+  it("ends with a task that another runs to its end in place", function()
+    local l, count = new(), 0
+    local quick = l:spawn(function()
+      l:sleep(0.001)
+      return "done"
+    end)
+    local a = pair()
+    play(l, function()
+      count = count + 1
+      if count ~= 10 then return end
+      a:settimeout(0.01)
+      coroutine.wrap(function() pcall(a.recv, a, 1) end)() -- runs the others, in place
+      l:sleep(60)
+    end)
+    assert.equal("done", quick:join())
+  end)
+
+  it("tells errors at once", function()
+    local l, count = new(), 0
+    play(l, function()
+      count = count + 1
+      if count == 10 then error({ "mine" }) end
+    end)
+    local ok, err = pcall(l.run, l)
+    assert.is_false(ok)
+    assert.same({ "mine" }, err)
+  end)
+
+  it("serves those who wait otherwise too", function()
+    local l = new()
+    local a, b = pair()
+    play(l, function() end)
+    local readers = {}
+    for i = 1, 2 do readers[i] = l:spawn(a.recv, a, 1) end
+    local t = l:spawn(function()
+      l:sleep(0.001)
+      b:sendall("12")
+      return readers[1]:join() .. readers[2]:join()
+    end)
+    assert.matches("^[12][12]$", t:join())
+  end)
+end)

@@ -12,20 +12,20 @@
 
 static const char epoll_key = 0; /* its metatable in the registry */
 
-static Epoll *check_epoll(lua_State *L) {
-  Epoll *e = lua_touserdata(L, 1);
-  if (e != NULL && lua_getmetatable(L, 1)) {
+Epoll *ps_epoll_check(lua_State *L, int arg) {
+  Epoll *e = lua_touserdata(L, arg);
+  if (e != NULL && lua_getmetatable(L, arg)) {
     lua_rawgetp(L, LUA_REGISTRYINDEX, &epoll_key);
     int is = lua_rawequal(L, -1, -2);
     lua_pop(L, 2);
     if (is) return e;
   }
-  ps_type_error(L, 1, "epoll");
+  ps_type_error(L, arg, "epoll");
   return NULL;
 }
 
 static Epoll *check_open_epoll(lua_State *L) {
-  Epoll *e = check_epoll(L);
+  Epoll *e = ps_epoll_check(L, 1);
   if (e->fd == SYS_NO_FD) ps_arg_error(L, 1, "I/O operation on closed epoll object");
   return e;
 }
@@ -155,19 +155,19 @@ Closes the set. Harmless when repeated.
 @see Python's select.epoll.close
 */
 static int m_close(lua_State *L) {
-  int code = close_fd(L, check_epoll(L));
+  int code = close_fd(L, ps_epoll_check(L, 1));
   if (code != 0) return ps_error_raise(L, code, "close", 0);
   return 0;
 }
 
 static int epoll_gc(lua_State *L) {
-  close_fd(L, check_epoll(L));
+  close_fd(L, ps_epoll_check(L, 1));
   return 0;
 }
 
 /* methods (an upvalue), and the field 'closed' */
 static int epoll_index(lua_State *L) {
-  const Epoll *e = check_epoll(L);
+  const Epoll *e = ps_epoll_check(L, 1);
   lua_settop(L, 2);
   if (lua_type(L, 2) == LUA_TSTRING && strcmp(lua_tostring(L, 2), "closed") == 0)
     lua_pushboolean(L, e->fd == SYS_NO_FD);
@@ -176,7 +176,7 @@ static int epoll_index(lua_State *L) {
 }
 
 static int epoll_tostring(lua_State *L) {
-  lua_pushfstring(L, "<select.epoll fd=%d>", check_epoll(L)->fd);
+  lua_pushfstring(L, "<select.epoll fd=%d>", ps_epoll_check(L, 1)->fd);
   return 1;
 }
 
@@ -194,11 +194,21 @@ static void check_wait(lua_State *L, Socket *s) {
   if (max < -1 || max == 0) ps_arg_error(L, 3, "maxevents must be greater than 0 or -1, got %I", max);
 }
 
+/* the first events, flat, into the table at the top */
+static void put_events(lua_State *L, const struct epoll_event *events, int n) {
+  for (int i = 0; i < n; i++) {
+    lua_pushinteger(L, events[i].data.fd);
+    lua_rawseti(L, -2, 2 * i + 1);
+    lua_pushinteger(L, events[i].events);
+    lua_rawseti(L, -2, 2 * i + 2);
+  }
+}
+
 /* Makes those ready that wait alone to read; the number of the other events, which are the first now. */
-static int take_readers(lua_State *L, Ready *ready, struct epoll_event *events, int n) {
+static int take_readers(lua_State *L, Ready *ready, int index, struct epoll_event *events, int n) {
   int others = 0;
   ready->first = ready->count = 0;
-  lua_getiuservalue(L, 4, PS_READY_READERS);
+  lua_getiuservalue(L, index, PS_READY_READERS);
   for (int i = 0; i < n; i++) {
     int type = lua_rawgeti(L, -1, events[i].data.fd);
     lua_pop(L, 1);
@@ -208,6 +218,19 @@ static int take_readers(lua_State *L, Ready *ready, struct epoll_event *events, 
   }
   lua_pop(L, 1);
   return others;
+}
+
+int ps_ready_take(lua_State *L, sys_fd set, int index, int ms, int *others) {
+  Ready *ready = lua_touserdata(L, index);
+  struct epoll_event events[PS_READY_MAX];
+  int n = epoll_wait(set, events, PS_READY_MAX, ms);
+  *others = n > 0 ? take_readers(L, ready, index, events, n) : 0;
+  if (*others > 0) {
+    lua_getiuservalue(L, index, PS_READY_LIST);
+    put_events(L, events, *others);
+    lua_pop(L, 1);
+  }
+  return n;
 }
 
 /***
@@ -223,32 +246,27 @@ Waits until descriptors of the set are ready.
 static int try_poll(lua_State *L, Socket *s, Wait *wait) {
   (void)s;
   const Epoll *e = check_open_epoll(L);
-  Ready *ready = ps_ready_to(L, 4);
+  const Ready *ready = ps_ready_to(L, 4);
   lua_Integer max = lua_isnil(L, 3) || lua_tointeger(L, 3) < 0 ? EVENTS_DEFAULT : lua_tointeger(L, 3);
-  lua_Integer most = ready != NULL ? PS_READY_MAX : EVENTS_MAX;
-  if (max > most) max = most; /* the rest is there at the next call */
+  if (max > EVENTS_MAX) max = EVENTS_MAX; /* the rest is there at the next call */
   if (ready != NULL && ready->first < ready->count) return lua_pushinteger(L, 0), 1; /* first those that are left */
   wait->timeout = ps_check_timeout(L, 2, "timeout");
   wait->fd = e->fd;
   int ms = sys_milliseconds(ps_may_block(L, wait));
+  if (ready != NULL) {
+    int others, unready = ps_poller_unready(L, ps_ready_take(L, wait->fd, 4, ms, &others), wait);
+    if (unready == 0) lua_pushinteger(L, others);
+    return unready == 0 ? 1 : unready;
+  }
   size_t size = (size_t)max * sizeof(struct epoll_event);
   /* making tables may start the collector, and finalizers may use the scratch memory */
   struct epoll_event *events = lua_isnil(L, 4) ? lua_newuserdatauv(L, size, 0) : (void *)ps_scratch(L, size);
   int n = epoll_wait(wait->fd, events, (int)max, ms);
   int unready = ps_poller_unready(L, n, wait);
   if (unready != 0) return unready;
-  if (ready != NULL) {
-    n = take_readers(L, ready, events, n);
-    lua_getiuservalue(L, 4, PS_READY_LIST);
-    lua_replace(L, 4);
-  }
-  if (lua_istable(L, 4)) { /* flat, into a table of the caller's: for loops */
-    for (int i = 0; i < n; i++) {
-      lua_pushinteger(L, events[i].data.fd);
-      lua_rawseti(L, 4, 2 * i + 1);
-      lua_pushinteger(L, events[i].events);
-      lua_rawseti(L, 4, 2 * i + 2);
-    }
+  if (lua_istable(L, 4)) { /* of the caller's: for loops */
+    lua_pushvalue(L, 4);
+    put_events(L, events, n);
     lua_pushinteger(L, n);
     return 1;
   }

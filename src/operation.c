@@ -65,11 +65,11 @@ static int call_scheduler(lua_State *L, int nargs, int nresults, lua_KFunction k
   return LUA_OK;
 }
 
-/* scheduler:wait(fd, events, seconds), or a yield of the same, which needs less stack: comes back through 'resume' */
+/* scheduler:wait(fd, events, seconds), or a yield of the same, which needs less stack: comes back through 'resume'. The slots
+   of state are at the top: what it is resumed with comes behind them. */
 static int wait_in_scheduler(lua_State *L, const Bound *bound, sys_fd fd, int events, int64_t ns) {
   World *world = bound->world;
   world->turn = PS_TURN;
-  lua_settop(L, PS_DEADLINE(bound->op)); /* what it is resumed with comes there */
   if (L == world->task) {
     world->wait_fd = fd;
     world->wait_events = events;
@@ -192,6 +192,7 @@ static int prepare_task(lua_State *L, const Bound *bound, Socket *s) {
   }
   if (--world->turn < 0) {
     world->turn = PS_TURN;
+    lua_settop(L, PS_DEADLINE(bound->op));
     if (ps_in_task(L, world)) return wait_in_scheduler(L, bound, SYS_NO_FD, 0, 0);
   }
   return LUA_OK;
@@ -254,9 +255,10 @@ static int resume(lua_State *L, int status, lua_KContext context) {
   int top = PS_DEADLINE(bound->op);
   (void)context;
   int raised = status != LUA_OK && status != LUA_YIELD;
-  int given = lua_gettop(L) > top && lua_toboolean(L, -1); /* it was resumed with an error */
-  if (raised || given) return fail_scheduler(L);
-  lua_settop(L, top);
+  if (raised || lua_gettop(L) > top) {
+    if (raised || lua_toboolean(L, -1)) return fail_scheduler(L); /* it was resumed with an error */
+    lua_settop(L, top);
+  }
   return perform(L, bound, ps_socket_to(L, bound->world, 1));
 }
 

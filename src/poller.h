@@ -21,6 +21,7 @@ typedef struct Epoll {
 /* Pushes a new set; its descriptor is SYS_NO_FD, and errno says why, where there is none to be had. */
 Epoll *ps_epoll_new(lua_State *L);
 
+Epoll *ps_epoll_check(lua_State *L, int arg); /* open or closed */
 /* The set is not waited for any more. */
 void ps_stand_in_end(World *world, const Epoll *set);
 
@@ -29,12 +30,16 @@ void ps_stand_in_end(World *world, const Epoll *set);
 /* Descriptors whose readers are about to run: see turn.c. */
 typedef struct Ready {
   const World *world; /* by which it is known: ps_ready_to */
+  const Epoll *set;
   int first, count;
   sys_fd fds[PS_READY_MAX];
 } Ready;
 
-enum { PS_READY_READERS = 1, PS_READY_LIST }; /* its user values */
+enum { PS_READY_READERS = 1, PS_READY_LIST, PS_READY_SET, PS_READY_VALUES = PS_READY_SET }; /* its user values */
 
 Ready *ps_ready_to(lua_State *L, int arg); /* NULL when it is none */
+/* Asks an epoll set what is ready, waiting so long at most: those that are for the one at 'index' go there, the others into
+   its list. What epoll_wait(2) returned. */
+int ps_ready_take(lua_State *L, sys_fd set, int index, int ms, int *others);
 
 #endif

@@ -28,18 +28,20 @@ What `poll` of an epoll object may be given in place of a list, and `serve` runs
 @tparam table readers by descriptor: the coroutine of the task that waits for it alone, to read, without a limit; false: none
   does, but the kernel watches it for that
 @tparam table list for the events that end other waits
+@tparam epoll set which tells what is ready
 @treturn userdata
 */
 static int f_ready(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   luaL_checktype(L, 2, LUA_TTABLE);
-  lua_settop(L, 2);
-  Ready *r = lua_newuserdatauv(L, sizeof *r, 2);
+  const Epoll *set = ps_epoll_check(L, 3);
+  lua_settop(L, 3);
+  Ready *r = lua_newuserdatauv(L, sizeof *r, PS_READY_VALUES);
   r->world = ps_world(L);
+  r->set = set;
   r->first = r->count = 0;
   lua_insert(L, 1);
-  lua_setiuservalue(L, 1, PS_READY_LIST);
-  lua_setiuservalue(L, 1, PS_READY_READERS);
+  for (int value = PS_READY_VALUES; value > 0; value--) lua_setiuservalue(L, 1, value);
   return 1;
 }
 
@@ -157,6 +159,50 @@ static int waits_again(lua_State *L, int readers, int co, sys_fd fd) {
   return free && (world->wait_ns < 0 || set_limit(L, co, world->wait_ns));
 }
 
+/* Pops the value at the top: is it nil or false? */
+static int pop_false(lua_State *L) {
+  int is = !lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return is;
+}
+
+/* the integer that is a field of the loop at 1 */
+static lua_Integer loop_integer(lua_State *L, const char *name) {
+  lua_getfield(L, 1, name);
+  lua_Integer value = lua_tointeger(L, -1);
+  lua_pop(L, 1);
+  return value;
+}
+
+#define FAR 1e6 /* seconds: then it looks again */
+
+/* How long, in ns, the loop at 1 has nothing to do but to wait for readers: 0 where it has, negative: no limit. */
+static int64_t spare_time(lua_State *L) {
+  if (loop_integer(L, "first") <= loop_integer(L, "last")) return 0;
+  lua_getfield(L, 1, "stopped");
+  if (!pop_false(L)) return 0;
+  lua_getfield(L, 1, "ended");
+  if (!pop_false(L)) return 0;
+  lua_getfield(L, 1, "timers");
+  int64_t left = -1;
+  if (lua_rawgeti(L, -1, 1) == LUA_TTABLE) {
+    push_raw(L, "at");
+    double seconds = lua_tonumber(L, -1) - (double)sys_monotonic() / 1e9;
+    left = seconds <= 0 ? 0 : (int64_t)((seconds < FAR ? seconds : FAR) * 1e9) + 1;
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 2);
+  return left;
+}
+
+/* Waits for readers, for whom the next turn is; the number of other events, or -1 where the loop has something else to do. */
+static int next_turn(lua_State *L, const Ready *r) {
+  int others;
+  if (r->world->tracing || r->set->fd == SYS_NO_FD) return -1;
+  int64_t ns = spare_time(L);
+  return ns == 0 || ps_ready_take(L, r->set->fd, 2, sys_milliseconds(ns), &others) <= 0 ? -1 : others;
+}
+
 /***
 Runs the tasks whose descriptors are ready, as long as each just waits again.
 @function turn.serve
@@ -164,28 +210,36 @@ Runs the tasks whose descriptors are ready, as long as each just waits again.
 @tparam table loop its field `current` is set to the coroutine that runs
 @tparam userdata ready
 @tparam ?number deadline
-@return nil: there are none left; false: time is over; or a coroutine, and what `continue` says of it
+@tparam boolean on whether to wait for more of them, as long as there is nothing else to do
+@return nil: there are none left; false: time is over; a number: of the other events, which are in the list of `ready`; or a
+  coroutine, and what `continue` says of it
 */
 static int f_serve(lua_State *L) {
   Ready *r = check_ready(L, 2);
   double deadline = luaL_optnumber(L, 3, HUGE_VAL);
-  lua_settop(L, 3);
+  int on = lua_toboolean(L, 4), others = -1;
+  lua_settop(L, 2);
   lua_getiuservalue(L, 2, PS_READY_READERS);
   int readers = lua_gettop(L);
-  for (; r->first < r->count; lua_settop(L, readers)) {
-    sys_fd fd = r->fds[r->first++];
-    if (fd == SYS_NO_FD || lua_rawgeti(L, readers, fd) != LUA_TTHREAD) continue; /* it waits no more */
-    lua_State *co = lua_tothread(L, -1);
-    lua_pushvalue(L, -1);
-    lua_setfield(L, 1, "current"); /* neither this nor what follows takes memory: the keys are there */
-    lua_pushboolean(L, 0);
-    lua_rawseti(L, readers, fd);
-    int count = 0, status = run(L, co, &count);
-    if (status != WAITS || !waits_again(L, readers, readers + 1, fd)) return 1 + push_outcome(L, co, status, count);
-    lua_rawseti(L, readers, fd);
-    if (deadline < HUGE_VAL && (double)sys_monotonic() / 1e9 >= deadline) return lua_pushboolean(L, 0), 1;
-  }
-  return 0;
+  do {
+    for (; r->first < r->count; lua_settop(L, readers)) {
+      sys_fd fd = r->fds[r->first++];
+      if (fd == SYS_NO_FD || lua_rawgeti(L, readers, fd) != LUA_TTHREAD) continue; /* it waits no more */
+      lua_State *co = lua_tothread(L, -1);
+      lua_pushvalue(L, -1);
+      lua_setfield(L, 1, "current"); /* neither this nor what follows takes memory: the keys are there */
+      lua_pushboolean(L, 0);
+      lua_rawseti(L, readers, fd);
+      int count = 0, status = run(L, co, &count);
+      if (status != WAITS || !waits_again(L, readers, readers + 1, fd)) return 1 + push_outcome(L, co, status, count);
+      lua_rawseti(L, readers, fd);
+      if (deadline < HUGE_VAL && (double)sys_monotonic() / 1e9 >= deadline) return lua_pushboolean(L, 0), 1;
+    }
+    if (on) others = next_turn(L, r);
+  } while (others == 0);
+  if (others < 0) return 0;
+  lua_pushinteger(L, others);
+  return 1;
 }
 
 /***

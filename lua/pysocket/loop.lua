@@ -124,9 +124,9 @@ Loop.__close = Loop.close
 -- @treturn loop its field `onerror` may be set to a function of (task, error, traceback) for the
 -- errors of tasks that nobody joins; without, `run` and `step` raise them
 local function new()
-  local readers, list = {}, {}
+  local readers, list, epoll = {}, {}, core.epoll()
   local self = setmetatable({
-    epoll = core.epoll(),
+    epoll = epoll,
     tasks = {}, -- by coroutine; the engine looks here
     count = 0,
     current = false, -- the coroutine of the task that runs
@@ -136,13 +136,15 @@ local function new()
     watched = {}, -- by descriptor: what the kernel watches it for
     readers = readers, -- by descriptor: see turn.ready
     list = list,
-    ready = core.turn.ready(readers, list), -- those of `readers` that are to run
+    ready = core.turn.ready(readers, list, epoll), -- those of `readers` that are to run
     cut = false, -- what the last turn had no time to finish: see run_ready
     chains = {}, -- by descriptor: the first of those who wait otherwise
     timers = {},
     failures = {},
     depth = 0, -- how many waits in place there are on top of each other
     places = {}, -- by depth: the descriptor that is waited for there
+    ended = false, -- a task has, and `run` has to look: see turns
+    stopped = false,
   }, Loop)
   waiting.enlist(self)
   return self

@@ -66,12 +66,15 @@ local function wake_chain(self, fd, events)
   end
 end
 
+-- Ends the waits for which so many events are in the list.
+local function wake_listed(self, count)
+  local list = self.list
+  for i = 1, 2 * count, 2 do wake_chain(self, list[i], list[i + 1]) end
+end
+
 -- Asks the kernel what is ready, waiting that long.
 local function ask(self, timeout)
-  local list = self.list
-  for i = 1, 2 * poll(self.epoll, timeout, nil, self.ready), 2 do
-    wake_chain(self, list[i], list[i + 1])
-  end
+  wake_listed(self, poll(self.epoll, timeout, nil, self.ready))
 end
 
 -- A task's timer stays where it is when the wait ends before its time, as nearly all do: the next
@@ -216,4 +219,5 @@ return {
   make_ready = make_ready,
   park = park,
   wake_joiners = wake_joiners,
+  wake_listed = wake_listed,
 }

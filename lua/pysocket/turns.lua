@@ -29,6 +29,7 @@ local function finish(self, t, ok, ...)
   t.timer = nil
   self.tasks[t.co] = nil
   self.count = self.count - 1
+  self.ended = true
   if t.joiners then
     parking.wake_joiners(self, t)
   elseif t.outcome == "failed" and not t.joined then
@@ -77,26 +78,31 @@ local function run_queue(self, last, deadline)
   end
 end
 
--- Runs those who waited alone to read. True as above.
-local function run_readers(self, _, deadline)
+-- Runs those who waited alone to read; with `on`, also those of the turns that follow, as long as
+-- there is nothing else to do. True as above.
+local function run_readers(self, _, deadline, on)
   local tasks = self.tasks -- close makes a new table
   repeat
-    local co, what, events, timeout = serve(self, self.ready, deadline)
+    local co, what, events, timeout = serve(self, self.ready, deadline, on)
     if co == false then return true end
-    if co then settle(self, tasks[co], what, events, timeout) end
+    if math.type(co) then
+      parking.wake_listed(self, co)
+    elseif co then
+      settle(self, tasks[co], what, events, timeout)
+    end
     if co and deadline and monotonic() >= deadline then return true end
   until not co
 end
 
-local function run_ready(self, deadline)
+local function run_ready(self, deadline, on)
   parking.fire(self)
   local last = self.last -- who gets ready from now on waits for the next turn
   local a, b = run_queue, run_readers
   if self.cut == a then a, b = b, a end -- those for whom there was no time
   self.cut = a
-  if a(self, last, deadline) then return end
+  if a(self, last, deadline, on) then return end
   self.cut = b
-  if b(self, last, deadline) then return end
+  if b(self, last, deadline, on) then return end
   self.cut = false
 end
 
@@ -108,9 +114,9 @@ local function spare_time(self)
 end
 
 -- Runs what is ready, as the scheduler that is in force.
-local function run_turn(self, deadline)
+local function run_turn(self, deadline, on)
   self.block = wait_in_place
-  run_ready(self, deadline)
+  run_ready(self, deadline, on)
   self.current, self.block = false, nil
   if self.first > self.last then self.first, self.last = 1, 0 end
 end
@@ -120,7 +126,8 @@ end
 local function run_turns(self, other)
   repeat
     ask(self, spare_time(self))
-    run_turn(self)
+    self.ended = false
+    run_turn(self, nil, true)
   until self.failures[1] or self.stopped or self.count == 0 or other and other.outcome
 end
 
