@@ -3,6 +3,8 @@
 #ifndef PS_ADDRESS_CODEC_H
 #define PS_ADDRESS_CODEC_H
 
+#include <string.h>
+
 #include "../core.h"
 
 /* {== Families whose addresses are declared in headers that not every system has ==} */
@@ -87,6 +89,11 @@ int ps_address_error(lua_State *L, const char *text);
 /* {== Pushing ==} */
 
 /* Fills a sockaddr of that size from what the address has of it; the rest is zero. */
-void ps_address_copy(const Address *a, void *to, size_t size);
+static inline void ps_address_copy(const Address *a, void *to, size_t size) {
+  if (a->len < size) {
+    memset(to, 0, size);
+    memcpy(to, a->bytes, a->len);
+  } else memcpy(to, a->bytes, size); /* of a size that is known: no call */
+}
 
 #endif
