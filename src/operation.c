@@ -145,7 +145,7 @@ static int fail_errno(lua_State *L, const Bound *bound, const Socket *s, int cod
     int n = op->failed(L, code);
     return n == PS_ERROR ? fail(L) : n;
   }
-  int progress = lua_isinteger(L, PS_PROGRESS(op));
+  int progress = op->events == SYS_WRITE && lua_isinteger(L, PS_PROGRESS(op)); /* only what is sent is counted */
   if (!progress && (code == EAGAIN || code == EWOULDBLOCK)) return fail_would_block(L, bound);
   ps_error_push(L, code, op->name, error_address(L, op, s));
   if (progress) set_characters_written(L, op);
