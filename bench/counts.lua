@@ -10,7 +10,8 @@ local TRIES <const> = 3 -- a table's collisions, and so its cost, differ from ru
 
 local ALL <const> = { "plain", "floor", "pysocket", "luasocket", "luv", "cqueues", "python" }
 
--- 'few' and 'many': the two counts of operations whose runs are compared.
+-- 'few' and 'many': the two counts of operations whose runs are compared. After 'few' the collector is done
+-- with what the start left behind.
 local workloads <const> = {
   { name = "echo", role = "echo", contenders = ALL },
   {
@@ -80,7 +81,7 @@ local function calls(workload, start, count)
 end
 
 local function for_one(count, workload, start)
-  local few, many = workload.few or 500, workload.many or 2500
+  local few, many = workload.few or 2000, workload.many or 12000
   return (count(workload, start, many) - count(workload, start, few)) / (many - few)
 end
 
