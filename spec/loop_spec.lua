@@ -246,6 +246,23 @@ describe("cancel", function()
     assert.equal("cancelled", t:status())
   end)
 
+  it("of a task that has not begun gives its arguments back", function()
+    local l = new()
+    local kept = setmetatable({}, { __mode = "k" })
+    local function spawn(argument)
+      kept[argument] = true
+      return l:spawn(function() end, 1, argument)
+    end
+    local t = spawn({})
+    collectgarbage()
+    assert.is_not_nil(next(kept))
+    t:cancel()
+    l:run()
+    collectgarbage()
+    assert.is_nil(next(kept))
+    assert.equal("cancelled", t:status())
+  end)
+
   it("may be caught, and the task goes on", function()
     local l = new()
     local t = l:spawn(function()

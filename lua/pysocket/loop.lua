@@ -28,8 +28,9 @@ function Loop:spawn(f, ...)
   arguments.self("spawn", self, Loop, "loop")
   arguments.callable(1, "spawn", f)
   if self.epoll.closed then error("the loop is closed", 2) end
-  local co = coroutine.create(xpcall) -- it alone: who waits by the thousand has little stack
-  local t = setmetatable({ loop = self, co = co, start = table.pack(f, task.traceback, ...) }, Task)
+  -- xpcall alone: who waits by the thousand has little stack
+  local co = core.turn.create(xpcall, f, task.traceback, ...)
+  local t = setmetatable({ loop = self, co = co, start = true }, Task)
   self.tasks[co] = t
   self.count = self.count + 1
   make_ready(self, t)

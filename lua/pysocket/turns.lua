@@ -48,13 +48,14 @@ local function settle(self, t, what, events, timeout)
 end
 
 local function run_task(self, t)
-  local co, start, interrupt = t.co, t.start, t.interrupt
+  local co, interrupt = t.co, t.interrupt
   self.current = co
-  if start then
-    t.start = nil
-    if interrupt then return finish(self, t, false, { interrupt }) end
-    return settle(self, t, continue(self, co, table.unpack(start, 1, start.n)))
-  elseif interrupt and not t.yielded then
+  if t.start and interrupt then
+    coroutine.close(co) -- which gives its arguments back
+    return finish(self, t, false, { interrupt })
+  end
+  t.start = nil
+  if interrupt and not t.yielded then
     t.interrupt = nil
     return settle(self, t, continue(self, co, interrupt))
   end
