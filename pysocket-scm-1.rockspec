@@ -16,8 +16,8 @@ local sources = {
 
 local layer = {
   "init", "arguments", "connection", "enums", "fds", "file", "file/journal", "file/lines", "file/newlines",
-  "file/numeral", "file/reader", "file/reading", "file/stream", "file/text", "file/writer",
-  "file/writing", "heap", "keys", "loop", "names", "options", "parking", "schedulers/cqueues",
+  "file/numeral", "file/reader", "file/reading", "file/stream", "file/text", "file/unread",
+  "file/writer", "file/writing", "heap", "keys", "loop", "names", "options", "parking", "schedulers/cqueues",
   "schedulers/interest", "schedulers/luv", "select", "selectors", "sendfile", "server", "task",
   "turns", "waiting",
 }

@@ -1,20 +1,18 @@
 -- The bytes that a file has received and not yet given out. A reader calls `source:recv` and
 -- nothing else, and may be left by an error or by a yield in it at any time: what has arrived is
 -- still there.
---
--- What is unread is `parts`, or else the data from the position on: while there are parts, data is
--- "". So whoever looks at data alone finds either the beginning of what is unread, or nothing.
 
 local core = require "pysocket.core"
 local journals = require "pysocket.file.journal"
 local lines = require "pysocket.file.lines"
 local newlines = require "pysocket.file.newlines"
+local unread = require "pysocket.file.unread"
 
 local find, sub = string.find, string.sub
 local isinstance <const>, BlockingIOError <const> = core.isinstance, core.BlockingIOError
+local append <const>, flatten <const>, stash <const> = unread.append, unread.flatten, unread.stash
 
-local DATA <const>, POS <const> = 1, 2
-local SMALL <const> = 256 -- pieces shorter than this are put together as they come
+local DATA <const>, POS <const> = 1, 2 -- as in unread.lua
 local LARGE <const> = 256 * 1024 -- the most that is received at once
 
 local Reader = { __name = "pysocket.reader" }
@@ -26,13 +24,9 @@ Reader.__index = Reader
 -- `limit`: the longest line, in bytes; `newline`: what ends a line, "" for any of `\n`, `\r`,
 -- `\r\n`; `decoder`: through which all goes that arrives
 local function new(source, options)
-  local self = setmetatable({
-    source = source,
-    [DATA] = "", [POS] = 1,
-    parts = {}, held = 0, -- bytes in parts
-    searched = false, -- no line ends in parts
-    journal = false, -- what may have to be unread
-  }, Reader)
+  local self = setmetatable(unread.new(), Reader)
+  self.source = source
+  self.journal = false -- what may have to be unread
   for name, value in pairs(options) do self[name] = value end
   return self
 end
@@ -55,7 +49,7 @@ end
 --- Forgets everything; whoever still waits for data gets an error.
 function Reader:close()
   self.source = nil
-  self[DATA], self[POS], self.parts, self.held = "", 1, {}, 0
+  unread.forget(self)
 end
 
 -- Receiving.
@@ -76,42 +70,6 @@ local function receive(self, wanted)
     local text = decoder and decoder:feed(piece) or piece
     if text ~= "" or piece == "" then return text end
   end
-end
-
-local function push(self, piece)
-  local parts = self.parts
-  local count = #parts
-  if count > 0 and #parts[count] < SMALL then
-    parts[count] = parts[count] .. piece
-  else
-    parts[count + 1] = piece
-  end
-  self.held = self.held + #piece
-end
-
--- From here on data is "".
-local function stash(self)
-  if self.journal then self.journal:record(self) end
-  if self[POS] <= #self[DATA] then push(self, sub(self[DATA], self[POS])) end
-  self[DATA], self[POS] = "", 1
-end
-
-local function append(self, piece)
-  if self.held == 0 and self[POS] > #self[DATA] then
-    if self.journal then self.journal:record(self) end
-    self[DATA], self[POS] = piece, 1
-  else
-    stash(self)
-    push(self, piece)
-    self.searched = false
-  end
-end
-
--- From here on there are no parts.
-local function flatten(self)
-  if self.held == 0 then return end
-  self[DATA], self[POS] = table.concat(self.parts), 1
-  self.parts, self.held, self.searched = {}, 0, false
 end
 
 -- Receives once, behind what is there. As `receive`.
@@ -237,15 +195,6 @@ local function measure(self)
   if first then return first - self[POS], last - first + 1 end
 end
 
--- The parts, which become nothing, when a line that begins with them ends in the piece: it becomes
--- the data, which takes no copy of it.
-local function part_with(self, piece)
-  local head = table.concat(self.parts)
-  self[DATA], self[POS] = piece, 1
-  self.parts, self.held, self.searched = {}, 0, false
-  return head
-end
-
 -- The same when a piece has arrived: each byte is searched once, however many pieces it takes. For
 -- a line that is wanted whole, also what of it is not in the data any more.
 local function extend(self, piece, whole)
@@ -256,9 +205,9 @@ local function extend(self, piece, whole)
   end
   local first, last = newlines.find_across(self.newline, self.parts[#self.parts], piece)
   if first and first > 0 and whole and not self.journal and before + first - 1 <= self.limit then
-    return before + first - 1, last - first + 1, part_with(self, piece)
+    return before + first - 1, last - first + 1, unread.part_with(self, piece)
   end
-  push(self, piece)
+  unread.push(self, piece)
   self.searched = first == nil
   if first then return before + first - 1, last - first + 1 end
 end
