@@ -18,11 +18,11 @@ set ylabel "processor time, plain C = 1" textcolor rgb "#333333"
 set logscale y 2
 set yrange [0.9:16]
 
-colors = "#1b6ca8 #e08e45 #8ab17d #b56576 #9a9a9a"
+colors = "#c9d6df #1b6ca8 #e08e45 #8ab17d #b56576 #9a9a9a"
 
 do for [kind in "svg png"] {
   if (kind eq "svg") { set terminal svg size 1100,460 font "sans-serif,12" background "#ffffff" }
   if (kind eq "png") { set terminal pngcairo size 1100,460 font "sans-serif,11" background "#ffffff" }
   set output sprintf("%s.%s", image, kind)
-  plot for [i = 2:6] table using i:xtic(1) title columnheader(i) linecolor rgb word(colors, i - 1)
+  plot for [i = 2:7] table using i:xtic(1) title columnheader(i) linecolor rgb word(colors, i - 1)
 }

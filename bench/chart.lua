@@ -2,7 +2,7 @@
 
 local input <const>, output <const> = arg[1], arg[2]
 
-local NAMES <const> = { "pysocket", "luasocket", "luv", "cqueues", "python" }
+local NAMES <const> = { "floor", "pysocket", "luasocket", "luv", "cqueues", "python" }
 local SAME <const> = { ["python-asyncio"] = "python" }
 local APART <const> = { adapters = true } -- it compares us with ourselves
 

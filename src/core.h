@@ -152,7 +152,7 @@ typedef struct Socket {
 } Socket;
 
 /* The socket at 'arg', or NULL. Nothing else of that size begins with a pointer to the world; to get the metatable and compare
-   it would take 70 instructions more, of the 1 200 of a small call. */
+   it would take 70 instructions more, of the 1 000 of a small call. */
 static inline Socket *ps_socket_to(lua_State *L, const World *world, int arg) {
   Socket *s = lua_touserdata(L, arg);
   return s != NULL && lua_rawlen(L, arg) == sizeof *s && s->world == world ? s : NULL;
