@@ -180,6 +180,10 @@ describe("the class of sockets", function()
     local Derived = setmetatable({}, { __index = socket.SocketType })
     assert.equal(socket.SocketType.send, Derived.send)
   end)
+
+  it("reaches sockets that finalizers made meanwhile", function()
+    assert.equal("true", fixture.child("finalized_sockets"):line())
+  end)
 end)
 
 describe("tostring", function()

@@ -120,9 +120,12 @@ void ps_socket_dress(lua_State *L, int index) {
     lua_setmetatable(L, index); /* for as long as there is no memory for the other */
     if (world->kinds < MANY) {
       push_kind(L, s);
-      lua_pushvalue(L, -1);
-      lua_rawseti(L, -5, kind(s));
-      world->kinds++;
+      if (lua_rawgeti(L, -4, kind(s)) == LUA_TNIL) {
+        lua_pop(L, 1);
+        lua_pushvalue(L, -1);
+        lua_rawseti(L, -5, kind(s));
+        world->kinds++;
+      } else lua_replace(L, -2); /* a finalizer that ran meanwhile has made a socket of that kind */
       lua_replace(L, -2);
     }
     lua_replace(L, -2);
