@@ -7,8 +7,9 @@
 
 #include "core.h"
 
-enum { LINES = PS_UP_OWN, SLOW }; /* upvalues of the iterator */
-enum { MARK = 1, DATA };          /* user values: what keeps 'mark' and 'data' alive */
+enum { LINES = PS_UP_OWN, SLOW };     /* upvalues of the iterator */
+enum { MARK = 1, DATA };              /* user values: what keeps 'mark' and what is lent alive */
+enum { READER_DATA = 1, READER_POS }; /* fields of a reader, which has neither while they are lent */
 
 typedef struct Lines {
   const World *world;
@@ -17,6 +18,7 @@ typedef struct Lines {
   size_t width;           /* of that */
   size_t cut;             /* how much of it the lines are without */
   lua_Integer limit;
+  lua_Unsigned round; /* counts how often something else was lent, or nothing */
 } Lines;
 
 /* the first 'mark' in what is left, or NULL */
@@ -36,14 +38,19 @@ static int give(lua_State *L, int status, lua_KContext context) {
   return 1;
 }
 
-/* pushes the next line, or nothing and returns 0 */
+/* Pushes the next line, or nothing and returns 0. To make it may run finalizers, which may use the file: then it is not the next
+   any more. */
 static inline int push_line(lua_State *L, Lines *lines) {
-  const char *start = lines->next, *mark = find(lines);
-  if (mark == NULL || mark - start > lines->limit) return 0;
-  const char *next = mark + lines->width;
-  lua_pushlstring(L, start, (size_t)(next - start) - lines->cut);
-  lines->next = next;
-  return 1;
+  for (;; lua_pop(L, 1)) {
+    lua_Unsigned round = lines->round;
+    const char *start = lines->next, *mark = find(lines);
+    if (mark == NULL || mark - start > lines->limit) return 0;
+    const char *next = mark + lines->width;
+    lua_pushlstring(L, start, (size_t)(next - start) - lines->cut);
+    if (lines->next != start || lines->round != round) continue;
+    lines->next = next;
+    return 1;
+  }
 }
 
 static int next_line(lua_State *L) {
@@ -83,78 +90,123 @@ static int f_new(lua_State *L) {
   return 2;
 }
 
-static Lines *check_lines(lua_State *L) {
-  Lines *lines = lua_touserdata(L, 1);
-  if (lines == NULL || lua_rawlen(L, 1) != sizeof *lines || lines->world != ps_world(L)) ps_type_error(L, 1, "lines");
+static Lines *check_lines(lua_State *L, int arg) {
+  Lines *lines = lua_touserdata(L, arg);
+  if (lines == NULL || lua_rawlen(L, arg) != sizeof *lines || lines->world != ps_world(L))
+    ps_type_error(L, arg, "lines");
   return lines;
 }
 
-/* the value at 'arg' is what keeps the data alive */
-static void keep_alive(lua_State *L, int arg) {
-  lua_pushvalue(L, arg);
-  lua_setiuservalue(L, 1, DATA);
+/* From now on the value at the top, which is popped, keeps alive what is lent by the 'lines' at 'arg'. */
+static void set_lent(lua_State *L, int arg, Lines *lines, const char *next, const char *end) {
+  lua_setiuservalue(L, arg, DATA);
+  lines->next = next;
+  lines->end = end;
+  lines->round++;
+}
+
+/* Has the reader at 2 lent what it has to the 'lines' at 'arg'? */
+static int is_lent(lua_State *L, int arg) {
+  int lent = lua_rawgeti(L, 2, READER_DATA) == LUA_TNIL;
+  lua_pushliteral(L, "lent");
+  lua_rawget(L, 2);
+  lent = lent && lua_rawequal(L, arg, -1);
+  lua_pop(L, 2);
+  return lent;
+}
+
+/* Gives the reader at 2 these fields, which are at the top, and the class at 3. They take no memory, for there were some before. */
+static void set_reader(lua_State *L) {
+  lua_rawseti(L, 2, READER_POS);
+  lua_rawseti(L, 2, READER_DATA);
+  lua_settop(L, 3);
+  lua_setmetatable(L, 2);
 }
 
 /*
-Lends text, from a position on, in place of what was lent before.
+Lends what a reader has. No hook and no finalizer finds it half done.
 @function lines.lend
 @tparam userdata lines
-@tparam string text
-@tparam integer pos
+@tparam table reader its field `lent` becomes `lines`
+@tparam table class that it has meanwhile
 */
 static int f_lend(lua_State *L) {
   size_t len;
-  Lines *lines = check_lines(L);
-  const char *text = luaL_checklstring(L, 2, &len);
-  lua_Integer pos = ps_check_integer(L, 3, "pos", 1, (lua_Integer)len + 1);
-  keep_alive(L, 2);
-  lines->next = text + pos - 1;
-  lines->end = text + len;
+  Lines *lines = check_lines(L, 1);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  luaL_checktype(L, 3, LUA_TTABLE);
+  lua_settop(L, 3);
+  lua_rawgeti(L, 2, READER_POS);
+  lua_rawgeti(L, 2, READER_DATA);
+  const char *text = luaL_checklstring(L, -1, &len);
+  lua_Integer pos = ps_check_integer(L, -2, "pos", 1, (lua_Integer)len + 1);
+  lua_pushvalue(L, 1);
+  lua_setfield(L, 2, "lent");
+  set_lent(L, 1, lines, text + pos - 1, text + len);
+  lua_pushnil(L);
+  lua_pushnil(L);
+  set_reader(L);
   return 0;
+}
+
+/* Pushes the text in which what has not been given out begins at '*pos'; 0 where somebody has taken it back meanwhile. */
+static int push_rest(lua_State *L, const Lines *lines, int arg, lua_Integer *pos) {
+  *pos = 1;
+  if (lua_getiuservalue(L, arg, DATA) == LUA_TSTRING) {
+    *pos += lines->next - lua_tostring(L, -1);
+    return 1;
+  }
+  for (;; lua_pop(L, 1)) {
+    lua_Unsigned round = lines->round;
+    const char *next = lines->next;
+    lua_pushlstring(L, next, (size_t)(lines->end - next)); /* may run finalizers, as above */
+    int lent = is_lent(L, arg);
+    if (!lent || (lines->next == next && lines->round == round)) return lent;
+  }
 }
 
 /*
 Takes back what has not been given out.
-@function lines.rest
+@function lines.take_back
 @tparam userdata lines
-@treturn string text
-@treturn integer where in it that begins
+@tparam table reader
+@tparam table class that it has again
 */
-static int f_rest(lua_State *L) {
-  Lines *lines = check_lines(L);
-  if (lua_getiuservalue(L, 1, DATA) == LUA_TSTRING) lua_pushinteger(L, lines->next - lua_tostring(L, -1) + 1);
-  else {
-    lua_pushlstring(L, lines->next, (size_t)(lines->end - lines->next));
-    lua_pushinteger(L, 1);
-  }
-  lines->next = lines->end = "";
+static int f_take_back(lua_State *L) {
+  lua_Integer pos;
+  Lines *lines = check_lines(L, 1);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  luaL_checktype(L, 3, LUA_TTABLE);
+  lua_settop(L, 3);
+  if (!push_rest(L, lines, 1, &pos)) return 0;
   lua_pushnil(L);
-  lua_setiuservalue(L, 1, DATA);
-  return 2;
+  set_lent(L, 1, lines, "", "");
+  lua_pushinteger(L, pos);
+  set_reader(L);
+  return 0;
 }
 
 /*
 Moves what has not been given out to just before a place in a buffer, where more is to be received.
 @function lines.shift
 @tparam userdata lines
+@tparam table reader
 @tparam bytearray buffer which is what is lent from now on
 @tparam integer room bytes before that place
-@treturn boolean false: there is not so much room, or it is longer than a line may be
+@treturn ?integer for `extend`; nil: the reader has lent it nothing, there is not so much room, or it is longer than a line may be
 */
 static int f_shift(lua_State *L) {
   size_t size;
-  Lines *lines = check_lines(L);
-  char *buffer = ps_check_writable(L, 2, "buffer", &size);
-  size_t room = (size_t)ps_check_integer(L, 3, "room", 0, (lua_Integer)size);
+  Lines *lines = check_lines(L, 1);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  char *buffer = ps_check_writable(L, 3, "buffer", &size);
+  size_t room = (size_t)ps_check_integer(L, 4, "room", 0, (lua_Integer)size);
   size_t rest = (size_t)(lines->end - lines->next);
-  int fits = rest <= room && (lua_Integer)rest <= lines->limit;
-  if (fits) {
-    memmove(buffer + room - rest, lines->next, rest);
-    keep_alive(L, 2);
-    lines->next = buffer + room - rest;
-    lines->end = buffer + room;
-  }
-  lua_pushboolean(L, fits);
+  if (!is_lent(L, 1) || rest > room || (lua_Integer)rest > lines->limit) return lua_pushnil(L), 1;
+  memmove(buffer + room - rest, lines->next, rest);
+  lua_pushvalue(L, 3);
+  set_lent(L, 1, lines, buffer + room - rest, buffer + room);
+  lua_pushinteger(L, (lua_Integer)lines->round);
   return 1;
 }
 
@@ -162,25 +214,33 @@ static int f_shift(lua_State *L) {
 So much has been received there.
 @function lines.extend
 @tparam userdata lines
+@tparam integer round what `shift` gave
 @tparam integer count bytes
+@treturn boolean false: that buffer is not what is lent any more
 @treturn ?string the next line
 */
 static int f_extend(lua_State *L) {
   size_t size = 0;
-  Lines *lines = check_lines(L);
-  lua_Integer count = luaL_checkinteger(L, 2);
+  Lines *lines = check_lines(L, 1);
+  lua_Integer round = luaL_checkinteger(L, 2), count = luaL_checkinteger(L, 3);
+  int lent = (lua_Unsigned)round == lines->round;
+  lua_pushboolean(L, lent);
+  if (!lent) return 1;
   lua_getiuservalue(L, 1, DATA);
   const char *buffer = ps_check_writable(L, lua_gettop(L), "buffer", &size);
-  luaL_argcheck(L, count >= 0 && count <= buffer + size - lines->end, 2, "there is no room for that");
+  luaL_argcheck(L, count >= 0 && count <= buffer + size - lines->end, 3, "there is no room for that");
+  lua_pop(L, 1);
   lines->end += count;
-  return push_line(L, lines);
+  return 1 + push_line(L, lines);
 }
 
-static const luaL_Reg functions[] = {{"new", f_new},     {"lend", f_lend},     {"rest", f_rest},
+static const luaL_Reg functions[] = {{"new", f_new},     {"lend", f_lend},     {"take_back", f_take_back},
                                      {"shift", f_shift}, {"extend", f_extend}, {NULL, NULL}};
 
 void ps_line_open(lua_State *L) {
-  lua_createtable(L, 0, 5);
+  lua_createtable(L, 0, 6);
   ps_register(L, -1, functions, 0);
+  lua_getfield(L, PS_OPEN_METHODS, "recv");
+  lua_setfield(L, -2, "recv"); /* by which is told whether somebody has put another in its place */
   lua_setfield(L, PS_OPEN_LOCAL, "lines");
 }

@@ -202,4 +202,90 @@ describe("an iterator over lines", function()
     assert.equal("one", f:lines()())
     assert.equal("two\n", s:recv(100))
   end)
+
+  it("gives the last line, whatever the size of the buffer", function()
+    for size = 1, 9 do
+      local f, peer = files.open("rb", size)
+      peer:sendall("a\nb\nc\nlast")
+      peer:close()
+      local got = {}
+      for line in f:lines() do got[#got + 1] = line end
+      assert.same({ "a", "b", "c", "last" }, got)
+    end
+  end)
+
+  it("ends at an empty datagram", function()
+    local s, peer = fixture.pair(socket.SOCK_DGRAM)
+    peer:send("a\nb\nc\nd\n")
+    s:settimeout(5)
+    local next_line = s:makefile("rb", 8):lines()
+    for _ = 1, 4 do assert.is_string(next_line()) end
+    peer:send("")
+    assert.is_nil(next_line())
+  end)
+
+  it("is not led astray by finalizers that use the file", function()
+    assert.equal("300\ttrue", fixture.child("finalized_lines"):line())
+  end)
+
+  it("shared by tasks loses nothing to the one that is slow", function()
+    local f, peer = files.open("rb", 16)
+    local next_line, got = f:lines(), {}
+    local function work()
+      for line in next_line do
+        got[#got + 1] = line
+        for _ = 1, line == "b1" and 5 or 0 do loop.sleep(0) end
+      end
+    end
+    loop.run(function()
+      local tasks = { loop.spawn(work), loop.spawn(work) }
+      for _, piece in ipairs { "a1\na2\na3\n", "b1\nb2\nb3\n", "c1\nc2\nc3\n" } do
+        peer:sendall(piece)
+        for _ = 1, 3 do loop.sleep(0) end
+      end
+      peer:close()
+      for _, t in ipairs(tasks) do t:join() end
+    end)
+    assert.same({ "a1", "a2", "a3", "b1", "b2", "b3", "c1", "c2", "c3" }, got)
+  end)
+
+  it("may be left by an error at any place, and the file goes on", function()
+    local at, interrupted = 0, true
+    while interrupted do
+      at, interrupted = at + 1, false
+      local f, peer, _, next_line = drained("rb")
+      peer:sendall("one\ntwo\n")
+      local count = 0
+      local co = coroutine.create(next_line)
+      debug.sethook(co, function()
+        count = count + 1
+        interrupted = count == at
+        if interrupted then error("interrupted", 0) end
+      end, "", 1)
+      coroutine.resume(co)
+      peer:sendall("three\nfour")
+      peer:close()
+      f:readline()
+      local got
+      for line in next_line do got = line end
+      assert.equal("four", got)
+    end
+    assert.is_true(at > 20)
+  end)
+
+  it("receives with the method that somebody has put in recv's place", function()
+    local f, peer, s, next_line = drained("rb")
+    local class, received = socket.socket, 0
+    local recv <const> = class.recv
+    local _ <close> = setmetatable({}, { __close = function() class.recv = recv end })
+    class.recv = function(...)
+      local data = recv(...)
+      received = received + #data
+      return data
+    end
+    peer:sendall("one\n")
+    assert.equal("one", next_line())
+    assert.equal(4, received)
+    assert.is_true(s:fileno() >= 0 and f:pending() == 0)
+  end)
 end)

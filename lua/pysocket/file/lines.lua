@@ -1,84 +1,70 @@
 -- The iterator over a reader's lines. It is lent what the reader has, and gives out lines of that
--- in C; the reader takes the rest back as soon as anybody asks it for anything.
+-- in C; the reader takes the rest back as soon as anybody asks it for anything. Much that arrives
+-- at once is received into a buffer, behind the beginning of a line: then the buffer is lent.
 
 local core = require "pysocket.core"
 
 local lines <const> = core.lines
 
-local DATA <const>, POS <const> = 1, 2 -- fields of a reader, which has neither while they are lent
+local DATA <const>, POS <const> = 1, 2 -- as in unread.lua
 local ROOM <const> = 4096 -- for the beginning of a line, before what is received
 
 --- The method `lines` for a class of readers.
 -- @tparam table Reader
 -- @treturn function
 local function method(Reader)
-  local Lent = { __name = Reader.__name } -- the class of those that have lent what they had
-
-  local function take_back(self)
-    local data, pos = lines.rest(rawget(self, "lent"))
-    rawset(self, DATA, data)
-    rawset(self, POS, pos)
-    setmetatable(self, Reader)
-  end
+  -- The class of those that have lent what they have: they are without data and methods, which so
+  -- are looked for here. Their other fields may be looked at.
+  local Lent = { __name = Reader.__name }
 
   function Lent.__index(self, name)
-    take_back(self)
+    lines.take_back(self.lent, self, Reader)
     return self[name]
   end
 
   function Lent.__newindex(self, name, value)
-    take_back(self)
+    lines.take_back(self.lent, self, Reader)
     self[name] = value
-  end
-
-  local function lend(self, cursor)
-    lines.lend(cursor, self[DATA], self[POS])
-    self.lent = cursor
-    self[DATA], self[POS] = nil, nil
-    setmetatable(self, Lent)
-  end
-
-  local function has_lent(self, cursor)
-    return getmetatable(self) == Lent and self.lent == cursor
   end
 
   --- A function that gives the next line at each call and raises an error where that would block:
   -- made to be fast.
   return function(self, keep)
-    local cursor, buffer, view, receiving
-    local direct = not self.decoder and core.isinstance(self.source, core.socket)
+    local cursor, buffer
+    local source = self.source
+    local direct = not self.decoder and self.size > 0 and core.isinstance(source, core.socket)
+    local much = false -- arrived at once: what follows need not become a string
 
     local function next_of_text()
       local line, err = self:line(keep)
       if err then error(err, 0) end
-      local rest = line and cursor and not self.journal and #self[DATA] - self[POS] + 1 or 0
-      if rest == 0 then return line end
-      -- a socket that had so much may have more: what follows need not become a string
-      if direct and not buffer and #self[DATA] > self.size // 4 and self.size > 0 then
-        buffer = core.bytearray(ROOM + self.size)
-        view = buffer:view(ROOM + 1)
-      end
-      lend(self, cursor)
+      if not (line and cursor) or self.journal or self[POS] > #self[DATA] then return line end
+      much = direct and #self[DATA] > self.size // 4
+      lines.lend(cursor, self, Lent)
       return line
     end
 
-    -- Receives into the buffer, behind the beginning of a line; others may read meanwhile.
+    -- Others may use the file and this iterator while it waits, also to receive. What is lent may
+    -- be something else then, and what has arrived is put behind all that the reader has.
     local function next_of_buffer()
-      local line
-      while buffer and has_lent(self, cursor) and #view == self.size do
-        if receiving == buffer or not lines.shift(cursor, buffer, ROOM) then break end
-        local mine, here = buffer, view
-        receiving = mine
-        local n = self.source:recv_into(here) -- if it raises, no more comes into this buffer
-        if mine ~= buffer or not has_lent(self, cursor) then
-          self:arrive(here:sub(1, n))
-          return next_of_text()
+      while much and source.recv == lines.recv do
+        buffer = buffer or core.bytearray(ROOM + self.size)
+        local mine, view = buffer, buffer:view(ROOM + 1)
+        local round = lines.shift(cursor, self, mine, ROOM)
+        if not round then break end
+        buffer = nil -- nobody else receives into it
+        local ok, n = pcall(source.recv_into, source, view)
+        buffer = mine
+        if not ok then error(n, 0) end
+        if n == 0 then return self:last_line(keep) end
+        local lent, line = lines.extend(cursor, round, n)
+        if not lent then
+          self:arrive(view:sub(1, n))
+          break
         end
-        receiving, line = nil, lines.extend(cursor, n)
-        if n < self.size // 8 then buffer, view = nil, nil end
+        if n < self.size // 8 then much, buffer = false, nil end
         if line then return line end
       end
-      if receiving then buffer, view, receiving = nil, nil, nil end
       return next_of_text()
     end
 

@@ -1,6 +1,6 @@
 -- The bytes that a file has received and not yet given out. A reader calls `source:recv` and
--- nothing else, and may be left by an error or by a yield in it at any time: what has arrived is
--- still there.
+-- nothing else (its iterator over lines also `recv_into`, of a socket), and may be left by an error
+-- or by a yield in it at any time: what has arrived is still there.
 
 local core = require "pysocket.core"
 local journals = require "pysocket.file.journal"
@@ -254,6 +254,19 @@ local function await(self, most)
   return length, width, head
 end
 
+-- Gives out a line of that length, and its end if that is to be kept. 'head' is as from await.
+local function give(self, length, width, head, keep)
+  if head then
+    length = length - #head
+  else
+    flatten(self)
+  end
+  local pos = self[POS]
+  self[POS] = pos + length + width -- first: to make the line may run finalizers that read
+  local line = sub(self[DATA], pos, pos + length - 1 + (keep and width or 0))
+  return head and head .. line or line
+end
+
 --- The next line.
 -- @tparam boolean keep whether its end is wanted too
 -- @tparam[opt] integer most the most bytes wanted of it, its end included; then the limit does not
@@ -273,15 +286,17 @@ function Reader:line(keep, most)
   local length, width, head = await(self, most)
   if not length then return nothing(width) end
   if most and length + width > most then length, width = most, 0 end
-  if head then
-    length = length - #head
-  else
-    flatten(self)
-  end
-  local pos = self[POS]
-  self[POS] = pos + length + width
-  local line = sub(self[DATA], pos, pos + length - 1 + (keep and width or 0))
-  return head and head .. line or line
+  return give(self, length, width, head, keep)
+end
+
+--- What is left where the stream has ended, as a line.
+-- @return as `line`
+function Reader:last_line(keep)
+  if not self.source then closed() end
+  local length, width = measure_last(self)
+  if not length then return nil end
+  check_limit(self, length)
+  return give(self, length, width, nil, keep)
 end
 
 Reader.lines = lines.method(Reader)

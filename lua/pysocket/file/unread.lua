@@ -1,6 +1,6 @@
 -- What a reader has received and not given out: its `parts`, or else its data from the position on.
 -- While there are parts, data is "". So whoever looks at data alone finds either the beginning of
--- what is unread, or nothing.
+-- what is unread, or nothing. An iterator over lines may have been lent it: see lines.lua.
 
 local sub = string.sub
 
@@ -13,6 +13,7 @@ local function new()
     [DATA] = "", [POS] = 1,
     parts = {}, held = 0, -- bytes in parts
     searched = false, -- no line ends in parts
+    lent = false, -- to whom it is or was
   }
 end
 
