@@ -131,9 +131,17 @@ static int m_sendto(lua_State *L) {
 
 static char space[PIECE];
 
+static int m_recv(lua_State *L);
+
+static int recv_again(lua_State *L, int status, lua_KContext context) {
+  (void)status, (void)context;
+  return m_recv(L);
+}
+
+/* a task yields where it would block */
 static int m_recv(lua_State *L) {
   ssize_t n = recv(fd_at(L), space, (size_t)lua_tointeger(L, 2), 0);
-  if (n < 0) return push_count(L, n);
+  if (n < 0) return lua_isyieldable(L) ? lua_yieldk(L, 0, 0, recv_again) : push_count(L, n);
   lua_pushlstring(L, space, (size_t)n);
   return 1;
 }
@@ -158,7 +166,52 @@ static int m_close(lua_State *L) {
   return 0;
 }
 
-static const luaL_Reg functions[] = {{"socket", f_socket}, {"listen", f_listen}, {"buffer", f_buffer}, {NULL, NULL}};
+/* {== Tasks: each reads from one socket ==} */
+
+#define EVENTS 256
+
+static int set = -1; /* epoll's */
+static long running;
+
+/* resumes the task of a descriptor, which is at the top */
+static void resume(lua_State *L, int count) {
+  if (lua_resume(lua_tothread(L, -1), L, count, &count) != LUA_YIELD) running--;
+  lua_pop(L, 1);
+}
+
+/* spawn(f, socket) */
+static int f_spawn(lua_State *L) {
+  struct epoll_event event = {.events = EPOLLIN | EPOLLET};
+  event.data.fd = ((const Floor *)lua_touserdata(L, 2))->fd;
+  if (set < 0) set = epoll_create1(EPOLL_CLOEXEC);
+  epoll_ctl(set, EPOLL_CTL_ADD, event.data.fd, &event);
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, "floor.tasks");
+  lua_State *co = lua_newthread(L);
+  lua_pushvalue(L, -1);
+  lua_rawseti(L, 3, event.data.fd);
+  lua_pushvalue(L, 1);
+  lua_pushvalue(L, 2);
+  lua_xmove(L, co, 2);
+  running++;
+  resume(L, 1);
+  return 0;
+}
+
+static int f_run(lua_State *L) {
+  struct epoll_event events[EVENTS];
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, "floor.tasks");
+  while (running > 0) {
+    int n = epoll_wait(set, events, EVENTS, -1);
+    for (int i = 0; i < n; i++) {
+      lua_rawgeti(L, 1, events[i].data.fd);
+      resume(L, 0);
+    }
+  }
+  return 0;
+}
+
+static const luaL_Reg functions[] = {{"socket", f_socket}, {"listen", f_listen}, {"buffer", f_buffer},
+                                     {"spawn", f_spawn},   {"run", f_run},       {NULL, NULL}};
 static const luaL_Reg methods[] = {{"connect", m_connect},     {"accept", m_accept},     {"setblocking", m_setblocking},
                                    {"send", m_send},           {"sendto", m_sendto},     {"recv", m_recv},
                                    {"recv_into", m_recv_into}, {"recvfrom", m_recvfrom}, {"lines", m_lines},

@@ -3,7 +3,7 @@
 -- "floor" is a binding that does the least a binding can (floor.c), "plain" is plain C.
 -- 'least' is the count of the run that is subtracted: what a contender takes to start and to connect.
 
-local MANY <const> = { "plain", "pysocket", "luv", "cqueues", "copas", "python-asyncio" }
+local MANY <const> = { "plain", "floor", "pysocket", "luv", "cqueues", "copas", "python-asyncio" }
 local ALL <const> = { "plain", "floor", "pysocket", "luasocket", "luv", "cqueues", "python" }
 
 return {
@@ -92,7 +92,7 @@ return {
     role = "clients",
     count = 50000,
     size = 5000,
-    contenders = { "plain", "pysocket", "luv", "cqueues", "python-asyncio" },
+    contenders = { "plain", "floor", "pysocket", "luv", "cqueues", "python-asyncio" },
   },
   {
     name = "idle",
