@@ -105,17 +105,16 @@ static void set_lent(lua_State *L, int arg, Lines *lines, const char *next, cons
   lines->round++;
 }
 
-/* Has the reader at 2 lent what it has to the 'lines' at 'arg'? */
+/* Has the reader at 2 lent what it has to the 'lines' at 'arg'? Whatever may run finalizers comes before it looks. */
 static int is_lent(lua_State *L, int arg) {
-  int lent = lua_rawgeti(L, 2, READER_DATA) == LUA_TNIL;
   lua_pushliteral(L, "lent");
   lua_rawget(L, 2);
-  lent = lent && lua_rawequal(L, arg, -1);
+  int lent = lua_rawgeti(L, 2, READER_DATA) == LUA_TNIL && lua_rawequal(L, arg, -2);
   lua_pop(L, 2);
   return lent;
 }
 
-/* Gives the reader at 2 these fields, which are at the top, and the class at 3. They take no memory, for there were some before. */
+/* Gives the reader at 2 these fields, which are at the top, and the class at 3. This takes no memory: there were some before. */
 static void set_reader(lua_State *L) {
   lua_rawseti(L, 2, READER_POS);
   lua_rawseti(L, 2, READER_DATA);
@@ -124,7 +123,7 @@ static void set_reader(lua_State *L) {
 }
 
 /*
-Lends what a reader has. No hook and no finalizer finds it half done.
+Lends what a reader has, unless it has lent it already. No hook and no finalizer finds it half done.
 @function lines.lend
 @tparam userdata lines
 @tparam table reader its field `lent` becomes `lines`
@@ -137,7 +136,7 @@ static int f_lend(lua_State *L) {
   luaL_checktype(L, 3, LUA_TTABLE);
   lua_settop(L, 3);
   lua_rawgeti(L, 2, READER_POS);
-  lua_rawgeti(L, 2, READER_DATA);
+  if (lua_rawgeti(L, 2, READER_DATA) == LUA_TNIL) return 0;
   const char *text = luaL_checklstring(L, -1, &len);
   lua_Integer pos = ps_check_integer(L, -2, "pos", 1, (lua_Integer)len + 1);
   lua_pushvalue(L, 1);
@@ -193,7 +192,7 @@ Moves what has not been given out to just before a place in a buffer, where more
 @tparam table reader
 @tparam bytearray buffer which is what is lent from now on
 @tparam integer room bytes before that place
-@treturn ?integer for `extend`; nil: the reader has lent it nothing, there is not so much room, or it is longer than a line may be
+@treturn ?integer for `extend`; nil: it is not lent, there is a line in it, or it is longer than that or than a line may be
 */
 static int f_shift(lua_State *L) {
   size_t size;
@@ -201,8 +200,9 @@ static int f_shift(lua_State *L) {
   luaL_checktype(L, 2, LUA_TTABLE);
   char *buffer = ps_check_writable(L, 3, "buffer", &size);
   size_t room = (size_t)ps_check_integer(L, 4, "room", 0, (lua_Integer)size);
+  if (!is_lent(L, 1) || find(lines) != NULL) return lua_pushnil(L), 1;
   size_t rest = (size_t)(lines->end - lines->next);
-  if (!is_lent(L, 1) || rest > room || (lua_Integer)rest > lines->limit) return lua_pushnil(L), 1;
+  if (rest > room || (lua_Integer)rest > lines->limit) return lua_pushnil(L), 1;
   memmove(buffer + room - rest, lines->next, rest);
   lua_pushvalue(L, 3);
   set_lent(L, 1, lines, buffer + room - rest, buffer + room);

@@ -92,7 +92,9 @@ static int f_create(lua_State *L) {
    it yields. */
 static int run(lua_State *L, lua_State *co, int *count) {
   World *world = ps_world(L);
-  int begins = lua_status(co) == LUA_OK && lua_gettop(co) > 0; /* a dead one has nothing */
+  lua_Debug frame;
+  /* one that runs has a frame, a dead one nothing */
+  int begins = lua_status(co) == LUA_OK && lua_getstack(co, 0, &frame) == 0 && lua_gettop(co) > 0;
   if (begins) *count = lua_gettop(co) - 1;
   else if (*count > 0) lua_xmove(L, co, *count);
   world->task = co;

@@ -1,24 +1,26 @@
--- Reads lines while finalizers use the file, as often as a small heap lets them run.
+-- Reads lines while finalizers look into the file, as often as a small heap lets them run. The argument is
+-- the size of the file's buffer.
 local socket = require "pysocket"
 
 local a, b = socket.socketpair()
 local lines = {}
-for i = 1, 300 do lines[i] = ("line %d "):format(i) .. ("x"):rep(i % 90) end
+for i = 1, 300 do lines[i] = ("line %d "):format(i) .. ("x"):rep(i * 7 % 200) end
 a:sendall(table.concat(lines, "\n") .. "\n")
 a:close()
-local f = b:makefile("rb")
+local f = b:makefile("rb", tonumber(arg[1]))
 
 local fired, armed = 0, true
 local function arm()
   setmetatable({}, { __gc = function()
     fired = fired + 1
     if not armed then return end
-    f:pending()
+    if f:pending() > 0 then f:peek() end
     arm()
   end })
 end
 arm()
 collectgarbage("incremental", 1, 1000, 4)
+collectgarbage()
 
 local got = 0
 for line in f:lines() do

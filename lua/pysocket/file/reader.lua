@@ -199,17 +199,21 @@ end
 -- a line that is wanted whole, also what of it is not in the data any more.
 local function extend(self, piece, whole)
   local before = self.held
-  if before == 0 or not self.searched then
-    append(self, piece)
-    return measure(self)
+  if before > 0 and self.searched then
+    local first, last = newlines.find_across(self.newline, self.parts[#self.parts], piece)
+    local same = self.held == before and self.searched -- no finalizer has used the file meanwhile
+    if same and not first then
+      unread.push(self, piece)
+      return nil
+    end
+    local length = first and before + first - 1
+    if same and first > 0 and whole and not self.journal and length <= self.limit then
+      local head = unread.part_with(self, piece)
+      if head then return length, last - first + 1, head end
+    end
   end
-  local first, last = newlines.find_across(self.newline, self.parts[#self.parts], piece)
-  if first and first > 0 and whole and not self.journal and before + first - 1 <= self.limit then
-    return before + first - 1, last - first + 1, unread.part_with(self, piece)
-  end
-  unread.push(self, piece)
-  self.searched = first == nil
-  if first then return before + first - 1, last - first + 1 end
+  append(self, piece)
+  return measure(self)
 end
 
 -- The same at the end of the stream, where any bytes are a line.
