@@ -97,6 +97,15 @@ static Lines *check_lines(lua_State *L, int arg) {
   return lines;
 }
 
+/* lines, a reader, and the class that it is to have */
+static Lines *check_parties(lua_State *L) {
+  Lines *lines = check_lines(L, 1);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  luaL_checktype(L, 3, LUA_TTABLE);
+  lua_settop(L, 3);
+  return lines;
+}
+
 /* From now on the value at the top, which is popped, keeps alive what is lent by the 'lines' at 'arg'. */
 static void set_lent(lua_State *L, int arg, Lines *lines, const char *next, const char *end) {
   lua_setiuservalue(L, arg, DATA);
@@ -131,10 +140,7 @@ Lends what a reader has, unless it has lent it already. No hook and no finalizer
 */
 static int f_lend(lua_State *L) {
   size_t len;
-  Lines *lines = check_lines(L, 1);
-  luaL_checktype(L, 2, LUA_TTABLE);
-  luaL_checktype(L, 3, LUA_TTABLE);
-  lua_settop(L, 3);
+  Lines *lines = check_parties(L);
   lua_rawgeti(L, 2, READER_POS);
   if (lua_rawgeti(L, 2, READER_DATA) == LUA_TNIL) return 0;
   const char *text = luaL_checklstring(L, -1, &len);
@@ -173,10 +179,7 @@ Takes back what has not been given out.
 */
 static int f_take_back(lua_State *L) {
   lua_Integer pos;
-  Lines *lines = check_lines(L, 1);
-  luaL_checktype(L, 2, LUA_TTABLE);
-  luaL_checktype(L, 3, LUA_TTABLE);
-  lua_settop(L, 3);
+  Lines *lines = check_parties(L);
   if (!push_rest(L, lines, 1, &pos)) return 0;
   lua_pushnil(L);
   set_lent(L, 1, lines, "", "");
