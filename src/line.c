@@ -90,35 +90,34 @@ static int f_new(lua_State *L) {
   return 2;
 }
 
-static Lines *check_lines(lua_State *L, int arg) {
-  Lines *lines = lua_touserdata(L, arg);
-  if (lines == NULL || lua_rawlen(L, arg) != sizeof *lines || lines->world != ps_world(L))
-    ps_type_error(L, arg, "lines");
+static Lines *check_lines(lua_State *L) {
+  Lines *lines = lua_touserdata(L, 1);
+  if (lines == NULL || lua_rawlen(L, 1) != sizeof *lines || lines->world != ps_world(L)) ps_type_error(L, 1, "lines");
   return lines;
 }
 
 /* lines, a reader, and the class that it is to have */
 static Lines *check_parties(lua_State *L) {
-  Lines *lines = check_lines(L, 1);
+  Lines *lines = check_lines(L);
   luaL_checktype(L, 2, LUA_TTABLE);
   luaL_checktype(L, 3, LUA_TTABLE);
   lua_settop(L, 3);
   return lines;
 }
 
-/* From now on the value at the top, which is popped, keeps alive what is lent by the 'lines' at 'arg'. */
-static void set_lent(lua_State *L, int arg, Lines *lines, const char *next, const char *end) {
-  lua_setiuservalue(L, arg, DATA);
+/* From now on the value at the top, which is popped, keeps alive what is lent by the lines at 1. */
+static void set_lent(lua_State *L, Lines *lines, const char *next, const char *end) {
+  lua_setiuservalue(L, 1, DATA);
   lines->next = next;
   lines->end = end;
   lines->round++;
 }
 
-/* Has the reader at 2 lent what it has to the 'lines' at 'arg'? Whatever may run finalizers comes before it looks. */
-static int is_lent(lua_State *L, int arg) {
+/* Has the reader at 2 lent what it has to the lines at 1? Whatever may run finalizers comes before it looks. */
+static int is_lent(lua_State *L) {
   lua_pushliteral(L, "lent");
   lua_rawget(L, 2);
-  int lent = lua_rawgeti(L, 2, READER_DATA) == LUA_TNIL && lua_rawequal(L, arg, -2);
+  int lent = lua_rawgeti(L, 2, READER_DATA) == LUA_TNIL && lua_rawequal(L, 1, -2);
   lua_pop(L, 2);
   return lent;
 }
@@ -147,7 +146,7 @@ static int f_lend(lua_State *L) {
   lua_Integer pos = ps_check_integer(L, -2, "pos", 1, (lua_Integer)len + 1);
   lua_pushvalue(L, 1);
   lua_setfield(L, 2, "lent");
-  set_lent(L, 1, lines, text + pos - 1, text + len);
+  set_lent(L, lines, text + pos - 1, text + len);
   lua_pushnil(L);
   lua_pushnil(L);
   set_reader(L);
@@ -155,9 +154,9 @@ static int f_lend(lua_State *L) {
 }
 
 /* Pushes the text in which what has not been given out begins at '*pos'; 0 where somebody has taken it back meanwhile. */
-static int push_rest(lua_State *L, const Lines *lines, int arg, lua_Integer *pos) {
+static int push_rest(lua_State *L, const Lines *lines, lua_Integer *pos) {
   *pos = 1;
-  if (lua_getiuservalue(L, arg, DATA) == LUA_TSTRING) {
+  if (lua_getiuservalue(L, 1, DATA) == LUA_TSTRING) {
     *pos += lines->next - lua_tostring(L, -1);
     return 1;
   }
@@ -165,7 +164,7 @@ static int push_rest(lua_State *L, const Lines *lines, int arg, lua_Integer *pos
     lua_Unsigned round = lines->round;
     const char *next = lines->next;
     lua_pushlstring(L, next, (size_t)(lines->end - next)); /* may run finalizers, as above */
-    int lent = is_lent(L, arg);
+    int lent = is_lent(L);
     if (!lent || (lines->next == next && lines->round == round)) return lent;
   }
 }
@@ -180,9 +179,9 @@ Takes back what has not been given out.
 static int f_take_back(lua_State *L) {
   lua_Integer pos;
   Lines *lines = check_parties(L);
-  if (!push_rest(L, lines, 1, &pos)) return 0;
+  if (!push_rest(L, lines, &pos)) return 0;
   lua_pushnil(L);
-  set_lent(L, 1, lines, "", "");
+  set_lent(L, lines, "", "");
   lua_pushinteger(L, pos);
   set_reader(L);
   return 0;
@@ -199,16 +198,16 @@ Moves what has not been given out to just before a place in a buffer, where more
 */
 static int f_shift(lua_State *L) {
   size_t size;
-  Lines *lines = check_lines(L, 1);
+  Lines *lines = check_lines(L);
   luaL_checktype(L, 2, LUA_TTABLE);
   char *buffer = ps_check_writable(L, 3, "buffer", &size);
   size_t room = (size_t)ps_check_integer(L, 4, "room", 0, (lua_Integer)size);
-  if (!is_lent(L, 1) || find(lines) != NULL) return lua_pushnil(L), 1;
+  if (!is_lent(L) || find(lines) != NULL) return lua_pushnil(L), 1;
   size_t rest = (size_t)(lines->end - lines->next);
   if (rest > room || (lua_Integer)rest > lines->limit) return lua_pushnil(L), 1;
   memmove(buffer + room - rest, lines->next, rest);
   lua_pushvalue(L, 3);
-  set_lent(L, 1, lines, buffer + room - rest, buffer + room);
+  set_lent(L, lines, buffer + room - rest, buffer + room);
   lua_pushinteger(L, (lua_Integer)lines->round);
   return 1;
 }
@@ -224,7 +223,7 @@ So much has been received there.
 */
 static int f_extend(lua_State *L) {
   size_t size = 0;
-  Lines *lines = check_lines(L, 1);
+  Lines *lines = check_lines(L);
   lua_Integer round = luaL_checkinteger(L, 2), count = luaL_checkinteger(L, 3);
   int lent = (lua_Unsigned)round == lines->round;
   lua_pushboolean(L, lent);
