@@ -131,11 +131,13 @@ static int error_address(lua_State *L, const Operation *op, const Socket *s) {
   return lua_gettop(L);
 }
 
+#define WOULD_BLOCK (PS_UP_OWN + 1) /* an upvalue: to ask the world for it takes 15 instructions more */
+
 /* with the error that is made once and for all */
 static int fail_would_block(lua_State *L, const Bound *bound) {
   int protected = bound->flags & PS_PROTECTED;
   if (protected) lua_pushnil(L);
-  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_WOULD_BLOCK);
+  lua_pushvalue(L, lua_upvalueindex(WOULD_BLOCK));
   return protected ? 2 : lua_error(L);
 }
 
@@ -290,7 +292,8 @@ int ps_operation_run(lua_State *L) {
 void ps_operation_push(lua_State *L, const Operation *op, int flags) {
   Bound *bound = lua_newuserdatauv(L, sizeof *bound, 0);
   *bound = (Bound){.op = op, .flags = flags};
-  ps_function_push(L, op->name, ps_operation_run, flags, 1);
+  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_WOULD_BLOCK);
+  ps_function_push(L, op->name, ps_operation_run, flags, 2);
   lua_getupvalue(L, -1, PS_UP_WORLD);
   bound->world = lua_touserdata(L, -1);
   lua_pop(L, 1);
