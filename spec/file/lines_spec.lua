@@ -230,25 +230,36 @@ describe("an iterator over lines", function()
     end
   end)
 
+  it("does not wait for lines that came while a finalizer took one", function()
+    assert.equal("begun first\tsecond", fixture.child("finalized_wait"):line())
+  end)
+
   it("shared by tasks loses nothing to the one that is slow", function()
-    local f, peer = files.open("rb", 16)
-    local next_line, got = f:lines(), {}
-    local function work()
-      for line in next_line do
-        got[#got + 1] = line
-        for _ = 1, line == "b1" and 5 or 0 do loop.sleep(0) end
-      end
+    local function turns(count)
+      for _ = 1, count do loop.sleep(0) end
     end
-    loop.run(function()
-      local tasks = { loop.spawn(work), loop.spawn(work) }
-      for _, piece in ipairs { "a1\na2\na3\n", "b1\nb2\nb3\n", "c1\nc2\nc3\n" } do
-        peer:sendall(piece)
-        for _ = 1, 3 do loop.sleep(0) end
+    for delay = 0, 12 do
+      local f, peer = files.open("rb", 16)
+      local next_line, got = f:lines(), {}
+      local function work()
+        for line in next_line do
+          got[#got + 1] = line
+          turns(line == "b1" and delay or 0)
+        end
       end
-      peer:close()
-      for _, t in ipairs(tasks) do t:join() end
-    end)
-    assert.same({ "a1", "a2", "a3", "b1", "b2", "b3", "c1", "c2", "c3" }, got)
+      loop.run(function()
+        local tasks = { loop.spawn(work), loop.spawn(work) }
+        turns(2) -- both wait
+        for _, piece in ipairs { "a1\na2\na3\n", "b1\nb2\nb3\n", "c1\nc2\nc3\n", "d1\nd2\nd3\n" } do
+          peer:sendall(piece)
+          turns(4)
+        end
+        peer:close()
+        for _, t in ipairs(tasks) do t:join() end
+      end)
+      table.sort(got)
+      assert.equal("a1 a2 a3 b1 b2 b3 c1 c2 c3 d1 d2 d3", table.concat(got, " "))
+    end
   end)
 
   it("may be left by an error at any place, and the file goes on", function()
