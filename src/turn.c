@@ -90,8 +90,7 @@ static int f_create(lua_State *L) {
 
 /* Resumes a task with the 'count' values at the top, or begins it with its arguments; 'count' becomes the number of values that
    it yields. */
-static int run(lua_State *L, lua_State *co, int *count) {
-  World *world = ps_world(L);
+static int run(lua_State *L, World *world, lua_State *co, int *count) {
   lua_Debug frame;
   /* one that runs has a frame, a dead one nothing */
   int begins = lua_status(co) == LUA_OK && lua_getstack(co, 0, &frame) == 0 && lua_gettop(co) > 0;
@@ -106,8 +105,7 @@ static int run(lua_State *L, lua_State *co, int *count) {
 }
 
 /* What became of a task of the loop at 1: what it waits for, or a word. */
-static int push_outcome(lua_State *L, lua_State *co, int status, int count) {
-  const World *world = ps_world(L);
+static int push_outcome(lua_State *L, const World *world, lua_State *co, int status, int count) {
   if (status == WAITS) {
     if (world->wait_fd == SYS_NO_FD) lua_pushnil(L);
     else lua_pushinteger(L, world->wait_fd);
@@ -140,10 +138,11 @@ Runs a task until it waits, yields by itself or ends.
 static int f_continue(lua_State *L) {
   luaL_checktype(L, 2, LUA_TTHREAD);
   lua_State *co = lua_tothread(L, 2);
+  World *world = ps_world(L);
   int count = lua_gettop(L) - 2;
   if (!lua_checkstack(co, count)) luaL_error(L, "too many arguments");
-  int status = run(L, co, &count);
-  return push_outcome(L, co, status, count);
+  int status = run(L, world, co, &count);
+  return push_outcome(L, world, co, status, count);
 }
 
 /* pushes a field of the table at the top; its type */
@@ -174,8 +173,7 @@ static int set_limit(lua_State *L, int co, int64_t ns) {
 }
 
 /* Has the task that was woken for 'fd' nothing else to do than to wait for it again, alone? */
-static int waits_again(lua_State *L, int readers, int co, sys_fd fd) {
-  const World *world = ps_world(L);
+static int waits_again(lua_State *L, const World *world, int readers, int co, sys_fd fd) {
   if (world->wait_fd != fd || world->wait_events != SYS_READ) return 0;
   int free = lua_rawgeti(L, readers, fd) == LUA_TBOOLEAN;
   lua_pop(L, 1);
@@ -239,23 +237,30 @@ Runs the tasks whose descriptors are ready, as long as each just waits again.
 */
 static int f_serve(lua_State *L) {
   Ready *r = check_ready(L, 2);
+  World *world = ps_world(L);
   double deadline = luaL_optnumber(L, 3, HUGE_VAL);
   int on = lua_toboolean(L, 4), others = -1;
   lua_settop(L, 2);
   lua_getiuservalue(L, 2, PS_READY_READERS);
-  int readers = lua_gettop(L);
+  lua_pushliteral(L, "current"); /* once: lua_setfield looks for the string each time, which takes 50 instructions */
+  enum { READERS = 3, CURRENT, CO };
   do {
-    for (; r->first < r->count; lua_settop(L, readers)) {
+    while (r->first < r->count) {
       sys_fd fd = r->fds[r->first++];
-      if (fd == SYS_NO_FD || lua_rawgeti(L, readers, fd) != LUA_TTHREAD) continue; /* it waits no more */
-      lua_State *co = lua_tothread(L, -1);
-      lua_pushvalue(L, -1);
-      lua_setfield(L, 1, "current"); /* neither this nor what follows takes memory: the keys are there */
+      if (fd == SYS_NO_FD) continue;
+      if (lua_rawgeti(L, READERS, fd) != LUA_TTHREAD) { /* it waits no more */
+        lua_settop(L, CURRENT);
+        continue;
+      }
+      lua_State *co = lua_tothread(L, CO);
+      lua_pushvalue(L, CURRENT);
+      lua_pushvalue(L, CO);
+      lua_rawset(L, 1); /* neither this nor what follows takes memory: the keys are there */
       lua_pushboolean(L, 0);
-      lua_rawseti(L, readers, fd);
-      int count = 0, status = run(L, co, &count);
-      if (status != WAITS || !waits_again(L, readers, readers + 1, fd)) return 1 + push_outcome(L, co, status, count);
-      lua_rawseti(L, readers, fd);
+      lua_rawseti(L, READERS, fd);
+      int count = 0, status = run(L, world, co, &count);
+      if (status != WAITS || !waits_again(L, world, READERS, CO, fd)) return 1 + push_outcome(L, world, co, status, count);
+      lua_rawseti(L, READERS, fd);
       if (deadline < HUGE_VAL && (double)sys_monotonic() / 1e9 >= deadline) return lua_pushboolean(L, 0), 1;
     }
     if (on) others = next_turn(L, r);
