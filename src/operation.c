@@ -59,9 +59,9 @@ static int is_protected(lua_State *L) { return (ps_bound(L)->flags & PS_PROTECTE
 
 /* Calls the function of the scheduler that is on the stack; what it raises is the operation's failure, which 'protect' returns.
    LUA_OK, or an error is at the top. */
-static int call_scheduler(lua_State *L, int nargs, int nresults, lua_KFunction k) {
-  if (is_protected(L)) return lua_pcallk(L, nargs, nresults, 0, 0, k);
-  lua_callk(L, nargs, nresults, 0, k);
+static int call_scheduler(lua_State *L, const Bound *bound, int nargs, int nresults, lua_KFunction k) {
+  if (bound->flags & PS_PROTECTED) return lua_pcallk(L, nargs, nresults, 0, (lua_KContext)bound, k);
+  lua_callk(L, nargs, nresults, (lua_KContext)bound, k);
   return LUA_OK;
 }
 
@@ -75,7 +75,7 @@ static int wait_in_scheduler(lua_State *L, const Bound *bound, sys_fd fd, int ev
     world->wait_events = events;
     world->wait_ns = ns;
     world->waits = 1;
-    return lua_yieldk(L, 0, 0, resume);
+    return lua_yieldk(L, 0, (lua_KContext)bound, resume);
   }
   lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_SCHEDULER);
   lua_getfield(L, -1, "yields");
@@ -83,15 +83,15 @@ static int wait_in_scheduler(lua_State *L, const Bound *bound, sys_fd fd, int ev
   lua_pop(L, yields ? 1 : 2);
   if (!yields) ps_scheduler_method(L, "wait");
   push_wait(L, fd, events, ns);
-  if (yields) return lua_yieldk(L, 4, 0, resume);
-  return call_scheduler(L, 4, 0, resume);
+  if (yields) return lua_yieldk(L, 4, (lua_KContext)bound, resume);
+  return call_scheduler(L, bound, 4, 0, resume);
 }
 
 /* where no yield is possible: the scheduler may run others meanwhile, else everything waits */
 static int wait_here(lua_State *L, const Bound *bound, sys_fd fd, int events, int64_t ns) {
   if (bound->world->scheduler && ps_scheduler_method(L, "block")) {
     push_wait(L, fd, events, ns);
-    return call_scheduler(L, 4, 0, NULL);
+    return call_scheduler(L, bound, 4, 0, NULL);
   }
   if (sys_wait(fd, events, ns) >= 0) return LUA_OK;
   if (errno != EINTR) {
@@ -224,9 +224,10 @@ static int wait_or_fail(lua_State *L, const Bound *bound, Socket *s, Wait *wait,
 }
 
 /* calls what the attempt has put on the stack, and keeps its result */
-static int ask_scheduler(lua_State *L, const Operation *op) {
-  if (call_scheduler(L, lua_gettop(L) - PS_DEADLINE(op) - 1, 1, take_result) != LUA_OK) return fail_scheduler(L);
-  keep_result(L, op);
+static int ask_scheduler(lua_State *L, const Bound *bound) {
+  int nargs = lua_gettop(L) - PS_DEADLINE(bound->op) - 1;
+  if (call_scheduler(L, bound, nargs, 1, take_result) != LUA_OK) return fail_scheduler(L);
+  keep_result(L, bound->op);
   return PS_AGAIN;
 }
 
@@ -246,16 +247,16 @@ static int perform(lua_State *L, const Bound *bound, Socket *s) {
     if (n > 0) return n;
     if (n == 0) return done_without_results(L, bound);
     if (n == PS_ERRNO) n = wait_or_fail(L, bound, s, &wait, errno);
-    else if (n == PS_CALL) n = ask_scheduler(L, op);
+    else if (n == PS_CALL) n = ask_scheduler(L, bound);
     else if (n == PS_ERROR) n = fail(L);
     if (n != PS_AGAIN) return n;
   }
 }
 
+/* 'context' is the Bound of the operation */
 static int resume(lua_State *L, int status, lua_KContext context) {
-  const Bound *bound = ps_bound(L);
+  const Bound *bound = (const Bound *)context;
   int top = PS_DEADLINE(bound->op);
-  (void)context;
   int raised = status != LUA_OK && status != LUA_YIELD;
   if (raised || lua_gettop(L) > top) {
     if (raised || lua_toboolean(L, -1)) return fail_scheduler(L); /* it was resumed with an error */
@@ -267,7 +268,7 @@ static int resume(lua_State *L, int status, lua_KContext context) {
 /* what PS_CALL asked for has come back after a yield */
 static int take_result(lua_State *L, int status, lua_KContext context) {
   if (status != LUA_OK && status != LUA_YIELD) return fail_scheduler(L);
-  keep_result(L, ps_operation(L));
+  keep_result(L, ((const Bound *)context)->op);
   return resume(L, status, context);
 }
 
