@@ -194,7 +194,7 @@ static void check_wait(lua_State *L, Socket *s) {
   if (max < -1 || max == 0) ps_arg_error(L, 3, "maxevents must be greater than 0 or -1, got %I", max);
 }
 
-/* the first events, flat, into the table at the top */
+/* events, flat, into the table at the top */
 static void put_events(lua_State *L, const struct epoll_event *events, int n) {
   for (int i = 0; i < n; i++) {
     lua_pushinteger(L, events[i].data.fd);
@@ -204,32 +204,22 @@ static void put_events(lua_State *L, const struct epoll_event *events, int n) {
   }
 }
 
-/* Makes those ready that wait alone to read; the number of the other events, which are the first now. */
-static int take_readers(lua_State *L, Ready *ready, int index, struct epoll_event *events, int n) {
-  int others = 0;
-  ready->first = ready->count = 0;
+int ps_ready_take(lua_State *L, sys_fd set, int index, int ms) {
+  Ready *ready = lua_touserdata(L, index);
+  struct epoll_event events[PS_READY_MAX];
+  int n = epoll_wait(set, events, PS_READY_MAX, ms);
+  ready->first = ready->count = ready->first_other = ready->others = 0;
   lua_getiuservalue(L, index, PS_READY_READERS);
   for (int i = 0; i < n; i++) {
     int type = lua_rawgeti(L, -1, events[i].data.fd);
     lua_pop(L, 1);
-    if (type == LUA_TNIL) events[others++] = events[i];
-    else if (type == LUA_TTHREAD && events[i].events & ~(uint32_t)EPOLLOUT)
+    if (type == LUA_TNIL) {
+      ready->told[ready->others].fd = events[i].data.fd;
+      ready->told[ready->others++].events = events[i].events;
+    } else if (type == LUA_TTHREAD && events[i].events & ~(uint32_t)EPOLLOUT)
       ready->fds[ready->count++] = events[i].data.fd;
   }
   lua_pop(L, 1);
-  return others;
-}
-
-int ps_ready_take(lua_State *L, sys_fd set, int index, int ms, int *others) {
-  Ready *ready = lua_touserdata(L, index);
-  struct epoll_event events[PS_READY_MAX];
-  int n = epoll_wait(set, events, PS_READY_MAX, ms);
-  *others = n > 0 ? take_readers(L, ready, index, events, n) : 0;
-  if (*others > 0) {
-    lua_getiuservalue(L, index, PS_READY_LIST);
-    put_events(L, events, *others);
-    lua_pop(L, 1);
-  }
   return n;
 }
 
@@ -248,14 +238,14 @@ static int try_poll(lua_State *L, Socket *s, Wait *wait) {
   const Epoll *e = check_open_epoll(L);
   const Ready *ready = ps_ready_to(L, 4);
   lua_Integer max = lua_isnil(L, 3) || lua_tointeger(L, 3) < 0 ? EVENTS_DEFAULT : lua_tointeger(L, 3);
-  if (max > EVENTS_MAX) max = EVENTS_MAX; /* the rest is there at the next call */
-  if (ready != NULL && ready->first < ready->count) return lua_pushinteger(L, 0), 1; /* first those that are left */
+  if (max > EVENTS_MAX) max = EVENTS_MAX;                                     /* the rest is there at the next call */
+  if (ready != NULL && ps_ready_left(ready)) return lua_pushboolean(L, 1), 1; /* first those that are left */
   wait->timeout = ps_check_timeout(L, 2, "timeout");
   wait->fd = e->fd;
   int ms = sys_milliseconds(ps_may_block(L, wait));
   if (ready != NULL) {
-    int others, unready = ps_poller_unready(L, ps_ready_take(L, wait->fd, 4, ms, &others), wait);
-    if (unready == 0) lua_pushinteger(L, others);
+    int unready = ps_poller_unready(L, ps_ready_take(L, wait->fd, 4, ms), wait);
+    if (unready == 0) lua_pushboolean(L, 1);
     return unready == 0 ? 1 : unready;
   }
   size_t size = (size_t)max * sizeof(struct epoll_event);

@@ -27,19 +27,27 @@ void ps_stand_in_end(World *world, const Epoll *set);
 
 #define PS_READY_MAX 256 /* taken from the kernel at once */
 
-/* Descriptors whose readers are about to run: see turn.c. */
+/* What the kernel has told and nobody has seen to yet: see turn.c. */
 typedef struct Ready {
   const World *world; /* by which it is known: ps_ready_to */
   const Epoll *set;
-  int first, count;
+  int first, count; /* descriptors whose readers are about to run */
   sys_fd fds[PS_READY_MAX];
+  int first_other, others; /* the other events */
+  struct {
+    sys_fd fd;
+    unsigned events;
+  } told[PS_READY_MAX];
 } Ready;
 
-enum { PS_READY_READERS = 1, PS_READY_LIST, PS_READY_SET, PS_READY_VALUES = PS_READY_SET }; /* its user values */
+enum { PS_READY_READERS = 1, PS_READY_SET, PS_READY_VALUES = PS_READY_SET }; /* its user values */
+
+/* Is there anything left in it? */
+static inline int ps_ready_left(const Ready *r) { return r->first < r->count || r->first_other < r->others; }
 
 Ready *ps_ready_to(lua_State *L, int arg); /* NULL when it is none */
-/* Asks an epoll set what is ready, waiting so long at most: those that are for the one at 'index' go there, the others into
-   its list. What epoll_wait(2) returned. */
-int ps_ready_take(lua_State *L, sys_fd set, int index, int ms, int *others);
+/* Asks an epoll set what is ready, waiting so long at most, for the one at 'index', which is empty. What epoll_wait(2)
+   returned. Takes no memory: who is told once would be lost. */
+int ps_ready_take(lua_State *L, sys_fd set, int index, int ms);
 
 #endif

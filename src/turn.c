@@ -27,19 +27,17 @@ What `poll` of an epoll object may be given in place of a list, and `serve` runs
 @local
 @tparam table readers by descriptor: the coroutine of the task that waits for it alone, to read, without a limit; false: none
   does, but the kernel watches it for that
-@tparam table list for the events that end other waits
 @tparam epoll set which tells what is ready
 @treturn userdata
 */
 static int f_ready(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
-  luaL_checktype(L, 2, LUA_TTABLE);
-  const Epoll *set = ps_epoll_check(L, 3);
-  lua_settop(L, 3);
+  const Epoll *set = ps_epoll_check(L, 2);
+  lua_settop(L, 2);
   Ready *r = lua_newuserdatauv(L, sizeof *r, PS_READY_VALUES);
   r->world = ps_world(L);
   r->set = set;
-  r->first = r->count = 0;
+  r->first = r->count = r->first_other = r->others = 0;
   lua_insert(L, 1);
   for (int value = PS_READY_VALUES; value > 0; value--) lua_setiuservalue(L, 1, value);
   return 1;
@@ -64,6 +62,22 @@ static int f_unready(lua_State *L) {
   }
   lua_pushboolean(L, was);
   return 1;
+}
+
+/***
+The next event that does not end the wait of a reader of `readers`, if there is one left.
+@function turn.other
+@local
+@tparam userdata ready
+@treturn ?integer descriptor
+@treturn ?integer `EPOLL*`
+*/
+static int f_other(lua_State *L) {
+  Ready *r = check_ready(L, 1);
+  if (r->first_other == r->others) return 0;
+  lua_pushinteger(L, r->told[r->first_other].fd);
+  lua_pushinteger(L, r->told[r->first_other++].events);
+  return 2;
 }
 
 /* {== Running ==} */
@@ -156,7 +170,8 @@ static int set_limit(lua_State *L, int co, int64_t ns) {
   double limit = (double)sys_monotonic() / 1e9 + (double)ns / 1e9;
   lua_getfield(L, 1, "tasks");
   lua_pushvalue(L, co);
-  int set = lua_rawget(L, -2) == LUA_TTABLE && push_raw(L, "timer") == LUA_TTABLE && push_raw(L, "place") != LUA_TNIL;
+  int set =
+      lua_rawget(L, -2) == LUA_TTABLE && push_raw(L, "timer") == LUA_TTABLE && push_raw(L, "place") == LUA_TNUMBER;
   if (set) {
     lua_pop(L, 1);
     push_raw(L, "at");
@@ -216,12 +231,11 @@ static int64_t spare_time(lua_State *L) {
   return left;
 }
 
-/* Waits for readers, for whom the next turn is; the number of other events, or -1 where the loop has something else to do. */
+/* Waits for readers, for whom the next turn is; 0 where the loop has something else to do. */
 static int next_turn(lua_State *L, const Ready *r) {
-  int others;
-  if (r->world->tracing || r->set->fd == SYS_NO_FD) return -1;
+  if (r->world->tracing || r->set->fd == SYS_NO_FD) return 0;
   int64_t ns = spare_time(L);
-  return ns == 0 || ps_ready_take(L, r->set->fd, 2, sys_milliseconds(ns), &others) <= 0 ? -1 : others;
+  return ns != 0 && ps_ready_take(L, r->set->fd, 2, sys_milliseconds(ns)) > 0;
 }
 
 /***
@@ -232,14 +246,14 @@ Runs the tasks whose descriptors are ready, as long as each just waits again.
 @tparam userdata ready
 @tparam ?number deadline
 @tparam boolean on whether to wait for more of them, as long as there is nothing else to do
-@return nil: there are none left; false: time is over; a number: of the other events, which are in the list of `ready`; or a
-  coroutine, and what `continue` says of it
+@return nil: there are none left; false: time is over; true: there are other events; or a coroutine, and what `continue` says
+  of it
 */
 static int f_serve(lua_State *L) {
   Ready *r = check_ready(L, 2);
   World *world = ps_world(L);
   double deadline = luaL_optnumber(L, 3, HUGE_VAL);
-  int on = lua_toboolean(L, 4), others = -1;
+  int on = lua_toboolean(L, 4);
   lua_settop(L, 2);
   lua_getiuservalue(L, 2, PS_READY_READERS);
   lua_pushliteral(L, "current"); /* once: lua_setfield looks for the string each time, which takes 50 instructions */
@@ -259,15 +273,14 @@ static int f_serve(lua_State *L) {
       lua_pushboolean(L, 0);
       lua_rawseti(L, READERS, fd);
       int count = 0, status = run(L, world, co, &count);
-      if (status != WAITS || !waits_again(L, world, READERS, CO, fd)) return 1 + push_outcome(L, world, co, status, count);
+      if (status != WAITS || !waits_again(L, world, READERS, CO, fd))
+        return 1 + push_outcome(L, world, co, status, count);
       lua_rawseti(L, READERS, fd);
       if (deadline < HUGE_VAL && (double)sys_monotonic() / 1e9 >= deadline) return lua_pushboolean(L, 0), 1;
     }
-    if (on) others = next_turn(L, r);
-  } while (others == 0);
-  if (others < 0) return 0;
-  lua_pushinteger(L, others);
-  return 1;
+    if (r->first_other < r->others) return lua_pushboolean(L, 1), 1;
+  } while (on && next_turn(L, r));
+  return 0;
 }
 
 /***
@@ -293,11 +306,11 @@ static int f_results(lua_State *L) {
 }
 
 static const luaL_Reg functions[] = {
-    {"ready", f_ready}, {"unready", f_unready}, {"create", f_create}, {"continue", f_continue},
-    {"serve", f_serve}, {"results", f_results}, {NULL, NULL}};
+    {"ready", f_ready},       {"unready", f_unready}, {"other", f_other},     {"create", f_create},
+    {"continue", f_continue}, {"serve", f_serve},     {"results", f_results}, {NULL, NULL}};
 
 void ps_turn_open(lua_State *L) {
-  lua_createtable(L, 0, 6);
+  lua_createtable(L, 0, 7);
   ps_register(L, -1, functions, 0);
   lua_setfield(L, PS_OPEN_LOCAL, "turn");
 }

@@ -374,6 +374,50 @@ function scenes.many_tasks()
   end)
 end
 
+-- A loop goes on after a lack of memory: each task ends, by itself or by an error, for none waits for another.
+function scenes.survivors()
+  local sockets <close> = setmetatable({}, {__close = function(self)
+    for _, s in ipairs(self) do s:close() end
+  end})
+  local l <close> = loop.new()
+  local tasks = {}
+  local function spawn(f, ...) tasks[#tasks + 1] = l:spawn(f, ...) end
+  local function own()
+    local a, b = pair()
+    b:setblocking(false)
+    table.move({a, b}, 1, 2, #sockets + 1, sockets)
+    return a
+  end
+  for _ = 1, 6 do
+    spawn(function(s)
+      for _ = 1, 2 do s:recv(1) end
+      s:settimeout(PATIENCE)
+      s:recv(1)
+    end, own())
+    spawn(loop.sleep, 0.001)
+    spawn(function() pcall(l.timeout_after, l, 0.001, loop.sleep, PATIENCE) end)
+  end
+  for i = 1, 3 do spawn(function() pcall(tasks[i].join, tasks[i]) end) end
+  spawn(pcall, socket.getaddrinfo, "localhost", 1)
+  local shared = own()
+  for _ = 1, 2 do
+    spawn(function() shared:recv(1) end)
+    spawn(pcall, select.select, {shared}, {}, {}, PATIENCE)
+    spawn(function() shared:sendall(CHUNK:rep(100)) end)
+  end
+  for turn = 1, 1000 do
+    local ok, more = pcall(l.step, l)
+    if ok and not more then
+      for _, t in ipairs(tasks) do assert(t.outcome, "a task is lost") end
+      return
+    end
+    for i = 2, #sockets, 2 do pcall(sockets[i].send, sockets[i], "x") end
+    pcall(sockets[#sockets].recv, sockets[#sockets], 1000000)
+    if turn > 100 then pcall(select.select, {}, {}, {}, 0.001) end
+  end
+  error("a task is lost")
+end
+
 -- a coroutine left in the midst of a wait, a lookup, and a message
 function scenes.abandoned()
   local a, b = pair()

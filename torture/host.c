@@ -183,7 +183,8 @@ static void starve_scene(lua_State *L, Memory *m, const char *name, int step, Fi
       int status = lua_pcall(L, 0, 0, 0);
       int starved = feed(m);
       figures->runs++;
-      if (status != LUA_OK && !starved) die(name, error_text(L));
+      if (status != LUA_OK && (!starved || (!onward && strstr(error_text(L), "is lost") != NULL)))
+        die(name, error_text(L));
       lua_settop(L, 1);
       collect(L);
       if (descriptors() != open) {

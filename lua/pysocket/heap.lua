@@ -1,5 +1,6 @@
--- A binary heap of timers: tables with `at` (when) and `place` (the heap's: where in it).
--- The earliest is timers[1]; adding and removing one costs the logarithm of their number.
+-- A binary heap of timers: tables with `at` (when) and `place` (the heap's: where in it, or false).
+-- The earliest is timers[1]; adding and removing one costs the logarithm of their number. Both
+-- fields have to be there before: then adding does all or, where there is no memory, nothing.
 
 local Heap = {}
 
@@ -39,7 +40,7 @@ end
 function Heap.remove(heap, timer)
   local place = timer.place
   if not place then return end
-  timer.place = nil
+  timer.place = false
   local last = heap[#heap]
   heap[#heap] = nil
   if last == timer then return end

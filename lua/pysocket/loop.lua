@@ -30,7 +30,7 @@ function Loop:spawn(f, ...)
   if self.epoll.closed then error("the loop is closed", 2) end
   -- xpcall alone: who waits by the thousand has little stack
   local co = core.turn.create(xpcall, f, task.traceback, ...)
-  local t = setmetatable({ loop = self, co = co, start = true }, Task)
+  local t = setmetatable({ loop = self, co = co, fd = false, next = false }, Task)
   self.tasks[co] = t
   self.count = self.count + 1
   make_ready(self, t)
@@ -125,19 +125,20 @@ Loop.__close = Loop.close
 -- @treturn loop its field `onerror` may be set to a function of (task, error, traceback) for the
 -- errors of tasks that nobody joins; without, `run` and `step` raise them
 local function new()
-  local readers, list, epoll = {}, {}, core.epoll()
+  local readers, epoll = {}, core.epoll()
   local self = setmetatable({
     epoll = epoll,
     tasks = {}, -- by coroutine; the engine looks here
     count = 0,
     current = false, -- the coroutine of the task that runs
-    queue = {}, -- tasks that are to run: first..last
-    first = 1,
+    head = false, -- of the queue of tasks that are to run
+    tail = false,
+    first = 1, -- its tasks are numbered first..last, without end
     last = 0,
+    unsettled = false, -- the task whose turn it is, until it is known what becomes of it
     watched = {}, -- by descriptor: what the kernel watches it for
     readers = readers, -- by descriptor: see turn.ready
-    list = list,
-    ready = core.turn.ready(readers, list, epoll), -- those of `readers` that are to run
+    ready = core.turn.ready(readers, epoll), -- those of `readers` that are to run
     cut = false, -- what the last turn had no time to finish: see run_ready
     chains = {}, -- by descriptor: the first of those who wait otherwise
     timers = {},

@@ -16,44 +16,51 @@ local WRITABLE <const> = core.EPOLLOUT | TROUBLE
 local MASKS <const> = { [0] = 0, READABLE, WRITABLE, READABLE | WRITABLE } -- by READ, WRITE, both
 
 local monotonic <const>, poll <const> = core.monotonic, core.epoll.poll
+local next_other <const>, unready <const> = core.turn.other, core.turn.unready
 
 -- {{ Being woken
 
 -- Who waits alone for a descriptor, to read, is in `readers`, by its coroutine; nothing else tells
 -- so: of a task among thousands little is touched then. Whoever waits otherwise has `parked`, the
 -- events that end it (0: only time does, or a task), and is in the descriptor's chain. `fd` is the
--- descriptor of the last wait, `limit` its time.
+-- descriptor of the last wait (false before the task has begun), `limit` its time, `next` who comes
+-- after it in the chain or in the queue of those that are to run. To wake takes no memory: what the
+-- kernel has told once would be lost where there is none.
 local function is_parked(self, t)
   return t.parked or self.readers[t.fd] == t.co
 end
 
 local function make_ready(self, t)
-  local last = self.last + 1
-  self.queue[last] = t -- first: there may be no memory for it
-  self.last = last
+  if self.first > self.last then
+    self.head = t
+  else
+    self.tail.next = t
+  end
+  self.tail = t
+  self.last = self.last + 1
 end
 
 -- Takes a task out of the chain of those that wait on a descriptor.
 local function unlink(chains, fd, t)
   local other = chains[fd]
   if other == t then
-    chains[fd] = t.next
+    chains[fd] = t.next or nil
   else
     while other and other.next ~= t do other = other.next end
     if other then other.next = t.next end
   end
-  t.next = nil
+  t.next = false
 end
 
 -- Ends a task's wait, whatever it was for.
 local function wake(self, t)
-  make_ready(self, t)
   if t.parked then
     t.parked = nil
     if t.fd then unlink(self.chains, t.fd, t) end
   else
     self.readers[t.fd] = false
   end
+  make_ready(self, t)
 end
 
 -- Ends the waits of a chain for any of the events.
@@ -66,40 +73,46 @@ local function wake_chain(self, fd, events)
   end
 end
 
--- Ends the waits for which so many events are in the list.
-local function wake_listed(self, count)
-  local list = self.list
-  for i = 1, 2 * count, 2 do wake_chain(self, list[i], list[i + 1]) end
+-- Ends the waits of those that are not in `readers`, for what the kernel has told.
+local function wake_others(self)
+  for fd, events in next_other, self.ready do wake_chain(self, fd, events) end
 end
 
 -- Asks the kernel what is ready, waiting that long.
 local function ask(self, timeout)
-  wake_listed(self, poll(self.epoll, timeout, nil, self.ready))
+  poll(self.epoll, timeout, nil, self.ready)
+  wake_others(self)
+end
+
+-- Sees to it that a task runs, whatever state an error has left it in: its wait is tried again.
+local function restart(self, t)
+  if is_parked(self, t) then return wake(self, t) end
+  local queued = self.first <= self.last and self.head
+  while queued and queued ~= t do queued = queued.next end
+  if not queued then make_ready(self, t) end
 end
 
 -- A task's timer stays where it is when the wait ends before its time, as nearly all do: the next
 -- wait ends later, and the timer moves on once that time comes. A wait that does not look at the
 -- time at all may so be ended by it: the engine tries again, which is harmless.
 local function expire(self, timer, now)
-  local t = timer.task
+  local t, timers = timer.task, self.timers
   if timer.err then
-    self:interrupt(t, timer.err)
-  elseif is_parked(self, t) and t.limit then
-    if t.limit <= now then return wake(self, t) end
-    timer.at = t.limit
-    heap.add(self.timers, timer)
+    self:interrupt(t, timer.err) -- before the timer goes: there may be no memory for it
+    return heap.remove(timers, timer)
   end
+  heap.remove(timers, timer)
+  if not (is_parked(self, t) and t.limit) then return end
+  if t.limit <= now then return wake(self, t) end
+  timer.at = t.limit
+  heap.add(timers, timer)
 end
 
 -- Ends the waits whose time is over.
 local function fire(self)
   local timers = self.timers
   local now = timers[1] and monotonic()
-  while timers[1] and timers[1].at <= now do
-    local timer = timers[1]
-    heap.remove(timers, timer)
-    expire(self, timer, now)
-  end
+  while timers[1] and timers[1].at <= now do expire(self, timers[1], now) end
 end
 
 -- Those who waited until a task ended.
@@ -118,11 +131,12 @@ function Loop:forget(fd)
   if not self.watched[fd] then return end
   self.watched[fd] = nil
   pcall(self.epoll.unregister, self.epoll, fd)
-  core.turn.unready(self.ready, fd)
+  unready(self.ready, fd)
   local reader = self.readers[fd]
   if reader then wake(self, self.tasks[reader]) end
   self.readers[fd] = nil
   wake_chain(self, fd, READABLE | WRITABLE)
+  self.chains[fd] = nil
 end
 
 -- Makes a task raise: now, if it waits, else at its next wait. To be cancelled comes first.
@@ -155,7 +169,8 @@ end
 local function link(self, fd, t)
   local readers, chains = self.readers, self.chains
   local reader = readers[fd] and self.tasks[readers[fd]]
-  if reader and core.turn.unready(self.ready, fd) then
+  chains[fd] = chains[fd] or false -- so that what follows does all or, without memory, nothing
+  if reader and unready(self.ready, fd) then
     wake(self, reader)
   elseif reader then
     reader.parked = READABLE
@@ -170,7 +185,7 @@ local function set_limit(self, t, timeout)
   local timer, limit = t.timer, monotonic() + timeout
   t.limit = limit
   if not timer then
-    timer = { task = t }
+    timer = { task = t, at = limit, place = false }
     t.timer = timer
   elseif timer.place then
     if timer.at <= limit then return end
@@ -182,7 +197,7 @@ end
 
 -- Enters what a task waits for.
 local function enter(self, t, fd, events, timeout)
-  t.fd = fd
+  t.fd = fd or nil
   if timeout then
     set_limit(self, t, timeout)
   elseif t.limit then
@@ -208,7 +223,7 @@ local function park(self, t, fd, events, timeout)
   local ok, err = pcall(enter, self, t, fd, events, timeout)
   if ok then return end
   t.interrupt = err
-  if is_parked(self, t) then wake(self, t) else make_ready(self, t) end
+  restart(self, t)
 end
 
 -- }}
@@ -218,6 +233,7 @@ return {
   fire = fire,
   make_ready = make_ready,
   park = park,
+  restart = restart,
   wake_joiners = wake_joiners,
-  wake_listed = wake_listed,
+  wake_others = wake_others,
 }

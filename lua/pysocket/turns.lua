@@ -16,14 +16,16 @@ local continue <const>, serve <const>, results <const> = turn.continue, turn.ser
 
 -- {{ Tasks
 
+-- The outcome comes last of what may need memory: see recover.
 local function finish(self, t, ok, ...)
   local err, trace
   if ok then
-    t.outcome, t.results = "done", table.pack(...)
+    t.results = table.pack(...)
+    t.outcome = "done"
   else
     err, trace = unpack_failure(...)
-    t.outcome = core.isinstance(err, CancelledError) and "cancelled" or "failed"
     t.results = err
+    t.outcome = core.isinstance(err, CancelledError) and "cancelled" or "failed"
   end
   if t.timer then heap.remove(self.timers, t.timer) end
   t.timer = nil
@@ -39,22 +41,26 @@ end
 
 -- What became of a task: it has ended, it yielded by itself, or it waits.
 local function settle(self, t, what, events, timeout)
+  self.unsettled = t
   if what == "ended" or what == "failed" then
-    return finish(self, t, results(t.co, what == "failed"))
+    finish(self, t, results(t.co, what == "failed"))
+  elseif what ~= "yielded" then
+    parking.park(self, t, what, events, timeout)
+  else
+    t.yielded = true
+    make_ready(self, t)
   end
-  if what ~= "yielded" then return parking.park(self, t, what, events, timeout) end
-  t.yielded = true
-  make_ready(self, t)
+  self.unsettled = false
 end
 
 local function run_task(self, t)
   local co, interrupt = t.co, t.interrupt
   self.current = co
-  if t.start and interrupt then
+  if t.fd == false and interrupt then
     coroutine.close(co) -- which gives its arguments back
     return finish(self, t, false, { interrupt })
   end
-  t.start = nil
+  t.fd = t.fd or nil
   if interrupt and not t.yielded then
     t.interrupt = nil
     return settle(self, t, continue(self, co, interrupt))
@@ -63,16 +69,27 @@ local function run_task(self, t)
   return settle(self, t, continue(self, co))
 end
 
+-- After an error of the loop itself (no memory, a hook's): a task whose turn it was is not lost.
+local function recover(self, err)
+  local t = self.unsettled
+  if not t or t.outcome then return end
+  if coroutine.status(t.co) == "dead" then
+    finish(self, t, false, { err, tostring(err) })
+  else
+    parking.restart(self, t)
+  end
+end
+
 -- }}
 
 -- {{ Turns
 
 -- Runs the queue up to there; a turn in place may have done so already. True: no time is left.
 local function run_queue(self, last, deadline)
-  local queue = self.queue
   while self.first <= last and self.first <= self.last do
-    local t = queue[self.first]
-    queue[self.first] = nil
+    local t = self.head
+    self.unsettled = t
+    self.head, t.next = t.next, false
     self.first = self.first + 1
     if not t.outcome then run_task(self, t) end
     if deadline and monotonic() >= deadline then return true end
@@ -86,8 +103,8 @@ local function run_readers(self, _, deadline, on)
   repeat
     local co, what, events, timeout = serve(self, self.ready, deadline, on)
     if co == false then return true end
-    if math.type(co) then
-      parking.wake_listed(self, co)
+    if co == true then
+      parking.wake_others(self)
     elseif co then
       settle(self, tasks[co], what, events, timeout)
     end
@@ -119,7 +136,7 @@ local function run_turn(self, deadline, on)
   self.block = wait_in_place
   run_ready(self, deadline, on)
   self.current, self.block = false, nil
-  if self.first > self.last then self.first, self.last = 1, 0 end
+  if self.first > self.last then self.head, self.tail = false, false end
 end
 
 -- Runs turns until there is something for others to do: a failure to tell, `stop`, the end of that
@@ -135,9 +152,11 @@ end
 -- Calls one of these with the loop as the scheduler.
 local function as_scheduler(self, f, argument)
   local previous, current, block = core.setscheduler(self), self.current, self.block
-  self.block = nil
+  local unsettled = self.unsettled
+  self.block, self.unsettled = nil, false
   local ok, err = pcall(f, self, argument)
-  self.current, self.block = current, block
+  if not ok then pcall(recover, self, err) end
+  self.current, self.block, self.unsettled = current, block, unsettled
   core.setscheduler(previous)
   if not ok then error(err, 0) end
 end

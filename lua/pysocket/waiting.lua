@@ -172,8 +172,8 @@ function Loop:timeout_after(seconds, f, ...)
   if not t then return self:spawn(self.timeout_after, self, seconds, f, ...):join() end
   local fields = { strerror = "timed out", call = "timeout_after" }
   local err = select(2, pcall(core.raise, "TimeoutError", fields))
-  local at = monotonic() + seconds
-  local scope <close> = setmetatable({ loop = self, task = t, err = err, at = at }, Scope)
+  local timer = { loop = self, task = t, err = err, at = monotonic() + seconds, place = false }
+  local scope <close> = setmetatable(timer, Scope)
   heap.add(self.timers, scope)
   return f(...)
 end
