@@ -103,6 +103,23 @@ describe("embedding", function()
       assert.equal(socket.gethostname() .. "\n", child:rest())
     end)
 
+    for _, prefix in ipairs({"/usr/local", "/usr"}) do
+      it("is where Lua looks for modules, under " .. prefix, function()
+        local build_of_prefix = place .. "/at" .. prefix:gsub("/", "-") .. "/pysocket"
+        sh("meson setup " .. build_of_prefix .. " . --prefix=" .. prefix)
+        local plan = table.concat(lines("meson introspect --installed " .. build_of_prefix))
+        local paths = lines("env -i " .. fixture.role("none")[1] .. " -e 'print(package.path, package.cpath)'")[1]
+        for module, file in pairs({["pysocket/core"] = "core%.so", pysocket = "lua/pysocket"}) do
+          local installed = plan:match('/' .. file .. '": "(.-)"')
+          local found = false
+          for template in paths:gmatch("[^;%s]+") do
+            found = found or template:gsub("%?", module):gsub("%.lua$", "") == installed
+          end
+          assert.is_true(found, installed .. " is not in " .. paths)
+        end
+      end)
+    end
+
     it("says what a static program has to link", function()
       local libs = lines("$found pkg-config --libs --static pysocket")[1]
       assert.matches("-lpysocket", libs, 1, true)
