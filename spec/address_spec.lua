@@ -87,7 +87,7 @@ describe("AF_INET addresses", function()
     {"a host that is a number", {1, 80}, "host must be a string, got number"},
     {"no host", {nil, 80}, "host must be a string, got nil"},
     {"a host with zeros", {"a\0b", 80}, "host must not contain null characters"},
-    {"a port that is text", {"", "80"}, "port must be an integer, got 80"},
+    {"a port that is text", {"", "80"}, "port must be an integer, got string '80'"},
     {"a port that is a fraction", {"", 1.5}, "port must be an integer, got 1.5"},
     {"a negative port", {"", -1}, "port must be 0-65535, got -1"},
     {"a port too high", {"", 65536}, "port must be 0-65535, got 65536"},
@@ -186,7 +186,7 @@ describe("AF_INET6 addresses", function()
     {"a port too high", {"::1", 65536}, "port must be 0-65535, got 65536"},
     {"flowinfo too high", {"::1", 1, 0x100000}, "flowinfo must be 0-1048575, got 1048576"},
     {"negative flowinfo", {"::1", 1, -10}, "flowinfo must be 0-1048575, got -10"},
-    {"a scope that is text", {"::1", 1, 0, "lo"}, "scope_id must be an integer, got lo"},
+    {"a scope that is text", {"::1", 1, 0, "lo"}, "scope_id must be an integer, got string 'lo'"},
     {"a host with zeros", {"::1\0", 1}, "host must not contain null characters"},
   })
 
@@ -309,7 +309,7 @@ describe_family("AF_NETLINK", "AF_NETLINK", function(AF_NETLINK)
     {"a number", 0, "AF_NETLINK address must be a table, got number"},
     {"one element", {0}, "AF_NETLINK address must be {pid, groups}, got 1 elements"},
     {"three elements", {0, 0, 0}, "AF_NETLINK address must be {pid, groups}, got 3 elements"},
-    {"text", {"0", 0}, "pid must be an integer, got 0"},
+    {"text", {"0", 0}, "pid must be an integer, got string '0'"},
     {"a fraction", {0, 0.5}, "groups must be an integer, got 0.5"},
   })
 
@@ -462,7 +462,7 @@ describe_family("AF_CAN, for CAN_ISOTP,", "CAN_ISOTP", function(AF_CAN)
 
   turns_down(AF_CAN, CAN_ISOTP, {
     {"one element", {name}, "AF_CAN address must be {ifname, rx_id, tx_id}, got 1 elements"},
-    {"an id that is text", {name, 1, "2"}, "tx_id must be an integer, got 2"},
+    {"an id that is text", {name, 1, "2"}, "tx_id must be an integer, got string '2'"},
   })
 
   fails(AF_CAN, CAN_ISOTP, {
@@ -493,7 +493,7 @@ describe_family("AF_CAN, for CAN_J1939,", "CAN_J1939", function(AF_CAN)
     {"five elements", {name, 1, 2, 3, 4}, form .. "5 elements"},
     {"an address beyond a byte", {name, 1, 2, 256}, "addr must be 0-255, got 256"},
     {"a negative address", {name, 1, 2, -1}, "addr must be 0-255, got -1"},
-    {"a group that is text", {name, 1, "2", 3}, "pgn must be an integer, got 2"},
+    {"a group that is text", {name, 1, "2", 3}, "pgn must be an integer, got string '2'"},
   })
 
   it("answer by name: their own, not another protocol's", function()
@@ -532,7 +532,7 @@ describe_family("AF_TIPC", "TIPC_ADDR_NAME", function(AF_TIPC)
     {"three elements", {NAME, 1, 2}, form .. "3 elements"},
     {"six elements", {NAME, 1, 2, 3, 4, 5}, form .. "6 elements"},
     {"an unknown type", {77, 1, 2, 3}, "invalid address type, got 77"},
-    {"text", {NAME, "1", 2, 3}, "v1 must be an integer, got 1"},
+    {"text", {NAME, "1", 2, 3}, "v1 must be an integer, got string '1'"},
   })
 
   it("answer by name", function()
@@ -566,7 +566,7 @@ describe_family("AF_VSOCK", "AF_VSOCK", function(AF_VSOCK)
     {"a number", 1, "AF_VSOCK address must be a table, got number"},
     {"one element", {1}, "AF_VSOCK address must be {cid, port}, got 1 elements"},
     {"three elements", {1, 2, 3}, "AF_VSOCK address must be {cid, port}, got 3 elements"},
-    {"text", {1, "2"}, "port must be an integer, got 2"},
+    {"text", {1, "2"}, "port must be an integer, got string '2'"},
   })
 
   it("answer by name", function()
@@ -622,7 +622,7 @@ describe_family("AF_ALG", "AF_ALG", function(AF_ALG)
     {"a name too long", {"x", name .. "n"}, "AF_ALG name too long, got 64 bytes of at most 63"},
     {"a type that is a number", {1, "x"}, "type must be a string, got number"},
     {"zeros", {"hash\0", "x"}, "type must not contain null characters"},
-    {"text for a mask", {"hash", "md5", 0, "0"}, "mask must be an integer, got 0"},
+    {"text for a mask", {"hash", "md5", 0, "0"}, "mask must be an integer, got string '0'"},
   })
 
   it("are read as far as they reach", function()

@@ -194,7 +194,12 @@ static lua_Integer integer_at_top(lua_State *L, int arg, const Codec *codec, int
   int isnum = 0;
   const char *name = codec->fields[i - 1];
   lua_Integer value = type == LUA_TNUMBER ? lua_tointegerx(L, -1, &isnum) : 0;
-  if (!isnum) ps_arg_error(L, arg, "%s must be an integer, got %s", name, luaL_tolstring(L, -1, NULL));
+  if (!isnum) {
+    const char *got = type == LUA_TSTRING   ? lua_pushfstring(L, "string '%s'", lua_tostring(L, -1))
+                      : type == LUA_TNUMBER ? luaL_tolstring(L, -1, NULL)
+                                            : ps_type_name(L, -1);
+    ps_arg_error(L, arg, "%s must be an integer, got %s", name, got);
+  }
   if ((value < min || value > max) && min < 0) ps_arg_error(L, arg, "%s out of range, got %I", name, value);
   if (value < min || value > max) ps_arg_error(L, arg, "%s must be %I-%I, got %I", name, min, max, value);
   return value;

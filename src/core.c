@@ -172,6 +172,18 @@ void ps_options_spread(lua_State *L, int first, const char *const names[]) {
 
 /* {== What the Lua layer needs of us ==} */
 
+int ps_concat(lua_State *L) {
+  for (int i = 1; i <= 2; i++) {
+    if (!lua_isstring(L, i) && luaL_getmetafield(L, i, "__concat") == LUA_TNIL)
+      luaL_error(L, "attempt to concatenate a %s value", ps_type_name(L, i));
+    luaL_tolstring(L, i, NULL);
+    lua_replace(L, i);
+  }
+  lua_settop(L, 2);
+  lua_concat(L, 2);
+  return 1;
+}
+
 void ps_class_push(lua_State *L, const char *name) {
   lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_CLASSES);
   if (lua_getfield(L, -1, name) != LUA_TTABLE) {

@@ -81,6 +81,8 @@ void ps_function_push(lua_State *L, const char *name, lua_CFunction f, int flags
 void ps_metatable_push(lua_State *L, int world_value, const char *name);
 /* Puts the class of that name, made if it is not there, in the place of its base class (or nil) at the top. */
 void ps_class_push(lua_State *L, const char *name);
+/* For '..' of what has a text: that stands for it. */
+int ps_concat(lua_State *L);
 /* Memory for 'size' bytes, which the next call into Lua may take back. */
 char *ps_scratch(lua_State *L, size_t size);
 

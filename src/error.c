@@ -273,6 +273,7 @@ static int error_tostring(lua_State *L) {
   if (text && call && strstr(text, call)) call = NULL; /* the text names it already */
   lua_pushfstring(L, call && text ? ": %s" : "%s", call ? call : "");
   /* one connects "to" an address and asks for the name "of" one */
+  if (address && *address == '\0') address = "''";
   if (address) lua_pushfstring(L, call && strncmp(call, "get", 3) == 0 ? " of %s" : " to %s", address);
   else lua_pushliteral(L, "");
   lua_concat(L, 5);
@@ -315,6 +316,8 @@ void ps_error_open(lua_State *L) {
     ps_function_push(L, "tostring", strcmp(classes[i][0], "ExceptionGroup") == 0 ? group_tostring : error_tostring, 0,
                      0);
     lua_setfield(L, -2, "__tostring");
+    ps_function_push(L, "concat", ps_concat, 0, 0);
+    lua_setfield(L, -2, "__concat");
     lua_setfield(L, PS_OPEN_CORE, classes[i][0]);
   }
   lua_getfield(L, table, "OSError");

@@ -59,6 +59,14 @@ int ps_lookup_wait(lua_State *L, Job *job, Wait *wait) {
 
 int ps_lookup_failure(lua_State *L, const Job *job, int address) {
   const char *name = ps_operation(L)->name;
+  if (job->code == EAI_SERVICE && !lua_istable(L, address)) { /* the host alone would not tell what is wrong */
+    lua_createtable(L, 2, 0);
+    lua_pushstring(L, job->host ? job->host : "");
+    lua_rawseti(L, -2, 1);
+    lua_pushstring(L, job->service);
+    lua_rawseti(L, -2, 2);
+    address = lua_gettop(L);
+  }
   if (lua_istable(L, address)) address = ps_address_named(L, address);
   if (job->herror != 0) return ps_error_push_herror(L, job->herror, name, address);
   if (job->code == EAI_SYSTEM) return ps_error_push(L, job->error, name, address);

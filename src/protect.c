@@ -94,7 +94,8 @@ every other error passes through. It works across yields.
 @usage local recv = socket.protect(s.recv); local data, err = recv(s, 4096)
 */
 static int f_protect(lua_State *L) {
-  luaL_checkany(L, 1);
+  if (!lua_isfunction(L, 1) && (lua_isnone(L, 1) || luaL_getmetafield(L, 1, "__call") == LUA_TNIL))
+    ps_type_error(L, 1, "function");
   lua_settop(L, 1);
   if (lua_tocfunction(L, 1) == ps_operation_run && lua_getupvalue(L, 1, PS_UP_OWN) != NULL) {
     const Bound *bound = lua_touserdata(L, -1);

@@ -43,10 +43,11 @@ static int tuple_tostring(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg metamethods[] = {{"__eq", tuple_eq}, {"__tostring", tuple_tostring}, {NULL, NULL}};
+static const luaL_Reg metamethods[] = {
+    {"__eq", tuple_eq}, {"__tostring", tuple_tostring}, {"__concat", ps_concat}, {NULL, NULL}};
 
 void ps_tuple_metatable_push(lua_State *L, const char *name, const char *const fields[]) {
-  lua_createtable(L, 0, 4);
+  lua_createtable(L, 0, 5);
   lua_pushstring(L, name);
   lua_setfield(L, -2, "__name");
   ps_register(L, -1, metamethods, 0);

@@ -46,6 +46,13 @@ function loop.spawn(f, ...) end
 ---@param seconds number 0: for one turn
 function loop.sleep(seconds) end
 
+---`timeout_after` of the loop that is running.
+---@param seconds number
+---@param f function
+---@param ... any its arguments
+---@return any # what it returns
+function loop.timeout_after(seconds, f, ...) end
+
 ---`coroutine.wrap` for generators that wait: meanwhile the other tasks run. (What
 ---`coroutine.wrap` made may wait too, but the loop runs the others on top of it, and few
 ---tasks may do so at a time.)

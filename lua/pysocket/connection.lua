@@ -1,9 +1,9 @@
 -- Connecting to a host by name: its addresses are raced (RFC 8305), and one deadline bounds it all.
 
+local arguments = require "pysocket.arguments"
 local core = require "pysocket.core"
 local options = require "pysocket.options"
 
-local LONGEST <const> = 2.0 ^ 63 / 1e9 -- seconds, in nanoseconds of 64 bits
 local DELAY <const> = 0.25 -- RFC 8305, section 5: Connection Attempt Delay
 
 local DEFAULTS <const> = {
@@ -169,10 +169,9 @@ end
 local function read_timeout(timeout)
   if timeout == nil then return core.getdefaulttimeout() end
   if timeout == false then return nil end
-  if type(timeout) ~= "number" or not (timeout >= 0 and timeout < LONGEST) then
-    core.argerror(2, "create_connection", "timeout out of range, got " .. tostring(timeout))
-  end
-  return timeout
+  arguments.seconds(2, "create_connection", "timeout", timeout)
+  if timeout >= 0 then return timeout end
+  core.argerror(2, "create_connection", "timeout out of range, got " .. timeout)
 end
 
 local function read_delay(delay)

@@ -195,6 +195,19 @@ local function sleep(seconds)
   return check_running("sleep"):sleep(seconds)
 end
 
+--- `timeout_after` of the loop that is running.
+-- @function loop.timeout_after
+-- @tparam number seconds
+-- @tparam function f
+-- @param ... its arguments
+-- @return what it returns
+-- @raise timeout
+local function timeout_after(seconds, f, ...)
+  arguments.seconds(1, "timeout_after", "seconds", seconds)
+  arguments.callable(2, "timeout_after", f)
+  return check_running("timeout_after"):timeout_after(seconds, f, ...)
+end
+
 --- `coroutine.wrap` for generators that wait: meanwhile the other tasks run. (What `coroutine.wrap`
 -- made may wait too, but the loop runs the others on top of it, and few tasks may do so at a time.)
 -- @function loop.wrap
@@ -236,6 +249,7 @@ return {
   running = running,
   sleep = sleep,
   spawn = spawn,
+  timeout_after = timeout_after,
   wrap = wrap,
   CancelledError = CancelledError,
   Loop = Loop,

@@ -17,6 +17,8 @@ function CancelledError:__tostring()
   return "CancelledError: " .. self.strerror
 end
 
+CancelledError.__concat = core.OSError.__concat
+
 local function check_self(name, self)
   return arguments.self(name, self, Task, "task")
 end

@@ -142,7 +142,8 @@ rows.selectors = {
   select = "milliseconds?", select_into = "table milliseconds?", get_key = "pollable", get_map = "", close = "",
   fileno = "", wait = "-", __close = "",
 }
-rows.loop = {new = "", run = "task_function", running = "", sleep = "seconds", spawn = "task_function", wrap = "task_function"}
+rows.loop = {new = "", run = "task_function", running = "", sleep = "seconds", spawn = "task_function",
+  timeout_after = "seconds task_function", wrap = "task_function"}
 rows.Loop = {
   spawn = "task_function", step = "seconds?", run = "", stop = "", fileno = "", timeout = "", close = "",
   sleep = "seconds", timeout_after = "seconds task_function", __close = "",
