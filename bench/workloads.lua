@@ -1,6 +1,6 @@
 -- What is measured. Each workload is a folder with a file for each contender; 'role' is what the other
 -- end does (peer.c), 'count' the operations of one round, 'size' the connections, where there are many.
--- "floor" is a binding that does the least a binding can (floor.c), "plain" is plain C.
+-- "floor" is a binding that checks nothing and keeps no timeout (floor.c), "plain" is plain C.
 -- 'least' is the count of the run that is subtracted: what a contender takes to start and to connect.
 
 local MANY <const> = { "plain", "floor", "pysocket", "luv", "cqueues", "copas", "python-asyncio" }

@@ -97,7 +97,8 @@ typedef struct pysocket_Scheduler {
   int (*is_task)(lua_State *L, void *data);
   /* The descriptor will be closed when this returns: those who wait for it have to be resumed. */
   void (*closing)(lua_State *L, void *data, int fd);
-  /* As 'wait', for who cannot yield or is no task: returns 0 when it is ready, having run others meanwhile. NULL: poll(2). */
+  /* As 'wait', for callers that cannot yield or are no tasks: returns 0 when it is ready, having run others meanwhile.
+     NULL: poll(2). */
   int (*block)(lua_State *L, void *data, int fd, int events, double seconds);
   /* Looks up names: has the arguments of getaddrinfo at indices 1 to 6 and returns a table as getaddrinfo does, or yields until
      it has it. NULL: the system's resolver, on a thread. */

@@ -66,8 +66,10 @@ function loop.wrap(f) end
 ---@return pysocket.Task # its field `name` may be set, for messages
 function Loop:spawn(f, ...) end
 
----Does what there is to do now, and returns: what a game calls each frame. It never waits.
----@param seconds? number the budget: no task is started after it is used up; nil: one turn
+---Does what there is to do now, and returns: what a game calls each frame. It waits only
+---where a task does that cannot yield (in a generator that `loop.wrap` did not make, a `gsub`
+---callback).
+---@param seconds? number the budget: no task is resumed after it is used up; nil: one turn
 ---@return boolean # whether there are tasks left
 function Loop:step(seconds) end
 
@@ -100,8 +102,8 @@ function Task:join(timeout) end
 
 ---Ends the task: it raises `CancelledError` where it waits, and its `<close>` variables are
 ---closed. A task that has not begun never does; one that has ended is left alone. Like any
----error, `CancelledError` can be caught with pcall: who does so goes on, and has to end by
----itself.
+---error, `CancelledError` can be caught with pcall: a task that does so goes on, and has to
+---end by itself.
 ---@return boolean # whether there was something to cancel
 function Task:cancel() end
 

@@ -41,9 +41,10 @@ end
 
 -- {{ Turns
 
---- Does what there is to do now, and returns: what a game calls each frame. It never waits.
+--- Does what there is to do now, and returns: what a game calls each frame. It waits only where a
+-- task does that cannot yield (in a generator that `loop.wrap` did not make, a `gsub` callback).
 -- @function loop:step
--- @tparam[opt] number seconds the budget: no task is started after it is used up; nil: one turn
+-- @tparam[opt] number seconds the budget: no task is resumed after it is used up; nil: one turn
 -- @treturn boolean whether there are tasks left
 -- @raise the error of a task that nobody joined
 function Loop:step(seconds)

@@ -66,7 +66,7 @@ end
 
 --- Ends the task: it raises `CancelledError` where it waits, and its `<close>` variables are
 -- closed. A task that has not begun never does; one that has ended is left alone. Like any error,
--- `CancelledError` can be caught with pcall: who does so goes on, and has to end by itself.
+-- `CancelledError` can be caught with pcall: a task that does so goes on, and has to end by itself.
 -- @function task:cancel
 -- @treturn boolean whether there was something to cancel
 function Task:cancel()
