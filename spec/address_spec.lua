@@ -174,6 +174,8 @@ describe("AF_INET6 addresses", function()
     {"have a resolver for names", {"localhost", 80}, false},
     {"have a resolver for IPv4 too", {"127.0.0.1", 80}, false},
     {"have a resolver for a scope that is no interface", {"fe80::1%nonesuch", 80}, false},
+    {"have a resolver for a scope beyond 2^32", {"fe80::1%4294967297", 80}, false},
+    {"have a resolver for a scope without a host", {"%1", 80}, false},
     {"have a resolver for overlong hosts", {("1"):rep(300), 80}, false},
   })
 

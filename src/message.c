@@ -4,12 +4,12 @@
 ** gathered last, into scratch memory, so that between there and the system call nothing starts the collector.
 */
 #include <limits.h>
+#include <string.h>
 
 #include "message.h"
 
 #ifdef AF_ALG
 #include <linux/if_alg.h>
-#include <string.h>
 #endif
 
 #ifndef IOV_MAX
@@ -210,9 +210,11 @@ are the caller's to close.
 static int try_recvmsg(lua_State *L, Socket *s, Wait *wait) {
   Message m = {.size = (size_t)lua_tointeger(L, 2), .control = ps_control_new(L, (size_t)lua_tointeger(L, 3))};
   struct iovec iov = {.iov_base = ps_scratch(L, m.size), .iov_len = m.size};
+  int flags = ps_flags_at(L, 4, wait);
+  if (flags & MSG_TRUNC) memset(iov.iov_base, 0, m.size); /* as in transfer.c */
   m.header.msg_iov = &iov;
   m.header.msg_iovlen = 1;
-  ssize_t n = receive(s, &m, ps_flags_at(L, 4, wait));
+  ssize_t n = receive(s, &m, flags);
   if (n < 0) return PS_ERRNO;
   lua_pushlstring(L, iov.iov_base, (size_t)n);
   return push_rest(L, s, &m);

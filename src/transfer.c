@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Receiving and sending plain data: rows for operation.c. */
 #include <limits.h>
+#include <string.h>
 
 #include "core.h"
 
@@ -15,10 +16,14 @@ static size_t check_bufsize(lua_State *L) {
 }
 
 /* memory for what is received: 'small', or what ps_scratch may push above the slots */
-static char *space(lua_State *L, const Wait *wait, char small[SMALL], size_t size) {
-  if (size <= SMALL) return small;
-  lua_settop(L, PS_DEADLINE(wait->op));
-  return ps_scratch(L, size);
+static char *space(lua_State *L, const Wait *wait, char small[SMALL], size_t size, int flags) {
+  char *data = small;
+  if (size > SMALL) {
+    lua_settop(L, PS_DEADLINE(wait->op));
+    data = ps_scratch(L, size);
+  }
+  if (flags & MSG_TRUNC) memset(data, 0, size); /* TCP counts what it drops: nobody is to see what was there before */
+  return data;
 }
 
 /***
@@ -37,7 +42,7 @@ static int try_recv(lua_State *L, Socket *s, Wait *wait) {
     lua_pushliteral(L, "");
     return 1;
   }
-  char small[SMALL], *data = space(L, wait, small, size);
+  char small[SMALL], *data = space(L, wait, small, size, flags);
   ssize_t n = recv(s->fd, data, size, flags);
   if (n < 0) return PS_ERRNO;
   lua_pushlstring(L, data, (size_t)n < size ? (size_t)n : size); /* MSG_TRUNC counts more than there is */
@@ -90,7 +95,7 @@ static int try_recvfrom(lua_State *L, Socket *s, Wait *wait) {
   int truncated;
   size_t size = check_bufsize(L);
   int flags = ps_flags_at(L, 3, wait);
-  char small[SMALL], *data = space(L, wait, small, size + 1);
+  char small[SMALL], *data = space(L, wait, small, size + 1, flags);
   ssize_t n = (loses_rest(s) ? receive_datagram : receive)(s, data, size, flags, &a, &truncated);
   if (n < 0) return PS_ERRNO;
   lua_pushlstring(L, data, (size_t)n);

@@ -8,12 +8,13 @@ static const char *const fields[] = {"host", "port", "flowinfo", "scope_id", NUL
 
 /* the scope behind '%': an interface's name or number; 0 is none */
 static uint32_t scope_of(const char *name) {
-  uint32_t scope = 0;
+  uint64_t scope = 0;
   for (const char *c = name; *c != '\0'; c++) {
     if (*c < '0' || *c > '9') return if_nametoindex(name);
-    scope = scope * 10 + (uint32_t)(*c - '0');
+    scope = scope * 10 + (uint64_t)(*c - '0');
+    if (scope > UINT32_MAX) return 0;
   }
-  return scope;
+  return (uint32_t)scope;
 }
 
 /* 1 where the host needs no resolver, 0 where it does */
@@ -24,7 +25,7 @@ static int literal(const char *host, struct sockaddr_in6 *in6) {
   if (len >= sizeof bare) return 0;
   memcpy(bare, host, len);
   bare[len] = '\0';
-  if (len == 0) in6->sin6_addr = in6addr_any;
+  if (*host == '\0') in6->sin6_addr = in6addr_any;
   else if (inet_pton(AF_INET6, bare, &in6->sin6_addr) != 1) return 0;
   if (percent == NULL) return 1;
   if (in6->sin6_scope_id == 0) in6->sin6_scope_id = scope_of(percent + 1);
