@@ -150,6 +150,13 @@ fixture.monotonic = socket.monotonic
 
 fixture.descriptors = machine.descriptors
 
+-- The same to compare with later: what earlier specs have dropped is not closed in between.
+function fixture.settled_descriptors()
+  collectgarbage()
+  collectgarbage()
+  return machine.descriptors()
+end
+
 -- Does any task of a loop wait for a descriptor?
 function fixture.somebody_waits(l)
   for _, reader in pairs(l.readers) do

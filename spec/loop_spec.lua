@@ -542,7 +542,7 @@ describe("whatever ends a wait", function()
         local silent = fixture.silent()
         local a, b = pair()
         listener:settimeout(nil)
-        local before = fixture.descriptors()
+        local before = fixture.settled_descriptors()
         local l = loop.new()
         l.onerror = function() end
         local seconds = ending == "timeout" and 0.02 or 60

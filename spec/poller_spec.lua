@@ -206,7 +206,7 @@ describe("a closed epoll object", function()
 
   it("has given its descriptor back: by close, by its scope or by the collector", function()
     new():close()
-    local before = fixture.descriptors()
+    local before = fixture.settled_descriptors()
     select.epoll():close()
     do local _ <close> = select.epoll() end
     select.epoll()

@@ -339,7 +339,7 @@ local function behaves(kind)
     it("leaves no descriptor, whether it was closed or collected", function()
       collectgarbage() -- what other tests left goes first
       collectgarbage()
-      local before = fixture.descriptors()
+      local before = fixture.settled_descriptors()
       if class then
         class():close()
         class():select(0)

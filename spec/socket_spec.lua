@@ -350,7 +350,7 @@ describe("an unclosed socket", function()
   end
 
   it("is closed by the collector", function()
-    local before = fixture.descriptors()
+    local before = fixture.settled_descriptors()
     for _ = 1, 10 do socket.socket() end
     collectgarbage()
     collectgarbage()
@@ -425,7 +425,7 @@ describe("fromfd", function()
   end)
 
   it("raises EBADF and ENOTSOCK, and leaves nothing open", function()
-    local before = fixture.descriptors()
+    local before = fixture.settled_descriptors()
     assert.equal("EBADF", fixture.raises(socket.error, socket.fromfd, 9999, 2, 1).name)
     local file <close> = assert(io.tmpfile())
     local fd = require("pysocket.core").filedescriptor(file)

@@ -308,7 +308,8 @@ static const luaL_Reg functions[] = {{"raise", f_raise}, {"raise_errno", f_raise
 void ps_error_open(lua_State *L) {
   ps_register(L, PS_OPEN_LOCAL, functions, 0);
   lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_CLASSES);
-  int table = lua_gettop(L);
+  ps_function_push(L, "concat", ps_concat, 0, 0);
+  int concat = lua_gettop(L), table = concat - 1;
   for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
     if (classes[i][1] == NULL) lua_pushnil(L);
     else lua_getfield(L, table, classes[i][1]);
@@ -316,7 +317,7 @@ void ps_error_open(lua_State *L) {
     ps_function_push(L, "tostring", strcmp(classes[i][0], "ExceptionGroup") == 0 ? group_tostring : error_tostring, 0,
                      0);
     lua_setfield(L, -2, "__tostring");
-    ps_function_push(L, "concat", ps_concat, 0, 0);
+    lua_pushvalue(L, concat);
     lua_setfield(L, -2, "__concat");
     lua_setfield(L, PS_OPEN_CORE, classes[i][0]);
   }
