@@ -16,7 +16,7 @@ static size_t check_bufsize(lua_State *L) {
 }
 
 /* memory for what is received: 'small', or what ps_scratch may push above the slots */
-static char *space(lua_State *L, const Wait *wait, char small[SMALL], size_t size, int flags) {
+static inline char *space(lua_State *L, const Wait *wait, char small[SMALL], size_t size, int flags) {
   char *data = small;
   if (size > SMALL) {
     lua_settop(L, PS_DEADLINE(wait->op));
