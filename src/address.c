@@ -116,10 +116,36 @@ static int count_fields(const Codec *codec) {
   return n;
 }
 
+/* {== Metatables ==} */
+
+/* "127.0.0.1:80", "[::1]:80" */
+static int host_tostring(lua_State *L) {
+  lua_geti(L, 1, 1);
+  lua_geti(L, 1, 2);
+  const char *host = luaL_tolstring(L, -2, NULL), *port = luaL_tolstring(L, -2, NULL);
+  lua_pushfstring(L, strchr(host, ':') == NULL ? "%s:%s" : "[%s]:%s", host, port);
+  return 1;
+}
+
+/* Puts the metatable of a codec's addresses, made now, in the place of the nil at the top. To make all of them at the start would
+   take 7 of 100 instructions of 'require'. */
+static void make_metatable(lua_State *L, int place) {
+  const char *const *fields = codecs[place]->fields;
+  luaL_checkstack(L, 8, NULL);
+  lua_pop(L, 1);
+  ps_tuple_metatable_push(L, "address", fields);
+  if (strcmp(fields[0], "host") == 0) {
+    ps_function_push(L, "tostring", host_tostring, 0, 0);
+    lua_setfield(L, -2, "__tostring");
+  }
+  lua_pushvalue(L, -1);
+  lua_setiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_ADDRESS + place);
+}
+
 /* Makes an address of the table below the n values at the top, and of these. */
 static void collect(lua_State *L, int place, int n) {
   for (int i = n; i > 0; i--) lua_rawseti(L, -i - 1, i);
-  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_ADDRESS + place);
+  if (lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_ADDRESS + place) == LUA_TNIL) make_metatable(L, place);
   lua_setmetatable(L, -2);
 }
 
@@ -253,29 +279,6 @@ int ps_address_named(lua_State *L, int arg) {
   return lua_gettop(L);
 }
 
-/* {== Metatables ==} */
-
-/* "127.0.0.1:80", "[::1]:80" */
-static int host_tostring(lua_State *L) {
-  lua_geti(L, 1, 1);
-  lua_geti(L, 1, 2);
-  const char *host = luaL_tolstring(L, -2, NULL), *port = luaL_tolstring(L, -2, NULL);
-  lua_pushfstring(L, strchr(host, ':') == NULL ? "%s:%s" : "[%s]:%s", host, port);
-  return 1;
-}
-
-/* makes the metatable of a codec's addresses, where they are tables */
-static void metatable(lua_State *L, int place) {
-  const char *const *fields = codecs[place]->fields;
-  if (fields == NULL) return;
-  ps_tuple_metatable_push(L, "address", fields);
-  if (strcmp(fields[0], "host") == 0) {
-    ps_function_push(L, "tostring", host_tostring, 0, 0);
-    lua_setfield(L, -2, "__tostring");
-  }
-  lua_setiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_ADDRESS + place);
-}
-
 /* {== For the specs: codecs without a kernel ==} */
 
 /* address_roundtrip(family, proto, value): the value as it comes back; false where its host has to be resolved */
@@ -303,7 +306,4 @@ static int f_address_push(lua_State *L) {
 static const luaL_Reg functions[] = {
     {"address_roundtrip", f_address_roundtrip}, {"address_push", f_address_push}, {NULL, NULL}};
 
-void ps_address_open(lua_State *L) {
-  ps_register(L, PS_OPEN_LOCAL, functions, 0);
-  for (int place = 0; place <= UNKNOWN; place++) metatable(L, place);
-}
+void ps_address_open(lua_State *L) { ps_register(L, PS_OPEN_LOCAL, functions, 0); }
