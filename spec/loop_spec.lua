@@ -337,6 +337,55 @@ describe("an error in a task that nobody joins", function()
   end)
 end)
 
+-- As Ctrl-C does, in the stock interpreter.
+describe("a hook that raises in the midst of the loop's own work", function()
+  -- Four tasks that wait in different ways, and what comes of them when the n-th instruction raises.
+  local function outcomes(n)
+    local a, b = pair()
+    local l <close> = new()
+    l.onerror = function() end
+    local tasks = {
+      l:spawn(function() return a:recv(1) end),
+      l:spawn(function() loop.sleep(0) return "slept" end),
+      l:spawn(function() loop.sleep(0.001) return "slept on" end),
+    }
+    tasks[4] = l:spawn(function() return (tasks[1]:join()) end)
+    l:step()
+    b:send("x")
+    local ok, err = pcall(function()
+      debug.sethook(function()
+        debug.sethook()
+        error("from a hook", 0)
+      end, "", n)
+      for _ = 1, 3 do l:step() end
+    end)
+    debug.sethook()
+    local start = fixture.monotonic()
+    while l:step() and fixture.monotonic() < start + 10 do end
+    local results = {}
+    for i, t in ipairs(tasks) do results[i] = t.outcome == "done" and t.results[1] or tostring(t) end
+    return ok, err, results
+  end
+
+  it("loses no task", function()
+    local raised = 0
+    for n = 1, 400 do
+      local ok, err, results = outcomes(n)
+      if not ok then
+        raised = raised + 1
+        assert.equal("from a hook", err)
+      end
+      for i, expected in ipairs({ "x", "slept", "slept on", "x" }) do
+        -- the error may be the task's own, where it was about to wait or had just ended
+        if not tostring(results[i]):find("failed", 1, true) then
+          assert.equal(expected, results[i], "at instruction " .. n)
+        end
+      end
+    end
+    assert.is_true(raised > 100)
+  end)
+end)
+
 describe("timeout_after", function()
   it("bounds all that a function waits for", function()
     local a = pair()

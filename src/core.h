@@ -31,6 +31,7 @@ typedef struct World {
   sys_fd wait_fd; /* SYS_NO_FD: for the time alone */
   int64_t wait_ns;
   struct Pool *pool;
+  unsigned unheard;        /* how often a scheduler could not be told of a closing: there was no memory */
   struct Epoll *stand_ins; /* sets that are waited for, each in place of many descriptors */
   char *scratch;           /* memory for what is received, valid until the next call into Lua */
   size_t scratch_size;

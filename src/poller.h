@@ -31,6 +31,7 @@ void ps_stand_in_end(World *world, const Epoll *set);
 typedef struct Ready {
   const World *world; /* by which it is known: ps_ready_to */
   const Epoll *set;
+  unsigned heard;   /* of World.unheard: the loop has seen to it */
   int first, count; /* descriptors whose readers are about to run */
   sys_fd fds[PS_READY_MAX];
   int first_other, others; /* the other events */

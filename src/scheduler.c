@@ -47,18 +47,20 @@ static int call_closing(lua_State *L) {
   return 0;
 }
 
-static void tell_closing(lua_State *L, sys_fd fd) {
+static void tell_closing(lua_State *L, World *world, sys_fd fd) {
   lua_pushcfunction(L, call_closing);
   lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_SCHEDULER);
   lua_pushinteger(L, fd);
-  if (lua_pcall(L, 2, 0, 0) != LUA_OK) lua_pop(L, 1); /* the descriptor has to be closed whatever the scheduler says */
+  if (lua_pcall(L, 2, 0, 0) == LUA_OK) return;
+  lua_pop(L, 1); /* the descriptor has to be closed whatever the scheduler says */
+  world->unheard++;
 }
 
 void ps_scheduler_closing(lua_State *L, sys_fd fd) {
-  const World *world = ps_world(L);
+  World *world = ps_world(L);
   if (!world->scheduler) return;
-  tell_closing(L, fd);
-  for (sys_fd set; (set = ps_stand_in_lose(world, fd)) != SYS_NO_FD;) tell_closing(L, set);
+  tell_closing(L, world, fd);
+  for (sys_fd set; (set = ps_stand_in_lose(world, fd)) != SYS_NO_FD;) tell_closing(L, world, set);
 }
 
 /* {== Setting it ==} */

@@ -37,6 +37,7 @@ static int f_ready(lua_State *L) {
   Ready *r = lua_newuserdatauv(L, sizeof *r, PS_READY_VALUES);
   r->world = ps_world(L);
   r->set = set;
+  r->heard = r->world->unheard;
   r->first = r->count = r->first_other = r->others = 0;
   lua_insert(L, 1);
   for (int value = PS_READY_VALUES; value > 0; value--) lua_setiuservalue(L, 1, value);
@@ -80,6 +81,20 @@ static int f_other(lua_State *L) {
   return 2;
 }
 
+/***
+Whether a descriptor has been closed since the last call that the loop could not be told of.
+@function turn.missed
+@local
+@tparam userdata ready
+@treturn boolean
+*/
+static int f_missed(lua_State *L) {
+  Ready *r = check_ready(L, 1);
+  lua_pushboolean(L, r->heard != r->world->unheard);
+  r->heard = r->world->unheard;
+  return 1;
+}
+
 /* {== Running ==} */
 
 #define WAITS (-1) /* beside Lua's own LUA_YIELD and LUA_OK: it waits for what the world tells */
@@ -108,6 +123,7 @@ static int run(lua_State *L, World *world, lua_State *co, int *count) {
   lua_Debug frame;
   /* one that runs has a frame, a dead one nothing */
   int begins = lua_status(co) == LUA_OK && lua_getstack(co, 0, &frame) == 0 && lua_gettop(co) > 0;
+  if (begins && !lua_isfunction(co, 1)) return LUA_OK; /* it had ended when the loop failed: there are its results */
   if (begins) *count = lua_gettop(co) - 1;
   else if (*count > 0) lua_xmove(L, co, *count);
   world->task = co;
@@ -233,7 +249,7 @@ static int64_t spare_time(lua_State *L) {
 
 /* Waits for readers, for whom the next turn is; 0 where the loop has something else to do. */
 static int next_turn(lua_State *L, const Ready *r) {
-  if (r->world->tracing || r->set->fd == SYS_NO_FD) return 0;
+  if (r->world->tracing || r->set->fd == SYS_NO_FD || r->heard != r->world->unheard) return 0;
   int64_t ns = spare_time(L);
   return ns != 0 && ps_ready_take(L, r->set->fd, 2, sys_milliseconds(ns)) > 0;
 }
@@ -305,12 +321,12 @@ static int f_results(lua_State *L) {
   return lua_gettop(L) - 2;
 }
 
-static const luaL_Reg functions[] = {
-    {"ready", f_ready},       {"unready", f_unready}, {"other", f_other},     {"create", f_create},
-    {"continue", f_continue}, {"serve", f_serve},     {"results", f_results}, {NULL, NULL}};
+static const luaL_Reg functions[] = {{"ready", f_ready},     {"unready", f_unready},   {"other", f_other},
+                                     {"create", f_create},   {"continue", f_continue}, {"serve", f_serve},
+                                     {"results", f_results}, {"missed", f_missed},     {NULL, NULL}};
 
 void ps_turn_open(lua_State *L) {
-  lua_createtable(L, 0, 7);
+  lua_createtable(L, 0, 8);
   ps_register(L, -1, functions, 0);
   lua_setfield(L, PS_OPEN_LOCAL, "turn");
 }

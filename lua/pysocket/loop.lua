@@ -136,7 +136,7 @@ local function new()
     tail = false,
     first = 1, -- its tasks are numbered first..last, without end
     last = 0,
-    unsettled = false, -- the task whose turn it is, until it is known what becomes of it
+    broken = false, -- by an error of its own: see repair
     watched = {}, -- by descriptor: what the kernel watches it for
     readers = readers, -- by descriptor: see turn.ready
     ready = core.turn.ready(readers, epoll), -- those of `readers` that are to run

@@ -25,12 +25,13 @@ local next_other <const>, unready <const> = core.turn.other, core.turn.unready
 -- events that end it (0: only time does, or a task), and is in the descriptor's chain. `fd` is the
 -- descriptor of the last wait (false before the task has begun), `limit` its time, `next` who comes
 -- after it in the chain or in the queue of those that are to run. To wake takes no memory: what the
--- kernel has told once would be lost where there is none.
+-- kernel has told once would be lost where there is none. A broken loop wakes nobody: repair does.
 local function is_parked(self, t)
   return t.parked or self.readers[t.fd] == t.co
 end
 
 local function make_ready(self, t)
+  if self.broken then return end
   if self.first > self.last then
     self.head = t
   else
@@ -54,6 +55,7 @@ end
 
 -- Ends a task's wait, whatever it was for.
 local function wake(self, t)
+  if self.broken then return end
   if t.parked then
     t.parked = nil
     if t.fd then unlink(self.chains, t.fd, t) end
@@ -65,7 +67,7 @@ end
 
 -- Ends the waits of a chain for any of the events.
 local function wake_chain(self, fd, events)
-  local t = self.chains[fd]
+  local t = not self.broken and self.chains[fd]
   while t do
     local after = t.next
     if t.parked & events ~= 0 then wake(self, t) end
@@ -81,15 +83,6 @@ end
 -- Asks the kernel what is ready, waiting that long.
 local function ask(self, timeout)
   poll(self.epoll, timeout, nil, self.ready)
-  wake_others(self)
-end
-
--- Sees to it that a task runs, whatever state an error has left it in: its wait is tried again.
-local function restart(self, t)
-  if is_parked(self, t) then return wake(self, t) end
-  local queued = self.first <= self.last and self.head
-  while queued and queued ~= t do queued = queued.next end
-  if not queued then make_ready(self, t) end
 end
 
 -- A task's timer stays where it is when the wait ends before its time, as nearly all do: the next
@@ -112,7 +105,7 @@ end
 local function fire(self)
   local timers = self.timers
   local now = timers[1] and monotonic()
-  while timers[1] and timers[1].at <= now do expire(self, timers[1], now) end
+  while not self.broken and timers[1] and timers[1].at <= now do expire(self, timers[1], now) end
 end
 
 -- Those who waited until a task ended.
@@ -223,7 +216,13 @@ local function park(self, t, fd, events, timeout)
   local ok, err = pcall(enter, self, t, fd, events, timeout)
   if ok then return end
   t.interrupt = err
-  restart(self, t)
+  if not core.isinstance(err, core.OSError) then -- no memory, a hook's: it may be half done
+    self.broken, self.ended = true, true
+  elseif is_parked(self, t) then
+    wake(self, t)
+  else
+    make_ready(self, t)
+  end
 end
 
 -- }}
@@ -233,7 +232,6 @@ return {
   fire = fire,
   make_ready = make_ready,
   park = park,
-  restart = restart,
   wake_joiners = wake_joiners,
   wake_others = wake_others,
 }

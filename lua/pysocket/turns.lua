@@ -13,35 +13,38 @@ local ask <const>, make_ready <const> = parking.ask, parking.make_ready
 
 local monotonic <const>, turn <const> = core.monotonic, core.turn
 local continue <const>, serve <const>, results <const> = turn.continue, turn.serve, turn.results
+local missed <const> = turn.missed
 
 -- {{ Tasks
 
--- The outcome comes last of what may need memory: see recover.
-local function finish(self, t, ok, ...)
-  local err, trace
-  if ok then
-    t.results = table.pack(...)
-    t.outcome = "done"
-  else
-    err, trace = unpack_failure(...)
-    t.results = err
-    t.outcome = core.isinstance(err, CancelledError) and "cancelled" or "failed"
-  end
+-- What is left to do when the outcome is known. It may be done again: see repair.
+local function conclude(self, t, trace)
   if t.timer then heap.remove(self.timers, t.timer) end
   t.timer = nil
-  self.tasks[t.co] = nil
-  self.count = self.count - 1
   self.ended = true
   if t.joiners then
     parking.wake_joiners(self, t)
   elseif t.outcome == "failed" and not t.joined then
-    table.insert(self.failures, { task = t, err = err, traceback = trace })
+    table.insert(self.failures, { task = t, err = t.results, traceback = trace })
   end
+  self.tasks[t.co] = nil
+  self.count = self.count - 1
+end
+
+local function finish(self, t, ok, ...)
+  local trace
+  if ok then
+    t.results = table.pack(...)
+    t.outcome = "done"
+  else
+    t.results, trace = unpack_failure(...)
+    t.outcome = core.isinstance(t.results, CancelledError) and "cancelled" or "failed"
+  end
+  return conclude(self, t, trace)
 end
 
 -- What became of a task: it has ended, it yielded by itself, or it waits.
 local function settle(self, t, what, events, timeout)
-  self.unsettled = t
   if what == "ended" or what == "failed" then
     finish(self, t, results(t.co, what == "failed"))
   elseif what ~= "yielded" then
@@ -50,7 +53,6 @@ local function settle(self, t, what, events, timeout)
     t.yielded = true
     make_ready(self, t)
   end
-  self.unsettled = false
 end
 
 local function run_task(self, t)
@@ -69,15 +71,52 @@ local function run_task(self, t)
   return settle(self, t, continue(self, co))
 end
 
--- After an error of the loop itself (no memory, a hook's): a task whose turn it was is not lost.
-local function recover(self, err)
-  local t = self.unsettled
-  if not t or t.outcome then return end
-  if coroutine.status(t.co) == "dead" then
-    finish(self, t, false, { err, tostring(err) })
-  else
-    parking.restart(self, t)
+-- }}
+
+-- {{ After an error of the loop itself: no memory, a hook's
+
+-- A task as the error has left it: who sleeps sleeps on, everybody else tries again.
+local function revive(self, t, timers)
+  t.next = false
+  if t.timer then t.timer.place = false end
+  if coroutine.status(t.co) ~= "suspended" then return end -- it waits in place
+  if t.parked == 0 and not t.fd and t.limit and not t.interrupt then
+    t.timer = t.timer or { task = t, at = t.limit, place = false }
+    t.timer.at = t.limit
+    timers[t.timer] = true
+    return
   end
+  t.parked = nil
+  make_ready(self, t)
+end
+
+-- Only `tasks` is to be trusted: all else is made anew. What fails in here is done again.
+local function repair(self)
+  self.broken = false
+  self.head, self.tail, self.last = false, false, self.first - 1
+  for _, by_fd in ipairs({ self.watched, self.readers, self.chains }) do
+    for fd in pairs(by_fd) do by_fd[fd] = nil end
+  end
+  local timers, ended, count = {}, {}, 0
+  for _, timer in pairs(self.timers) do
+    if timer.err then timers[timer] = true end
+  end
+  for co, t in pairs(self.tasks) do
+    if co == t.co then -- it is no generator's
+      count = count + 1
+      if not t.outcome and coroutine.status(co) == "dead" then
+        t.results = "the loop failed as the task ended"
+        t.outcome = "failed"
+      end
+      if t.outcome then ended[#ended + 1] = t else revive(self, t, timers) end
+    end
+  end
+  self.count, self.timers = count, {}
+  for timer in pairs(timers) do
+    timer.place = false
+    heap.add(self.timers, timer)
+  end
+  for _, t in ipairs(ended) do conclude(self, t, tostring(t.results)) end
 end
 
 -- }}
@@ -88,7 +127,6 @@ end
 local function run_queue(self, last, deadline)
   while self.first <= last and self.first <= self.last do
     local t = self.head
-    self.unsettled = t
     self.head, t.next = t.next, false
     self.first = self.first + 1
     if not t.outcome then run_task(self, t) end
@@ -126,7 +164,7 @@ end
 
 -- How long nothing has to be done; nil: no limit.
 local function spare_time(self)
-  if self.cut or self.first <= self.last then return 0 end
+  if self.cut or self.broken or self.first <= self.last then return 0 end
   local timer = self.timers[1]
   return timer and math.max(timer.at - monotonic(), 0)
 end
@@ -134,6 +172,8 @@ end
 -- Runs what is ready, as the scheduler that is in force.
 local function run_turn(self, deadline, on)
   self.block = wait_in_place
+  if self.broken or missed(self.ready) then repair(self) end
+  parking.wake_others(self)
   run_ready(self, deadline, on)
   self.current, self.block = false, nil
   if self.first > self.last then self.head, self.tail = false, false end
@@ -152,11 +192,10 @@ end
 -- Calls one of these with the loop as the scheduler.
 local function as_scheduler(self, f, argument)
   local previous, current, block = core.setscheduler(self), self.current, self.block
-  local unsettled = self.unsettled
-  self.block, self.unsettled = nil, false
+  self.block = nil
   local ok, err = pcall(f, self, argument)
-  if not ok then pcall(recover, self, err) end
-  self.current, self.block, self.unsettled = current, block, unsettled
+  if not ok then self.broken, self.ended = true, true end
+  self.current, self.block = current, block
   core.setscheduler(previous)
   if not ok then error(err, 0) end
 end
