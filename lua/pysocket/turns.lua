@@ -97,7 +97,7 @@ local function repair(self)
   for _, by_fd in ipairs({ self.watched, self.readers, self.chains }) do
     for fd in pairs(by_fd) do by_fd[fd] = nil end
   end
-  local timers, ended, count = {}, {}, 0
+  local timers, anew, ended, count = {}, {}, {}, 0
   for _, timer in pairs(self.timers) do
     if timer.err then timers[timer] = true end
   end
@@ -111,12 +111,15 @@ local function repair(self)
       if t.outcome then ended[#ended + 1] = t else revive(self, t, timers) end
     end
   end
-  self.count, self.timers = count, {}
   for timer in pairs(timers) do
     timer.place = false
-    heap.add(self.timers, timer)
+    heap.add(anew, timer)
   end
-  for _, t in ipairs(ended) do conclude(self, t, tostring(t.results)) end
+  self.count, self.timers = count, anew
+  for _, t in ipairs(ended) do
+    local err = t.results
+    conclude(self, t, type(err) == "string" and err or nil)
+  end
 end
 
 -- }}
