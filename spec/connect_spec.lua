@@ -2,6 +2,12 @@ local fixture = require "spec.fixture"
 local socket = require "pysocket"
 
 describe("accept", function()
+  it("of a socket that does not listen fails at once, under a timeout too", function()
+    local s = fixture.socket()
+    s:settimeout(60)
+    assert.equal("EINVAL", fixture.raises(socket.OSError, s.accept, s).name)
+  end)
+
   it("gives a socket like the listener, and the peer's address", function()
     local listener, address = fixture.listener()
     local client = fixture.socket()

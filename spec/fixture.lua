@@ -150,6 +150,15 @@ fixture.monotonic = socket.monotonic
 
 fixture.descriptors = machine.descriptors
 
+-- A function: starved(n, f, ...) is pcall(f, ...) with an allocation that fails, the n-th.
+function fixture.starving()
+  fixture.need_command("cc")
+  local path = fixture.path()
+  local command = "LD_PRELOAD= cc -shared -fPIC -o %s spec/roles/memory.c"
+  assert(os.execute(command:format(fixture.quote(path))))
+  return assert(package.loadlib(path, "starved"))
+end
+
 -- The same to compare with later: what earlier specs have dropped is not closed in between.
 function fixture.settled_descriptors()
   collectgarbage()

@@ -492,19 +492,10 @@ describe("a received descriptor", function()
   end
 end)
 
--- A function: starved(n, f, ...) is pcall(f, ...) with an allocation that fails, the n-th.
-local function starving()
-  fixture.need_command("cc")
-  local path = fixture.path()
-  local command = "LD_PRELOAD= cc -shared -fPIC -o %s spec/roles/memory.c"
-  assert(os.execute(command:format(fixture.quote(path))))
-  return assert(package.loadlib(path, "starved"))
-end
-
 describe("when memory runs out", function()
   for call, what in pairs({recvmsg = 1, recvmsg_into = {bytearray(1)}}) do
     it(call .. " closes the descriptors that it received", function()
-      local starved = starving()
+      local starved = fixture.starving()
       local b = sent_descriptors(3)
       local before = #fixture.descriptors()
       local n = 0
@@ -521,7 +512,7 @@ describe("when memory runs out", function()
   end
 
   it("sendmsg leaves nothing behind, and can be repeated", function()
-    local starved = starving()
+    local starved = fixture.starving()
     local a, b = fixture.pair(SOCK_DGRAM)
     local ancdata = {rights(0), {cmsg_level = SOL_SOCKET, cmsg_type = SCM_RIGHTS, cmsg_data = ""}}
     local n = 0

@@ -830,8 +830,9 @@ local Bytearray = {}
 
 ---What calls raise: objects with these fields, whose `tostring` is one line, such as
 ---`client.lua:12: ConnectionRefusedError: [Errno 111] Connection refused: connect to
----127.0.0.1:80`. Which class an errno belongs to is as in Python. Tell them apart by
----`socket.isinstance`. a failure of the system, or of a resolver: the root of these classes
+---127.0.0.1:80`; `..` joins that line to other text. Which class an errno belongs to is as in
+---Python. Tell them apart by `socket.isinstance`. a failure of the system, or of a resolver:
+---the root of these classes
 ---@class pysocket.OSError
 ---@field errno integer|nil # the number: nil where Python has none (a timeout, text that is no address); for `gaierror` an `EAI_*`, for `herror` an `h_errno`
 ---@field strerror string # its text

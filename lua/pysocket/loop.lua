@@ -100,7 +100,7 @@ function Loop:close()
     for _, t in pairs(self.tasks) do
       if t.co ~= self.current then t:cancel() end
     end
-    if self.first > self.last then break end
+    if not self.broken and self.first > self.last then break end
     pcall(self.pass, self, 0)
   end
   for co, t in pairs(self.tasks) do

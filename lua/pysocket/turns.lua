@@ -167,6 +167,7 @@ end
 
 -- How long nothing has to be done; nil: no limit.
 local function spare_time(self)
+  if missed(self.ready) then self.broken = true end
   if self.cut or self.broken or self.first <= self.last then return 0 end
   local timer = self.timers[1]
   return timer and math.max(timer.at - monotonic(), 0)
@@ -175,7 +176,7 @@ end
 -- Runs what is ready, as the scheduler that is in force.
 local function run_turn(self, deadline, on)
   self.block = wait_in_place
-  if self.broken or missed(self.ready) then repair(self) end
+  if self.broken then repair(self) end
   parking.wake_others(self)
   run_ready(self, deadline, on)
   self.current, self.block = false, nil
