@@ -138,6 +138,6 @@ return {
     size = 4000,
     least_size = 1,
     memory = true,
-    contenders = { "pysocket", "luv", "cqueues", "python-asyncio" },
+    contenders = { "floor", "pysocket", "luv", "cqueues", "python-asyncio" },
   },
 }
