@@ -285,7 +285,7 @@ static void world_new(lua_State *L) {
   lua_setiuservalue(L, -2, PS_CLASSES);
   lua_newtable(L);
   lua_setiuservalue(L, -2, PS_TUPLES);
-  lua_pushliteral(L, "0.0.0.0");
+  world->host_text = lua_pushliteral(L, "0.0.0.0");
   lua_setiuservalue(L, -2, PS_HOST);
 }
 

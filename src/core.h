@@ -25,6 +25,7 @@ typedef struct World {
   int kinds;              /* of sockets: see attribute.c */
   int turn;               /* operations left before a task has to let the others run */
   struct in_addr host;    /* the address whose text is PS_HOST */
+  const char *host_text;  /* that text */
   const lua_State *task;  /* the task that turn.c runs: it waits by setting what follows, and yields nothing */
   int waits;              /* it has */
   int wait_events;
