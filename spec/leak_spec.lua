@@ -2,10 +2,10 @@
 
 local fixture = require "spec.fixture"
 
-local LUA_SLACK <const> = 4 -- KiB
+local LUA_SLACK <const> = 2 -- KiB
 -- A sanitizer's allocator keeps what is freed, and looks for leaks itself.
 local SANITIZED <const> = (os.getenv("LD_PRELOAD") or ""):find("san")
-local SLACK <const> = SANITIZED and math.huge or 40 -- KiB; without a leak it is less than 4
+local SLACK <const> = SANITIZED and math.huge or 16 -- KiB; without a leak it is less than 4
 
 local function assert_clean(child)
   local before, after, heap, process = child.output:read("n", "n", "n", "n")
