@@ -4,6 +4,8 @@
 local core = require "pysocket.core"
 local options = require "pysocket.options"
 
+core.layer() -- here too: a program may require these files alone
+
 local arguments = {}
 
 --- What a value is, for messages: its class or its type.
@@ -51,7 +53,8 @@ function arguments.callable(arg, name, value)
   core.argerror(arg, name, "function expected, got " .. arguments.type_name(value))
 end
 
-local LONGEST <const> = 2.0 ^ 63 / 1e9 -- what nanoseconds of 64 bits can hold
+--- Seconds that nanoseconds of 64 bits can hold are fewer than these.
+arguments.LONGEST = 2.0 ^ 63 / 1e9
 
 --- Checks a number of seconds; what is negative is over at once.
 -- @tparam integer arg
@@ -61,7 +64,7 @@ local LONGEST <const> = 2.0 ^ 63 / 1e9 -- what nanoseconds of 64 bits can hold
 function arguments.seconds(arg, name, what, value)
   if type(value) ~= "number" then
     core.argerror(arg, name, what .. " must be a number, got " .. arguments.type_name(value))
-  elseif not (value < LONGEST) then
+  elseif not (value < arguments.LONGEST) then
     core.argerror(arg, name, ("%s out of range, got %s"):format(what, value))
   end
 end

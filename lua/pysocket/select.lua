@@ -4,12 +4,9 @@
 local arguments = require "pysocket.arguments"
 local core = require "pysocket.core"
 
-core.layer()
-
 local LISTS <const> = { "rlist", "wlist", "xlist" }
 local EVENTS <const> = { core.POLLIN, core.POLLOUT, core.POLLPRI } -- what a list asks for
 local ANY <const> = core.POLLIN | core.POLLPRI | core.POLLOUT
-local LONGEST <const> = 2.0 ^ 63 / 1e9 -- seconds, in nanoseconds of 64 bits
 
 local function check_timeout(arg, name, timeout, longest)
   if type(timeout) ~= "number" then
@@ -112,7 +109,7 @@ end
 local function select(rlist, wlist, xlist, timeout)
   local lists = { read_list(1, rlist), read_list(2, wlist), read_list(3, xlist) }
   if timeout ~= nil then
-    check_timeout(4, "select", timeout, LONGEST)
+    check_timeout(4, "select", timeout, arguments.LONGEST)
     if timeout < 0 then
       core.argerror(4, "select", "timeout must be non-negative, got " .. timeout)
     end
@@ -213,7 +210,7 @@ function Poll:poll(timeout)
   arguments.self("poll", self, Poll, "poll")
   local seconds
   if timeout ~= nil then
-    check_timeout(1, "poll", timeout, LONGEST * 1000)
+    check_timeout(1, "poll", timeout, arguments.LONGEST * 1000)
     seconds = timeout >= 0 and timeout / 1000 or nil
   end
   local flat, ready = self:wait(seconds), {}

@@ -122,9 +122,6 @@ end
 
 local function read_timeout(name, timeout, arg)
   if timeout == nil then return nil end
-  if type(timeout) ~= "number" or timeout ~= timeout then
-    core.argerror(arg, name, "timeout must be a number or nil, got " .. tostring(timeout))
-  end
   arguments.seconds(arg, name, "timeout", timeout)
   return math.max(timeout, 0)
 end
