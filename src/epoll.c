@@ -152,6 +152,7 @@ static int close_fd(lua_State *L, Epoll *e) {
 /***
 Closes the set. Harmless when repeated.
 @function epoll:close
+@raise OSError as close(2)
 @see Python's select.epoll.close
 */
 static int m_close(lua_State *L) {
@@ -180,7 +181,7 @@ static int epoll_tostring(lua_State *L) {
   return 1;
 }
 
-static void check_wait(lua_State *L, Socket *s) {
+static void check_poll(lua_State *L, Socket *s) {
   (void)s;
   static const char *const names[] = {"timeout", "maxevents", "", NULL};
   check_open_epoll(L);
@@ -283,7 +284,7 @@ static int failed_poll(lua_State *L, int code) {
 /* clang-format off */
 static const Operation epoll_operations[] = {
     /* method or function arguments waits for address attempt   checks      failure as a result */
-    {"poll",              4,        SYS_READ, 0,      try_poll, check_wait, failed_poll},
+    {"poll",              4,        SYS_READ, 0,      try_poll, check_poll, failed_poll},
     {NULL,                0,        0,        0,      NULL,     NULL,       NULL},
 };
 /* clang-format on */
@@ -305,7 +306,7 @@ void ps_epoll_open(lua_State *L) {
   /* the class: a table of the methods that makes a set when it is called */
   lua_createtable(L, 0, 9);
   ps_register(L, -1, epoll_methods, PS_METHOD);
-  ps_operations_register(L, -1, epoll_operations, PS_METHOD | PS_OTHER);
+  ps_operations_register(L, -1, epoll_operations, PS_METHOD | PS_NO_SOCKET);
   ps_register(L, -1, epoll_functions, 0);
   lua_pushliteral(L, "select.epoll");
   lua_setfield(L, -2, "__name");

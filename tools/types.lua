@@ -11,7 +11,7 @@ local folder = arg[1] or "types"
 -- {{ Types
 
 local PLAIN <const> = {}
-for name in ([[any integer number string boolean table function thread nil]]):gmatch("%a+") do
+for name in ([[any integer number string boolean false table function thread nil]]):gmatch("%a+") do
   PLAIN[name] = true
 end
 

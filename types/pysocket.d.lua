@@ -971,8 +971,8 @@ local Addrinfo = {}
 ---Connects to a host. Its addresses are raced: the first that answers wins, the losers are
 ---closed.
 ---@param address table `{host, port}`
----@param timeout number|pysocket.False|nil seconds for all of it, resolution included; nil: the default timeout, false: none. The socket has it afterwards
----@param source_address table|nil `{host, port}` to bind to first
+---@param timeout? number|false|table seconds for all of it, resolution included; nil: the default timeout, false: none. The socket has it afterwards
+---@param source_address? table|table `{host, port}` to bind to first
 ---@param options? table the two above by name; `all_errors` (raise an `ExceptionGroup` of all failures instead of the last one), `happy_eyeballs_delay` (seconds between the starts of two attempts, 0.25; false: one address after the other)
 ---@return pysocket.Socket
 function socket.create_connection(address, timeout, source_address, options) end
@@ -993,12 +993,13 @@ function socket.send_fds(sock, buffers, fds, flags, address, options) end
 ---@param sock pysocket.Socket of `AF_UNIX`
 ---@param bufsize integer the most data that is received, in bytes
 ---@param maxfds integer the most descriptors that are received; the system closes those beyond, and says `MSG_CTRUNC`
----@param flags? integer (0) `MSG_*`; by name too, in a table
+---@param flags? integer|table (0) `MSG_*`
+---@param options? table the one above by name
 ---@return string
 ---@return table # a sequence of descriptors
 ---@return integer # `MSG_*`
 ---@return pysocket.Address|nil # the sender's, or nil
-function socket.recv_fds(sock, bufsize, maxfds, flags) end
+function socket.recv_fds(sock, bufsize, maxfds, flags, options) end
 
 ---The fully qualified name of a host: the first of its names that has a dot.
 ---@param name? string ("") a host or an address; `""`, `"0.0.0.0"` and `"::"`: this machine
@@ -1214,7 +1215,7 @@ function socket.getaddrinfo(host, port, family, type, proto, flags, options) end
 
 ---Gives waiting into the hands of a scheduler, in the coroutines that it started; everywhere
 ---else calls wait as before.
----@param s any nil for none, or an object with `s:wait(fd, events, timeout)`: returns when `fd` is ready for `events` (1 read, 2 write, 3 either) or when `timeout` seconds have passed (nil: no limit), and may yield; without `fd` (nil) it waits for the time alone, and with a time of 0 lets others run. It may have: `s.tasks`, a table whose keys are the coroutines it started: no others wait through it (without, all that can yield do); `s:closing(fd)`, called before a descriptor is closed: who waits on it has to be woken; `s:block(fd, events, timeout)`, called instead of `wait` in a coroutine that is no task of its, or cannot yield: it returns when the descriptor is ready, having run others meanwhile; `s.yields`: if true, `wait` is not called, but the coroutine yields `s, fd, events, timeout`, to be resumed with nothing, or with an error for it to raise; `s:resolve(host, port, family, type, proto, flags)`, which gives what `getaddrinfo` gives.
+---@param s any nil for none, or an object with `s:wait(fd, events, timeout)`: returns when `fd` is ready for `events` (1 read, 2 write, 3 either) or when `timeout` seconds have passed (nil: no limit), and may yield; without `fd` (nil) it waits for the time alone, and with a time of 0 lets others run. It may have: `s.tasks`, a table whose keys are the coroutines it started: no others wait through it (without, all that can yield do); `s:closing(fd)`, called before a descriptor is closed: who waits on it has to be woken; `s:block(fd, events, timeout)`, called instead of `wait` in a coroutine that is not one of its tasks, or that cannot yield: it returns when the descriptor is ready, having run others meanwhile; `s.yields`: if true, `wait` is not called, but the coroutine yields `s, fd, events, timeout`, to be resumed with nothing, or with an error for it to raise; `s:resolve(host, port, family, type, proto, flags)`, which gives what `getaddrinfo` gives.
 ---@return any # the scheduler there was before
 function socket.setscheduler(s) end
 
@@ -1376,10 +1377,11 @@ function File:setvbuf(mode, size) end
 ---Sends a file, by sendfile(2) where that is possible, and leaves it positioned behind what
 ---was sent.
 ---@param file any a file opened in binary mode: one of Lua's io library, a descriptor, or an object with `read(n)` and, for an offset, `seek("set", n)`
----@param offset? integer (0) where to begin, in bytes from 0. A file without a descriptor is read from where it stands if it is 0
----@param count? integer the most bytes to send; nil: until the file ends
+---@param offset? integer|table (0) where to begin, in bytes from 0. A file without a descriptor is read from where it stands if it is 0
+---@param count? integer|table the most bytes to send; nil: until the file ends
+---@param options? table the two above by name
 ---@return integer # bytes sent
-function Socket:sendfile(file, offset, count) end
+function Socket:sendfile(file, offset, count, options) end
 
 ---Some of the bytes as another bytearray, which shares them: a change of one is a change of
 ---both. As Python's `memoryview(b)[i:j]`, with the range of `string.sub`.

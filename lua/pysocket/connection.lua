@@ -211,9 +211,9 @@ end
 --- Connects to a host. Its addresses are raced: the first that answers wins, the losers are closed.
 -- @function create_connection
 -- @tparam table address `{host, port}`
--- @tparam ?number|false timeout seconds for all of it, resolution included; nil: the default
+-- @tparam[opt] number|false timeout seconds for all of it, resolution included; nil: the default
 -- timeout, false: none. The socket has it afterwards
--- @tparam ?table source_address `{host, port}` to bind to first
+-- @tparam[opt] table source_address `{host, port}` to bind to first
 -- @tparam[opt] table options the two above by name; `all_errors` (raise an `ExceptionGroup` of all
 -- failures instead of the last one), `happy_eyeballs_delay` (seconds between the starts of two
 -- attempts, 0.25; false: one address after the other)

@@ -86,7 +86,8 @@ end
 -- @tparam integer bufsize the most data that is received, in bytes
 -- @tparam integer maxfds the most descriptors that are received; the system closes those beyond,
 -- and says `MSG_CTRUNC`
--- @tparam[opt=0] integer flags `MSG_*`; by name too, in a table
+-- @tparam[opt=0] integer flags `MSG_*`
+-- @tparam[opt] table options the one above by name
 -- @treturn string
 -- @treturn table a sequence of descriptors
 -- @treturn integer `MSG_*`

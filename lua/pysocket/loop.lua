@@ -24,11 +24,12 @@ local resume <const>, yield <const> = coroutine.resume, coroutine.yield
 -- @tparam function f
 -- @param ... its arguments
 -- @treturn task its field `name` may be set, for messages
+-- @raise an error where the loop is closed
 function Loop:spawn(f, ...)
   arguments.self("spawn", self, Loop, "loop")
   arguments.callable(1, "spawn", f)
   if self.epoll.closed then error("the loop is closed", 2) end
-  -- xpcall alone: who waits by the thousand has little stack
+  -- xpcall without a function of ours around it, whose frame would be in every task that waits
   local co = core.turn.create(xpcall, f, task.traceback, ...)
   local t = setmetatable({ loop = self, co = co, fd = false, next = false }, Task)
   self.tasks[co] = t
@@ -183,6 +184,7 @@ end
 -- @tparam function f
 -- @param ... its arguments
 -- @treturn task
+-- @raise an error outside of a task
 local function spawn(f, ...)
   arguments.callable(1, "spawn", f)
   return check_running("spawn"):spawn(f, ...)
@@ -191,6 +193,7 @@ end
 --- Lets the other tasks of the loop that is running go on for a while.
 -- @function loop.sleep
 -- @tparam number seconds 0: for one turn
+-- @raise an error outside of a task
 local function sleep(seconds)
   arguments.seconds(1, "sleep", "seconds", seconds)
   return check_running("sleep"):sleep(seconds)
@@ -202,7 +205,7 @@ end
 -- @tparam function f
 -- @param ... its arguments
 -- @return what it returns
--- @raise timeout
+-- @raise timeout; an error outside of a task
 local function timeout_after(seconds, f, ...)
   arguments.seconds(1, "timeout_after", "seconds", seconds)
   arguments.callable(2, "timeout_after", f)

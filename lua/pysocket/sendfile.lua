@@ -88,7 +88,7 @@ local function send_by_system(s, file, fd, offset, count)
   if not ok then sent = core.isinstance(result, core.error) and result.characters_written end
   leave(file, offset, sent or 0)
   if ok then return sent end
-  -- an error that tells no count is none of the system's: some may have gone
+  -- an error without a count is not from the system call: some bytes may have been sent
   if sent == 0 and is_refusal(result) and field(file, "read") then return nil end
   error(result, 0)
 end
@@ -135,6 +135,7 @@ end
 -- @tparam[opt=0] integer offset where to begin, in bytes from 0. A file without a descriptor is
 -- read from where it stands if it is 0
 -- @tparam[opt] integer count the most bytes to send; nil: until the file ends
+-- @tparam[opt] table options the two above by name
 -- @treturn integer bytes sent
 -- @raise OSError as sendfile(2) and send(2), timeout
 -- @see Python's socket.sendfile
