@@ -218,6 +218,7 @@ describe("getnameinfo", function()
     ["a port that is text"] = {{"127.0.0.1", "80"}, 0},
     ["no port"] = {{"127.0.0.1"}, 0},
     ["a flowinfo of more than 20 bits"] = {{"::1", 80, 1 << 20, 0}, 0},
+    ["a flowinfo that is text"] = {{"::1", 80, "5", 0}, 0},
   }) do
     it("refuses " .. name, function()
       local ok, err = pcall(socket.getnameinfo, table.unpack(arguments))

@@ -83,6 +83,7 @@ describe("recv", function()
     it("refuses " .. case[1], function()
       local a = fixture.pair()
       fixture.refuses(case[3], a.recv, a, table.unpack(case[2]))
+      fixture.refuses(case[3]:gsub("recv", "recvfrom"), a.recvfrom, a, table.unpack(case[2]))
     end)
   end
 end)

@@ -128,7 +128,7 @@ static int host_tostring(lua_State *L) {
 }
 
 /* Puts the metatable of a codec's addresses, made now, in the place of the nil at the top. To make all of them at the start would
-   take 7 of 100 instructions of 'require'. */
+   take 7 % of the instructions of 'require'. */
 static void make_metatable(lua_State *L, int place) {
   const char *const *fields = codecs[place]->fields;
   luaL_checkstack(L, 8, NULL);
@@ -217,9 +217,9 @@ void ps_address_table(lua_State *L, int arg, const Codec *codec, int min, int ma
 /* the value at the top, of that type, as element 'i' */
 static lua_Integer integer_at_top(lua_State *L, int arg, const Codec *codec, int i, int type, lua_Integer min,
                                   lua_Integer max) {
-  int isnum = 0;
+  int isnum;
   const char *name = codec->fields[i - 1];
-  lua_Integer value = type == LUA_TNUMBER ? lua_tointegerx(L, -1, &isnum) : 0;
+  lua_Integer value = ps_to_integer(L, -1, &isnum);
   if (!isnum) {
     const char *got = type == LUA_TSTRING   ? lua_pushfstring(L, "string '%s'", lua_tostring(L, -1))
                       : type == LUA_TNUMBER ? luaL_tolstring(L, -1, NULL)

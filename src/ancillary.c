@@ -50,9 +50,9 @@ static int push_field(lua_State *L, int item, int field) {
 }
 
 static int check_field(lua_State *L, int arg, lua_Integer i, int item, int field) {
-  int isnum = 0;
-  int type = push_field(L, item, field);
-  lua_Integer value = type == LUA_TNUMBER ? lua_tointegerx(L, -1, &isnum) : 0;
+  int isnum;
+  push_field(L, item, field);
+  lua_Integer value = ps_to_integer(L, -1, &isnum);
   if (!isnum || value < INT_MIN || value > INT_MAX)
     ps_arg_error(L, arg, "ancdata[%I]: %s must be a C int, got %s", i, fields[field], luaL_tolstring(L, -1, NULL));
   lua_pop(L, 1);
@@ -166,10 +166,7 @@ static void push_item(lua_State *L, const Item *item) {
   lua_rawseti(L, -2, 2);
   lua_pushlstring(L, item->data, item->len);
   lua_rawseti(L, -2, 3);
-  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_TUPLES);
-  lua_getfield(L, -1, "cmsg");
-  lua_setmetatable(L, -3);
-  lua_pop(L, 1);
+  ps_tuple_dress(L, "cmsg");
 }
 
 void ps_ancillary_push(lua_State *L, const char *block, size_t len) {
@@ -274,11 +271,8 @@ void ps_control_release(Control *c) {
 static const luaL_Reg metamethods[] = {{"__gc", control_gc}, {"__close", control_close}, {NULL, NULL}};
 
 void ps_ancillary_open(lua_State *L) {
-  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_TUPLES);
-  ps_tuple_metatable_push(L, "cmsg", fields);
-  lua_setfield(L, -2, "cmsg");
+  ps_tuple_define(L, "cmsg", fields);
   lua_createtable(L, 0, 2);
   ps_register(L, -1, metamethods, 0);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &control_key);
-  lua_pop(L, 1);
 }

@@ -2,7 +2,8 @@
 /*
 ** The fields of a socket: methods, and attributes that tell what it is. The metatable that fits every socket finds them by a
 ** function. Sockets of one kind, which have the same attributes, share one that finds both in one table: that saves 220
-** instructions, a fifth of a small call. The class stands before the methods and hands each change on to these tables.
+** instructions, a fifth of a small call. The class that users see is a table in front of the methods: it passes each
+** change on to these tables.
 */
 #include <string.h>
 

@@ -31,7 +31,7 @@ static int try_wait(lua_State *L, Socket *s, Wait *wait) {
 
 /* time is up: not ready */
 static int failed_wait(lua_State *L, int code) {
-  if (code != EAGAIN) return ps_error_raise(L, code, "poll", 0);
+  if (code != EAGAIN) return ps_error_push(L, code, "poll", 0);
   lua_pushboolean(L, 0);
   return 1;
 }

@@ -50,10 +50,11 @@ static const Constant errnos[] = {
     {"", 0},
 };
 
-/*
+/***
 The table `errno`, which the module makes when it is asked for. Where a number has several names, the first of the list
 is its own.
 @function errnos
+@local
 @treturn table
 */
 static int f_errnos(lua_State *L) {

@@ -85,8 +85,8 @@ int ps_type_error(lua_State *L, int arg, const char *expected) {
 }
 
 lua_Integer ps_odd_integer(lua_State *L, int arg, const char *what, lua_Integer min, lua_Integer max) {
-  int isnum = 0;
-  lua_Integer value = lua_type(L, arg) == LUA_TNUMBER ? lua_tointegerx(L, arg, &isnum) : 0;
+  int isnum;
+  lua_Integer value = ps_to_integer(L, arg, &isnum);
   if (!isnum) {
     if (lua_type(L, arg) == LUA_TNUMBER)
       ps_arg_error(L, arg, "%s must be an integer, got %f", what, lua_tonumber(L, arg));

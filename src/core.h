@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** What the files of the core share. Every C function seen from Lua is made by ps_register, so that inside it,
-** and inside all that it calls, the upvalues below are there.
+** What the files of the core share. Every C function seen from Lua is made by ps_function_push (through ps_register and
+** ps_operation_push, too), so that inside it, and inside all that it calls, the upvalues below are there.
 */
 #ifndef PS_CORE_H
 #define PS_CORE_H
@@ -14,7 +14,7 @@
 
 /* {== The world of one Lua state ==} */
 
-struct Pool; /* the resolver's threads, in resolve.c */
+struct Pool; /* the resolver's threads, in resolver.c */
 
 typedef struct World {
   lua_State *main;        /* where the hooks of signal handlers are set */
@@ -22,23 +22,23 @@ typedef struct World {
   const void *bytes_type; /* the identity of its metatable: comparing is cheaper than luaL_checkudata */
   int scheduler;          /* one is set */
   int tracing;            /* settrace was given a function */
-  int kinds;              /* of sockets: see attribute.c */
+  int kinds;              /* how many kinds of sockets have a metatable: see attribute.c */
   int turn;               /* operations left before a task has to let the others run */
   struct in_addr host;    /* the address whose text is PS_HOST */
   const char *host_text;  /* that text */
   const lua_State *task;  /* the task that turn.c runs: it waits by setting what follows, and yields nothing */
-  int waits;              /* it has */
+  int waits;              /* it waits: for what the next three fields say */
   int wait_events;
   sys_fd wait_fd; /* SYS_NO_FD: for the time alone */
   int64_t wait_ns;
   struct Pool *pool;
-  unsigned unheard;        /* how often a scheduler could not be told of a closing: there was no memory */
+  unsigned unheard;        /* how often telling a scheduler of a closing failed: no memory, or it raised */
   struct Epoll *stand_ins; /* sets that are waited for, each in place of many descriptors */
   char *scratch;           /* memory for what is received, valid until the next call into Lua */
   size_t scratch_size;
 } World;
 
-#define PS_CODECS 24 /* more there are not */
+#define PS_CODECS 24 /* room for the codecs of address.c, which checks it */
 
 /* user values of the world */
 enum {
@@ -67,7 +67,7 @@ enum {
 
 #define PS_METHOD 1    /* argument 1 is self and not counted in messages */
 #define PS_PROTECTED 2 /* returns nil, error where it would raise */
-#define PS_OTHER 4     /* an operation's self is no socket */
+#define PS_NO_SOCKET 4 /* an operation's self is no socket */
 #define PS_TRACED 8    /* this call of an operation is being traced already */
 /* An operation's first attempt has no slots of state: to make them takes 60 instructions. It makes them where it keeps something,
    and else leaves the stack as it was when it returns PS_ERRNO. */
@@ -83,7 +83,7 @@ void ps_function_push(lua_State *L, const char *name, lua_CFunction f, int flags
 void ps_metatable_push(lua_State *L, int world_value, const char *name);
 /* Puts the class of that name, made if it is not there, in the place of its base class (or nil) at the top. */
 void ps_class_push(lua_State *L, const char *name);
-/* For '..' of what has a text: that stands for it. */
+/* The __concat of errors, addresses and tuples: they join as their text. */
 int ps_concat(lua_State *L);
 /* Memory for 'size' bytes, which the next call into Lua may take back. */
 char *ps_scratch(lua_State *L, size_t size);
@@ -93,8 +93,14 @@ char *ps_scratch(lua_State *L, size_t size);
 int ps_arg_error(lua_State *L, int arg, const char *format, ...);
 int ps_type_error(lua_State *L, int arg, const char *expected);
 const char *ps_type_name(lua_State *L, int arg); /* what a message calls the value; may push */
-/* what is no plain integer within the limits: a float that stands for one, or an error */
+/* The rest of ps_check_integer: takes a float with an integral value, raises for anything else. */
 lua_Integer ps_odd_integer(lua_State *L, int arg, const char *what, lua_Integer min, lua_Integer max);
+
+/* As lua_tointegerx, but a string is no number. */
+static inline lua_Integer ps_to_integer(lua_State *L, int index, int *isnum) {
+  *isnum = 0;
+  return lua_type(L, index) == LUA_TNUMBER ? lua_tointegerx(L, index, isnum) : 0;
+}
 
 static inline lua_Integer ps_check_integer(lua_State *L, int arg, const char *what, lua_Integer min, lua_Integer max) {
   if (lua_isinteger(L, arg)) {
@@ -120,7 +126,7 @@ void ps_timeout_push(lua_State *L, int64_t ns);
    in the order of 'names' (ended by NULL; "" for one without a name). Leaves exactly that many arguments. */
 void ps_options_spread(lua_State *L, int first, const char *const names[]);
 
-/* {== Errors (error.c) ==} */
+/* {== Errors (error.c, errno.c, protect.c) ==} */
 
 /* Push an error object and return PS_ERROR. 'call' names the system call; 'address' is the stack index of an address, or 0. */
 int ps_error_push(lua_State *L, int code, const char *call, int address);
@@ -140,9 +146,9 @@ int ps_error_is(lua_State *L, int index); /* is it an object of one of our error
 void ps_error_open(lua_State *L);
 void ps_protect_open(lua_State *L);
 
-/* {== Sockets (socket.c) ==} */
+/* {== Sockets (socket.c, attribute.c, create.c, mode.c) ==} */
 
-/* How the descriptor came to be non-blocking. */
+/* What we made of the descriptor's O_NONBLOCK. */
 enum { PS_FD_UNTOUCHED, PS_FD_BLOCKING, PS_FD_NONBLOCKING };
 
 typedef struct Socket {
@@ -151,7 +157,7 @@ typedef struct Socket {
   int family, type, proto;
   int64_t timeout;      /* ns; negative: none */
   int files;            /* makefile objects that keep the descriptor open */
-  unsigned char mode;   /* PS_FD_*: what we made of O_NONBLOCK */
+  unsigned char mode;   /* PS_FD_* */
   unsigned char closed; /* close was called, or detach */
 } Socket;
 
@@ -181,6 +187,10 @@ void ps_mode_open(lua_State *L);
 /* Pushes a new metatable for sequences whose elements have names too (ended by NULL): they answer to them, print, and
    compare by value. */
 void ps_tuple_metatable_push(lua_State *L, const char *name, const char *const fields[]);
+/* Makes such a metatable, and keeps it by its name. */
+void ps_tuple_define(lua_State *L, const char *name, const char *const fields[]);
+/* Gives the table at the top the metatable that is kept by that name. */
+void ps_tuple_dress(lua_State *L, const char *name);
 
 /* {== Addresses (address.c, address/FAMILY.c) ==} */
 
@@ -227,8 +237,8 @@ enum {
   PS_ERRNO = -1, /* errno is set; EAGAIN and its kin mean: wait, then try again */
   PS_AGAIN = -2, /* try again at once */
   PS_ERROR = -3, /* an error object is at the top */
-  PS_CALL =
-      -4 /* a function and its arguments are at the top: call it, keep its first result as the progress, try again */
+  /* a function and its arguments are at the top: call it, keep its first result as the progress, try again */
+  PS_CALL = -4
 };
 
 typedef struct Operation {
@@ -244,7 +254,6 @@ typedef struct Operation {
 
 #define PS_PROGRESS(op) ((op)->nargs + 1) /* what the attempts keep between them: nil at first */
 #define PS_DEADLINE(op) ((op)->nargs + 2)
-#define PS_SLOTS 2
 
 /* What the function of an operation knows, in one upvalue: to read one takes 25 instructions. */
 typedef struct Bound {
@@ -274,8 +283,7 @@ static inline int ps_flags_at(lua_State *L, int arg, Wait *wait) {
 
 /* ns left of the call's timeout, which begins now if it has not yet; negative: no limit */
 int64_t ps_time_left(lua_State *L, const Wait *wait);
-void ps_run_hooks(lua_State *L); /* after EINTR: lets a pending hook raise */
-int ps_trace_run(lua_State *L);  /* the operation that is running, traced (trace.c) */
+int ps_trace_run(lua_State *L); /* the operation that is running, traced (trace.c) */
 void ps_trace_open(lua_State *L);
 
 /* {== Schedulers (scheduler.c, turn.c) ==} */
@@ -293,7 +301,7 @@ void ps_scheduler_closing(lua_State *L, sys_fd fd);
 void ps_scheduler_open(lua_State *L);
 void ps_turn_open(lua_State *L);
 
-/* {== Resolution (resolve.c) ==} */
+/* {== Resolution (lookup.c, resolve.c, host.c) ==} */
 
 /* One step of resolving the host of the address at 'arg', the rest of which is in 'a'; an attempt returns its result. When
    done, a numeric address stands at 'arg' and PS_AGAIN is returned. */

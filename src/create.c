@@ -176,7 +176,7 @@ Closes a descriptor that is no socket object's.
 static int f_close(lua_State *L) {
   sys_fd fd = ps_check_int(L, 1, "fd");
   ps_scheduler_closing(L, fd);
-  if (sys_close(fd) < 0 && errno != ECONNRESET) return ps_error_raise(L, errno, "close", 0);
+  if (sys_close(fd) < 0) return ps_error_raise(L, errno, "close", 0);
   return 0;
 }
 

@@ -6,9 +6,9 @@
 
 /* the number at 'arg' as a descriptor, or SYS_NO_FD */
 static sys_fd number_descriptor(lua_State *L, int arg) {
-  int is = 0;
-  lua_Integer fd = lua_type(L, arg) == LUA_TNUMBER ? lua_tointegerx(L, arg, &is) : 0;
-  return is && fd >= 0 && fd <= INT_MAX ? (sys_fd)fd : SYS_NO_FD;
+  int isnum;
+  lua_Integer fd = ps_to_integer(L, arg, &isnum);
+  return isnum && fd >= 0 && fd <= INT_MAX ? (sys_fd)fd : SYS_NO_FD;
 }
 
 /* the descriptor of the value at 'arg', or SYS_NO_FD */

@@ -144,8 +144,8 @@ static void require_push(lua_State *L) {
 void pysocket_require(lua_State *L, const char *name) {
   require_push(L);
   if (find(name) == NULL && strcmp(name, "pysocket.core") != 0) luaL_error(L, "module '%s' is not in pysocket", name);
-  if (strcmp(name, "pysocket") !=
-      0) { /* the first to be opened, whichever is asked for: it says which files are ours */
+  /* the first to be opened, whichever is asked for: it says which files are ours */
+  if (strcmp(name, "pysocket") != 0) {
     pysocket_require(L, "pysocket");
     lua_pop(L, 1);
   }

@@ -47,7 +47,7 @@ static void check_getnameinfo(lua_State *L, Socket *s) {
   if (luaL_len(L, 1) > 4) ps_arg_error(L, 1, "sockaddr has at most 4 elements, got %I", luaL_len(L, 1));
   if (lua_geti(L, 1, 3) != LUA_TNIL) {
     int isnum;
-    lua_Integer flowinfo = lua_tointegerx(L, -1, &isnum);
+    lua_Integer flowinfo = ps_to_integer(L, -1, &isnum);
     if (!isnum || flowinfo < 0 || flowinfo > 0xFFFFF)
       ps_arg_error(L, 1, "flowinfo must be 0-1048575, got %s", luaL_tolstring(L, -1, NULL));
   }

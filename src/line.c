@@ -60,10 +60,11 @@ static int next_line(lua_State *L) {
   return 1;
 }
 
-/*
+/***
 An iterator over the lines of what it is lent. Where no line ends there it calls
 `slow`, which gives a line or nil.
 @function lines.new
+@local
 @tparam string newline what ends a line, not empty
 @tparam integer limit the longest line that it gives out itself, in bytes
 @tparam boolean keep the line's end
@@ -130,9 +131,10 @@ static void set_reader(lua_State *L) {
   lua_setmetatable(L, 2);
 }
 
-/*
+/***
 Lends what a reader has, unless it has lent it already. No hook and no finalizer finds it half done.
 @function lines.lend
+@local
 @tparam userdata lines
 @tparam table reader its field `lent` becomes `lines`
 @tparam table class that it has meanwhile
@@ -169,9 +171,10 @@ static int push_rest(lua_State *L, const Lines *lines, lua_Integer *pos) {
   }
 }
 
-/*
+/***
 Takes back what has not been given out.
 @function lines.take_back
+@local
 @tparam userdata lines
 @tparam table reader
 @tparam table class that it has again
@@ -187,9 +190,10 @@ static int f_take_back(lua_State *L) {
   return 0;
 }
 
-/*
+/***
 Moves what has not been given out to just before a place in a buffer, where more is to be received.
 @function lines.shift
+@local
 @tparam userdata lines
 @tparam table reader
 @tparam bytearray buffer which is what is lent from now on
@@ -212,9 +216,10 @@ static int f_shift(lua_State *L) {
   return 1;
 }
 
-/*
+/***
 So much has been received there.
 @function lines.extend
+@local
 @tparam userdata lines
 @tparam integer round what `shift` gave
 @tparam integer count bytes

@@ -59,8 +59,8 @@ int ps_lookup_wait(lua_State *L, Job *job, Wait *wait) {
 
 int ps_lookup_failure(lua_State *L, const Job *job, int address) {
   const char *name = ps_operation(L)->name;
-  if (job->code == EAI_SERVICE && job->service != NULL &&
-      !lua_istable(L, address)) { /* the host is not what is wrong */
+  /* the host is not what is wrong */
+  if (job->code == EAI_SERVICE && job->service != NULL && !lua_istable(L, address)) {
     lua_createtable(L, 2, 0);
     lua_pushstring(L, job->host ? job->host : "");
     lua_rawseti(L, -2, 1);

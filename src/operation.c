@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** The waiting engine, and the only code that waits. A call that may block is a row: an attempt, and what to wait for. All of
+** The waiting engine, and the only code that decides whether a call waits, and how long. Each such call is a row: an attempt, and
+** what to wait for. All of
 ** its state is on the Lua stack, since a wait may yield: the arguments, then what the attempts keep, then the deadline.
 */
 #include "core.h"
@@ -14,7 +15,7 @@ static int noop(lua_State *L) {
 
 /* A signal handler of the host (the stock interpreter's, at Ctrl-C) sets a hook in the main thread, which runs when a function
    is called. A coroutine has hooks of its own, so it borrows the one of the main thread. */
-void ps_run_hooks(lua_State *L) {
+static void run_hooks(lua_State *L) {
   lua_State *main = ps_world(L)->main;
   int borrow = main != L && lua_gethook(L) == NULL && (lua_gethookmask(main) & LUA_MASKCALL);
   if (borrow) lua_sethook(L, lua_gethook(main), lua_gethookmask(main), lua_gethookcount(main));
@@ -23,9 +24,9 @@ void ps_run_hooks(lua_State *L) {
   if (borrow) lua_sethook(L, NULL, 0, 0);
 }
 
-/* A signal that cut a call short without EINTR (a partial send) left its hook in the main thread: a coroutine would not see it. */
+/* A signal that cut a call short without EINTR (a partial send) left its hook in the main thread, where no coroutine sees it. */
 static void run_missed_hooks(lua_State *L, lua_State *main) {
-  if (lua_gethookmask(main) & LUA_MASKCALL) ps_run_hooks(L);
+  if (lua_gethookmask(main) & LUA_MASKCALL) run_hooks(L);
 }
 
 int64_t ps_time_left(lua_State *L, const Wait *wait) {
@@ -98,7 +99,7 @@ static int wait_here(lua_State *L, const Bound *bound, sys_fd fd, int events, in
     ps_error_push(L, errno, "poll", 0);
     return bound->flags & PS_PROTECTED ? LUA_ERRRUN : lua_error(L);
   }
-  ps_run_hooks(L);
+  run_hooks(L);
   return LUA_OK;
 }
 
@@ -210,7 +211,7 @@ static void keep_result(lua_State *L, const Operation *op) {
 static int wait_or_fail(lua_State *L, const Bound *bound, Socket *s, Wait *wait, int code) {
   const Operation *op = bound->op;
   if (code == EINTR) {
-    ps_run_hooks(L);
+    run_hooks(L);
     return PS_AGAIN;
   }
   if (!would_block(code) || !may_wait(L, s, wait)) return fail_errno(L, bound, s, code);
@@ -278,7 +279,7 @@ int ps_operation_run(lua_State *L) {
   const World *world = bound->world;
   if (world->tracing && !(bound->flags & PS_TRACED)) return ps_trace_run(L);
   Socket *s = NULL;
-  if ((bound->flags & (PS_METHOD | PS_OTHER)) == PS_METHOD) {
+  if ((bound->flags & (PS_METHOD | PS_NO_SOCKET)) == PS_METHOD) {
     s = ps_socket_to(L, world, 1);
     if (s == NULL) ps_type_error(L, 1, "socket");
   }

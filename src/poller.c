@@ -105,7 +105,7 @@ sys_fd ps_stand_in_lose(const World *world, sys_fd fd) { return (void)world, (vo
 
 /* {== The operation ==} */
 
-static void check_fds(lua_State *L, Socket *s) {
+static void check_poll(lua_State *L, Socket *s) {
   (void)s;
   if (!lua_istable(L, 1)) ps_type_error(L, 1, "table");
   lua_settop(L, 2);
@@ -130,7 +130,7 @@ poll(2): waits until descriptors are ready.
 @treturn table the same for those that are ready, with what they are ready for: empty when time is up
 @see poll(2)
 */
-static int try_fds(lua_State *L, Socket *s, Wait *wait) {
+static int try_poll(lua_State *L, Socket *s, Wait *wait) {
   (void)s;
   sys_fd bad = lost(L);
   if (bad != SYS_NO_FD) return push_bad(L, bad);
@@ -158,7 +158,7 @@ static int try_fds(lua_State *L, Socket *s, Wait *wait) {
   return 1;
 }
 
-static int failed_fds(lua_State *L, int code) {
+static int failed_poll(lua_State *L, int code) {
   if (code != EAGAIN) return ps_error_push(L, code, "poll", 0);
   lua_newtable(L);
   return 1;
@@ -167,7 +167,7 @@ static int failed_fds(lua_State *L, int code) {
 /* clang-format off */
 static const Operation operations[] = {
     /* method or function arguments waits for address attempt  checks     failure as a result */
-    {"poll",              2,        SYS_READ, 0,      try_fds, check_fds, failed_fds},
+    {"poll",              2,        SYS_READ, 0,      try_poll, check_poll, failed_poll},
     {NULL,                0,        0,        0,      NULL,    NULL,      NULL},
 };
 /* clang-format on */

@@ -47,8 +47,8 @@ enum { PS_READY_READERS = 1, PS_READY_SET, PS_READY_VALUES = PS_READY_SET }; /* 
 static inline int ps_ready_left(const Ready *r) { return r->first < r->count || r->first_other < r->others; }
 
 Ready *ps_ready_to(lua_State *L, int arg); /* NULL when it is none */
-/* Asks an epoll set what is ready, waiting so long at most, for the one at 'index', which is empty. What epoll_wait(2)
-   returned. Takes no memory: who is told once would be lost. */
+/* Waits up to 'ms' for events of the epoll set and keeps them in the empty Ready at 'index'; returns what epoll_wait(2) did.
+   Allocates nothing: the set is edge-triggered, so an event that could not be kept would be lost. */
 int ps_ready_take(lua_State *L, sys_fd set, int index, int ms);
 
 #endif

@@ -45,10 +45,7 @@ static void push_addrinfo(lua_State *L, const struct addrinfo *info) {
   memcpy(&a.storage, info->ai_addr, a.len);
   ps_address_push(L, &a, info->ai_protocol);
   lua_rawseti(L, -2, 5);
-  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_TUPLES);
-  lua_getfield(L, -1, "addrinfo");
-  lua_setmetatable(L, -3);
-  lua_pop(L, 1);
+  ps_tuple_dress(L, "addrinfo");
 }
 
 static void check_getaddrinfo(lua_State *L, Socket *s) {
@@ -134,8 +131,8 @@ static void take_resolved(lua_State *L, int progress, int arg) {
 }
 
 int ps_resolve_address(lua_State *L, const Socket *s, int arg, Address *a, Wait *wait) {
-  int progress = PS_PROGRESS(ps_operation(L)),
-      family = a->any.sa_family; /* the socket's may only borrow this one's addresses */
+  int progress = PS_PROGRESS(ps_operation(L));
+  int family = a->any.sa_family; /* the socket's may only borrow this one's addresses */
   Job *job = ps_lookup_here(L);
   if (lua_istable(L, progress)) {
     take_resolved(L, progress, arg);
@@ -183,7 +180,5 @@ static const Operation operations[] = {
 
 void ps_resolve_open(lua_State *L) {
   ps_operations_register(L, PS_OPEN_CORE, operations, 0);
-  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_TUPLES);
-  ps_tuple_metatable_push(L, "addrinfo", addrinfo_fields);
-  lua_setfield(L, -2, "addrinfo");
+  ps_tuple_define(L, "addrinfo", addrinfo_fields);
 }

@@ -72,9 +72,10 @@ Gives waiting into the hands of a scheduler, in the coroutines that it started; 
   (1 read, 2 write, 3 either) or when `timeout` seconds have passed (nil: no limit), and may yield; without `fd` (nil) it waits
   for the time alone, and with a time of 0 lets others run. It may have: `s.tasks`, a table whose keys are the coroutines it
   started: no others wait through it (without, all that can yield do); `s:closing(fd)`, called before a descriptor is closed:
-  who waits on it has to be woken; `s:block(fd, events, timeout)`, called instead of `wait` in a coroutine that is no task of
-  its, or cannot yield: it returns when the descriptor is ready, having run others meanwhile; `s.yields`: if true, `wait` is
-  not called, but the coroutine yields `s, fd, events, timeout`, to be resumed with nothing, or with an error for it to raise;
+  who waits on it has to be woken; `s:block(fd, events, timeout)`, called instead of `wait` in a coroutine that is not one of
+  its tasks, or that cannot yield: it returns when the descriptor is ready, having run others meanwhile; `s.yields`: if true,
+  `wait` is not called, but the coroutine yields `s, fd, events, timeout`, to be resumed with nothing, or with an error for it
+  to raise;
   `s:resolve(host, port, family, type, proto, flags)`, which gives what `getaddrinfo` gives.
 @return the scheduler there was before
 */

@@ -32,7 +32,7 @@ static int close_fd(lua_State *L, Socket *s) {
   if (fd == SYS_NO_FD) return 0;
   s->fd = SYS_NO_FD;
   if (s->world->scheduler) ps_scheduler_closing(L, fd);
-  return sys_close(fd) < 0 && errno != ECONNRESET && errno != EINTR ? errno : 0;
+  return sys_close(fd) < 0 ? errno : 0;
 }
 
 /***

@@ -96,7 +96,8 @@ int ps_trace_run(lua_State *L) {
 
 /***
 Calls a function after each operation: every call that may wait, such as `recv`, `connect`, `getaddrinfo`, those that the library
-makes itself among them. Unset, it costs nothing. It must not yield; an error in it becomes a warning, and what it does is not traced.
+makes itself among them. Unset, it costs nothing. It must not yield; an error in it becomes a warning, and what it does is not
+traced.
 @function settrace
 @tparam ?function f nil for none; called with the name of the operation, the descriptor of its socket (or nil), a table of its
   results (with their number `n`) or nil, the error or nil, the time that it took in seconds, and a table of its arguments

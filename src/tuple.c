@@ -59,3 +59,17 @@ void ps_tuple_metatable_push(lua_State *L, const char *name, const char *const f
   ps_function_push(L, "index", tuple_index, 0, 1);
   lua_setfield(L, -2, "__index");
 }
+
+void ps_tuple_define(lua_State *L, const char *name, const char *const fields[]) {
+  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_TUPLES);
+  ps_tuple_metatable_push(L, name, fields);
+  lua_setfield(L, -2, name);
+  lua_pop(L, 1);
+}
+
+void ps_tuple_dress(lua_State *L, const char *name) {
+  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_TUPLES);
+  lua_getfield(L, -1, name);
+  lua_setmetatable(L, -3);
+  lua_pop(L, 1);
+}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** Runs tasks of a loop until they wait. What one waits for comes from the engine by way of the world and not as values that it
-** yields; and who waits again as it did before, alone to read, is seen to here. In Lua that took half of a wait's instructions.
+** Runs tasks of a loop until they wait. The engine leaves what a task waits for in the world instead of yielding it. A task that
+** was woken to read, and waits alone to read the same descriptor again, is seen to here without returning to Lua: there that took
+** half of a wait's instructions.
 */
 #include "poller.h"
 
@@ -100,7 +101,7 @@ static int f_missed(lua_State *L) {
 #define WAITS (-1) /* beside Lua's own LUA_YIELD and LUA_OK: it waits for what the world tells */
 
 /***
-A coroutine with its arguments on its stack: tables for them, of all tasks that are to begin, would be 160 bytes each.
+A coroutine with its arguments on its own stack: a table of them would take 160 bytes for each task that has not begun.
 @function turn.create
 @local
 @tparam function f

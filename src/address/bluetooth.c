@@ -25,9 +25,9 @@ static void check_shape(lua_State *L, int arg, int max) {
 
 /* element 'i' within 0..max; 'absent' where that is not negative and the element is not there */
 static lua_Integer check_number(lua_State *L, int arg, const Codec *codec, int i, lua_Integer max, lua_Integer absent) {
-  int type = ps_address_element(L, arg, codec, i), isnum = 0;
-  if (type == LUA_TNIL && absent >= 0) return absent;
-  lua_Integer value = type == LUA_TNUMBER ? lua_tointegerx(L, -1, &isnum) : 0;
+  int isnum;
+  if (ps_address_element(L, arg, codec, i) == LUA_TNIL && absent >= 0) return absent;
+  lua_Integer value = ps_to_integer(L, -1, &isnum);
   if (!isnum || value < 0 || value > max) wrong_format(L);
   return value;
 }

@@ -35,7 +35,7 @@ int sys_wait(sys_fd fd, int events, int64_t ns) {
 
 /* {== Descriptors: close-on-exec from birth, or at once where the system cannot ==} */
 
-int sys_close(sys_fd fd) { return close(fd); }
+int sys_close(sys_fd fd) { return close(fd) < 0 && errno != ECONNRESET && errno != EINTR ? -1 : 0; }
 
 int sys_set_nonblocking(sys_fd fd, int on) {
   int flags = fcntl(fd, F_GETFL);
@@ -56,10 +56,10 @@ int sys_set_inheritable(sys_fd fd, int on) {
 }
 
 #ifdef SOCK_CLOEXEC
-static int born(int nonblock) { return SOCK_CLOEXEC | (nonblock ? SOCK_NONBLOCK : 0); }
+static int birth_flags(int nonblock) { return SOCK_CLOEXEC | (nonblock ? SOCK_NONBLOCK : 0); }
 #else
 /* what the system could not do at birth; the descriptor, or -1 with nothing left open */
-static sys_fd raise_child(sys_fd fd, int nonblock) {
+static sys_fd finish_birth(sys_fd fd, int nonblock) {
   if (fd < 0) return fd;
   int on = 1;
 #ifdef SO_NOSIGPIPE
@@ -75,19 +75,19 @@ static sys_fd raise_child(sys_fd fd, int nonblock) {
 
 sys_fd sys_socket(int family, int type, int proto, int nonblock) {
 #ifdef SOCK_CLOEXEC
-  return socket(family, type | born(nonblock), proto);
+  return socket(family, type | birth_flags(nonblock), proto);
 #else
-  return raise_child(socket(family, type, proto), nonblock);
+  return finish_birth(socket(family, type, proto), nonblock);
 #endif
 }
 
 int sys_socketpair(int family, int type, int proto, int nonblock, sys_fd fds[2]) {
 #ifdef SOCK_CLOEXEC
-  return socketpair(family, type | born(nonblock), proto, fds);
+  return socketpair(family, type | birth_flags(nonblock), proto, fds);
 #else
   if (socketpair(family, type, proto, fds) < 0) return -1;
-  fds[0] = raise_child(fds[0], nonblock);
-  fds[1] = raise_child(fds[1], nonblock);
+  fds[0] = finish_birth(fds[0], nonblock);
+  fds[1] = finish_birth(fds[1], nonblock);
   if (fds[0] >= 0 && fds[1] >= 0) return 0;
   int code = errno;
   for (int i = 0; i < 2; i++)
@@ -99,9 +99,9 @@ int sys_socketpair(int family, int type, int proto, int nonblock, sys_fd fds[2])
 
 sys_fd sys_accept(sys_fd fd, struct sockaddr *addr, socklen_t *len, int nonblock) {
 #ifdef SOCK_CLOEXEC
-  return accept4(fd, addr, len, born(nonblock));
+  return accept4(fd, addr, len, birth_flags(nonblock));
 #else
-  return raise_child(accept(fd, addr, len), nonblock);
+  return finish_birth(accept(fd, addr, len), nonblock);
 #endif
 }
 
@@ -201,7 +201,7 @@ void sys_signal_raise(sys_fd fd) {
   while (n < 0 && errno == EINTR);
 }
 
-/* {== Host entries ==} */
+/* {== Resolving ==} */
 
 static int is_ascii(const char *text) {
   while (*text != '\0' && (unsigned char)*text < 0x80) text++;
