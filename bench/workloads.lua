@@ -1,7 +1,8 @@
 -- What is measured. Each workload is a folder with a file for each contender; 'role' is what the other
 -- end does (peer.c), 'count' the operations of one round, 'size' the connections, where there are many.
 -- "floor" is a binding that checks nothing and keeps no timeout (floor.c), "plain" is plain C.
--- 'least' is the count of the run that is subtracted: what a contender takes to start and to connect.
+-- What is subtracted is a run without operations: what a contender takes to start and to connect, with
+-- 'least_size' connections where that is given.
 
 local MANY <const> = { "plain", "floor", "pysocket", "luv", "cqueues", "copas", "python-asyncio" }
 local ALL <const> = { "plain", "floor", "pysocket", "luasocket", "luv", "cqueues", "python" }

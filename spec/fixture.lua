@@ -159,7 +159,7 @@ function fixture.starving()
   return assert(package.loadlib(path, "starved"))
 end
 
--- The same to compare with later: what earlier specs have dropped is not closed in between.
+-- The descriptors that are open, to compare with later: what earlier specs have dropped is closed first.
 function fixture.settled_descriptors()
   collectgarbage()
   collectgarbage()

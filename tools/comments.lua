@@ -213,11 +213,10 @@ local function run(command)
   return output:read("a")
 end
 
---- All that is documented, in the order of the files and of their lines.
--- @tparam[opt=false] boolean all with what is not for users
+--- All that is documented for users, in the order of the files and of their lines.
 -- @treturn table entries: `module`, `kind` ("function", "class", "value"), `name` ("recv",
 -- "socket:recv"), `text`, `params`, `returns`, `raise`, `see`, `usage`, `fields`, `base`, `code`
-function comments.read(all)
+function comments.read()
   local entries = {}
   local names = run("find src lua/pysocket -name '*.c' -o -name '*.lua' | LC_ALL=C sort")
   for file in names:gmatch("[^\n]+") do
@@ -226,7 +225,6 @@ function comments.read(all)
       table.move(read_block(file, block, line, code), 1, #block, #entries + 1, entries)
     end)
   end
-  if all then return entries end
   local public = {}
   for _, entry in ipairs(entries) do
     if not entry.private then public[#public + 1] = entry end
@@ -237,11 +235,6 @@ end
 --- The class and the name of a method, or nil.
 function comments.method(entry)
   return entry.name:match("^([%w_]+):([%w_]+)$")
-end
-
---- The first sentence of a text.
-function comments.summary(text)
-  return text:match("^(.-[.:;])%s") or text
 end
 
 return comments

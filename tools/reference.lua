@@ -133,7 +133,7 @@ end
 
 local function definition(item, link)
   local type = shown_type(item.type)
-  local extra = item.default and " = " .. html.escape((item.default:gsub('^"(.*)"$', '"%1"'))) or ""
+  local extra = item.default and " = " .. html.escape(item.default) or ""
   return ('<dt><code>%s</code> <span class="type">%s%s</span></dt><dd>%s</dd>'):format(
     html.escape(item.name), type, extra, html.inline(item.text, link))
 end

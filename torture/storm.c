@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
 ** A storm of signals, with the interface of faults.c: package.loadlib(PATH, "rain") begins it, one every millisecond, with
-** SA_RESTART where the environment has STORM=restart; "injected" tells how many there were. It begins when all is loaded: Lua's own
-** reading of files does not bear it.
+** SA_RESTART where the environment has STORM=restart; "injected" tells how many there were. It begins when all is loaded: Lua's
+** own reading of files does not bear it.
 */
 #include <signal.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** A program of a game's shape: a fixed frame rate, and a script in a sandbox that talks over sockets. Each frame gives the script's
-** tasks a little time and never waits for the network.
+** A program of a game's shape: a fixed frame rate, and a script in a sandbox that talks over sockets. Each frame gives the
+** script's tasks a little time and never waits for the network.
 **
 **   game chat.lua
 **

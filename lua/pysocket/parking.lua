@@ -20,9 +20,9 @@ local next_other <const>, unready <const> = core.turn.other, core.turn.unready
 
 -- {{ Being woken
 
--- Who waits alone for a descriptor, to read, is in `readers`, by its coroutine; nothing else tells
--- so: of a task among thousands little is touched then. Whoever waits otherwise has `parked`, the
--- events that end it (0: only time does, or a task), and is in the descriptor's chain. `fd` is the
+-- A task that waits alone for a descriptor, to read, is known only by its coroutine in `readers`,
+-- so that little memory is touched among thousands of tasks. One that waits otherwise has `parked`,
+-- the events that end it (0: only time does, or a task), and is in the descriptor's chain. `fd` is the
 -- descriptor of the last wait (false before the task has begun), `limit` its time, `next` who comes
 -- after it in the chain or in the queue of those that are to run. To wake takes no memory: what the
 -- kernel has told once would be lost where there is none. A broken loop wakes nobody: repair does.

@@ -9,7 +9,6 @@ local CR <const> = 13
 local LF <const> = 10
 local REPLACEMENT <const> = utf8.char(0xFFFD)
 
-
 -- Encodings: `invalid(text, init)` is where the first byte stands that is wrong, or nil;
 -- `unfinished(text)` whether more bytes could make one character of it.
 
