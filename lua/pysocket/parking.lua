@@ -22,10 +22,11 @@ local next_other <const>, unready <const> = core.turn.other, core.turn.unready
 
 -- A task that waits alone for a descriptor, to read, is known only by its coroutine in `readers`,
 -- so that little memory is touched among thousands of tasks. One that waits otherwise has `parked`,
--- the events that end it (0: only time does, or a task), and is in the descriptor's chain. `fd` is the
--- descriptor of the last wait (false before the task has begun), `limit` its time, `next` who comes
--- after it in the chain or in the queue of those that are to run. To wake takes no memory: what the
--- kernel has told once would be lost where there is none. A broken loop wakes nobody: repair does.
+-- the events that end it (0: only time does, or a task), and is in the descriptor's chain. `fd` is
+-- the descriptor of the last wait (false before the task has begun), `limit` its time, `next` who
+-- comes after it in the chain or in the queue of those that are to run. To wake takes no memory:
+-- what the kernel has told once would be lost where there is none. A broken loop wakes nobody:
+-- repair does.
 local function is_parked(self, t)
   return t.parked or self.readers[t.fd] == t.co
 end
