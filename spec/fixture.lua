@@ -150,13 +150,24 @@ fixture.monotonic = socket.monotonic
 
 fixture.descriptors = machine.descriptors
 
--- A function: starved(n, f, ...) is pcall(f, ...) with an allocation that fails, the n-th.
-function fixture.starving()
+local function library(source)
   fixture.need_command("cc")
   local path = fixture.path()
-  local command = "LD_PRELOAD= cc -shared -fPIC -o %s spec/roles/memory.c"
-  assert(os.execute(command:format(fixture.quote(path))))
-  return assert(package.loadlib(path, "starved"))
+  local command = "LD_PRELOAD= cc -shared -fPIC -o %s spec/roles/%s"
+  assert(os.execute(command:format(fixture.quote(path), source)))
+  return path
+end
+
+-- Two functions: starved(n, f, ...) is pcall(f, ...) with an allocation that fails, the n-th, and
+-- confined(bytes, f, ...) with so much memory that can be had.
+function fixture.starving()
+  local path = library("memory.c")
+  return assert(package.loadlib(path, "starved")), assert(package.loadlib(path, "confined"))
+end
+
+-- A function: forked(f, ...) calls one in a child process; was there no error?
+function fixture.forking()
+  return assert(package.loadlib(library("fork.c"), "forked"))
 end
 
 -- The descriptors that are open, to compare with later: what earlier specs have dropped is closed first.

@@ -430,6 +430,114 @@ describe("a loop that could not be told of a closing", function()
   end)
 end)
 
+describe("a loop at the end of its memory", function()
+  -- Calls the function with no more memory than that, at a depth at which there has been a step.
+  local function with_memory(bytes, l, f, ...)
+    local _, confined = fixture.starving()
+    local step = l.step
+    collectgarbage()
+    collectgarbage()
+    confined(1 << 20, pcall, step, l)
+    return confined(bytes, f, ...)
+  end
+
+  it("lets go of the tasks that end, and goes on", function()
+    local l <close> = new()
+    l.onerror = function() end
+    local tasks, others = {}, {}
+    for i = 1, 100 do
+      local a, b = pair()
+      others[i] = b
+      tasks[i] = l:spawn(function()
+        local s <close> = a
+        return s:recv(1)
+      end)
+    end
+    l:step()
+    with_memory(0, l, function()
+      for i = 1, #others do others[i]:close() end
+      for _ = 1, 300 do pcall(l.step, l) end
+    end)
+    for _, t in ipairs(tasks) do assert.is_not_nil(t.outcome) end
+    assert.is_false(l:step())
+    assert.equal("x", l:spawn(function() return "x" end):join())
+  end)
+
+  it("fails those that it cannot let wait, and only them", function()
+    local l <close> = new()
+    l.onerror = function() end
+    local tasks, others, go = {}, {}, false
+    for i = 1, 100 do
+      local a, b = pair()
+      others[i] = b
+      tasks[i] = l:spawn(function()
+        while i > 20 and not go do loop.sleep(0) end
+        return a:recv(1) -- for which the loop's tables have to grow
+      end)
+    end
+    with_memory(0, l, function()
+      go = true
+      for _ = 1, 3 do pcall(l.step, l) end
+    end)
+    for i = 1, #others do others[i]:send("x") end
+    local starved = 0
+    for i, t in ipairs(tasks) do
+      local ok, result = pcall(t.join, t)
+      assert.equal(ok and "x" or "not enough memory", result)
+      assert.is_true(ok or i > 20)
+      if not ok then starved = starved + 1 end
+    end
+    assert.is_true(starved > 0)
+  end)
+
+  it("can be closed", function()
+    local l = new()
+    local a = pair()
+    l:spawn(a.recv, a, 1)
+    l:step()
+    assert.is_true((with_memory(0, l, l.close, l)))
+    assert.is_nil(next(l.tasks))
+    assert.is_true(l.epoll.closed)
+  end)
+end)
+
+describe("a loop in a forked process", function()
+  it("lets go of what it has there without harm to the one it comes from", function()
+    local forked = fixture.forking()
+    local l <close> = new()
+    local a, b = pair()
+    local t = l:spawn(a.recv, a, 1)
+    local c, d = pair()
+    local selecting = l:spawn(require("pysocket.select").select, { c }, {}, {})
+    l:step()
+    assert.is_true(forked(function()
+      a:close()
+      c:close()
+      l:close()
+    end))
+    b:send("x")
+    d:send("y")
+    assert.equal("x", t:join(10))
+    assert.same({ c }, (selecting:join(10)))
+  end)
+
+  it("says so when it is to wait there", function()
+    local forked = fixture.forking()
+    local l <close> = new()
+    assert.is_true(forked(function()
+      local a = pair()
+      local t = l:spawn(a.recv, a, 1)
+      local ok, err = pcall(t.join, t)
+      assert.is_false(ok)
+      assert.matches("the loop belongs to the process that was forked", err, 1, true)
+      local own <close> = new()
+      local c, d = pair()
+      d:send("x")
+      assert.equal("x", own:spawn(c.recv, c, 1):join())
+    end))
+  end)
+end)
+
 describe("timeout_after", function()
   it("bounds all that a function waits for", function()
     local a = pair()

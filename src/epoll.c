@@ -33,7 +33,7 @@ static Epoll *check_open_epoll(lua_State *L) {
 /* pushes a closed one */
 static Epoll *epoll_push(lua_State *L) {
   Epoll *e = lua_newuserdatauv(L, sizeof *e, 0);
-  *e = (Epoll){.fd = SYS_NO_FD, .lost = SYS_NO_FD};
+  *e = (Epoll){.fd = SYS_NO_FD, .process = getpid(), .lost = SYS_NO_FD};
   lua_rawgetp(L, LUA_REGISTRYINDEX, &epoll_key);
   lua_setmetatable(L, -2);
   return e;

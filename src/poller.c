@@ -84,7 +84,7 @@ void ps_stand_in_end(World *world, const Epoll *set) {
 
 sys_fd ps_stand_in_lose(const World *world, sys_fd fd) {
   for (Epoll *set = world->stand_ins; set != NULL; set = set->next) {
-    if (epoll_ctl(set->fd, EPOLL_CTL_DEL, fd, NULL) < 0) continue;
+    if (set->process != getpid() || epoll_ctl(set->fd, EPOLL_CTL_DEL, fd, NULL) < 0) continue;
     set->lost = fd;
     return set->fd;
   }

@@ -12,7 +12,8 @@ sys_fd ps_descriptor_check(lua_State *L, int arg);
 int ps_poller_unready(lua_State *L, int n, Wait *wait);
 
 typedef struct Epoll {
-  sys_fd fd; /* SYS_NO_FD: closed */
+  sys_fd fd;     /* SYS_NO_FD: closed */
+  pid_t process; /* that made it: one forked from it has the same set, not a copy */
   /* of a set that stands for others: */
   sys_fd lost; /* one of them, which has been closed meanwhile; its number may be another's by now */
   struct Epoll *next;

@@ -8,6 +8,7 @@
 
 #ifdef SYS_EPOLL
 #include <math.h>
+#include <sys/epoll.h>
 
 /* {== Those whose descriptors are ready ==} */
 
@@ -45,8 +46,19 @@ static int f_ready(lua_State *L) {
   return 1;
 }
 
+/* It is not that descriptor any more that is ready: was it? */
+static int take_back(Ready *r, sys_fd fd) {
+  int was = 0;
+  for (int i = r->first; i < r->count; i++) {
+    if (r->fds[i] != fd) continue;
+    r->fds[i] = SYS_NO_FD;
+    was = 1;
+  }
+  return was;
+}
+
 /***
-A descriptor is about to be closed, or somebody else sees to its event: it is not the one any more that is ready.
+Somebody else sees to the event of a descriptor.
 @function turn.unready
 @local
 @tparam userdata ready
@@ -55,15 +67,43 @@ A descriptor is about to be closed, or somebody else sees to its event: it is no
 */
 static int f_unready(lua_State *L) {
   Ready *r = check_ready(L, 1);
-  sys_fd fd = (sys_fd)luaL_checkinteger(L, 2);
-  int was = 0;
-  for (int i = r->first; i < r->count; i++) {
-    if (r->fds[i] != fd) continue;
-    r->fds[i] = SYS_NO_FD;
-    was = 1;
-  }
-  lua_pushboolean(L, was);
+  lua_pushboolean(L, take_back(r, (sys_fd)luaL_checkinteger(L, 2)));
   return 1;
+}
+
+/***
+Has the kernel watch a descriptor, edge-triggered, whether it did so before or not.
+@function turn.watch
+@local
+@tparam userdata ready
+@tparam integer fd
+@tparam integer events `EPOLL*`
+@raise OSError EPERM for what cannot be watched; an error where the loop is that of the process we were forked from
+*/
+static int f_watch(lua_State *L) {
+  const Ready *r = check_ready(L, 1);
+  sys_fd fd = (sys_fd)luaL_checkinteger(L, 2);
+  struct epoll_event event = {.events = (uint32_t)luaL_checkinteger(L, 3) | EPOLLET, .data = {.fd = fd}};
+  if (r->set->process != getpid()) luaL_error(L, "the loop belongs to the process that was forked");
+  if (epoll_ctl(r->set->fd, EPOLL_CTL_ADD, fd, &event) == 0) return 0;
+  if (errno == EEXIST && epoll_ctl(r->set->fd, EPOLL_CTL_MOD, fd, &event) == 0) return 0;
+  return ps_error_raise(L, errno, "epoll_ctl", 0);
+}
+
+/***
+A descriptor is about to be closed: the kernel is to watch it no more, also where a duplicate of it lives on. A forked process leaves
+that to the one whose set it is.
+@function turn.unwatch
+@local
+@tparam userdata ready
+@tparam integer fd
+*/
+static int f_unwatch(lua_State *L) {
+  Ready *r = check_ready(L, 1);
+  sys_fd fd = (sys_fd)luaL_checkinteger(L, 2);
+  take_back(r, fd);
+  if (r->set->process == getpid()) epoll_ctl(r->set->fd, EPOLL_CTL_DEL, fd, NULL);
+  return 0;
 }
 
 /***
@@ -124,7 +164,9 @@ static int run(lua_State *L, World *world, lua_State *co, int *count) {
   lua_Debug frame;
   /* one that runs has a frame, a dead one nothing */
   int begins = lua_status(co) == LUA_OK && lua_getstack(co, 0, &frame) == 0 && lua_gettop(co) > 0;
-  if (begins && !lua_isfunction(co, 1)) return LUA_OK; /* it had ended when the loop failed: there are its results */
+  /* it had ended when the loop failed: there are its results */
+  if (begins && !lua_isfunction(co, 1)) return LUA_OK;
+  if (lua_status(co) > LUA_YIELD) return lua_status(co);
   if (begins) *count = lua_gettop(co) - 1;
   else if (*count > 0) lua_xmove(L, co, *count);
   world->task = co;
@@ -301,7 +343,7 @@ static int f_serve(lua_State *L) {
 }
 
 /***
-What an ended coroutine has left: what it returned, or false and the error.
+What an ended coroutine has left: what it returned, or false and the error. They stay there, too: the caller may have to ask again.
 @function turn.results
 @local
 @tparam thread co
@@ -318,13 +360,17 @@ static int f_results(lua_State *L) {
     lua_pushboolean(L, 0);
     count = 1; /* below it on the stack is what it was about */
   }
+  if (!lua_checkstack(co, count)) luaL_error(L, "too many results");
+  int first = lua_gettop(co) - count + 1;
+  for (int i = 0; i < count; i++) lua_pushvalue(co, first + i);
   lua_xmove(co, L, count);
   return lua_gettop(L) - 2;
 }
 
-static const luaL_Reg functions[] = {{"ready", f_ready},     {"unready", f_unready},   {"other", f_other},
-                                     {"create", f_create},   {"continue", f_continue}, {"serve", f_serve},
-                                     {"results", f_results}, {"missed", f_missed},     {NULL, NULL}};
+static const luaL_Reg functions[] = {
+    {"ready", f_ready}, {"unready", f_unready}, {"other", f_other},   {"create", f_create}, {"continue", f_continue},
+    {"serve", f_serve}, {"results", f_results}, {"missed", f_missed}, {"watch", f_watch},   {"unwatch", f_unwatch},
+    {NULL, NULL}};
 
 void ps_turn_open(lua_State *L) {
   lua_createtable(L, 0, 8);

@@ -51,4 +51,32 @@ function Heap.remove(heap, timer)
   end
 end
 
+-- The timers of a heap that was left in the midst of a change: each once, in any order. More may be
+-- appended, until `order` makes it a heap again. None of it takes memory but to append.
+function Heap.tidy(heap)
+  local n, count = #heap, 0
+  for i = 1, n do heap[i].place = false end
+  for i = 1, n do
+    local timer = heap[i]
+    if not timer.place then
+      count = count + 1
+      put(heap, timer, count)
+    end
+  end
+  for i = n, count + 1, -1 do heap[i] = nil end
+end
+
+function Heap.append(heap, timer)
+  put(heap, timer, #heap + 1)
+end
+
+local function earlier(a, b)
+  return a.at < b.at
+end
+
+function Heap.order(heap)
+  table.sort(heap, earlier)
+  for place, timer in ipairs(heap) do timer.place = place end
+end
+
 return Heap

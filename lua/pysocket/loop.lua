@@ -14,6 +14,8 @@ local Loop <const> = waiting.Loop
 local in_task <const> = waiting.in_task
 local make_ready <const> = parking.make_ready
 
+local NO_TASKS <const> = {} -- nobody writes to it
+
 local monotonic <const> = core.monotonic
 local resume <const>, yield <const> = coroutine.resume, coroutine.yield
 
@@ -92,6 +94,11 @@ function Loop:timeout()
   return turns.spare_time(self)
 end
 
+local function give_up(t)
+  t.results = task.cancelled()
+  t.outcome = "cancelled"
+end
+
 --- Cancels all tasks, lets them clean up, and gives the descriptor back.
 -- @function loop:close
 function Loop:close()
@@ -99,18 +106,18 @@ function Loop:close()
   if self.epoll.closed then return end
   for _ = 1, 100 do -- a task may refuse to end for a while, but not for ever
     for _, t in pairs(self.tasks) do
-      if t.co ~= self.current then t:cancel() end
+      if t.co ~= self.current then pcall(t.cancel, t) end -- without memory it is just closed
     end
     if not self.broken and self.first > self.last then break end
     pcall(self.pass, self, 0)
   end
   for co, t in pairs(self.tasks) do
     if t.co ~= self.current and pcall(coroutine.close, co) then
-      t.outcome, t.results = "cancelled", task.cancelled()
+      pcall(give_up, t)
       self.count = self.count - 1
     end
   end
-  self.tasks = {}
+  self.tasks = NO_TASKS
   core.setscheduler(core.getscheduler()) -- who runs is no task any more
   self.epoll:close()
   waiting.delist(self)
@@ -144,7 +151,9 @@ local function new()
     cut = false, -- what the last turn had no time to finish: see run_ready
     chains = {}, -- by descriptor: the first of those who wait otherwise
     timers = {},
-    failures = {},
+    failures = false, -- the first task of those whose errors are to be told
+    last_failure = false,
+    reserve = false, -- memory for a task to end: see finish
     depth = 0, -- how many waits in place there are on top of each other
     places = {}, -- by depth: the descriptor that is waited for there
     ended = false, -- a task has, and `run` has to look: see turns

@@ -9,6 +9,8 @@ local task = require "pysocket.task"
 local CancelledError <const> = task.CancelledError
 local Loop <const> = core.class("pysocket.loop")
 
+local RESERVE <const> = 1024 -- bytes: a task ends with less
+local NO_MEMORY <const> = "not enough memory" -- what Lua raises then
 local READ <const>, WRITE <const> = 1, 2 -- selectors.EVENT_READ, EVENT_WRITE
 local TROUBLE <const> = core.EPOLLERR | core.EPOLLHUP
 local READABLE <const> = core.EPOLLIN | core.EPOLLRDHUP | core.EPOLLPRI | TROUBLE
@@ -17,6 +19,7 @@ local MASKS <const> = { [0] = 0, READABLE, WRITABLE, READABLE | WRITABLE } -- by
 
 local monotonic <const>, poll <const> = core.monotonic, core.epoll.poll
 local next_other <const>, unready <const> = core.turn.other, core.turn.unready
+local watch_fd <const>, unwatch_fd <const> = core.turn.watch, core.turn.unwatch
 
 -- {{ Being woken
 
@@ -28,7 +31,7 @@ local next_other <const>, unready <const> = core.turn.other, core.turn.unready
 -- what the kernel has told once would be lost where there is none. A broken loop wakes nobody:
 -- repair does.
 local function is_parked(self, t)
-  return t.parked or self.readers[t.fd] == t.co
+  return t.parked or t.co and self.readers[t.fd] == t.co
 end
 
 local function make_ready(self, t)
@@ -109,6 +112,12 @@ local function fire(self)
   while not self.broken and timers[1] and timers[1].at <= now do expire(self, timers[1], now) end
 end
 
+-- Sees to it that there is memory for a task to end where there is none for anything else.
+local function refill(self)
+  local ok, reserve = pcall(string.rep, " ", RESERVE)
+  self.reserve = ok and reserve
+end
+
 -- Those who waited until a task ended.
 local function wake_joiners(self, t)
   for joiner in pairs(t.joiners) do
@@ -124,8 +133,7 @@ function Loop:forget(fd)
   end
   if not self.watched[fd] then return end
   self.watched[fd] = nil
-  pcall(self.epoll.unregister, self.epoll, fd)
-  unready(self.ready, fd)
+  unwatch_fd(self.ready, fd)
   local reader = self.readers[fd]
   if reader then wake(self, self.tasks[reader]) end
   self.readers[fd] = nil
@@ -144,18 +152,14 @@ end
 
 -- {{ Waiting
 
--- Sees to it that the kernel watches a descriptor for the events.
+-- Sees to it that the kernel watches a descriptor for the events; if anything fails on the way, it
+-- may watch more than `watched` says, but never less.
 local function watch(self, fd, mask)
-  local before = self.watched[fd] or 0
-  if before & mask == mask then return end
-  self.watched[fd] = before | mask
-  mask = before | mask | core.EPOLLET
-  if before ~= 0 then return self.epoll:modify(fd, mask) end
-  local ok, err = pcall(self.epoll.register, self.epoll, fd, mask)
-  if ok then return end
-  if err.errno == core.errno.EEXIST then return self.epoll:modify(fd, mask) end
-  self.watched[fd] = nil
-  error(err, 0)
+  local before = self.watched[fd]
+  mask = (before or 0) | mask
+  if before == mask then return end
+  watch_fd(self.ready, fd, mask)
+  self.watched[fd] = mask
 end
 
 -- Puts a task into the chain of a descriptor, where one that waited alone cannot stay alone. If its
@@ -211,13 +215,19 @@ local function enter(self, t, fd, events, timeout)
   end
 end
 
--- A task waits; without anything that it waits for, to be woken.
+local function set_interrupt(t, err)
+  t.interrupt = err
+end
+
+-- A task waits; without anything that it waits for, to be woken. An error is raised where it waits,
+-- or, where there is no memory for that, it tries again.
 local function park(self, t, fd, events, timeout)
   if t.interrupt or not fd and timeout == 0 then return make_ready(self, t) end
   local ok, err = pcall(enter, self, t, fd, events, timeout)
   if ok then return end
-  t.interrupt = err
-  if not core.isinstance(err, core.OSError) then -- no memory, a hook's: it may be half done
+  if err == NO_MEMORY then self.reserve = false end
+  local half_done = err ~= NO_MEMORY and not core.isinstance(err, core.OSError) -- by a hook's
+  if not pcall(set_interrupt, t, err) or half_done then
     self.broken, self.ended = true, true
   elseif is_parked(self, t) then
     wake(self, t)
@@ -233,6 +243,7 @@ return {
   fire = fire,
   make_ready = make_ready,
   park = park,
+  refill = refill,
   wake_joiners = wake_joiners,
   wake_others = wake_others,
 }

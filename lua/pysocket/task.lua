@@ -19,13 +19,29 @@ end
 
 CancelledError.__concat = core.OSError.__concat
 
+local Failure <const> = {}
+
+-- Handles the error that ends a task: keeps it, and where it came from.
+local function traceback(err)
+  if core.isinstance(err, CancelledError) then return err end
+  local ok, text = pcall(tostring, err)
+  text = debug.traceback(ok and text or "an error without a text", 2)
+  return setmetatable({ err, text }, Failure)
+end
+
+-- What traceback made of an error; the error alone where there was no memory or stack left for it.
+local function unpack_failure(failure)
+  if getmetatable(failure) ~= Failure then return failure end
+  return failure[1], failure[2]
+end
+
 local function check_self(name, self)
   return arguments.self(name, self, Task, "task")
 end
 
 function Task:__tostring()
   check_self("tostring", self)
-  return ("<task %s %s>"):format(self.name or tostring(self.co):match("0x%x+"), self:status())
+  return ("<task %s %s>"):format(self.name or ("%p"):format(self), self:status())
 end
 
 --- What the task is doing.
@@ -47,7 +63,7 @@ end
 function Task:join(timeout)
   local loop = check_self("join", self).loop
   if timeout ~= nil then arguments.seconds(1, "join", "timeout", timeout) end
-  if loop.current == self.co then error("a task cannot join itself", 2) end
+  if self.co and loop.current == self.co then error("a task cannot join itself", 2) end
   local deadline = timeout and core.monotonic() + timeout
   while not self.outcome do
     local left = deadline and deadline - core.monotonic()
@@ -57,7 +73,7 @@ function Task:join(timeout)
     loop:await(self, left)
   end
   if self.outcome == "done" then return table.unpack(self.results, 1, self.results.n) end
-  error(self.results, 0)
+  error((unpack_failure(self.results)), 0)
 end
 
 local function cancelled()
@@ -76,19 +92,6 @@ function Task:cancel()
   if self.loop.current == self.co then error(err, 0) end
   self.loop:interrupt(self, err)
   return true
-end
-
--- Handles the error that ends a task: keeps it, and where it came from.
-local function traceback(err)
-  if core.isinstance(err, CancelledError) then return { err } end
-  local ok, text = pcall(tostring, err)
-  return { err, debug.traceback(ok and text or "an error without a text", 2) }
-end
-
--- What traceback made of an error; a plain value when there was no memory or stack left for it.
-local function unpack_failure(failure)
-  if type(failure) ~= "table" then return failure, tostring(failure) end
-  return failure[1], failure[2]
 end
 
 return {

@@ -14,33 +14,53 @@ local ask <const>, make_ready <const> = parking.ask, parking.make_ready
 local monotonic <const>, turn <const> = core.monotonic, core.turn
 local continue <const>, serve <const>, results <const> = turn.continue, turn.serve, turn.results
 local missed <const> = turn.missed
+local NOTHING <const> = { n = 0 }
 
 -- {{ Tasks
 
--- What is left to do when the outcome is known. It may be done again: see repair.
-local function conclude(self, t, trace)
+-- What is left to do when the outcome is known, which takes no memory. It may be done again: see
+-- repair. Failures are in a chain through their tasks.
+local function conclude(self, t)
   if t.timer then heap.remove(self.timers, t.timer) end
   t.timer = nil
   self.ended = true
   if t.joiners then
     parking.wake_joiners(self, t)
-  elseif t.outcome == "failed" and not t.joined then
-    table.insert(self.failures, { task = t, err = t.results, traceback = trace })
+  elseif t.outcome == "failed" and not t.joined and t ~= self.last_failure then
+    if self.failures then self.last_failure.next = t else self.failures = t end
+    self.last_failure = t
   end
   self.tasks[t.co] = nil
+  t.co = false -- whoever keeps the task does not keep its coroutine
   self.count = self.count - 1
 end
 
-local function finish(self, t, ok, ...)
-  local trace
+local function keep(t, ok, ...)
+  local results, outcome = ..., "failed"
   if ok then
-    t.results = table.pack(...)
-    t.outcome = "done"
-  else
-    t.results, trace = unpack_failure(...)
-    t.outcome = core.isinstance(t.results, CancelledError) and "cancelled" or "failed"
+    results = select("#", ...) == 0 and NOTHING or table.pack(...)
+    outcome = "done"
+  elseif core.isinstance((unpack_failure(results)), CancelledError) then
+    outcome = "cancelled"
   end
-  return conclude(self, t, trace)
+  t.results = results
+  t.outcome = outcome
+end
+
+-- A task has ended. Where there is no memory to say so, there is the reserve: to let go of the task
+-- gives more back. If that does not do, it is tried again: see repair.
+local function finish(self, t, ...)
+  local kept, err = pcall(keep, t, ...)
+  if not kept then
+    self.reserve = false
+    kept = pcall(keep, t, ...) or pcall(keep, t, false, err)
+  end
+  if not kept then
+    self.broken = true
+    return
+  end
+  conclude(self, t)
+  if not self.reserve then parking.refill(self) end
 end
 
 -- What became of a task: it has ended, it yielded by itself, or it waits.
@@ -60,11 +80,11 @@ local function run_task(self, t)
   self.current = co
   if t.fd == false and interrupt then
     coroutine.close(co) -- which gives its arguments back
-    return finish(self, t, false, { interrupt })
+    return finish(self, t, false, interrupt)
   end
   t.fd = t.fd or nil
   if interrupt and not t.yielded then
-    t.interrupt = nil
+    t.interrupt = false -- not nil: to set it again takes no memory
     return settle(self, t, continue(self, co, interrupt))
   end
   t.yielded = nil
@@ -76,49 +96,37 @@ end
 -- {{ After an error of the loop itself: no memory, a hook's
 
 -- A task as the error has left it: who sleeps sleeps on, everybody else tries again.
-local function revive(self, t, timers)
+local function revive(self, t)
   t.next = false
-  if t.timer then t.timer.place = false end
-  if coroutine.status(t.co) ~= "suspended" then return end -- it waits in place
+  local status = coroutine.status(t.co)
+  if status == "running" or status == "normal" then return end -- it waits in place
   if t.parked == 0 and not t.fd and t.limit and not t.interrupt then
-    t.timer = t.timer or { task = t, at = t.limit, place = false }
     t.timer.at = t.limit
-    timers[t.timer] = true
+    if not t.timer.place then heap.append(self.timers, t.timer) end
     return
   end
   t.parked = nil
   make_ready(self, t)
 end
 
--- Only `tasks` is to be trusted: all else is made anew. What fails in here is done again.
+-- Only `tasks` and `watched` are to be trusted, and that timers are in `timers`: all else is made
+-- anew, without memory, which may be what there was too little of. What fails in here is done again.
 local function repair(self)
   self.broken = false
   self.head, self.tail, self.last = false, false, self.first - 1
-  for _, by_fd in ipairs({ self.watched, self.readers, self.chains }) do
-    for fd in pairs(by_fd) do by_fd[fd] = nil end
-  end
-  local timers, anew, ended, count = {}, {}, {}, 0
-  for _, timer in pairs(self.timers) do
-    if timer.err then timers[timer] = true end
-  end
+  for fd in pairs(self.readers) do self.readers[fd] = false end -- not nil: they keep their places
+  for fd in pairs(self.chains) do self.chains[fd] = nil end
+  heap.tidy(self.timers)
+  self.count = 0
   for co, t in pairs(self.tasks) do
     if co == t.co then -- it is no generator's
-      count = count + 1
-      if not t.outcome and coroutine.status(co) == "dead" then
-        t.results = "the loop failed as the task ended"
-        t.outcome = "failed"
-      end
-      if t.outcome then ended[#ended + 1] = t else revive(self, t, timers) end
+      self.count = self.count + 1
+      if not t.outcome then revive(self, t) end
     end
   end
-  for timer in pairs(timers) do
-    timer.place = false
-    heap.add(anew, timer)
-  end
-  self.count, self.timers = count, anew
-  for _, t in ipairs(ended) do
-    local err = t.results
-    conclude(self, t, type(err) == "string" and err or nil)
+  heap.order(self.timers)
+  for co, t in pairs(self.tasks) do
+    if co == t.co and t.outcome then conclude(self, t) end
   end
 end
 
@@ -168,7 +176,7 @@ end
 -- How long nothing has to be done; nil: no limit.
 local function spare_time(self)
   if missed(self.ready) then self.broken = true end
-  if self.cut or self.broken or self.first <= self.last then return 0 end
+  if self.cut or self.broken or self.failures or self.first <= self.last then return 0 end
   local timer = self.timers[1]
   return timer and math.max(timer.at - monotonic(), 0)
 end
@@ -177,6 +185,7 @@ end
 local function run_turn(self, deadline, on)
   self.block = wait_in_place
   if self.broken then repair(self) end
+  if not self.reserve then parking.refill(self) end
   parking.wake_others(self)
   run_ready(self, deadline, on)
   self.current, self.block = false, nil
@@ -190,7 +199,7 @@ local function run_turns(self, other)
     ask(self, spare_time(self))
     self.ended = false
     run_turn(self, nil, true)
-  until self.failures[1] or self.stopped or self.count == 0 or other and other.outcome
+  until self.failures or self.stopped or self.count == 0 or other and other.outcome
 end
 
 -- Calls one of these with the loop as the scheduler.
@@ -198,7 +207,7 @@ local function as_scheduler(self, f, argument)
   local previous, current, block = core.setscheduler(self), self.current, self.block
   self.block = nil
   local ok, err = pcall(f, self, argument)
-  if not ok then self.broken, self.ended = true, true end
+  if not ok then self.broken, self.ended, self.reserve = true, true, false end
   self.current, self.block = current, block
   core.setscheduler(previous)
   if not ok then error(err, 0) end
@@ -214,13 +223,16 @@ end
 
 -- The first failure of a task that nobody joined, to the handler or to the caller.
 local function surface(self)
-  local failure = table.remove(self.failures, 1)
-  local err = failure.err
-  if self.onerror then return self.onerror(failure.task, err, failure.traceback) end
+  local t = self.failures
+  self.failures, t.next = t.next, false
+  if not self.failures then self.last_failure = false end
+  local err, traceback = unpack_failure(t.results)
+  traceback = traceback or tostring(err)
+  if self.onerror then return self.onerror(t, err, traceback) end
   if type(err) == "string" then
-    err = failure.traceback
+    err = traceback
   elseif core.isinstance(err, core.OSError) then
-    err.traceback = failure.traceback
+    err.traceback = traceback
   end
   error(err, 0)
 end
@@ -229,14 +241,14 @@ end
 -- until the deadline at most.
 function Loop:turn(timeout, deadline)
   self:pass(timeout, deadline)
-  while self.failures[1] do surface(self) end
+  while self.failures do surface(self) end
 end
 
 -- Turns until there is something to do for the caller, such as to look at that task.
 function Loop:turns(other)
   if core.getscheduler() ~= waiting.watcher then return self:turn() end
   as_scheduler(self, run_turns, other)
-  while self.failures[1] do surface(self) end
+  while self.failures do surface(self) end
 end
 
 -- }}

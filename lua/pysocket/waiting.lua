@@ -106,7 +106,7 @@ local function wait_in_place(self, fd, events, timeout, other)
     self:pass(0)
     if t.interrupt then
       local err = t.interrupt
-      t.interrupt = nil
+      t.interrupt = false
       error(err, 0)
     end
     if self.epoll.closed or other and other.outcome or fd ~= self.places[place] then return end
@@ -154,7 +154,7 @@ local Scope = core.class("pysocket.loop.scope")
 
 function Scope:__close()
   heap.remove(self.loop.timers, self)
-  if self.task.interrupt == self.err then self.task.interrupt = nil end
+  if self.task.interrupt == self.err then self.task.interrupt = false end
 end
 
 --- Calls a function under one deadline: what it waits for raises `timeout` once the time is over.
@@ -174,6 +174,7 @@ function Loop:timeout_after(seconds, f, ...)
   local err = select(2, pcall(core.raise, "TimeoutError", fields))
   local timer = { loop = self, task = t, err = err, at = monotonic() + seconds, place = false }
   local scope <close> = setmetatable(timer, Scope)
+  t.interrupt = t.interrupt or false -- that it can be set without memory
   heap.add(self.timers, scope)
   return f(...)
 end

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* For package.loadlib: starved(n, f, ...) is pcall(f, ...) with the n-th allocation failing, and also what Lua tries again after
-   it has collected its garbage. */
+   it has collected its garbage; in confined(bytes, f, ...) those fail that would take more than so many bytes in all. */
 #include <stddef.h>
 
 typedef struct lua_State lua_State;
@@ -29,14 +29,25 @@ static void *allocate(void *ud, void *block, size_t old, size_t size) {
   return real(ud, block, old, size);
 }
 
-int starved(lua_State *L) {
+static void *allocate_within(void *ud, void *block, size_t old, size_t size) {
+  long long more = (long long)size - (block ? (long long)old : 0);
+  if (more > left) return NULL;
+  void *new = real(ud, block, old, size);
+  if (new != NULL || size == 0) left -= more;
+  return new;
+}
+
+static int call(lua_State *L, lua_Alloc with) {
   void *ud;
   left = luaL_checkinteger(L, 1);
   real = lua_getallocf(L, &ud);
-  lua_setallocf(L, allocate, ud);
+  lua_setallocf(L, with, ud);
   int failed = lua_pcallk(L, lua_gettop(L) - 2, -1, 0, 0, NULL);
   lua_setallocf(L, real, ud);
   lua_pushboolean(L, !failed);
   lua_rotate(L, 2, 1);
   return lua_gettop(L) - 1;
 }
+
+int starved(lua_State *L) { return call(L, allocate); }
+int confined(lua_State *L) { return call(L, allocate_within); }
