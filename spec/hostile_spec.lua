@@ -274,3 +274,21 @@ describe("a name server that answers junk", function()
     assert.equal(0, child:wait())
   end)
 end)
+
+describe("a script that does what nobody would", function()
+  local function output(...)
+    local child = fixture.child("misuse", ...)
+    local text = child:rest()
+    assert.equal("", child:errors())
+    assert.equal(0, child:wait())
+    return text
+  end
+
+  for case in output():gmatch("[^\n]+") do
+    it("harms nobody: " .. case, function()
+      local text = output(case)
+      if text:find("^no filter") then return pending("the kernel took no filter") end
+      assert.equal("survived\n", text)
+    end)
+  end
+end)

@@ -227,6 +227,20 @@ describe("under a scheduler", function()
     assert.equal("y", a:recv(1))
   end)
 
+  it("raises what it raised when it was told of a closing, once the descriptor is closed", function()
+    local s = in_force()
+    local before = fixture.settled_descriptors()
+    local a, b = socket.socketpair()
+    function s.closing() error("interrupted!", 0) end
+    for _, closed in ipairs({ a, b }) do
+      local ok, err = pcall(closed.close, closed)
+      assert.is_false(ok)
+      assert.equal("interrupted!", err)
+    end
+    s.closing = nil
+    assert.same(before, fixture.descriptors())
+  end)
+
   it("is told before a descriptor is closed", function()
     local s = in_force()
     local a = fixture.pair()
@@ -252,6 +266,17 @@ describe("under a scheduler", function()
     assert.equal(address, client:getpeername())
   end)
 
+  it("a resolver that answers with one more name is an error", function()
+    local s = in_force()
+    function s.resolve(_, _, port)
+      return { { socket.AF_INET, socket.SOCK_STREAM, 0, "", { "another.invalid", port } } }
+    end
+    local client, err = fixture.socket(), nil
+    s:spawn(function() err = select(2, pcall(client.connect, client, { "name.invalid", 1 })) end)
+    s:run()
+    assert.matches("an address without a numeric host", err)
+  end)
+
   for _, answer in ipairs { false, 7, "text", io.stdout } do
     it("a resolver that answers with a " .. type(answer) .. " is an error", function()
       local s = in_force()
@@ -275,8 +300,11 @@ describe("under a scheduler", function()
     local a, b = socket.socketpair()
     socket.setscheduler(strict)
     fixture.defer(socket.setscheduler, nil)
-    a:close()
-    b:close()
+    for _, s in ipairs({a, b}) do -- whose error is raised once it is closed
+      local ok, err = pcall(s.close, s)
+      assert.is_false(ok)
+      assert.matches("no such field", err)
+    end
     assert.same(before, fixture.descriptors())
   end)
 

@@ -103,6 +103,19 @@ describe("settrace", function()
     assert.equal("x", b:recv(1))
   end)
 
+  it("goes on after an error without a text", function()
+    local a, b = fixture.pair()
+    local count = 0
+    fixture.defer(socket.settrace, nil)
+    socket.settrace(function()
+      count = count + 1
+      error(setmetatable({}, {__tostring = error}))
+    end)
+    assert.equal(1, a:send("x"))
+    assert.equal("x", b:recv(1))
+    assert.equal(2, count)
+  end)
+
   it("gives back the function there was, and ends with nil", function()
     local a = fixture.pair()
     local count = 0

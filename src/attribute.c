@@ -65,8 +65,8 @@ static int socket_newindex(lua_State *L) { return refuse(L, "a socket"); }
 
 /* {== Kinds ==} */
 
-#define ANY 0 /* the key of the metatable that fits every socket */
-#define METHODS "__methods"
+#define ANY 0        /* the key of the metatable that fits every socket */
+#define METHODS (-1) /* the key of the methods, among the metatables */
 
 #define MANY 32 /* kinds: whoever computes timeouts has no end of them */
 
@@ -99,12 +99,13 @@ static void push_fields(lua_State *L, const Socket *s, int methods) {
   }
 }
 
-/* Pushes the metatable of a socket's kind: a copy of the one that fits all, which is at the top. */
-static void push_kind(lua_State *L, const Socket *s) {
+/* Pushes the metatable of a socket's kind: a copy of the one that fits all, which is at the top; the tables by kind are at
+   'kinds'. */
+static void push_kind(lua_State *L, const Socket *s, int kinds) {
   int any = lua_gettop(L);
   lua_createtable(L, 0, 8);
   copy_fields(L, any);
-  lua_getfield(L, any, METHODS);
+  lua_rawgeti(L, kinds, METHODS);
   push_fields(L, s, any + 2);
   lua_setfield(L, any + 1, "__index");
   lua_pop(L, 1);
@@ -120,7 +121,7 @@ void ps_socket_dress(lua_State *L, int index) {
     lua_pushvalue(L, -1);
     lua_setmetatable(L, index); /* for as long as there is no memory for the other */
     if (world->kinds < MANY) {
-      push_kind(L, s);
+      push_kind(L, s, lua_gettop(L) - 2);
       if (lua_rawgeti(L, -4, kind(s)) == LUA_TNIL) {
         lua_pop(L, 1);
         lua_pushvalue(L, -1);
@@ -144,16 +145,19 @@ static int class_newindex(lua_State *L) {
   lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_SOCKETS);
   lua_pushnil(L);
   while (lua_next(L, 4)) {
-    lua_getfield(L, -1, lua_tointeger(L, -2) == ANY ? METHODS : "__index");
-    lua_pushvalue(L, 2);
-    lua_pushvalue(L, 3);
-    lua_rawset(L, -3);
-    lua_pop(L, 2);
+    if (lua_tointeger(L, -2) != METHODS) lua_getfield(L, -1, "__index");
+    if (lua_istable(L, -1)) { /* that of ANY is a function, and others may have put theirs there */
+      lua_pushvalue(L, 2);
+      lua_pushvalue(L, 3);
+      lua_rawset(L, -3);
+    }
+    lua_settop(L, 5);
   }
   return 0;
 }
 
 static int class_next(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 2);
   if (lua_next(L, 1)) return 2;
   lua_pushnil(L);
@@ -193,12 +197,12 @@ void ps_attribute_open(lua_State *L) {
   lua_createtable(L, 1, 8);
   lua_pushvalue(L, -2);
   lua_rawseti(L, -2, ANY);
+  lua_pushvalue(L, PS_OPEN_METHODS);
+  lua_rawseti(L, -2, METHODS);
   lua_setiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_SOCKETS);
   ps_function_push(L, "newindex", socket_newindex, PS_METHOD, 0);
   lua_setfield(L, -2, "__newindex");
   lua_pushvalue(L, PS_OPEN_METHODS);
   ps_function_push(L, "index", socket_index, PS_METHOD, 1);
   lua_setfield(L, -2, "__index");
-  lua_pushvalue(L, PS_OPEN_METHODS);
-  lua_setfield(L, -2, METHODS);
 }

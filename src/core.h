@@ -32,6 +32,7 @@ typedef struct World {
   sys_fd wait_fd; /* SYS_NO_FD: for the time alone */
   int64_t wait_ns;
   struct Pool *pool;
+  int closed;              /* the state goes: no more threads */
   unsigned unheard;        /* how often telling a scheduler of a closing failed: no memory, or it raised */
   struct Epoll *stand_ins; /* sets that are waited for, each in place of many descriptors */
   char *scratch;           /* memory for what is received, valid until the next call into Lua */
@@ -85,6 +86,8 @@ void ps_metatable_push(lua_State *L, int world_value, const char *name);
 void ps_class_push(lua_State *L, const char *name);
 /* The __concat of errors, addresses and tuples: they join as their text. */
 int ps_concat(lua_State *L);
+#define PS_SIZE_MAX (PTRDIFF_MAX - 1) /* of what is received, with room for one byte more */
+
 /* Memory for 'size' bytes, which the next call into Lua may take back. */
 char *ps_scratch(lua_State *L, size_t size);
 
@@ -296,8 +299,10 @@ int ps_in_task(lua_State *L, const World *world);
 int ps_scheduled(lua_State *L);
 /* Pushes the scheduler's method of that name and the scheduler, or nothing and returns 0. */
 int ps_scheduler_method(lua_State *L, const char *name);
-/* Wakes those who wait on the descriptor, alone or among others. */
-void ps_scheduler_closing(lua_State *L, sys_fd fd);
+/* Wakes those who wait on the descriptor, alone or among others. Leaves what the scheduler raises; how many errors that are. */
+int ps_scheduler_closing(lua_State *L, sys_fd fd);
+/* Closes a descriptor of which the scheduler is told: 0, or errno. What the scheduler raises is raised once it is closed. */
+int ps_close(lua_State *L, const World *world, sys_fd fd);
 void ps_scheduler_open(lua_State *L);
 void ps_turn_open(lua_State *L);
 

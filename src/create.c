@@ -91,6 +91,7 @@ static int f_socket(lua_State *L) {
 
 /* the class is called: socket.socket(...) */
 static int call_class(lua_State *L) {
+  luaL_checkany(L, 1);
   lua_remove(L, 1);
   return f_socket(L);
 }
@@ -175,8 +176,8 @@ Closes a descriptor that is no socket object's.
 */
 static int f_close(lua_State *L) {
   sys_fd fd = ps_check_int(L, 1, "fd");
-  ps_scheduler_closing(L, fd);
-  if (sys_close(fd) < 0) return ps_error_raise(L, errno, "close", 0);
+  int code = ps_close(L, ps_world(L), fd);
+  if (code != 0) return ps_error_raise(L, code, "close", 0);
   return 0;
 }
 

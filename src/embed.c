@@ -30,27 +30,33 @@ static const char *const base[] = {
     "assert", "error",  "getmetatable", "ipairs",   "next",     "pairs", "pcall", "rawequal", "rawget",       "rawlen",
     "rawset", "select", "setmetatable", "tonumber", "tostring", "type",  "warn",  "xpcall",   LUA_STRLIBNAME, NULL};
 
-/* libraries that the layer opens for itself where the host has not: none of them touches anything outside of its table */
+/* Libraries that the layer opens for itself, in tables that no script can change: none of them touches anything outside. */
 static const luaL_Reg libraries[] = {{LUA_COLIBNAME, luaopen_coroutine}, {LUA_TABLIBNAME, luaopen_table},
                                      {LUA_MATHLIBNAME, luaopen_math},    {LUA_UTF8LIBNAME, luaopen_utf8},
                                      {LUA_DBLIBNAME, luaopen_debug},     {NULL, NULL}};
+
+/* also where the globals raise for what is not there; its type */
+static int push_global(lua_State *L, const char *name) {
+  lua_pushglobaltable(L);
+  lua_pushstring(L, name);
+  lua_rawget(L, -2);
+  lua_remove(L, -2);
+  return lua_type(L, -1);
+}
 
 /* pushes it, with what the globals are now */
 static void environment_push(lua_State *L) {
   lua_createtable(L, 0, 32);
   for (const char *const *name = base; *name != NULL; name++) {
-    if (lua_getglobal(L, *name) == LUA_TNIL) luaL_error(L, "pysocket needs '%s' to be opened", *name);
+    if (push_global(L, *name) == LUA_TNIL) luaL_error(L, "pysocket needs '%s' to be opened", *name);
     lua_setfield(L, -2, *name);
   }
   for (const luaL_Reg *library = libraries; library->name != NULL; library++) {
-    if (lua_getglobal(L, library->name) != LUA_TTABLE) {
-      lua_pop(L, 1);
-      lua_pushcfunction(L, library->func);
-      lua_call(L, 0, 1);
-    }
+    lua_pushcfunction(L, library->func);
+    lua_call(L, 0, 1);
     lua_setfield(L, -2, library->name);
   }
-  lua_getglobal(L, LUA_IOLIBNAME); /* for what a file is; without it there are none */
+  push_global(L, LUA_IOLIBNAME); /* for what a file is; without it there are none */
   lua_setfield(L, -2, LUA_IOLIBNAME);
 }
 

@@ -60,6 +60,7 @@ A set of descriptors that the kernel watches.
 */
 static int call_class(lua_State *L) {
   static const char *const names[] = {"sizehint", "flags", NULL};
+  luaL_checkany(L, 1);
   lua_remove(L, 1);
   ps_options_spread(L, 1, names);
   int sizehint = ps_opt_int(L, 1, "sizehint", -1), flags = ps_opt_int(L, 2, "flags", 0);
@@ -145,8 +146,7 @@ static int close_fd(lua_State *L, Epoll *e) {
   if (fd == SYS_NO_FD) return 0;
   e->fd = SYS_NO_FD;
   ps_stand_in_end(ps_world(L), e);
-  ps_scheduler_closing(L, fd);
-  return sys_close(fd) < 0 ? errno : 0;
+  return ps_close(L, ps_world(L), fd);
 }
 
 /***
@@ -251,8 +251,8 @@ static int try_poll(lua_State *L, Socket *s, Wait *wait) {
   }
   size_t size = (size_t)max * sizeof(struct epoll_event);
   /* making tables may start the collector, and finalizers may use the scratch memory */
-  struct epoll_event *events = lua_isnil(L, 4) ? lua_newuserdatauv(L, size, 0) : (void *)ps_scratch(L, size);
-  int n = epoll_wait(wait->fd, events, (int)max, ms);
+  struct epoll_event *events = lua_istable(L, 4) ? (void *)ps_scratch(L, size) : lua_newuserdatauv(L, size, 0);
+  int n = epoll_wait(e->fd, events, (int)max, ms);
   int unready = ps_poller_unready(L, n, wait);
   if (unready != 0) return unready;
   if (lua_istable(L, 4)) { /* of the caller's: for loops */

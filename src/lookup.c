@@ -17,9 +17,9 @@ static int lookup_close(lua_State *L) {
   Job *job = lookup->job;
   lookup->job = NULL;
   if (job == NULL) return 0;
-  if (job->signal[0] != SYS_NO_FD) ps_scheduler_closing(L, job->signal[0]);
+  int errors = job->signal[0] != SYS_NO_FD ? ps_scheduler_closing(L, job->signal[0]) : 0;
   ps_job_release(job);
-  return 0;
+  return errors > 0 ? lua_error(L) : 0;
 }
 
 Job *ps_lookup_new(lua_State *L, JobKind kind, const char *host, const char *service) {
@@ -46,7 +46,13 @@ void ps_lookup_end(lua_State *L) { lua_closeslot(L, PS_PROGRESS(ps_operation(L))
 
 int ps_lookup_wait(lua_State *L, Job *job, Wait *wait) {
   if (job->pool == NULL) {
-    int code = ps_job_submit(job, &ps_world(L)->pool);
+    World *world = ps_world(L);
+    if (world->closed) { /* a finalizer's, and nobody is left to end a pool */
+      ps_job_run(job);
+      job->state = JOB_DONE;
+      return PS_AGAIN;
+    }
+    int code = ps_job_submit(job, &world->pool);
     if (code == EAGAIN) return ps_error_push_gai(L, EAI_AGAIN, ps_operation(L)->name, 0); /* no thread to be had */
     if (code != 0) return ps_error_push(L, code, ps_operation(L)->name, 0);
   }
@@ -109,6 +115,7 @@ static int world_gc(lua_State *L) {
   World *world = lua_touserdata(L, 1);
   ps_pool_release(world->pool);
   world->pool = NULL;
+  world->closed = 1;
   return 0;
 }
 

@@ -188,6 +188,7 @@ static void check_recvmsg(lua_State *L, Socket *s) {
   (void)s;
   lua_Integer size = ps_check_integer(L, 2, "bufsize", LUA_MININTEGER, LUA_MAXINTEGER);
   if (size < 0) ps_arg_error(L, 2, "negative buffersize in recvmsg, got %I", size);
+  if (size > PS_SIZE_MAX) ps_arg_error(L, 2, "bufsize too large, got %I", size);
   check_ancbufsize(L);
 }
 
@@ -211,7 +212,7 @@ static int try_recvmsg(lua_State *L, Socket *s, Wait *wait) {
   Message m = {.size = (size_t)lua_tointeger(L, 2), .control = ps_control_new(L, (size_t)lua_tointeger(L, 3))};
   struct iovec iov = {.iov_base = ps_scratch(L, m.size), .iov_len = m.size};
   int flags = ps_flags_at(L, 4, wait);
-  if (flags & MSG_TRUNC) memset(iov.iov_base, 0, m.size); /* as in transfer.c */
+  if (m.size > 0 && flags & MSG_TRUNC) memset(iov.iov_base, 0, m.size); /* as in transfer.c */
   m.header.msg_iov = &iov;
   m.header.msg_iovlen = 1;
   ssize_t n = receive(s, &m, flags);

@@ -82,7 +82,7 @@ static int wait_in_scheduler(lua_State *L, const Bound *bound, sys_fd fd, int ev
   lua_getfield(L, -1, "yields");
   int yields = lua_toboolean(L, -1);
   lua_pop(L, yields ? 1 : 2);
-  if (!yields) ps_scheduler_method(L, "wait");
+  if (!yields && !ps_scheduler_method(L, "wait")) luaL_error(L, "the scheduler has no method 'wait' any more");
   push_wait(L, fd, events, ns);
   if (yields) return lua_yieldk(L, 4, (lua_KContext)bound, resume);
   return call_scheduler(L, bound, 4, 0, resume);
@@ -123,12 +123,22 @@ static void set_characters_written(lua_State *L, const Operation *op) {
   lua_setfield(L, -2, "characters_written");
 }
 
-/* the address as the system has it; what the caller gave may be a name or a plain table */
-static int error_address(lua_State *L, const Operation *op, const Socket *s) {
+/* (address, socket): the address as the system has it; what the caller gave may be a name or a plain table */
+static int system_address(lua_State *L) {
   Address a;
+  const Socket *s = lua_touserdata(L, 2);
+  if (!ps_address_check(L, 1, s, &a)) ps_address_named(L, 1);
+  else ps_address_push(L, &a, s->proto);
+  return 1;
+}
+
+/* Pushes that of the operation; its index, or 0. The caller's table may have changed meanwhile: then there is none. */
+static int error_address(lua_State *L, const Operation *op, const Socket *s) {
   if (op->address == 0 || lua_isnil(L, op->address)) return 0;
-  if (!ps_address_check(L, op->address, s, &a)) return ps_address_named(L, op->address);
-  ps_address_push(L, &a, s->proto);
+  ps_function_push(L, op->name, system_address, 0, 0);
+  lua_pushvalue(L, op->address);
+  lua_pushlightuserdata(L, (void *)(uintptr_t)s);
+  if (lua_pcall(L, 2, 1, 0) != LUA_OK) return 0;
   return lua_gettop(L);
 }
 

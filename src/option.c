@@ -4,10 +4,21 @@
 ** pass through as they are.
 */
 #include <limits.h>
+#include <string.h>
 
 #include "core.h"
 
 #define VALUE_MAX 1024 /* Python's limit */
+#define UNIT 8         /* bytes of an instruction of a socket filter */
+
+/* Linux counts a filter's length in instructions, not in bytes, and writes them without regard to that. */
+static int is_filter(int level, int name) {
+#ifdef SO_GET_FILTER
+  return level == SOL_SOCKET && name == SO_GET_FILTER;
+#else
+  return (void)level, (void)name, 0;
+#endif
+}
 
 /* AF_VSOCK has integers of 64 bits, and nothing else. */
 static int is_wide(const Socket *s) {
@@ -24,7 +35,8 @@ static int get_integer(lua_State *L, const Socket *s, int level, int name) {
   union {
     int narrow;
     int64_t wide;
-  } value = {.wide = 0};
+    char filter[sizeof(int64_t) * UNIT];
+  } value = {.filter = {0}};
   socklen_t len = is_wide(s) ? sizeof value.wide : sizeof value.narrow;
   int done = getsockopt(s->fd, level, name, &value, &len);
   int code = errno;
@@ -36,11 +48,14 @@ static int get_integer(lua_State *L, const Socket *s, int level, int name) {
 
 /* pushes the bytes, or raises */
 static int get_bytes(lua_State *L, const Socket *s, int level, int name, socklen_t len) {
-  char value[VALUE_MAX];
+  char value[VALUE_MAX * UNIT];
+  socklen_t given = len;
+  memset(value, 0, len); /* some say that they have written more than they have */
   int done = getsockopt(s->fd, level, name, value, &len);
   int code = errno;
   if (done != 0) return ps_error_raise(L, code, "getsockopt", 0);
-  lua_pushlstring(L, value, len);
+  if (len > given) len = given; /* or more than there is room for */
+  lua_pushlstring(L, value, is_filter(level, name) ? len * UNIT : len);
   return 1;
 }
 

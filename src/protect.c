@@ -24,16 +24,18 @@ static void base_of(lua_State *L) {
   lua_replace(L, -2);
 }
 
+#define DEEPEST 100 /* classes: who makes one its own ancestor is to be told */
+
 /* Is the value at 'index' of the class at 'class', or of one that inherits from it? */
 static int is_instance(lua_State *L, int index, int class) {
+  int is = 0, depth = 0;
   lua_pushvalue(L, index);
-  for (class_of(L); !lua_isnil(L, -1); base_of(L))
-    if (lua_rawequal(L, -1, class)) {
-      lua_pop(L, 1);
-      return 1;
-    }
+  for (class_of(L); !is && !lua_isnil(L, -1); base_of(L)) {
+    if (++depth > DEEPEST) luaL_error(L, "a class that inherits from itself");
+    is = lua_rawequal(L, -1, class);
+  }
   lua_pop(L, 1);
-  return 0;
+  return is;
 }
 
 int ps_error_is(lua_State *L, int index) {

@@ -71,13 +71,15 @@ static int m_closing(lua_State *L) {
 }
 
 static int m_resolve(lua_State *L) {
+  lua_settop(L, 7);
   lua_remove(L, 1);
   return scheduler_of(L)->resolve(L, data_of(L));
 }
 
 /* The engine looks into the scheduler's table of tasks: this answers in the table's place. */
 static int tasks_index(lua_State *L) {
-  lua_pushboolean(L, scheduler_of(L)->is_task(lua_tothread(L, 2), data_of(L)));
+  lua_State *co = lua_tothread(L, 2);
+  lua_pushboolean(L, co != NULL && scheduler_of(L)->is_task(co, data_of(L)));
   return 1;
 }
 

@@ -121,13 +121,14 @@ static int try_getaddrinfo(lua_State *L, Socket *s, Wait *wait) {
 /* {== A host name where an address is wanted ==} */
 
 /* the first address that the scheduler's resolver found, in place of the host's */
-static void take_resolved(lua_State *L, int progress, int arg) {
+static void take_resolved(lua_State *L, const Socket *s, int progress, int arg, Address *a) {
   lua_geti(L, progress, 1);
   if (!lua_istable(L, -1)) luaL_error(L, "the scheduler's resolver gave no address");
   lua_geti(L, -1, 5);
   lua_replace(L, arg);
   lua_pushnil(L);
   lua_replace(L, progress);
+  if (!ps_address_check(L, arg, s, a)) luaL_error(L, "the scheduler's resolver gave an address without a numeric host");
 }
 
 int ps_resolve_address(lua_State *L, const Socket *s, int arg, Address *a, Wait *wait) {
@@ -135,7 +136,7 @@ int ps_resolve_address(lua_State *L, const Socket *s, int arg, Address *a, Wait 
   int family = a->any.sa_family; /* the socket's may only borrow this one's addresses */
   Job *job = ps_lookup_here(L);
   if (lua_istable(L, progress)) {
-    take_resolved(L, progress, arg);
+    take_resolved(L, s, progress, arg, a);
     return PS_AGAIN;
   }
   if (job == NULL) {

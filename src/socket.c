@@ -31,8 +31,7 @@ static int close_fd(lua_State *L, Socket *s) {
   sys_fd fd = s->fd;
   if (fd == SYS_NO_FD) return 0;
   s->fd = SYS_NO_FD;
-  if (s->world->scheduler) ps_scheduler_closing(L, fd);
-  return sys_close(fd) < 0 ? errno : 0;
+  return ps_close(L, s->world, fd);
 }
 
 /***
@@ -98,7 +97,7 @@ static int m_detach(lua_State *L) {
   s->fd = SYS_NO_FD;
   s->closed = 1;
   if (fd != SYS_NO_FD) {
-    ps_scheduler_closing(L, fd);
+    lua_pop(L, ps_scheduler_closing(L, fd));                                        /* to raise would be to lose it */
     if (s->timeout < 0 && s->mode == PS_FD_NONBLOCKING) sys_set_nonblocking(fd, 0); /* as it would be without tasks */
   }
   lua_pushinteger(L, fd);

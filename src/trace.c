@@ -23,38 +23,55 @@ static void pack(lua_State *L, int first, int last) {
   lua_setfield(L, -2, "n");
 }
 
-/* Did it fail? An operation made by 'protect' has returned nil and the error. */
-static int error_index(lua_State *L, int ok) {
-  if (!ok) return lua_gettop(L);
-  return lua_gettop(L) == RESULTS + 1 && lua_isnil(L, RESULTS) && ps_error_is(L, RESULTS + 1) ? RESULTS + 1 : 0;
-}
+enum { FUNCTION = 1, NAME, TOLD, SECONDS, FAILED, FIRST }; /* the arguments of call_trace; from FIRST on the results */
 
-static void push_or_nil(lua_State *L, int index) {
-  if (index != 0) lua_pushvalue(L, index);
+/* f(name, fd, results, err, seconds, arguments) */
+static int call_trace(lua_State *L) {
+  int top = lua_gettop(L), failed = lua_toboolean(L, FAILED);
+  luaL_checkstack(L, 10, NULL);
+  lua_pushvalue(L, FUNCTION);
+  lua_pushvalue(L, NAME);
+  lua_getfield(L, TOLD, "fd");
+  if (failed) lua_pushnil(L);
+  else pack(L, FIRST, top);
+  if (failed) lua_pushvalue(L, top);
   else lua_pushnil(L);
+  lua_pushvalue(L, SECONDS);
+  lua_getfield(L, TOLD, "arguments");
+  lua_call(L, 6, 0);
+  return 0;
 }
 
-/* f(name, fd, results, err, seconds, arguments). What goes wrong in it is not the operation's fault: it is a warning. */
+static int text_of(lua_State *L) {
+  luaL_tolstring(L, 1, NULL);
+  return 1;
+}
+
+/* Has it failed? Then the error is at the top: an operation made by 'protect' has returned nil and it. */
+static int has_failed(lua_State *L, int ok) {
+  return !ok || (lua_gettop(L) == RESULTS + 1 && lua_isnil(L, RESULTS) && ps_error_is(L, -1));
+}
+
+/* Tells what has become of the operation. What goes wrong in that is not its fault, and is a warning. */
 static void tell(lua_State *L, int ok) {
   World *world = ps_world(L);
   double seconds = (double)(sys_monotonic() - lua_tointeger(L, START)) / 1e9;
-  int top = lua_gettop(L), failure = error_index(L, ok);
-  if (!world->tracing) return; /* it was told to end meanwhile */
-  luaL_checkstack(L, 10, NULL);
+  int top = lua_gettop(L), count = top - RESULTS + 1;
+  if (!world->tracing || !lua_checkstack(L, count + 10)) return; /* it was told to end meanwhile */
+  int failed = has_failed(L, ok);
+  lua_pushcfunction(L, text_of);
+  lua_pushcfunction(L, call_trace);
   lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_TRACE);
   lua_pushvalue(L, lua_upvalueindex(PS_UP_NAME));
-  lua_getfield(L, RECORD, "fd");
-  if (failure != 0) lua_pushnil(L);
-  else pack(L, RESULTS, top);
-  push_or_nil(L, failure);
+  lua_pushvalue(L, RECORD);
   lua_pushnumber(L, seconds);
-  lua_getfield(L, RECORD, "arguments");
+  lua_pushboolean(L, failed);
+  for (int i = RESULTS; i <= top; i++) lua_pushvalue(L, i);
   world->tracing = 0; /* what it does itself is not traced */
-  if (lua_pcall(L, 6, 0, 0) != LUA_OK) {
+  if (lua_pcall(L, FIRST - 1 + count, 0, top + 1) != LUA_OK && lua_type(L, -1) == LUA_TSTRING) {
     lua_warning(L, "error in trace function: ", 1);
-    lua_warning(L, luaL_tolstring(L, -1, NULL), 0);
+    lua_warning(L, lua_tostring(L, -1), 0);
   }
-  lua_settop(L, top);
   world->tracing = lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_TRACE) != LUA_TNIL;
   lua_settop(L, top);
 }

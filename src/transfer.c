@@ -11,6 +11,7 @@
 
 static size_t check_bufsize(lua_State *L) {
   lua_Integer size = ps_check_integer(L, 2, "bufsize", LUA_MININTEGER, LUA_MAXINTEGER);
+  if (size > PS_SIZE_MAX) ps_arg_error(L, 2, "bufsize too large, got %I", size);
   if (size < 0) ps_arg_error(L, 2, "negative buffersize in %s, got %I", ps_operation(L)->name, size);
   return (size_t)size;
 }

@@ -4,6 +4,7 @@
 
 /* t.name is t[i]; an upvalue says which i */
 static int tuple_index(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 2);
   if (lua_rawget(L, lua_upvalueindex(PS_UP_OWN)) == LUA_TNUMBER) lua_rawgeti(L, 1, lua_tointeger(L, -1));
   else lua_pushnil(L);
