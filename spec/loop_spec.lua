@@ -538,6 +538,22 @@ describe("a loop in a forked process", function()
   end)
 end)
 
+describe("a connect whose address is changed while it waits", function()
+  it("times out like any other", function()
+    local address = { table.unpack(fixture.silent()) }
+    local l <close> = new()
+    local s <close> = socket.socket()
+    s:settimeout(0.02)
+    local t = l:spawn(pcall, s.connect, s, address)
+    l:step()
+    address[1], address[2] = nil, nil
+    local ok, err = t:join()
+    assert.is_false(ok)
+    assert.is_true(socket.isinstance(err, socket.timeout))
+    assert.is_nil(err.address)
+  end)
+end)
+
 describe("timeout_after", function()
   it("bounds all that a function waits for", function()
     local a = pair()

@@ -405,7 +405,7 @@ function scenes.survivors()
     spawn(pcall, select.select, {shared}, {}, {}, PATIENCE)
     spawn(function() shared:sendall(CHUNK:rep(100)) end)
   end
-  for turn = 1, 1000 do
+  for turn = 1, 250 do
     local ok, more = pcall(l.step, l)
     if ok and not more then
       for _, t in ipairs(tasks) do assert(t.outcome, "a task is lost") end

@@ -105,9 +105,11 @@ function Loop:close()
   arguments.self("close", self, Loop, "loop")
   if self.epoll.closed then return end
   for _ = 1, 100 do -- a task may refuse to end for a while, but not for ever
+    local told = false
     for _, t in pairs(self.tasks) do
-      if t.co ~= self.current then pcall(t.cancel, t) end -- without memory it is just closed
+      told = t.co ~= self.current and pcall(t.cancel, t) or told
     end
+    if not told then break end -- there are none, or there is no memory to tell them
     if not self.broken and self.first > self.last then break end
     pcall(self.pass, self, 0)
   end
@@ -145,6 +147,7 @@ local function new()
     first = 1, -- its tasks are numbered first..last, without end
     last = 0,
     broken = false, -- by an error of its own: see repair
+    starved = false, -- by a lack of memory: see starve
     watched = {}, -- by descriptor: what the kernel watches it for
     readers = readers, -- by descriptor: see turn.ready
     ready = core.turn.ready(readers, epoll), -- those of `readers` that are to run

@@ -215,6 +215,12 @@ local function enter(self, t, fd, events, timeout)
   end
 end
 
+-- There is not even the memory that the loop needs for one task: the caller is to hear of it once
+-- the others have had their turn.
+local function starve(self)
+  self.broken, self.ended, self.starved = true, true, true
+end
+
 local function set_interrupt(t, err)
   t.interrupt = err
 end
@@ -227,7 +233,9 @@ local function park(self, t, fd, events, timeout)
   if ok then return end
   if err == NO_MEMORY then self.reserve = false end
   local half_done = err ~= NO_MEMORY and not core.isinstance(err, core.OSError) -- by a hook's
-  if not pcall(set_interrupt, t, err) or half_done then
+  if not pcall(set_interrupt, t, err) then
+    starve(self)
+  elseif half_done then
     self.broken, self.ended = true, true
   elseif is_parked(self, t) then
     wake(self, t)
@@ -239,11 +247,13 @@ end
 -- }}
 
 return {
+  NO_MEMORY = NO_MEMORY,
   ask = ask,
   fire = fire,
   make_ready = make_ready,
   park = park,
   refill = refill,
+  starve = starve,
   wake_joiners = wake_joiners,
   wake_others = wake_others,
 }

@@ -36,29 +36,26 @@ local function conclude(self, t)
 end
 
 local function keep(t, ok, ...)
-  local results, outcome = ..., "failed"
+  local left, outcome = ..., "failed"
   if ok then
-    results = select("#", ...) == 0 and NOTHING or table.pack(...)
+    left = select("#", ...) == 0 and NOTHING or table.pack(...)
     outcome = "done"
-  elseif core.isinstance((unpack_failure(results)), CancelledError) then
+  elseif core.isinstance((unpack_failure(left)), CancelledError) then
     outcome = "cancelled"
   end
-  t.results = results
+  t.results = left
   t.outcome = outcome
 end
 
 -- A task has ended. Where there is no memory to say so, there is the reserve: to let go of the task
--- gives more back. If that does not do, it is tried again: see repair.
+-- gives more back. If that does not do, the turn goes on without it, and it is tried again.
 local function finish(self, t, ...)
   local kept, err = pcall(keep, t, ...)
   if not kept then
     self.reserve = false
     kept = pcall(keep, t, ...) or pcall(keep, t, false, err)
   end
-  if not kept then
-    self.broken = true
-    return
-  end
+  if not kept then return parking.starve(self) end
   conclude(self, t)
   if not self.reserve then parking.refill(self) end
 end
@@ -110,7 +107,7 @@ local function revive(self, t)
 end
 
 -- Only `tasks` and `watched` are to be trusted, and that timers are in `timers`: all else is made
--- anew, without memory, which may be what there was too little of. What fails in here is done again.
+-- anew, without memory, of which there may have been too little. What fails in here is done again.
 local function repair(self)
   self.broken = false
   self.head, self.tail, self.last = false, false, self.first - 1
@@ -190,6 +187,10 @@ local function run_turn(self, deadline, on)
   run_ready(self, deadline, on)
   self.current, self.block = false, nil
   if self.first > self.last then self.head, self.tail = false, false end
+  if self.starved then
+    self.starved = false
+    error(parking.NO_MEMORY, 0)
+  end
 end
 
 -- Runs turns until there is something for others to do: a failure to tell, `stop`, the end of that
