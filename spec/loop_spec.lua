@@ -538,6 +538,56 @@ describe("a loop in a forked process", function()
   end)
 end)
 
+describe("a task that always finds data", function()
+  local reads = {
+    ["a line by lines()"] = { "1\n", function(f) return f:lines() end, 1001 },
+    ["a line by read"] = { "1\n", function(f) return function() return f:read() end end, 1001 },
+    ["a byte"] = { "1\n", function(f) return function() return f:read(1) end end, 1001 },
+    ["a number"] = { "1\n", function(f) return function() return f:read("n") end end, 101 },
+    ["a receive"] = { "1\n", function(_, s) return function() return s:recv(1) end end, 101 },
+  }
+  for what, case in pairs(reads) do
+    local data, reader, most = table.unpack(case)
+
+    it("lets others have their turn after a while: " .. what, function()
+      local a, b = pair()
+      b:sendall(data:rep(10000))
+      local l <close> = new()
+      local n = 0
+      local t = l:spawn(function()
+        local read = reader(a:makefile(), a)
+        for _ = 1, 5000 do
+          read()
+          n = n + 1
+        end
+      end)
+      for turn = 1, 3 do
+        l:step()
+        assert.is_true(n <= turn * most, n .. " in turn " .. turn)
+      end
+      t:join()
+      assert.equal(5000, n)
+    end)
+  end
+
+  it("heeds the budget of a step", function()
+    local a, b = pair()
+    b:sendall(("x"):rep(1000))
+    local l <close> = new()
+    local n = 0
+    l:spawn(function()
+      while true do
+        a:recv(1)
+        n = n + 1
+      end
+    end)
+    l:step(0)
+    assert.is_true(n > 0 and n <= 10, n .. " receives")
+    l:step()
+    assert.is_true(n > 50, n .. " receives")
+  end)
+end)
+
 describe("a connect whose address is changed while it waits", function()
   it("times out like any other", function()
     local address = { table.unpack(fixture.silent()) }

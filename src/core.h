@@ -24,6 +24,7 @@ typedef struct World {
   int tracing;            /* settrace was given a function */
   int kinds;              /* how many kinds of sockets have a metatable: see attribute.c */
   int turn;               /* operations left before a task has to let the others run */
+  int64_t deadline;       /* when it has to in any case, in ns; 0: there is none */
   struct in_addr host;    /* the address whose text is PS_HOST */
   const char *host_text;  /* that text */
   const lua_State *task;  /* the task that turn.c runs: it waits by setting what follows, and yields nothing */

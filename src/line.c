@@ -7,9 +7,10 @@
 
 #include "core.h"
 
-enum { LINES = PS_UP_OWN, SLOW };     /* upvalues of the iterator */
-enum { MARK = 1, DATA };              /* user values: what keeps 'mark' and what is lent alive */
-enum { READER_DATA = 1, READER_POS }; /* fields of a reader, which has neither while they are lent */
+enum { LINES = PS_UP_OWN, SLOW, PAUSE }; /* upvalues of the iterator */
+#define LEFT 1000                        /* lines, before the other tasks get their turn */
+enum { MARK = 1, DATA };                 /* user values: what keeps 'mark' and what is lent alive */
+enum { READER_DATA = 1, READER_POS };    /* fields of a reader, which has neither while they are lent */
 
 typedef struct Lines {
   const World *world;
@@ -18,6 +19,7 @@ typedef struct Lines {
   size_t width;           /* of that */
   size_t cut;             /* how much of it the lines are without */
   lua_Integer limit;
+  int left;           /* lines until a pause */
   lua_Unsigned round; /* counts how often something else was lent, or nothing */
 } Lines;
 
@@ -53,11 +55,22 @@ static inline int push_line(lua_State *L, Lines *lines) {
   }
 }
 
-static int next_line(lua_State *L) {
-  if (push_line(L, lua_touserdata(L, lua_upvalueindex(LINES)))) return 1;
+static int push_next(lua_State *L, int status, lua_KContext context) {
+  (void)status;
+  if (push_line(L, (Lines *)context)) return 1;
   lua_pushvalue(L, lua_upvalueindex(SLOW));
   lua_callk(L, 0, 1, 0, give);
   return 1;
+}
+
+static int next_line(lua_State *L) {
+  Lines *lines = lua_touserdata(L, lua_upvalueindex(LINES));
+  if (--lines->left < 0) {
+    lines->left = LEFT;
+    lua_pushvalue(L, lua_upvalueindex(PAUSE));
+    lua_callk(L, 0, 0, (lua_KContext)lines, push_next);
+  }
+  return push_next(L, LUA_OK, (lua_KContext)lines);
 }
 
 /***
@@ -69,6 +82,7 @@ An iterator over the lines of what it is lent. Where no line ends there it calls
 @tparam integer limit the longest line that it gives out itself, in bytes
 @tparam boolean keep the line's end
 @tparam function slow
+@tparam function pause called now and then, to let others have their turn
 @treturn function
 @treturn userdata what the functions below take
 */
@@ -76,18 +90,20 @@ static int f_new(lua_State *L) {
   luaL_argcheck(L, *luaL_checkstring(L, 1) != '\0', 1, "empty");
   lua_Integer limit = luaL_checkinteger(L, 2);
   luaL_checktype(L, 4, LUA_TFUNCTION);
-  lua_settop(L, 4);
+  luaL_checktype(L, 5, LUA_TFUNCTION);
+  lua_settop(L, 5);
   Lines *lines = lua_newuserdatauv(L, sizeof *lines, 2);
-  *lines = (Lines){.world = ps_world(L), .next = "", .limit = limit};
+  *lines = (Lines){.world = ps_world(L), .next = "", .limit = limit, .left = LEFT};
   lines->end = lines->next;
   lines->mark = lua_tolstring(L, 1, &lines->width);
   lines->cut = lua_toboolean(L, 3) ? 0 : lines->width;
   lua_pushvalue(L, 1);
-  lua_setiuservalue(L, 5, MARK);
-  lua_pushvalue(L, 5);
+  lua_setiuservalue(L, 6, MARK);
+  lua_pushvalue(L, 6);
   lua_pushvalue(L, 4);
-  ps_function_push(L, "lines", next_line, 0, 2);
-  lua_insert(L, 5);
+  lua_pushvalue(L, 5);
+  ps_function_push(L, "lines", next_line, 0, 3);
+  lua_insert(L, 6);
   return 2;
 }
 

@@ -197,13 +197,20 @@ static int may_wait(lua_State *L, const Socket *s, const Wait *wait) {
   return wait->policy != PS_WAIT_NEVER && (s->mode == PS_FD_NONBLOCKING || ps_scheduled(L));
 }
 
+#define GLANCE 8 /* so many operations later the time is looked at again */
+
+static int turn_is_over(World *world) {
+  if (--world->turn < 0) return 1;
+  return world->deadline != 0 && world->turn % GLANCE == 0 && sys_monotonic() >= world->deadline;
+}
+
 /* A task must not block in the kernel, and must not keep the others from their turn. */
 static int prepare_task(lua_State *L, const Bound *bound, Socket *s) {
   World *world = bound->world;
   if (s != NULL && s->fd != SYS_NO_FD && s->mode != PS_FD_NONBLOCKING && ps_scheduled(L)) {
     if (sys_set_nonblocking(s->fd, 1) == 0) s->mode = PS_FD_NONBLOCKING;
   }
-  if (--world->turn < 0) {
+  if (turn_is_over(world)) {
     world->turn = PS_TURN;
     lua_settop(L, PS_DEADLINE(bound->op));
     if (ps_in_task(L, world)) return wait_in_scheduler(L, bound, SYS_NO_FD, 0, 0);

@@ -13,7 +13,7 @@ local ask <const>, make_ready <const> = parking.ask, parking.make_ready
 
 local monotonic <const>, turn <const> = core.monotonic, core.turn
 local continue <const>, serve <const>, results <const> = turn.continue, turn.serve, turn.results
-local missed <const> = turn.missed
+local missed <const>, set_deadline <const> = turn.missed, turn.deadline
 local NOTHING <const> = { n = 0 }
 
 -- {{ Tasks
@@ -204,10 +204,12 @@ local function run_turns(self, other)
 end
 
 -- Calls one of these with the loop as the scheduler.
-local function as_scheduler(self, f, argument)
+local function as_scheduler(self, f, argument, deadline)
   local previous, current, block = core.setscheduler(self), self.current, self.block
+  local before = set_deadline(deadline)
   self.block = nil
   local ok, err = pcall(f, self, argument)
+  set_deadline(before)
   if not ok then self.broken, self.ended, self.reserve = true, true, false end
   self.current, self.block = current, block
   core.setscheduler(previous)
@@ -219,7 +221,7 @@ function Loop:pass(timeout, deadline)
   local wake_at = spare_time(self)
   if wake_at and (not timeout or wake_at < timeout) then timeout = wake_at end
   ask(self, timeout) -- not as the scheduler: in a task of another loop, that one runs on meanwhile
-  as_scheduler(self, run_turn, deadline)
+  as_scheduler(self, run_turn, deadline, deadline)
 end
 
 -- The first failure of a task that nobody joined, to the handler or to the caller.

@@ -73,6 +73,21 @@ describe("read", function()
     end)
   end
 
+  it("gives the numbers of a locale that has a comma for the point, as Lua's files do", function()
+    fixture.need_command("localedef")
+    local folder = fixture.path()
+    os.execute("mkdir " .. folder)
+    fixture.defer(os.execute, "rm -r " .. folder)
+    if not os.execute(("localedef -i de_DE -f UTF-8 %s/de_DE.UTF-8 2>/dev/null"):format(folder)) then
+      fixture.lacking("there are no sources of locales")
+    end
+    local words = fixture.role("decimal_comma", "de_DE.UTF-8", "1 -2,5 0x1F 3.25e1 7,\n")
+    table.move({ "env", "LOCPATH=" .. folder }, 1, 2, 1, table.move(words, 1, #words, 3))
+    local child = fixture.command(words)
+    assert.equal("1,000 -2,500 31,000 32,500 7,000", child:line(), child:errors())
+    assert.equal("1,000 -2,500 31,000 32,500 7,000", child:line())
+  end)
+
   for _, format in ipairs({ "x", "", -1, 1.5, true }) do
     it(("refuses the format %s"):format(format), function()
       local f = open("rb")

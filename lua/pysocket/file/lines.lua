@@ -70,7 +70,7 @@ local function method(Reader)
 
     if self.newline == "" then return next_of_text end
     local next_line
-    next_line, cursor = lines.new(self.newline, self.limit, keep, next_of_buffer)
+    next_line, cursor = lines.new(self.newline, self.limit, keep, next_of_buffer, core.pause)
     return next_line
   end
 end

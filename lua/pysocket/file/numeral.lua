@@ -6,6 +6,11 @@ local LONGEST <const> = 200 -- bytes; Lua's own limit
 local Scanner = { __name = "pysocket.scanner" }
 Scanner.__index = Scanner
 
+-- What may stand before a fraction: a point, or what the locale has for it.
+local function point()
+  return "^[.%" .. ("%.1f"):format(0):match("0(.)") .. "]"
+end
+
 -- Steps over the next byte if it is one of a pattern's class.
 function Scanner:test(class)
   local char = self.reader:at(self.length + 1)
@@ -36,7 +41,7 @@ function Scanner:scan()
     end
   end
   count = count + self:digits(digit)
-  if self:test("^%.") then count = count + self:digits(digit) end
+  if self:test(self.point) then count = count + self:digits(digit) end
   if count > 0 and self:test(exponent) then
     self:test("^[-+]")
     self:digits("^%d")
@@ -48,8 +53,11 @@ end
 -- @tparam table reader what has `reader:at(i)`, the byte i places ahead, and `reader:skip(n)`
 -- @treturn ?number
 local function read(reader)
+  reader:count(10) -- of the work that a line is
+  local number = reader:plain_number()
+  if number then return number end
   while reader:at(1):find("^%s") do reader:skip(1) end
-  local scanner = setmetatable({ reader = reader, length = 0, text = "" }, Scanner)
+  local scanner = setmetatable({ reader = reader, length = 0, text = "", point = point() }, Scanner)
   scanner:scan()
   reader:skip(scanner.length)
   return tonumber(scanner.text)

@@ -14,6 +14,7 @@ local append <const>, flatten <const>, stash <const> = unread.append, unread.fla
 
 local DATA <const>, POS <const> = 1, 2 -- as in unread.lua
 local LARGE <const> = 256 * 1024 -- the most that is received at once
+local READS <const> = 1000 -- of what is there, before the other tasks get their turn
 
 local Reader = { __name = "pysocket.reader" }
 Reader.__index = Reader
@@ -27,6 +28,7 @@ local function new(source, options)
   local self = setmetatable(unread.new(), Reader)
   self.source = source
   self.journal = false -- what may have to be unread
+  self.left = READS -- until a pause
   for name, value in pairs(options) do self[name] = value end
   return self
 end
@@ -34,6 +36,16 @@ end
 --- Bytes that can be read without waiting.
 function Reader:pending()
   return #self[DATA] - self[POS] + 1 + self.held
+end
+
+--- Counts so many reads; after a thousand the other tasks of a loop get their turn.
+function Reader:count(reads)
+  local left = self.left - reads
+  if left < 0 then
+    left = READS
+    core.pause()
+  end
+  self.left = left
 end
 
 --- What of the data has been read, from a position on.
@@ -123,6 +135,7 @@ end
 -- @treturn ?string nil where there are none
 -- @return the BlockingIOError, where there are none because it would block
 function Reader:read(n)
+  self:count(1)
   local data, pos = self[DATA], self[POS]
   if n > 0 and n <= #data - pos + 1 then -- nearly always it is there
     self[POS] = pos + n
@@ -175,6 +188,16 @@ function Reader:at(i)
   local char = sub(self[DATA], place, place)
   if char == "" and err then error(err, 0) end
   return char
+end
+
+--- The next number, where it is a plain one that is there, with a byte behind it.
+-- @treturn ?number
+function Reader:plain_number()
+  local data, start = self[DATA], self[POS]
+  local _, last, text = find(data, "^%s*([-+]?%d+%.?%d*)[^%w.,]", start)
+  if not text or #text > 100 then return nil end
+  self[POS] = last
+  return tonumber(text)
 end
 
 --- Drops n bytes that are there.
@@ -279,6 +302,7 @@ end
 -- @return the BlockingIOError, where the line would have to be waited for
 -- @raise LimitOverrunError
 function Reader:line(keep, most)
+  self:count(1)
   local newline, data, start = self.newline, self[DATA], self[POS]
   if newline ~= "" and not most then -- nearly always it is there
     local first, last = find(data, newline, start, true)
