@@ -304,6 +304,40 @@ describe("an error in a task that nobody joins", function()
     assert.truthy(err:find("traceback.*in function <spec/loop_spec.lua:"))
   end)
 
+  it("is told with the task's name", function()
+    local l <close> = new()
+    l:spawn(error, "oh", 0).name = "mailer"
+    local ok, err = pcall(l.run, l)
+    assert.is_false(ok)
+    assert.matches("^task 'mailer': oh\n", err)
+  end)
+
+  it("keeps its traceback to itself where the error is everybody's", function()
+    local a = pair()
+    a:setblocking(false)
+    local l <close> = new()
+    l:spawn(a.recv, a, 1, socket.MSG_DONTWAIT)
+    local blocking = select(2, pcall(a.recv, a, 1))
+    assert.is_true(socket.isinstance(blocking, socket.BlockingIOError))
+    l:spawn(function() error(blocking, 0) end)
+    local ok, err = pcall(function() l:run() l:run() end)
+    assert.is_false(ok)
+    assert.is_string(err.traceback)
+    assert.is_nil(select(2, pcall(a.recv, a, 1)).traceback)
+  end)
+
+  it("is something to do, until it is told", function()
+    local l <close> = new()
+    for i = 1, 3 do l:spawn(error, "error " .. i, 0) end
+    for i = 1, 3 do
+      assert.equal(0, l:timeout())
+      local ok, err = pcall(l.step, l)
+      assert.is_false(ok)
+      assert.matches("^error " .. i, err)
+    end
+    assert.is_nil(l:timeout())
+  end)
+
   it("keeps its object, which gets the traceback as a field", function()
     local l = new()
     l:spawn(function() socket.inet_aton("nonsense") end)
@@ -616,6 +650,48 @@ describe("timeout_after", function()
     assert.is_true(socket.isinstance(err, socket.timeout))
     assert.is_true(fixture.monotonic() - start >= 0.02)
     assert.is_true(a:fileno() >= 0)
+  end)
+
+  it("ends everything that waits after its time, also what tries again, and nothing behind it", function()
+    local a, b = pair()
+    a:settimeout(0.005)
+    local waits, ok, err, after = 0, nil, nil, nil
+    loop.run(function()
+      ok, err = pcall(loop.timeout_after, 0.01, function()
+        for _ = 1, 1000 do
+          waits = waits + 1
+          pcall(a.recv, a, 1)
+        end
+        b:send("x")
+        assert.equal("x", a:recv(1)) -- which need not wait
+        loop.sleep(10)
+      end)
+      after = pcall(loop.sleep, 0.001)
+    end)
+    assert.is_false(ok)
+    assert.is_true(socket.isinstance(err, socket.timeout))
+    assert.equal("timeout_after", err.call)
+    assert.equal(1000, waits)
+    assert.is_true(after)
+  end)
+
+  it("counts for what stands in it, too, whichever of both is over first", function()
+    local calls = {}
+    local function call(seconds, f)
+      local _, err = pcall(loop.timeout_after, seconds, f)
+      calls[#calls + 1] = err and err.call or "none"
+    end
+    loop.run(function()
+      call(0.01, function()
+        call(10, function() loop.sleep(10) end) -- the outer one ends it,
+        loop.sleep(10) -- and what follows
+      end)
+      call(10, function()
+        call(0.01, function() loop.sleep(10) end) -- the inner one ends it,
+        loop.sleep(0.001) -- and nothing that follows
+      end)
+    end)
+    assert.same({ "timeout_after", "timeout_after", "timeout_after", "none" }, calls)
   end)
 
   it("is there for the loop that is running, as sleep is", function()

@@ -118,11 +118,13 @@ static int count_fields(const Codec *codec) {
 
 /* {== Metatables ==} */
 
-/* "127.0.0.1:80", "[::1]:80" */
+/* "127.0.0.1:80", "[::1]:80", "[fe80::1%2]:80" */
 static int host_tostring(lua_State *L) {
-  lua_geti(L, 1, 1);
-  lua_geti(L, 1, 2);
-  const char *host = luaL_tolstring(L, -2, NULL), *port = luaL_tolstring(L, -2, NULL);
+  lua_settop(L, 1);
+  for (int i = 1; i <= 4; i++) lua_geti(L, 1, i);
+  lua_Integer scope = lua_tointeger(L, 5);
+  const char *host = luaL_tolstring(L, 2, NULL), *port = luaL_tolstring(L, 3, NULL);
+  if (scope != 0 && strchr(host, '%') == NULL) host = lua_pushfstring(L, "%s%%%I", host, scope);
   lua_pushfstring(L, strchr(host, ':') == NULL ? "%s:%s" : "[%s]:%s", host, port);
   return 1;
 }

@@ -12,6 +12,12 @@ static int f_fd(lua_State *L) {
   return 1;
 }
 
+/* poll(2) says of what is not open that it is ready, and of what is below 0 nothing. */
+static void check_wait(lua_State *L, Socket *s) {
+  (void)s;
+  if (sys_get_inheritable((sys_fd)lua_tointeger(L, 1)) < 0) ps_error_raise(L, errno, "poll", 0);
+}
+
 /* wait(fd, events, seconds): is it ready? */
 static int try_wait(lua_State *L, Socket *s, Wait *wait) {
   (void)s;
@@ -39,7 +45,7 @@ static int failed_wait(lua_State *L, int code) {
 /* clang-format off */
 static const Operation operations[] = {
     /* method or function arguments waits for address attempt   checks failure as a result */
-    {"wait",              3,        0,        0,      try_wait, NULL,  failed_wait},
+    {"wait",              3,        0,        0,      try_wait, check_wait, failed_wait},
     {NULL,                0,        0,        0,      NULL,     NULL,  NULL},
 };
 /* clang-format on */

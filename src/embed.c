@@ -147,9 +147,18 @@ static void require_push(lua_State *L) {
 
 /* {== For hosts ==} */
 
+/* Is it one of those that the manual describes? The others trust who calls them. */
+static int is_public(const char *name) {
+  static const char *const names[] = {"pysocket", "pysocket.loop", "pysocket.select", "pysocket.selectors", NULL};
+  static const char schedulers[] = "pysocket.schedulers.";
+  for (const char *const *one = names; *one != NULL; one++)
+    if (strcmp(name, *one) == 0) return 1;
+  return strncmp(name, schedulers, sizeof schedulers - 1) == 0 && find(name) != NULL;
+}
+
 void pysocket_require(lua_State *L, const char *name) {
   require_push(L);
-  if (find(name) == NULL && strcmp(name, "pysocket.core") != 0) luaL_error(L, "module '%s' is not in pysocket", name);
+  if (!is_public(name)) luaL_error(L, "module '%s' is not in pysocket", name);
   /* the first to be opened, whichever is asked for: it says which files are ours */
   if (strcmp(name, "pysocket") != 0) {
     pysocket_require(L, "pysocket");

@@ -21,7 +21,7 @@ static int numeric_address(lua_State *L, Job *job) {
   lua_Integer number = lua_tointeger(L, -1);
   snprintf(port, sizeof port, "%d", (int)number);
   int code = getaddrinfo(lua_tostring(L, -2), port, &hints, &found);
-  if (code != 0) return ps_error_push_gai(L, code, "getnameinfo", 1);
+  if (code != 0) return ps_error_push_gai(L, code, "getnameinfo", ps_address_named(L, 1));
   job->addrlen = found->ai_addrlen;
   memcpy(&job->addr, found->ai_addr, found->ai_addrlen);
   freeaddrinfo(found);

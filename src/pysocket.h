@@ -45,7 +45,7 @@ PYSOCKET_API int luaopen_pysocket(lua_State *L);
 /* [-0, +1, e] Opens the core alone, for programs that bring the Lua files by themselves: "pysocket.core". */
 PYSOCKET_API int luaopen_pysocket_core(lua_State *L);
 
-/* [-0, +1, e] Pushes a module of the archive, such as "pysocket.loop": for states without 'require', and for sandboxes that
+/* [-0, +1, e] Pushes a module of the archive, such as "pysocket.loop": for states without 'require', and for environments that
    hand out modules by name. Opens the library if need be. Raises for a name that is not one of ours. */
 PYSOCKET_API void pysocket_require(lua_State *L, const char *name);
 
@@ -62,12 +62,12 @@ PYSOCKET_API const char *pysocket_version(void);
 #define PYSOCKET_CLOSED (-1)   /* a socket that is closed or detached */
 #define PYSOCKET_NOSOCKET (-2) /* some other value */
 
-/* [-0, +0, m] The descriptor of the socket at that index, or one of the two above. It stays the socket's: duplicate it, or
+/* [-0, +0, e] The descriptor of the socket at that index, or one of the two above. It stays the socket's: duplicate it, or
    call the socket's method 'detach', before anybody else may close it. */
 PYSOCKET_API int pysocket_fd(lua_State *L, int index);
 
 /* [-0, +1, e] Pushes a new socket that owns the descriptor from now on; its family, type and protocol are asked of the system.
-   The descriptor stays the caller's if this raises: EBADF, ENOTSOCK, out of memory. */
+   The descriptor stays the caller's if this raises: EBADF, ENOTSOCK, a number below 0, out of memory. */
 PYSOCKET_API void pysocket_push(lua_State *L, int fd);
 
 /* {== Waiting ==} */
@@ -79,7 +79,7 @@ PYSOCKET_API void pysocket_push(lua_State *L, int fd);
    have passed (negative: no limit), and pushes a boolean: is it ready? To be the last call of a C function, as lua_callk is:
    'return pysocket_wait(L, fd, PYSOCKET_READ, 5, context, k);' In a task of the scheduler the others run meanwhile, and then 'k'
    goes on, with status LUA_YIELD; else the wait is here, and 'k' is called with LUA_OK. With a 'k' of NULL it is never left:
-   it returns 1, also where no C function runs, and a task's wait may run others on top of it. */
+   it returns 1, also where no C function runs, and a task's wait may run others on top of it. Raises EBADF for what is not open. */
 PYSOCKET_API int pysocket_wait(lua_State *L, int fd, int events, double seconds, lua_KContext context, lua_KFunction k);
 
 /* {== Bringing a scheduler ==} */

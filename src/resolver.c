@@ -7,12 +7,14 @@
 
 #include "resolver.h"
 
-#define THREADS_MAX 8
+#define THREADS_MAX 8     /* that somebody waits for */
+#define THREADS_IN_ALL 64 /* with those whose lookup nobody waits for any more */
 
 typedef struct Pool {
   pthread_mutex_t lock;
   Job *head, *tail; /* queued */
   int threads;
+  int abandoned; /* of them: those whose lookup nobody waits for */
   int refs;      /* the state, and each thread */
   pid_t process; /* threads do not survive a fork */
 } Pool;
@@ -102,8 +104,10 @@ static void *work(void *argument) {
     pthread_mutex_unlock(&pool->lock);
     ps_job_run(job);
     pthread_mutex_lock(&pool->lock);
-    if (job->state == JOB_ABANDONED) job_free(job);
-    else {
+    if (job->state == JOB_ABANDONED) {
+      pool->abandoned--;
+      job_free(job);
+    } else {
       job->state = JOB_DONE;
       sys_signal_raise(job->signal[1]); /* under the lock: the other side closes it under the lock too */
     }
@@ -126,6 +130,16 @@ static int start_thread(Pool *pool) {
   return code;
 }
 
+/* One more for what is queued, with the lock held, if there may be one; 0, or an errno. */
+static int add_thread(Pool *pool) {
+  if (pool->threads - pool->abandoned >= THREADS_MAX || pool->threads >= THREADS_IN_ALL) return 0;
+  pool->threads++;
+  pool->refs++;
+  int code = start_thread(pool); /* it waits for the lock, then finds the job */
+  if (code != 0) pool->threads--, pool->refs--;
+  return code;
+}
+
 static Pool *pool_new(void) {
   Pool *pool = calloc(1, sizeof *pool);
   if (pool == NULL) return NULL;
@@ -141,13 +155,7 @@ int ps_job_submit(Job *job, Pool **place) {
   if (pool == NULL) return ENOMEM;
   if (sys_signal_open(job->signal) < 0) return errno;
   pthread_mutex_lock(&pool->lock);
-  int code = 0;
-  if (pool->threads < THREADS_MAX) {
-    pool->threads++;
-    pool->refs++;
-    code = start_thread(pool); /* it waits for the lock, then finds the job */
-    if (code != 0) pool->threads--, pool->refs--;
-  }
+  int code = add_thread(pool);
   if (pool->threads > 0) code = 0; /* one that works already will come to it */
   if (code == 0) {
     if (pool->head == NULL) pool->head = job;
@@ -193,6 +201,8 @@ void ps_job_release(Job *job) {
   if (running) {
     close_signal(job);
     job->state = JOB_ABANDONED;
+    pool->abandoned++;
+    if (pool->head != NULL) add_thread(pool); /* they need not wait for this one */
   }
   pthread_mutex_unlock(&pool->lock);
   if (!running) job_free(job);

@@ -119,7 +119,7 @@ function Loop:wait(fd, events, timeout) end
 function Loop:sleep(seconds) end
 
 ---Calls a function under one deadline: what it waits for raises `timeout` once the time is
----over.
+---over, however often it tries.
 ---@param seconds number
 ---@param f function
 ---@param ... any its arguments

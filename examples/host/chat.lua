@@ -5,6 +5,7 @@ local socket = require "pysocket"
 local loop = require "pysocket.loop"
 
 local TOLD = "%s: %s\n"
+local MOST <const> = 1000 -- lines that wait for a player who reads slowly
 
 kept.listener = kept.listener or socket.create_server({"127.0.0.1", 0})
 kept.players = kept.players or {}
@@ -14,9 +15,22 @@ kept.players = kept.players or {}
 local sendall = socket.protect(socket.socket.sendall)
 local read = socket.protect(function(file) return file:read("l") end)
 
+-- What a player is told is sent by one task, in order: of two that send, one might go on in the
+-- midst of the other's line.
+local function write(player)
+  while player.lines[1] do
+    local text = table.concat(player.lines)
+    player.lines = {}
+    if not sendall(player.conn, text) then break end
+  end
+  player.writer = nil
+end
+
+-- Who reads slowly holds up nobody, and misses something.
 local function tell(text)
   for player in pairs(kept.players) do
-    loop.spawn(sendall, player.conn, text) -- who reads slowly holds up nobody
+    if #player.lines < MOST then table.insert(player.lines, text) end
+    player.writer = player.writer or loop.spawn(write, player)
   end
 end
 
@@ -33,12 +47,16 @@ local function serve(player)
 end
 
 local function welcome(conn, address)
-  local player = {conn = conn, file = conn:makefile("r"), name = "player " .. address.port}
+  local name = "player " .. address.port
+  local player = {conn = conn, file = conn:makefile("r"), name = name, lines = {}}
   kept.players[player] = true
   tell(player.name .. " came\n")
   loop.spawn(serve, player)
 end
 
-for player in pairs(kept.players) do loop.spawn(serve, player) end
+for player in pairs(kept.players) do
+  player.writer = nil -- it has ended with the script that was loaded before
+  loop.spawn(serve, player)
+end
 print("listening on " .. tostring(kept.listener:getsockname()))
 while true do welcome(kept.listener:accept()) end

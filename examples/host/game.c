@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** A program of a game's shape: a fixed frame rate, and a script in a sandbox that talks over sockets. Each frame gives the
-** script's tasks a little time and never waits for the network.
+** A program of a game's shape: a fixed frame rate, and a script in an environment of its own that talks over sockets. Each frame
+** gives the script's tasks a little time and never waits for the network.
 **
 **   game chat.lua
 **
@@ -49,13 +49,25 @@ static int f_require(lua_State *L) {
   return 1;
 }
 
-static void push_sandbox(lua_State *L, const Game *game) {
+/* A global, of a library a copy: what a script changes in it is its own. */
+static void push_copy(lua_State *L, const char *name) {
+  if (lua_getglobal(L, name) != LUA_TTABLE) return;
+  lua_newtable(L);
+  for (lua_pushnil(L); lua_next(L, -3);) {
+    lua_pushvalue(L, -2);
+    lua_insert(L, -2);
+    lua_settable(L, -4);
+  }
+  lua_remove(L, -2);
+}
+
+static void push_environment(lua_State *L, const Game *game) {
   static const char *const safe[] = {"assert", "error",     "ipairs",       "next",     "pairs",
                                      "pcall",  "select",    "setmetatable", "tonumber", "tostring",
                                      "type",   "coroutine", "string",       "table",    NULL};
   lua_newtable(L);
   for (const char *const *name = safe; *name != NULL; name++) {
-    lua_getglobal(L, *name);
+    push_copy(L, *name);
     lua_setfield(L, -2, *name);
   }
   lua_pushcfunction(L, f_print);
@@ -108,7 +120,7 @@ static int stop_script(lua_State *L) {
 static int start_script(lua_State *L) {
   Game *game = lua_touserdata(L, 1);
   if (luaL_loadfilex(L, game->script, "t") != LUA_OK) return lua_error(L);
-  push_sandbox(L, game);
+  push_environment(L, game);
   if (lua_setupvalue(L, -2, 1) == NULL) lua_pop(L, 1);
   lua_pushcfunction(L, stop_script);
   lua_pushvalue(L, 1);

@@ -5,9 +5,10 @@
 local core = require "pysocket.core"
 local heap = require "pysocket.heap"
 local task = require "pysocket.task"
+local waiting = require "pysocket.waiting"
 
 local CancelledError <const> = task.CancelledError
-local Loop <const> = core.class("pysocket.loop")
+local Loop <const> = waiting.Loop
 
 local RESERVE <const> = 1024 -- bytes: a task ends with less
 local NO_MEMORY <const> = "not enough memory" -- what Lua raises then
@@ -17,6 +18,7 @@ local READABLE <const> = core.EPOLLIN | core.EPOLLRDHUP | core.EPOLLPRI | TROUBL
 local WRITABLE <const> = core.EPOLLOUT | TROUBLE
 local MASKS <const> = { [0] = 0, READABLE, WRITABLE, READABLE | WRITABLE } -- by READ, WRITE, both
 
+local overdue <const> = waiting.overdue
 local monotonic <const>, poll <const> = core.monotonic, core.epoll.poll
 local next_other <const>, unready <const> = core.turn.other, core.turn.unready
 local watch_fd <const>, unwatch_fd <const> = core.turn.watch, core.turn.unwatch
@@ -95,6 +97,7 @@ end
 local function expire(self, timer, now)
   local t, timers = timer.task, self.timers
   if timer.err then
+    timer.expired = true
     self:interrupt(t, timer.err) -- before the timer goes: there may be no memory for it
     return heap.remove(timers, timer)
   end
@@ -228,6 +231,7 @@ end
 -- A task waits; without anything that it waits for, to be woken. An error is raised where it waits,
 -- or, where there is no memory for that, it tries again.
 local function park(self, t, fd, events, timeout)
+  if t.scope and not t.interrupt then t.interrupt = overdue(t.scope) or false end
   if t.interrupt or not fd and timeout == 0 then return make_ready(self, t) end
   local ok, err = pcall(enter, self, t, fd, events, timeout)
   if ok then return end

@@ -49,6 +49,9 @@ end
 -- Checks.
 
 local function check_file(file)
+  if io.type(file) == "closed file" or field(file, "closed") == true then
+    core.argerror(1, "sendfile", "I/O operation on closed file")
+  end
   local mode = field(file, "mode")
   if type(mode) == "string" and not mode:find("b", 1, true) then
     local message = "file must be opened in binary mode, got mode '%s'"

@@ -224,6 +224,12 @@ function Loop:pass(timeout, deadline)
   as_scheduler(self, run_turn, deadline, deadline)
 end
 
+local function copy_of(err)
+  local copy = {}
+  for name, value in pairs(err) do copy[name] = value end
+  return setmetatable(copy, getmetatable(err))
+end
+
 -- The first failure of a task that nobody joined, to the handler or to the caller.
 local function surface(self)
   local t = self.failures
@@ -231,10 +237,12 @@ local function surface(self)
   if not self.failures then self.last_failure = false end
   local err, traceback = unpack_failure(t.results)
   traceback = traceback or tostring(err)
+  if t.name then traceback = ("task '%s': %s"):format(t.name, traceback) end
   if self.onerror then return self.onerror(t, err, traceback) end
   if type(err) == "string" then
     err = traceback
   elseif core.isinstance(err, core.OSError) then
+    if core.isinstance(err, core.BlockingIOError) then err = copy_of(err) end -- of everybody's
     err.traceback = traceback
   end
   error(err, 0)

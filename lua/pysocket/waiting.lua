@@ -72,6 +72,16 @@ local function in_task(self)
   return t and self.tasks[running()] == t and coroutine.isyieldable()
 end
 
+-- The error of the outermost of a task's deadlines that are over, if one is.
+local function overdue(scope)
+  local err
+  while scope do
+    if scope.expired then err = scope.err end
+    scope = scope.outer
+  end
+  return err
+end
+
 local InPlace = core.class("pysocket.loop.inplace")
 
 function InPlace:__close()
@@ -104,8 +114,8 @@ local function wait_in_place(self, fd, events, timeout, other)
   end
   while true do
     self:pass(0)
-    if t.interrupt then
-      local err = t.interrupt
+    local err = t.interrupt or t.scope and overdue(t.scope)
+    if err then
       t.interrupt = false
       error(err, 0)
     end
@@ -154,10 +164,12 @@ local Scope = core.class("pysocket.loop.scope")
 
 function Scope:__close()
   heap.remove(self.loop.timers, self)
+  self.task.scope = self.outer
   if self.task.interrupt == self.err then self.task.interrupt = false end
 end
 
---- Calls a function under one deadline: what it waits for raises `timeout` once the time is over.
+--- Calls a function under one deadline: what it waits for raises `timeout` once the time is over,
+-- however often it tries.
 -- @function loop:timeout_after
 -- @tparam number seconds
 -- @tparam function f
@@ -172,9 +184,18 @@ function Loop:timeout_after(seconds, f, ...)
   if not t then return self:spawn(self.timeout_after, self, seconds, f, ...):join() end
   local fields = { strerror = "timed out", call = "timeout_after" }
   local err = select(2, pcall(core.raise, "TimeoutError", fields))
-  local timer = { loop = self, task = t, err = err, at = monotonic() + seconds, place = false }
+  local timer = {
+    loop = self,
+    task = t,
+    err = err,
+    at = monotonic() + seconds,
+    place = false,
+    expired = false,
+    outer = t.scope or false, -- that of the call around this one
+  }
   local scope <close> = setmetatable(timer, Scope)
   t.interrupt = t.interrupt or false -- that it can be set without memory
+  t.scope = scope
   heap.add(self.timers, scope)
   return f(...)
 end
@@ -186,6 +207,7 @@ return {
   delist = delist,
   enlist = enlist,
   in_task = in_task,
+  overdue = overdue,
   wait_in_place = wait_in_place,
   watcher = watcher,
 }
