@@ -60,6 +60,35 @@ local function operations()
   return rows
 end
 
+-- The parameters that each function and method is declared with: by "class:name", self not among them.
+local function declarations()
+  local found = {}
+  for _, module in ipairs(modules) do
+    for line in io.lines(definition_path(module)) do
+      local owner, mark, name, list = line:match("^function ([%w_]+)([.:])([%w_]+)%((.*)%)")
+      if not owner then owner, mark, name, list = "pysocket", ".", line:match("^function ([%w_]+)%((.*)%)") end
+      local parameters = {}
+      for parameter in (list or ""):gmatch("[%w_.]+") do parameters[#parameters + 1] = parameter end
+      if name then found[owner .. mark .. name] = parameters end
+    end
+  end
+  return found
+end
+
+-- Those that Python has, without what is by name alone; nil where the list says nothing of them.
+local function pythons_parameters(signature)
+  local most
+  for list in signature:gmatch("%w%(([^()]*)%)") do
+    local parameters = {}
+    for parameter in list:gsub("%*.*", ""):gsub("[%[%]]", ","):gmatch("[^,]+") do
+      parameters[#parameters + 1] = parameter:match("[%w_.]+")
+    end
+    if list:find("...", 1, true) then return nil end
+    if not most or #parameters > #most then most = parameters end
+  end
+  return most
+end
+
 describe("the definitions for editors", function()
   it("are what ./dev types makes of the doc comments", function()
     local folder = fixture.path()
@@ -93,6 +122,54 @@ describe("the definitions for editors", function()
       assert.equal("", mismatches(real, declared))
     end)
   end
+
+  it("give the methods of the classes in Lua as many arguments as they take", function()
+    local loop = require "pysocket.loop"
+    local classes = {
+      Loop = loop.Loop,
+      Task = require("pysocket.task").Task,
+      Selector = require("pysocket.selectors").BaseSelector,
+      File = require("pysocket.file.stream").File,
+    }
+    local wrong, compared = {}, 0
+    for place, parameters in pairs(declarations()) do
+      local owner, name = place:match("^(%u%a+):(%a[%w_]*)$")
+      local method = classes[owner] and classes[owner][name]
+      local taken = method and arity(method)
+      if taken then
+        compared = compared + 1
+        if taken - 1 ~= #parameters then wrong[#wrong + 1] = ("%s: %d, not %d"):format(place, #parameters, taken - 1) end
+      end
+    end
+    table.sort(wrong)
+    assert.equal("", table.concat(wrong, "\n"))
+    assert.is_true(compared > 25, compared .. " are compared")
+  end)
+
+  it("name every method of a task, and of the others that are not shown by pairs", function()
+    local declared, missing = declarations(), {}
+    for name, value in pairs(require("pysocket.task").Task) do
+      if type(value) == "function" and name:find("^%l") and not declared["Task:" .. name] then missing[#missing + 1] = name end
+    end
+    assert.equal("", table.concat(missing, " "))
+  end)
+
+  it("give functions and methods the parameters that Python's have", function()
+    local declared, wrong, compared = declarations(), {}, 0
+    for line in io.lines("spec/api.tsv") do
+      local kind, name, signature = line:match("^(%a+)\t(%S+)\t([^\t]+)")
+      local place = kind == "function" and "socket." .. name or kind == "method" and name:gsub("%.", ":"):gsub("^s", "S")
+      local ours, theirs = declared[place or ""], pythons_parameters(signature or "")
+      if ours and theirs then
+        compared = compared + 1
+        local count = #ours - (ours[#ours] == "options" and 1 or 0)
+        if count ~= #theirs then wrong[#wrong + 1] = ("%s: %d, not %d"):format(place, count, #theirs) end
+      end
+    end
+    table.sort(wrong)
+    assert.equal("", table.concat(wrong, "\n"))
+    assert.is_true(compared > 60, compared .. " are compared")
+  end)
 
   it("give the methods of sockets as many arguments as they take", function()
     local rows, methods = operations(), dofile("types/pysocket.d.lua").socket

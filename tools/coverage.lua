@@ -29,6 +29,7 @@ local function classes()
     { "pysocket.select", "poll", getmetatable(select.poll()), open = true },
     { "pysocket.selectors", "selector", selectors.BaseSelector },
     { "pysocket.loop", "loop", modules["pysocket.loop"].Loop, open = true },
+    { "pysocket.loop", "task", require("pysocket.task").Task },
   }
 end
 
