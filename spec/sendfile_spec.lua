@@ -204,6 +204,17 @@ describe("sendfile's arguments", function()
     end)
   end
 
+  it("are refused for a file that is closed, of Lua's or of ours", function()
+    local s = fixture.pair()
+    local file = file_of("abc")
+    file:close()
+    local raw = socket.SocketIO(fixture.pair(), "r")
+    raw:close()
+    for _, closed in ipairs({ file, raw }) do
+      refuses("bad argument #1 to 'sendfile' (I/O operation on closed file", s.sendfile, s, closed)
+    end
+  end)
+
   it("are refused for a text file of ours", function()
     local s = fixture.pair()
     local from = fixture.pair()

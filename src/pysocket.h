@@ -42,7 +42,8 @@ extern "C" {
 /* [-0, +1, e] Pushes what 'require "pysocket"' returns in Lua. Opening again in the same state gives the same. */
 PYSOCKET_API int luaopen_pysocket(lua_State *L);
 
-/* [-0, +1, e] Opens the core alone, for programs that bring the Lua files by themselves: "pysocket.core". */
+/* [-0, +1, e] Opens the core alone, for programs that bring the Lua files by themselves: "pysocket.core". The files' chunk names
+   have to begin with one folder ("@pysocket/loop.lua"): errors are reported at the callers of what is in it. */
 PYSOCKET_API int luaopen_pysocket_core(lua_State *L);
 
 /* [-0, +1, e] Pushes a module of the archive, such as "pysocket.loop": for states without 'require', and for environments that

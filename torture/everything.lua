@@ -418,6 +418,55 @@ function scenes.survivors()
   error("a task is lost")
 end
 
+-- what the other scenes have no use for
+function scenes.asides()
+  local a, b = pair()
+  local _ <close> = a
+  local _ <close> = b
+  assert(a:gettimeout() == PATIENCE and a:getblocking())
+  local default <close> = setmetatable({}, {__close = function() socket.setdefaulttimeout(nil) end})
+  socket.setdefaulttimeout(PATIENCE)
+  assert(socket.getdefaulttimeout() == PATIENCE and default)
+  socket.setdefaulttimeout(nil)
+  assert(type(socket.has_dualstack_ipv6()) == "boolean")
+  assert(socket.getscheduler() == nil or socket.getscheduler().wait)
+  if socket.AF_ALG then raises(socket.error, a.sendmsg_afalg, a, {"x"}, {op = 0}) end
+  b:sendall("one\ntwo\nthree\nfour five six seven")
+  b:shutdown(socket.SHUT_WR)
+  local f <close> = a:makefile("rb")
+  assert(f:readable() and not f:writable() and not f:seekable() and not f:isatty())
+  raises(socket.UnsupportedOperation, f.tell, f)
+  raises(socket.UnsupportedOperation, f.truncate, f)
+  assert(f:readline() == "one\n" and f:read1(3) == "two")
+  local lines = f:readlines(2)
+  assert(lines[1] == "\n" and lines[2] == "three\n")
+  assert(f:readline() == "four five six seven" and f:read() == nil)
+  local w <close> = a:makefile("w")
+  w:setvbuf("full", 100)
+  w:write("answer")
+  w:flush()
+  assert(b:recv(10) == "answer")
+end
+
+-- every operation told to a function, which fails now and then
+function scenes.traced()
+  local a, b = pair()
+  local _ <close> = a
+  local _ <close> = b
+  local count = 0
+  local _ <close> = setmetatable({}, {__close = function() socket.settrace(nil) end})
+  socket.settrace(function(name, fd, results, err)
+    assert(name and fd and (results or err))
+    count = count + 1
+  end)
+  a:sendall("hello")
+  assert(b:recv(10) == "hello")
+  b:setblocking(false)
+  raises(socket.BlockingIOError, b.recv, b, 1)
+  socket.settrace(nil)
+  return count
+end
+
 -- a coroutine left in the midst of a wait, a lookup, and a message
 function scenes.abandoned()
   local a, b = pair()
