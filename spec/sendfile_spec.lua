@@ -204,17 +204,6 @@ describe("sendfile's arguments", function()
     end)
   end
 
-  it("are refused for a file that is closed, of Lua's or of ours", function()
-    local s = fixture.pair()
-    local file = file_of("abc")
-    file:close()
-    local raw = socket.SocketIO(fixture.pair(), "r")
-    raw:close()
-    for _, closed in ipairs({ file, raw }) do
-      refuses("bad argument #1 to 'sendfile' (I/O operation on closed file", s.sendfile, s, closed)
-    end
-  end)
-
   it("are refused for a text file of ours", function()
     local s = fixture.pair()
     local from = fixture.pair()
@@ -312,7 +301,11 @@ describe("a sendfile that fails", function()
     local s = fixture.pair()
     local file = assert(io.open(fixture.file("abc"), "rb"))
     file:close()
-    refuses("closed file", s.sendfile, s, file)
+    local raw = socket.SocketIO(fixture.pair(), "r")
+    raw:close()
+    for _, closed in ipairs({ file, raw }) do
+      refuses("bad argument #1 to 'sendfile' (I/O operation on closed file", s.sendfile, s, closed)
+    end
   end)
 end)
 

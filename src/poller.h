@@ -28,7 +28,7 @@ void ps_stand_in_end(World *world, const Epoll *set);
 
 #define PS_READY_MAX 256 /* taken from the kernel at once */
 
-/* What the kernel has told and nobody has seen to yet: see turn.c. */
+/* What the kernel has told and nobody has seen to yet: see ready.c. */
 typedef struct Ready {
   const World *world; /* by which it is known: ps_ready_to */
   const Epoll *set;
@@ -48,6 +48,8 @@ enum { PS_READY_READERS = 1, PS_READY_SET, PS_READY_VALUES = PS_READY_SET }; /* 
 static inline int ps_ready_left(const Ready *r) { return r->first < r->count || r->first_other < r->others; }
 
 Ready *ps_ready_to(lua_State *L, int arg); /* NULL when it is none */
+Ready *ps_ready_check(lua_State *L, int arg);
+extern const luaL_Reg ps_ready_functions[]; /* for the table of turn.c */
 /* Waits up to 'ms' for events of the epoll set and keeps them in the empty Ready at 'index'; returns what epoll_wait(2) did.
    Allocates nothing: the set is edge-triggered, so an event that could not be kept would be lost. */
 int ps_ready_take(lua_State *L, sys_fd set, int index, int ms);

@@ -8,133 +8,6 @@
 
 #ifdef SYS_EPOLL
 #include <math.h>
-#include <sys/epoll.h>
-
-/* {== Those whose descriptors are ready ==} */
-
-Ready *ps_ready_to(lua_State *L, int arg) {
-  Ready *r = lua_touserdata(L, arg);
-  return r != NULL && lua_rawlen(L, arg) == sizeof *r && r->world == ps_world(L) ? r : NULL;
-}
-
-static Ready *check_ready(lua_State *L, int arg) {
-  Ready *r = ps_ready_to(L, arg);
-  if (r == NULL) ps_type_error(L, arg, "ready");
-  return r;
-}
-
-/***
-What `poll` of an epoll object may be given in place of a list, and `serve` runs.
-@function turn.ready
-@local
-@tparam table readers by descriptor: the coroutine of the task that waits for it alone, to read, without a limit; false: none
-  does, but the kernel watches it for that
-@tparam epoll set which tells what is ready
-@treturn userdata
-*/
-static int f_ready(lua_State *L) {
-  luaL_checktype(L, 1, LUA_TTABLE);
-  const Epoll *set = ps_epoll_check(L, 2);
-  lua_settop(L, 2);
-  Ready *r = lua_newuserdatauv(L, sizeof *r, PS_READY_VALUES);
-  r->world = ps_world(L);
-  r->set = set;
-  r->heard = r->world->unheard;
-  r->first = r->count = r->first_other = r->others = 0;
-  lua_insert(L, 1);
-  for (int value = PS_READY_VALUES; value > 0; value--) lua_setiuservalue(L, 1, value);
-  return 1;
-}
-
-/* It is not that descriptor any more that is ready: was it? */
-static int take_back(Ready *r, sys_fd fd) {
-  int was = 0;
-  for (int i = r->first; i < r->count; i++) {
-    if (r->fds[i] != fd) continue;
-    r->fds[i] = SYS_NO_FD;
-    was = 1;
-  }
-  return was;
-}
-
-/***
-Somebody else sees to the event of a descriptor.
-@function turn.unready
-@local
-@tparam userdata ready
-@tparam integer fd
-@treturn boolean whether it was
-*/
-static int f_unready(lua_State *L) {
-  Ready *r = check_ready(L, 1);
-  lua_pushboolean(L, take_back(r, (sys_fd)luaL_checkinteger(L, 2)));
-  return 1;
-}
-
-/***
-Has the kernel watch a descriptor, edge-triggered, whether it did so before or not.
-@function turn.watch
-@local
-@tparam userdata ready
-@tparam integer fd
-@tparam integer events `EPOLL*`
-@raise OSError EPERM for what cannot be watched; an error where the loop is that of the process we were forked from
-*/
-static int f_watch(lua_State *L) {
-  const Ready *r = check_ready(L, 1);
-  sys_fd fd = (sys_fd)luaL_checkinteger(L, 2);
-  struct epoll_event event = {.events = (uint32_t)luaL_checkinteger(L, 3) | EPOLLET, .data = {.fd = fd}};
-  if (r->set->process != getpid()) luaL_error(L, "the loop belongs to the process that was forked");
-  if (epoll_ctl(r->set->fd, EPOLL_CTL_ADD, fd, &event) == 0) return 0;
-  if (errno == EEXIST && epoll_ctl(r->set->fd, EPOLL_CTL_MOD, fd, &event) == 0) return 0;
-  return ps_error_raise(L, errno, "epoll_ctl", 0);
-}
-
-/***
-A descriptor is about to be closed: the kernel is to watch it no more, also where a duplicate of it lives on. A forked process leaves
-that to the one whose set it is.
-@function turn.unwatch
-@local
-@tparam userdata ready
-@tparam integer fd
-*/
-static int f_unwatch(lua_State *L) {
-  Ready *r = check_ready(L, 1);
-  sys_fd fd = (sys_fd)luaL_checkinteger(L, 2);
-  take_back(r, fd);
-  if (r->set->process == getpid()) epoll_ctl(r->set->fd, EPOLL_CTL_DEL, fd, NULL);
-  return 0;
-}
-
-/***
-The next event that does not end the wait of a reader of `readers`, if there is one left.
-@function turn.other
-@local
-@tparam userdata ready
-@treturn ?integer descriptor
-@treturn ?integer `EPOLL*`
-*/
-static int f_other(lua_State *L) {
-  Ready *r = check_ready(L, 1);
-  if (r->first_other == r->others) return 0;
-  lua_pushinteger(L, r->told[r->first_other].fd);
-  lua_pushinteger(L, r->told[r->first_other++].events);
-  return 2;
-}
-
-/***
-Whether a descriptor has been closed since the last call that the loop could not be told of.
-@function turn.missed
-@local
-@tparam userdata ready
-@treturn boolean
-*/
-static int f_missed(lua_State *L) {
-  Ready *r = check_ready(L, 1);
-  lua_pushboolean(L, r->heard != r->world->unheard);
-  r->heard = r->world->unheard;
-  return 1;
-}
 
 /* {== Running ==} */
 
@@ -309,7 +182,7 @@ Runs the tasks whose descriptors are ready, as long as each just waits again.
   of it
 */
 static int f_serve(lua_State *L) {
-  Ready *r = check_ready(L, 2);
+  Ready *r = ps_ready_check(L, 2);
   World *world = ps_world(L);
   double deadline = luaL_optnumber(L, 3, HUGE_VAL);
   int on = lua_toboolean(L, 4);
@@ -398,13 +271,12 @@ static int f_results(lua_State *L) {
   return lua_gettop(L) - 2;
 }
 
-static const luaL_Reg functions[] = {{"ready", f_ready},     {"unready", f_unready},   {"other", f_other},
-                                     {"create", f_create},   {"continue", f_continue}, {"serve", f_serve},
-                                     {"results", f_results}, {"missed", f_missed},     {"watch", f_watch},
-                                     {"unwatch", f_unwatch}, {"deadline", f_deadline}, {NULL, NULL}};
+static const luaL_Reg functions[] = {{"create", f_create},   {"continue", f_continue}, {"serve", f_serve},
+                                     {"results", f_results}, {"deadline", f_deadline}, {NULL, NULL}};
 
 void ps_turn_open(lua_State *L) {
-  lua_createtable(L, 0, 8);
+  lua_createtable(L, 0, 16);
+  ps_register(L, -1, ps_ready_functions, 0);
   ps_register(L, -1, functions, 0);
   lua_setfield(L, PS_OPEN_LOCAL, "turn");
   ps_operations_register(L, PS_OPEN_LOCAL, operations, PS_TRACED); /* it is nobody's call: there is nothing to trace */

@@ -40,7 +40,8 @@ static int inet6_check(lua_State *L, int arg, int proto, Address *a) {
   a->in6.sin6_flowinfo = htonl((uint32_t)ps_address_opt_integer(L, arg, &ps_codec_inet6, 3, 0, 0xFFFFF, 0));
   a->in6.sin6_scope_id = ps_address_opt_u32(L, arg, &ps_codec_inet6, 4, 0);
   if (strcmp(host, "<broadcast>") == 0 || strcmp(host, "255.255.255.255") == 0)
-    ps_error_raise_text(L, lua_tostring(L, lua_upvalueindex(PS_UP_NAME)), "address family mismatched: %s is no IPv6 address", host);
+    ps_error_raise_text(L, lua_tostring(L, lua_upvalueindex(PS_UP_NAME)),
+                        "address family mismatched: %s is no IPv6 address", host);
   return literal(host, &a->in6);
 }
 

@@ -2,6 +2,7 @@
 -- numeral, read byte by byte.
 
 local LONGEST <const> = 200 -- bytes; Lua's own limit
+local DATA <const>, POS <const> = 1, 2 -- as in unread.lua
 
 local Scanner = { __name = "pysocket.scanner" }
 Scanner.__index = Scanner
@@ -48,13 +49,22 @@ function Scanner:scan()
   end
 end
 
+-- The same for a plain number that is there, with a byte behind it; nil where it is none.
+local function plain(reader)
+  local data, start = reader[DATA], reader[POS]
+  local _, last, text = data:find("^%s*([-+]?%d+%.?%d*)[^%w.,]", start)
+  if not text or #text > LONGEST then return nil end
+  reader[POS] = last
+  return tonumber(text)
+end
+
 --- The next number, after blanks; nil where there is none: what looked like one is gone, as in Lua.
 -- Raises what `reader:at` raises, and then nothing but blanks has been read.
--- @tparam table reader what has `reader:at(i)`, the byte i places ahead, and `reader:skip(n)`
+-- @tparam table reader
 -- @treturn ?number
 local function read(reader)
   reader:count(10) -- of the work that a line is
-  local number = reader:plain_number()
+  local number = plain(reader)
   if number then return number end
   while reader:at(1):find("^%s") do reader:skip(1) end
   local scanner = setmetatable({ reader = reader, length = 0, text = "", point = point() }, Scanner)

@@ -190,16 +190,6 @@ function Reader:at(i)
   return char
 end
 
---- The next number, where it is a plain one that is there, with a byte behind it.
--- @treturn ?number
-function Reader:plain_number()
-  local data, start = self[DATA], self[POS]
-  local _, last, text = find(data, "^%s*([-+]?%d+%.?%d*)[^%w.,]", start)
-  if not text or #text > 100 then return nil end
-  self[POS] = last
-  return tonumber(text)
-end
-
 --- Drops n bytes that are there.
 function Reader:skip(n)
   flatten(self)
