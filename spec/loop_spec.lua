@@ -441,6 +441,23 @@ describe("waits where no yield is possible", function()
     assert.is_false(ok)
     assert.matches("^too many tasks wait where they cannot yield", err)
   end)
+
+  it("sleep although an error of another task waits to be told", function()
+    local l <close> = new()
+    local a = pair()
+    a:settimeout(0.05)
+    local turns = 0
+    function l:pass(...)
+      turns = turns + 1
+      return loop.Loop.pass(self, ...)
+    end
+    l:spawn(pcall, table.sort, { 2, 1 }, function() return a:recv(1) end)
+    l:spawn(error, "oh", 0)
+    local ok, err = pcall(l.step, l)
+    assert.is_false(ok)
+    assert.matches("^oh", err)
+    assert.is_true(turns < 20, turns .. " turns")
+  end)
 end)
 
 describe("a loop that could not be told of a closing", function()

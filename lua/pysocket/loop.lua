@@ -6,8 +6,9 @@ local arguments = require "pysocket.arguments"
 local core = require "pysocket.core"
 local parking = require "pysocket.parking"
 local task = require "pysocket.task"
-local turns = require "pysocket.turns"
 local waiting = require "pysocket.waiting"
+
+require "pysocket.turns"
 
 local Task <const>, CancelledError <const> = task.Task, task.CancelledError
 local Loop <const> = waiting.Loop
@@ -91,7 +92,7 @@ end
 -- @treturn ?number seconds; 0: there is something to do; nil: no limit
 function Loop:timeout()
   arguments.self("timeout", self, Loop, "loop")
-  return turns.spare_time(self)
+  return self.failures and 0 or self:spare_time()
 end
 
 local function give_up(t)

@@ -173,10 +173,12 @@ end
 -- How long nothing has to be done; nil: no limit.
 local function spare_time(self)
   if missed(self.ready) then self.broken = true end
-  if self.cut or self.broken or self.failures or self.first <= self.last then return 0 end
+  if self.cut or self.broken or self.first <= self.last then return 0 end
   local timer = self.timers[1]
   return timer and math.max(timer.at - monotonic(), 0)
 end
+
+Loop.spare_time = spare_time
 
 -- Runs what is ready, as the scheduler that is in force.
 local function run_turn(self, deadline, on)
@@ -264,4 +266,3 @@ end
 
 -- }}
 
-return { spare_time = spare_time }

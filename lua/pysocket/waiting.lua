@@ -120,7 +120,7 @@ local function wait_in_place(self, fd, events, timeout, other)
       error(err, 0)
     end
     if self.epoll.closed or other and other.outcome or fd ~= self.places[place] then return end
-    local nap, left = self:timeout(), deadline and deadline - monotonic()
+    local nap, left = self:spare_time(), deadline and deadline - monotonic()
     if left and left <= 0 then return end
     local ready = core.poll(fds, left and nap and math.min(left, nap) or left or nap)
     if fd and (ready[1] == fd or ready[3] == fd) then return end
