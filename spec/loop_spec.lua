@@ -304,6 +304,22 @@ describe("an error in a task that nobody joins", function()
     assert.truthy(err:find("traceback.*in function <spec/loop_spec.lua:"))
   end)
 
+  it("is told also where a join had given up before", function()
+    local l <close> = new()
+    local a, b = pair()
+    local t = l:spawn(function()
+      a:recv(1)
+      error("oh", 0)
+    end)
+    l:spawn(pcall, t.join, t, 0.001)
+    local start = fixture.monotonic()
+    while fixture.monotonic() < start + 0.01 do l:turn(0.001) end
+    b:send("x")
+    local ok, err = pcall(l.run, l)
+    assert.is_false(ok)
+    assert.matches("^oh", err)
+  end)
+
   it("is told with the task's name", function()
     local l <close> = new()
     l:spawn(error, "oh", 0).name = "mailer"
@@ -423,6 +439,49 @@ describe("a hook that raises in the midst of the loop's own work", function()
   end)
 end)
 
+describe("a hook that raises in the midst of the timers' work", function()
+  -- Of nine tasks that sleep, some under a deadline, how many have come to their end, and how many are
+  -- left, when the n-th of the loop's instructions raises.
+  local function ended(n)
+    local l <close> = new()
+    local count, raised = 0, false
+    for i = 1, 9 do
+      l:spawn(function()
+        for round = 1, 3 do
+          local nap = 0.0005 * ((i * 5 + round * 3) % 4)
+          if i % 3 == 0 then
+            pcall(loop.timeout_after, 0.004 * ((i * 7 + round) % 3), loop.sleep, nap)
+          else
+            loop.sleep(nap)
+          end
+        end
+        count = count + 1
+      end)
+    end
+    pcall(function()
+      debug.sethook(function()
+        debug.sethook()
+        raised = true
+        error("from a hook", 0)
+      end, "", n)
+      l:run()
+    end)
+    debug.sethook()
+    local start = fixture.monotonic()
+    while l.count > 0 and fixture.monotonic() < start + 10 do pcall(l.turn, l, 0.001) end
+    return count, raised, l.count
+  end
+
+  it("loses no timer", function()
+    for n = 1500, 2400, 3 do
+      local count, raised, left = ended(n)
+      assert.is_true(raised)
+      assert.equal(0, left, "at instruction " .. n)
+      assert.is_true(count >= 8) -- the error may have been the task's own, where it was about to wait
+    end
+  end)
+end)
+
 describe("waits where no yield is possible", function()
   it("are eight at a time; one more raises, and the others go on", function()
     local l <close> = new()
@@ -478,6 +537,33 @@ describe("a loop that could not be told of a closing", function()
       assert.is_false(ok)
       assert.equal("EBADF", err.name)
     end
+  end)
+end)
+
+describe("a closing that a hook broke off", function()
+  it("does not keep the next socket with that number from being waited for", function()
+    local l <close> = new()
+    local a = pair()
+    local fd = a:fileno()
+    local t = l:spawn(pcall, a.recv, a, 1)
+    l:step()
+    debug.sethook(function()
+      if debug.getinfo(2, "n").name ~= "forget" then return end
+      debug.sethook()
+      error("from a hook", 0)
+    end, "c")
+    local ok, err = pcall(a.close, a)
+    debug.sethook()
+    assert.is_false(ok)
+    assert.equal("from a hook", err)
+    assert.is_false((t:join(10)))
+    local b, c = pair()
+    if c:fileno() == fd then b, c = c, b end
+    assert.equal(fd, b:fileno())
+    local u = l:spawn(b.recv, b, 1)
+    l:step()
+    c:send("x")
+    assert.equal("x", u:join(10))
   end)
 end)
 
@@ -690,6 +776,28 @@ describe("timeout_after", function()
     assert.equal("timeout_after", err.call)
     assert.equal(1000, waits)
     assert.is_true(after)
+  end)
+
+  it("in a generator ends with that, also where it is left in the midst", function()
+    loop.run(function()
+      local function under(seconds)
+        return loop.wrap(function()
+          pcall(loop.timeout_after, seconds, function()
+            for i = 1, 3 do coroutine.yield(i) end
+          end)
+          return "end"
+        end)
+      end
+      local a, b, left = under(0.001), under(5), under(0.001)
+      left()
+      a()
+      b()
+      pcall(loop.sleep, 0.01) -- which the first to expire may end
+      pcall(loop.sleep, 0.01) -- and the other
+      for _ = 1, 3 do a() end
+      for _ = 1, 3 do b() end
+      loop.sleep(0.001)
+    end)
   end)
 
   it("counts for what stands in it, too, whichever of both is over first", function()

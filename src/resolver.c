@@ -156,7 +156,7 @@ int ps_job_submit(Job *job, Pool **place) {
   if (sys_signal_open(job->signal) < 0) return errno;
   pthread_mutex_lock(&pool->lock);
   int code = add_thread(pool);
-  if (pool->threads > 0) code = 0; /* one that works already will come to it */
+  if (pool->threads > pool->abandoned) code = 0; /* one that works already will come to it */
   if (code == 0) {
     if (pool->head == NULL) pool->head = job;
     else pool->tail->next = job;

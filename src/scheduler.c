@@ -116,6 +116,26 @@ static int f_getscheduler(lua_State *L) {
   return 1;
 }
 
+/* {== Giving others their turn ==} */
+
+static void check_pause(lua_State *L, Socket *s) {
+  (void)s;
+  ps_world(L)->turn = 0; /* the engine takes it from here */
+}
+
+static int try_pause(lua_State *L, Socket *s, Wait *wait) { return (void)L, (void)s, (void)wait, 0; }
+
+/* clang-format off */
+static const Operation operations[] = {
+    /* method or function arguments waits for address attempt    checks       failure as a result */
+    {"pause",             0,        0,        0,      try_pause, check_pause, NULL},
+    {NULL,                0,        0,        0,      NULL,      NULL,        NULL},
+};
+/* clang-format on */
+
 static const luaL_Reg functions[] = {{"setscheduler", f_setscheduler}, {"getscheduler", f_getscheduler}, {NULL, NULL}};
 
-void ps_scheduler_open(lua_State *L) { ps_register(L, PS_OPEN_CORE, functions, 0); }
+void ps_scheduler_open(lua_State *L) {
+  ps_register(L, PS_OPEN_CORE, functions, 0);
+  ps_operations_register(L, PS_OPEN_LOCAL, operations, PS_TRACED); /* it is nobody's call: there is nothing to trace */
+}

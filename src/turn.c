@@ -225,26 +225,12 @@ When the task that runs has to let the others have their turn, whatever it has d
 static int f_deadline(lua_State *L) {
   World *world = ps_world(L);
   int64_t before = world->deadline;
-  world->deadline = lua_isnoneornil(L, 1) ? 0 : (int64_t)(luaL_checknumber(L, 1) * 1e9);
+  double ns = luaL_optnumber(L, 1, 0) * 1e9;
+  world->deadline = lua_isnoneornil(L, 1) ? 0 : ns < 1 ? 1 : ns < (double)INT64_MAX ? (int64_t)ns : INT64_MAX;
   if (before == 0) return 0;
   lua_pushnumber(L, (double)before / 1e9);
   return 1;
 }
-
-static void check_pause(lua_State *L, Socket *s) {
-  (void)s;
-  ps_world(L)->turn = 0; /* the engine takes it from here */
-}
-
-static int try_pause(lua_State *L, Socket *s, Wait *wait) { return (void)L, (void)s, (void)wait, 0; }
-
-/* clang-format off */
-static const Operation operations[] = {
-    /* method or function arguments waits for address attempt    checks       failure as a result */
-    {"pause",             0,        0,        0,      try_pause, check_pause, NULL},
-    {NULL,                0,        0,        0,      NULL,      NULL,        NULL},
-};
-/* clang-format on */
 
 /***
 What an ended coroutine has left: what it returned, or false and the error. They stay there, too: the caller may have to ask again.
@@ -279,7 +265,6 @@ void ps_turn_open(lua_State *L) {
   ps_register(L, -1, ps_ready_functions, 0);
   ps_register(L, -1, functions, 0);
   lua_setfield(L, PS_OPEN_LOCAL, "turn");
-  ps_operations_register(L, PS_OPEN_LOCAL, operations, PS_TRACED); /* it is nobody's call: there is nothing to trace */
 }
 
 #else

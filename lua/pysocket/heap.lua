@@ -54,11 +54,14 @@ end
 -- The timers of a heap that was left in the midst of a change: each once, in any order. More may be
 -- appended, until `order` makes it a heap again. None of it takes memory but to append.
 function Heap.tidy(heap)
-  local n, count = #heap, 0
-  for i = 1, n do heap[i].place = false end
+  local n, count = 0, 0
+  for i, timer in pairs(heap) do
+    timer.place = false
+    n = math.max(n, i)
+  end
   for i = 1, n do
     local timer = heap[i]
-    if not timer.place then
+    if timer and not timer.place then
       count = count + 1
       put(heap, timer, count)
     end

@@ -24,7 +24,7 @@ local function conclude(self, t)
   if t.timer then heap.remove(self.timers, t.timer) end
   t.timer = nil
   self.ended = true
-  if t.joiners then
+  if t.joiners and next(t.joiners) then
     parking.wake_joiners(self, t)
   elseif t.outcome == "failed" and not t.joined and t ~= self.last_failure then
     if self.failures then self.last_failure.next = t else self.failures = t end
@@ -106,19 +106,40 @@ local function revive(self, t)
   make_ready(self, t)
 end
 
--- Only `tasks` and `watched` are to be trusted, and that timers are in `timers`: all else is made
--- anew, without memory, of which there may have been too little. What fails in here is done again.
+-- The deadlines of a task's scopes that have got lost.
+local function revive_scopes(self, t)
+  local scope = t.scope
+  while scope do
+    if not (scope.place or scope.expired) then heap.append(self.timers, scope) end
+    scope = scope.outer
+  end
+end
+
+-- Only `tasks` and their fields are to be trusted: all else is made anew, without memory, of which
+-- there may have been too little. What fails in here is done again.
 local function repair(self)
   self.broken = false
   self.head, self.tail, self.last = false, false, self.first - 1
   for fd in pairs(self.readers) do self.readers[fd] = false end -- not nil: they keep their places
   for fd in pairs(self.chains) do self.chains[fd] = nil end
+  for fd in pairs(self.watched) do self.watched[fd] = 0 end
+  for _, t in pairs(self.tasks) do
+    if t.timer then t.timer.place = false end
+    local scope = t.scope
+    while scope do
+      scope.place = false
+      scope = scope.outer
+    end
+  end
   heap.tidy(self.timers)
   self.count = 0
   for co, t in pairs(self.tasks) do
     if co == t.co then -- it is no generator's
       self.count = self.count + 1
-      if not t.outcome then revive(self, t) end
+      if not t.outcome then
+        revive(self, t)
+        revive_scopes(self, t)
+      end
     end
   end
   heap.order(self.timers)

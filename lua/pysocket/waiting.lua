@@ -164,7 +164,7 @@ local Scope = core.class("pysocket.loop.scope")
 
 function Scope:__close()
   heap.remove(self.loop.timers, self)
-  self.task.scope = self.outer
+  if self.level then self.task.scope = self.outer end
   if self.task.interrupt == self.err then self.task.interrupt = false end
 end
 
@@ -192,10 +192,11 @@ function Loop:timeout_after(seconds, f, ...)
     place = false,
     expired = false,
     outer = t.scope or false, -- that of the call around this one
+    level = running() == t.co, -- in a generator, which may be left in the midst, it raises but once
   }
   local scope <close> = setmetatable(timer, Scope)
   t.interrupt = t.interrupt or false -- that it can be set without memory
-  t.scope = scope
+  if scope.level then t.scope = scope end
   heap.add(self.timers, scope)
   return f(...)
 end

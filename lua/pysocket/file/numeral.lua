@@ -51,10 +51,11 @@ end
 
 -- The same for a plain number that is there, with a byte behind it; nil where it is none.
 local function plain(reader)
-  local data, start = reader[DATA], reader[POS]
-  local _, last, text = data:find("^%s*([-+]?%d+%.?%d*)[^%w.,]", start)
-  if not text or #text > LONGEST then return nil end
-  reader[POS] = last
+  local start = reader[POS]
+  local window = reader[DATA]:sub(start, start + LONGEST)
+  local text, behind = window:match("^%s*([-+]?%d+%.?%d*)()")
+  if not text or not window:find("^[^%w.,]", behind) then return nil end
+  reader[POS] = start + behind - 1
   return tonumber(text)
 end
 
