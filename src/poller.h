@@ -31,7 +31,7 @@ void ps_stand_in_end(World *world, const Epoll *set);
 /* What the kernel has told and nobody has seen to yet: see ready.c. */
 typedef struct Ready {
   const World *world; /* by which it is known: ps_ready_to */
-  const Epoll *set;
+  Epoll *set;
   unsigned heard;   /* of World.unheard: the loop has seen to it */
   int first, count; /* descriptors whose readers are about to run */
   sys_fd fds[PS_READY_MAX];

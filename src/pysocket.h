@@ -80,7 +80,8 @@ PYSOCKET_API void pysocket_push(lua_State *L, int fd);
    have passed (negative: no limit), and pushes a boolean: is it ready? To be the last call of a C function, as lua_callk is:
    'return pysocket_wait(L, fd, PYSOCKET_READ, 5, context, k);' In a task of the scheduler the others run meanwhile, and then 'k'
    goes on, with status LUA_YIELD; else the wait is here, and 'k' is called with LUA_OK. With a 'k' of NULL it is never left:
-   it returns 1, also where no C function runs, and a task's wait may run others on top of it. Raises EBADF for what is not open. */
+   it returns 1, also where no C function runs, and a task's wait may run others on top of it. Raises EBADF for what is not
+   open. */
 PYSOCKET_API int pysocket_wait(lua_State *L, int fd, int events, double seconds, lua_KContext context, lua_KFunction k);
 
 /* {== Bringing a scheduler ==} */

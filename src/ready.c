@@ -27,7 +27,7 @@ What `poll` of an epoll object may be given in place of a list, and `serve` runs
 */
 static int f_ready(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
-  const Epoll *set = ps_epoll_check(L, 2);
+  Epoll *set = ps_epoll_check(L, 2);
   lua_settop(L, 2);
   Ready *r = lua_newuserdatauv(L, sizeof *r, PS_READY_VALUES);
   r->world = ps_world(L);
@@ -64,6 +64,20 @@ static int f_unready(lua_State *L) {
   return 1;
 }
 
+/* A process has the same set as the one that it was forked from, not a copy. Gives it one of its own, under the same number, where
+   all are to be entered anew: as after a closing that was missed. 0, or -1 and errno. */
+static int part_with_parent(Ready *r) {
+  sys_fd own = epoll_create1(EPOLL_CLOEXEC);
+  if (own < 0) return -1;
+  int done = dup3(own, r->set->fd, O_CLOEXEC), code = errno;
+  sys_close(own);
+  errno = code;
+  if (done < 0) return -1;
+  r->set->process = getpid();
+  r->heard--;
+  return 0;
+}
+
 /***
 Has the kernel watch a descriptor, edge-triggered, whether it did so before or not.
 @function turn.watch
@@ -71,21 +85,21 @@ Has the kernel watch a descriptor, edge-triggered, whether it did so before or n
 @tparam userdata ready
 @tparam integer fd
 @tparam integer events `EPOLL*`
-@raise OSError EPERM for what cannot be watched; an error where the loop is that of the process we were forked from
+@raise OSError EPERM for what cannot be watched
 */
 static int f_watch(lua_State *L) {
-  const Ready *r = ps_ready_check(L, 1);
+  Ready *r = ps_ready_check(L, 1);
   sys_fd fd = (sys_fd)luaL_checkinteger(L, 2);
   struct epoll_event event = {.events = (uint32_t)luaL_checkinteger(L, 3) | EPOLLET, .data = {.fd = fd}};
-  if (r->set->process != getpid()) luaL_error(L, "the loop belongs to the process that was forked");
+  if (r->set->process != getpid() && part_with_parent(r) < 0) return ps_error_raise(L, errno, "epoll_create1", 0);
   if (epoll_ctl(r->set->fd, EPOLL_CTL_ADD, fd, &event) == 0) return 0;
   if (errno == EEXIST && epoll_ctl(r->set->fd, EPOLL_CTL_MOD, fd, &event) == 0) return 0;
   return ps_error_raise(L, errno, "epoll_ctl", 0);
 }
 
 /***
-A descriptor is about to be closed: the kernel is to watch it no more, also where a duplicate of it lives on. A forked process leaves
-that to the one whose set it is.
+A descriptor is about to be closed: the kernel is to watch it no more, also where a duplicate of it lives on. A forked process
+leaves that to the one whose set it is.
 @function turn.unwatch
 @local
 @tparam userdata ready

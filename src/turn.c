@@ -233,7 +233,8 @@ static int f_deadline(lua_State *L) {
 }
 
 /***
-What an ended coroutine has left: what it returned, or false and the error. They stay there, too: the caller may have to ask again.
+What an ended coroutine has left: what it returned, or false and the error. They stay there, too: the caller may have to ask
+again.
 @function turn.results
 @local
 @tparam thread co
