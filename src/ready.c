@@ -64,8 +64,8 @@ static int f_unready(lua_State *L) {
   return 1;
 }
 
-/* A process has the same set as the one that it was forked from, not a copy. Gives it one of its own, under the same number, where
-   all are to be entered anew: as after a closing that was missed. 0, or -1 and errno. */
+/* A process has the same set as the one that it was forked from, not a copy. Gives it one of its own, under the same number,
+   where all are to be entered anew: as after a closing that was missed. 0, or -1 and errno. */
 static int part_with_parent(Ready *r) {
   sys_fd own = epoll_create1(EPOLL_CLOEXEC);
   if (own < 0) return -1;
