@@ -365,6 +365,13 @@ describe("a deadline", function()
     assert.is_true(fixture.monotonic() - start < RESOLVER)
   end)
 
+  it("leaves a thread for other lookups, however many were given up", function()
+    local network = fixture.network({dns = true})
+    local child = network:child("resolve", "overtake", "silent.test", "2")
+    assert.equal("80", child:line())
+    assert.equal(0, child:wait())
+  end)
+
   for _, case in ipairs({
     {"getaddrinfo", "silent.test"},
     {"gethostbyname", "silent.test"},
