@@ -122,8 +122,8 @@ function Loop:close()
   end
   self.tasks = NO_TASKS
   core.setscheduler(core.getscheduler()) -- who runs is no task any more
+  waiting.delist(self) -- before what may raise: the closing is told to the others
   self.epoll:close()
-  waiting.delist(self)
 end
 
 Loop.__close = Loop.close
