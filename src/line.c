@@ -8,7 +8,6 @@
 #include "core.h"
 
 enum { LINES = PS_UP_OWN, SLOW, PAUSE }; /* upvalues of the iterator */
-#define LEFT 1000                        /* lines, before the other tasks get their turn */
 enum { MARK = 1, DATA };                 /* user values: what keeps 'mark' and what is lent alive */
 enum { READER_DATA = 1, READER_POS };    /* fields of a reader, which has neither while they are lent */
 
@@ -19,7 +18,8 @@ typedef struct Lines {
   size_t width;           /* of that */
   size_t cut;             /* how much of it the lines are without */
   lua_Integer limit;
-  int left;           /* lines until a pause */
+  lua_Integer most;   /* lines between two pauses */
+  lua_Integer left;   /* until the next */
   lua_Unsigned round; /* counts how often something else was lent, or nothing */
 } Lines;
 
@@ -66,7 +66,7 @@ static int push_next(lua_State *L, int status, lua_KContext context) {
 static int next_line(lua_State *L) {
   Lines *lines = lua_touserdata(L, lua_upvalueindex(LINES));
   if (--lines->left < 0) {
-    lines->left = LEFT;
+    lines->left = lines->most;
     lua_pushvalue(L, lua_upvalueindex(PAUSE));
     lua_callk(L, 0, 0, (lua_KContext)lines, push_next);
   }
@@ -82,7 +82,8 @@ An iterator over the lines of what it is lent. Where no line ends there it calls
 @tparam integer limit the longest line that it gives out itself, in bytes
 @tparam boolean keep the line's end
 @tparam function slow
-@tparam function pause called now and then, to let others have their turn
+@tparam function pause called to let others have their turn,
+@tparam integer most after so many lines
 @treturn function
 @treturn userdata what the functions below take
 */
@@ -91,9 +92,10 @@ static int f_new(lua_State *L) {
   lua_Integer limit = luaL_checkinteger(L, 2);
   luaL_checktype(L, 4, LUA_TFUNCTION);
   luaL_checktype(L, 5, LUA_TFUNCTION);
+  lua_Integer most = luaL_checkinteger(L, 6);
   lua_settop(L, 5);
   Lines *lines = lua_newuserdatauv(L, sizeof *lines, 2);
-  *lines = (Lines){.world = ps_world(L), .next = "", .limit = limit, .left = LEFT};
+  *lines = (Lines){.world = ps_world(L), .next = "", .limit = limit, .most = most, .left = most};
   lines->end = lines->next;
   lines->mark = lua_tolstring(L, 1, &lines->width);
   lines->cut = lua_toboolean(L, 3) ? 0 : lines->width;

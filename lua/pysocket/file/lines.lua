@@ -8,6 +8,7 @@ local lines <const> = core.lines
 
 local DATA <const>, POS <const> = 1, 2 -- as in unread.lua
 local ROOM <const> = 4096 -- for the beginning of a line, before what is received
+local READS <const> = 1000 -- of what is there, before the other tasks get their turn
 
 --- The method `lines` for a class of readers.
 -- @tparam table Reader
@@ -70,9 +71,9 @@ local function method(Reader)
 
     if self.newline == "" then return next_of_text end
     local next_line
-    next_line, cursor = lines.new(self.newline, self.limit, keep, next_of_buffer, core.pause)
+    next_line, cursor = lines.new(self.newline, self.limit, keep, next_of_buffer, core.pause, READS)
     return next_line
   end
 end
 
-return { method = method }
+return { READS = READS, method = method }

@@ -14,7 +14,6 @@ local append <const>, flatten <const>, stash <const> = unread.append, unread.fla
 
 local DATA <const>, POS <const> = 1, 2 -- as in unread.lua
 local LARGE <const> = 256 * 1024 -- the most that is received at once
-local READS <const> = 1000 -- of what is there, before the other tasks get their turn
 
 local Reader = { __name = "pysocket.reader" }
 Reader.__index = Reader
@@ -28,7 +27,7 @@ local function new(source, options)
   local self = setmetatable(unread.new(), Reader)
   self.source = source
   self.journal = false -- what may have to be unread
-  self.left = READS -- until a pause
+  self.left = lines.READS -- until a pause
   for name, value in pairs(options) do self[name] = value end
   return self
 end
@@ -38,11 +37,11 @@ function Reader:pending()
   return #self[DATA] - self[POS] + 1 + self.held
 end
 
---- Counts so many reads; after a thousand the other tasks of a loop get their turn.
+--- Counts so many reads; after a while the other tasks of a loop get their turn.
 function Reader:count(reads)
   local left = self.left - reads
   if left < 0 then
-    left = READS
+    left = lines.READS
     core.pause()
   end
   self.left = left
