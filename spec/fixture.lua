@@ -165,6 +165,12 @@ function fixture.starving()
   return assert(package.loadlib(path, "starved")), assert(package.loadlib(path, "confined"))
 end
 
+-- A function: limit(count) has coroutines made from now on raise after so many instructions, by a hook
+-- as a host sets it; 0: no more.
+function fixture.limiting()
+  return assert(package.loadlib(library("hook.c"), "limit"))
+end
+
 -- A function: forked(f, ...) calls one in a child process; was there no error?
 function fixture.forking()
   return assert(package.loadlib(library("fork.c"), "forked"))

@@ -717,6 +717,17 @@ describe("a task that always finds data", function()
     end)
   end
 
+  it("is ended by a host's hook that was set when it was spawned, where it makes no calls", function()
+    local limit = fixture.limiting()
+    local l <close> = new()
+    limit(100000)
+    l:spawn(function() while true do end end)
+    limit(0)
+    local ok, err = pcall(l.step, l)
+    assert.is_false(ok)
+    assert.matches("too long", err)
+  end)
+
   it("heeds the budget of a step", function()
     local a, b = pair()
     b:sendall(("x"):rep(1000))
