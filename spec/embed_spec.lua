@@ -180,6 +180,14 @@ describe("embedding", function()
       assert.matches("error: a failure\nstack traceback:", output, 1, true)
     end)
 
+    it("keeps to itself what is not for users, and what scripts do to Lua's libraries from itself", function()
+      assert.equal("fine\n", case("private"))
+    end)
+
+    it("gives a scheduler in C what it may rely on, whoever asks", function()
+      assert.equal("6\tfalse\tfalse\n", case("misused_scheduler"))
+    end)
+
     it("gets the same when it is opened again", function()
       assert.equal("1 1\n", case("twice"))
     end)

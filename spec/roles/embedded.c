@@ -147,6 +147,61 @@ static void case_sandboxed_later(void) {
   lua_close(L);
 }
 
+static int f_require(lua_State *L) {
+  pysocket_require(L, luaL_checkstring(L, 1));
+  return 1;
+}
+
+/* modules that are ours alone are not given out, and what a script does to Lua's libraries does not reach them */
+static void case_private(void) {
+  lua_State *L = opened();
+  lua_register(L, "give", f_require);
+  run_alone(L,
+            "for _, name in ipairs({'pysocket.core', 'pysocket.turns', 'pysocket.file.reader', 'other'}) do\n"
+            "  local ok, err = pcall(give, name)\n"
+            "  assert(not ok and err:find('is not in pysocket', 1, true), name)\n"
+            "end\n"
+            "local socket, loop = give 'pysocket', give 'pysocket.loop'\n"
+            "assert(give 'pysocket.selectors' and give 'pysocket.select')\n"
+            "for _, library in ipairs({table, coroutine}) do\n"
+            "  for name in pairs(library) do library[name] = nil end\n"
+            "end\n"
+            "local a, b = socket.socketpair()\n"
+            "assert(loop.run(function()\n"
+            "  loop.spawn(function() b:makefile('w'):write('12 x\\n'):flush() end)\n"
+            "  local n, rest = a:makefile():read('n', 'l')\n"
+            "  return n .. rest\n"
+            "end) == '12 x')");
+  lua_close(L);
+}
+
+/* what a script may ask of a scheduler in C that it gets hold of */
+static int wait_once(lua_State *L, void *data, int fd, int events, double seconds) {
+  (void)L, (void)data, (void)fd, (void)events, (void)seconds;
+  return 0;
+}
+
+static int is_yieldable(lua_State *L, void *data) {
+  (void)data;
+  return lua_isyieldable(L);
+}
+
+static int count_arguments(lua_State *L, void *data) {
+  (void)data;
+  lua_pushinteger(L, lua_gettop(L));
+  return 1;
+}
+
+static void case_misused_scheduler(void) {
+  static const pysocket_Scheduler scheduler = {.wait = wait_once, .is_task = is_yieldable, .resolve = count_arguments};
+  lua_State *L = opened();
+  pysocket_setscheduler(L, &scheduler, NULL);
+  run(L,
+      "local scheduler = (...).getscheduler()\n"
+      "print(scheduler.resolve(), scheduler.tasks.x, scheduler.tasks[1])");
+  lua_close(L);
+}
+
 static void case_twice(void) {
   lua_State *L = bare();
   for (int i = 0; i < 2; i++) {
@@ -459,6 +514,8 @@ static const struct {
     {"require", case_require},
     {"package_later", case_package_later},
     {"sandboxed_later", case_sandboxed_later},
+    {"private", case_private},
+    {"misused_scheduler", case_misused_scheduler},
     {"twice", case_twice},
     {"states", case_states},
     {"close", case_close},
