@@ -44,9 +44,9 @@ static int failed_wait(lua_State *L, int code) {
 
 /* clang-format off */
 static const Operation operations[] = {
-    /* method or function arguments waits for address attempt   checks failure as a result */
+    /* method or function arguments waits for address attempt   checks      failure as a result */
     {"wait",              3,        0,        0,      try_wait, check_wait, failed_wait},
-    {NULL,                0,        0,        0,      NULL,     NULL,  NULL},
+    {NULL,                0,        0,        0,      NULL,     NULL,       NULL},
 };
 /* clang-format on */
 

@@ -10,8 +10,7 @@
 /***
 What calls raise: objects with these fields, whose `tostring` is one line, such as
 `client.lua:12: ConnectionRefusedError: [Errno 111] Connection refused: connect to 127.0.0.1:80`; `..` joins that line to other
-text. Which class an errno
-belongs to is as in Python. Tell them apart by `socket.isinstance`.
+text. Which class an errno belongs to is as in Python. Tell them apart by `socket.isinstance`.
 @class OSError a failure of the system, or of a resolver: the root of these classes
 @tfield ?integer errno the number: nil where Python has none (a timeout, text that is no address); for `gaierror` an `EAI_*`,
   for `herror` an `h_errno`

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
 ** The waiting engine, and the only code that decides whether a call waits, and how long. Each such call is a row: an attempt, and
-** what to wait for. All of
-** its state is on the Lua stack, since a wait may yield: the arguments, then what the attempts keep, then the deadline.
+** what to wait for. All of its state is on the Lua stack, since a wait may yield: the arguments, then what the attempts keep,
+** then the deadline.
 */
 #include "core.h"
 

@@ -166,9 +166,9 @@ static int failed_poll(lua_State *L, int code) {
 
 /* clang-format off */
 static const Operation operations[] = {
-    /* method or function arguments waits for address attempt  checks     failure as a result */
+    /* method or function arguments waits for address attempt   checks      failure as a result */
     {"poll",              2,        SYS_READ, 0,      try_poll, check_poll, failed_poll},
-    {NULL,                0,        0,        0,      NULL,    NULL,      NULL},
+    {NULL,                0,        0,        0,      NULL,     NULL,       NULL},
 };
 /* clang-format on */
 
