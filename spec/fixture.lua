@@ -317,18 +317,24 @@ function Child:asleep()
   error("the child never waits for anything", 2)
 end
 
--- Waits for its end: its exit status, 128 and more for a signal, 124 when it took too long.
-function Child:wait()
-  local output = self.output
-  self.output = nil
+-- Its exit status, when nobody reads its output any more.
+local function reap(child)
+  local output = child.output
+  child.output = nil
   local _, how, code = output:close()
   return how == "signal" and 128 + code or code
+end
+
+-- Waits for its end: its exit status, 128 and more for a signal, 124 when it took too long.
+function Child:wait()
+  self:rest() -- it may still print, and would get SIGPIPE
+  return reap(self)
 end
 
 function Child:close()
   if not self.output then return end
   os.execute(("kill -TERM %d 2>/dev/null"):format(self.monitor))
-  self:wait()
+  reap(self)
 end
 
 -- Starts a command, given as words. Fields: `input`, a file for its stdin; `merge`, its stderr is
