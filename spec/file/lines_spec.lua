@@ -99,6 +99,33 @@ describe("an iterator over lines", function()
     end)
   end)
 
+  -- The most that the lines of a file with such a buffer receive at once.
+  local function largest_receive(size)
+    local f, peer = files.open("rb", size)
+    local count, largest = 30000, 0
+    fixture.defer(socket.settrace, nil)
+    socket.settrace(function(name, _, results)
+      if name == "recv_into" then largest = math.max(largest, results[1]) end
+    end)
+    loop.run(function()
+      loop.spawn(send_all, peer, (("y"):rep(99) .. "\n"):rep(count), 200000)
+      for line in f:lines() do
+        assert.equal(99, #line)
+        count = count - 1
+      end
+    end)
+    assert.equal(0, count)
+    return largest
+  end
+
+  it("receives more than usual at once where there is more", function()
+    assert.is_true(largest_receive() > 64 * 1024)
+  end)
+
+  it("receives no more at once than the buffer that was asked for", function()
+    assert.equal(8192, largest_receive(8192))
+  end)
+
   it("goes on after a timeout", function()
     local _, peer, s, next_line = drained("rb")
     s:settimeout(0.01)
