@@ -424,6 +424,13 @@ describe("fromfd", function()
     assert.equal("x", b:recv(1))
   end)
 
+  it("makes nothing non-blocking where the type is to be detected", function()
+    local a = fixture.pair()
+    local copy <close> = socket.fromfd(a:fileno(), -1, -1, -1)
+    assert.same({ a.family, a.type, a.proto }, { copy.family, copy.type, copy.proto })
+    assert.is_nil(copy:gettimeout())
+  end)
+
   it("raises EBADF and ENOTSOCK, and leaves nothing open", function()
     local before = fixture.settled_descriptors()
     assert.equal("EBADF", fixture.raises(socket.error, socket.fromfd, 9999, 2, 1).name)

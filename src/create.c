@@ -41,6 +41,7 @@ static void adopt(lua_State *L, Socket *s, sys_fd fd) {
 
 /* the type without the flags that socket(2) takes with it; SOCK_NONBLOCK makes a timeout of zero */
 static int plain_type(Socket *s, int type) {
+  if (type < 0) return type; /* left to be detected, it has no flags */
 #ifdef SOCK_NONBLOCK
   if (type & SOCK_NONBLOCK) s->timeout = 0;
   type &= ~(SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -73,7 +74,7 @@ static int f_socket(lua_State *L) {
   if (!lua_isnil(L, 4)) {
     sys_fd fd = ps_check_int(L, 4, "fileno");
     if (fd < 0) ps_arg_error(L, 4, "negative file descriptor %d", fd);
-    s->type = type < 0 ? -1 : plain_type(s, type);
+    s->type = plain_type(s, type);
     detect(L, s, fd);
     adopt(L, s, fd);
     return 1;
