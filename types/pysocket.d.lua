@@ -1285,7 +1285,7 @@ function File:lines(...) end
 function File:readline(size) end
 
 ---A sequence of all lines to come, with their ends.
----@param hint? integer stop after the line with which there are so many bytes
+---@param hint? integer stop after the line with which there are more bytes than that
 ---@return table|nil # where it would block, the lines there are, or nil
 ---@return pysocket.BlockingIOError|nil # after nil
 function File:readlines(hint) end

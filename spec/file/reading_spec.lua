@@ -224,6 +224,10 @@ describe("readlines", function()
     assert.same({ "ef\n" }, f:readlines(0))
   end)
 
+  it("goes on where there are just as many bytes as hinted", function()
+    assert.same({ "ab\n", "cd\n" }, holding("ab\ncd\nef\n"):readlines(3))
+  end)
+
   it("loses no line to a timeout", function()
     local f, peer, s = open("rb", 4)
     s:settimeout(0.001)

@@ -122,13 +122,13 @@ local function read_lines(reader, hint)
     end
     lines[#lines + 1] = line
     bytes = bytes + #line
-  until bytes >= hint
+  until bytes > hint
   return lines
 end
 
 --- A sequence of all lines to come, with their ends.
 -- @function file:readlines
--- @tparam[opt] integer hint stop after the line with which there are so many bytes
+-- @tparam[opt] integer hint stop after the line with which there are more bytes than that
 -- @treturn ?table where it would block, the lines there are, or nil
 -- @treturn ?BlockingIOError after nil
 -- @raise as `read`; no line is lost
