@@ -210,6 +210,18 @@ describe("recvfrom", function()
   end)
 end)
 
+-- Python's way to learn how much room the next datagram needs.
+for _, name in ipairs({ "recv_into", "recvfrom_into" }) do
+  it(name .. " tells how long a datagram is that MSG_TRUNC asks for, as the system does", function()
+    local a, b = fixture.pair(socket.SOCK_DGRAM)
+    local buffer = bytearray(2)
+    b:send("hello")
+    assert.equal(5, (a[name](a, buffer, { flags = socket.MSG_PEEK | socket.MSG_TRUNC })))
+    assert.equal(5, (a[name](a, buffer, 1, socket.MSG_TRUNC)))
+    assert.equal("he", tostring(buffer))
+  end)
+end
+
 describe("recvfrom_into", function()
   it("fills a buffer and tells the sender", function()
     local a = fixture.udp()

@@ -37,14 +37,9 @@ static void check_buffers(lua_State *L, int writable) {
   for (size_t i = 0; i < count; i++) buffer_at(L, i, writable);
 }
 
-/* Gathers the buffers, which may have changed since they were checked; their bytes in all. */
-static size_t gather(lua_State *L, struct iovec *iov, size_t count, int writable) {
-  size_t total = 0;
-  for (size_t i = 0; i < count; i++) {
-    iov[i] = buffer_at(L, i, writable);
-    total += iov[i].iov_len;
-  }
-  return total;
+/* Gathers the buffers, which may have changed since they were checked. */
+static void gather(lua_State *L, struct iovec *iov, size_t count, int writable) {
+  for (size_t i = 0; i < count; i++) iov[i] = buffer_at(L, i, writable);
 }
 
 /* {== Sending ==} */
@@ -156,17 +151,16 @@ typedef struct Message {
   struct msghdr header;
   Address sender;
   Control *control;
-  size_t size; /* bytes that the buffers hold */
 } Message;
 
-/* Receives; the count of bytes that are there, or -1. */
+/* Receives; the count, of more than there is with MSG_TRUNC, or -1. */
 static ssize_t receive(const Socket *s, Message *m, int flags) {
   m->sender.any.sa_family = AF_UNSPEC;
   m->header.msg_name = &m->sender.any;
   m->header.msg_namelen = sizeof m->sender.storage;
   ssize_t n = ps_control_receive(m->control, s->fd, &m->header, flags);
   m->sender.len = m->header.msg_namelen;
-  return n > 0 && (size_t)n > m->size ? (ssize_t)m->size : n; /* MSG_TRUNC counts more than there is */
+  return n;
 }
 
 /* Pushes what came with the message; only then its descriptors are the caller's. */
@@ -209,15 +203,16 @@ are the caller's to close.
 @see Python's socket.recvmsg
 */
 static int try_recvmsg(lua_State *L, Socket *s, Wait *wait) {
-  Message m = {.size = (size_t)lua_tointeger(L, 2), .control = ps_control_new(L, (size_t)lua_tointeger(L, 3))};
-  struct iovec iov = {.iov_base = ps_scratch(L, m.size), .iov_len = m.size};
+  size_t size = (size_t)lua_tointeger(L, 2);
+  Message m = {.control = ps_control_new(L, (size_t)lua_tointeger(L, 3))};
+  struct iovec iov = {.iov_base = ps_scratch(L, size), .iov_len = size};
   int flags = ps_flags_at(L, 4, wait);
-  if (m.size > 0 && flags & MSG_TRUNC) memset(iov.iov_base, 0, m.size); /* as in transfer.c */
+  if (size > 0 && flags & MSG_TRUNC) memset(iov.iov_base, 0, size); /* as in transfer.c */
   m.header.msg_iov = &iov;
   m.header.msg_iovlen = 1;
   ssize_t n = receive(s, &m, flags);
   if (n < 0) return PS_ERRNO;
-  lua_pushlstring(L, iov.iov_base, (size_t)n);
+  lua_pushlstring(L, iov.iov_base, (size_t)n < size ? (size_t)n : size);
   return push_rest(L, s, &m);
 }
 
@@ -233,7 +228,7 @@ Receives a message into buffers, which are filled in order, and its ancillary da
 @tparam table buffers a sequence of bytearrays and views of them
 @tparam[opt=0] integer ancbufsize room for ancillary data, in bytes
 @tparam[opt=0] integer flags `MSG_*`
-@treturn integer bytes received
+@treturn integer bytes received; with `MSG_TRUNC` the length of the message
 @treturn cmsg[] ancillary data, as `recvmsg` gives it
 @treturn integer `MSG_*`
 @treturn ?address the sender's, or nil
@@ -248,7 +243,7 @@ static int try_recvmsg_into(lua_State *L, Socket *s, Wait *wait) {
     return PS_ERRNO;
   }
   struct iovec *iov = (struct iovec *)(void *)ps_scratch(L, count * sizeof *iov);
-  m.size = gather(L, iov, count, 1);
+  gather(L, iov, count, 1);
   m.header.msg_iov = iov;
   m.header.msg_iovlen = count;
   ssize_t n = receive(s, &m, ps_flags_at(L, 4, wait));

@@ -50,14 +50,14 @@ static int try_recv(lua_State *L, Socket *s, Wait *wait) {
   return 1;
 }
 
-/* Receives into 'data' with recvmsg(2), which tells what was cut off; the count of bytes that are there, or -1. */
+/* Receives into 'data' with recvmsg(2), which tells what was cut off; the count, of more than there is with MSG_TRUNC, or -1. */
 static ssize_t receive(const Socket *s, char *data, size_t size, int flags, Address *a, int *truncated) {
   struct iovec iov = {.iov_base = data, .iov_len = size};
   struct msghdr msg = {.msg_name = &a->any, .msg_namelen = sizeof a->storage, .msg_iov = &iov, .msg_iovlen = 1};
   ssize_t n = recvmsg(s->fd, &msg, flags);
   a->len = msg.msg_namelen;
   *truncated = (msg.msg_flags & MSG_TRUNC) != 0;
-  return n > (ssize_t)size ? (ssize_t)size : n;
+  return n;
 }
 
 /* Does it receive datagrams of which the rest is lost? Elsewhere it may be received later. */
@@ -71,7 +71,7 @@ static ssize_t receive_datagram(const Socket *s, char *data, size_t size, int fl
   a->len = sizeof a->storage;
   ssize_t n = recvfrom(s->fd, data, size + 1, flags, &a->any, &a->len);
   *truncated = n > (ssize_t)size;
-  return *truncated ? (ssize_t)size : n;
+  return n;
 }
 
 static int push_sender(lua_State *L, const Socket *s, const Address *a, int truncated) {
@@ -99,7 +99,7 @@ static int try_recvfrom(lua_State *L, Socket *s, Wait *wait) {
   char small[SMALL], *data = space(L, wait, small, size + 1, flags);
   ssize_t n = (loses_rest(s) ? receive_datagram : receive)(s, data, size, flags, &a, &truncated);
   if (n < 0) return PS_ERRNO;
-  lua_pushlstring(L, data, (size_t)n);
+  lua_pushlstring(L, data, (size_t)n < size ? (size_t)n : size);
   return push_sender(L, s, &a, truncated);
 }
 
@@ -134,7 +134,7 @@ Receives into a buffer: no string is made.
 @tparam[opt=0] integer nbytes the most that is received; 0: as much as the buffer holds
 @tparam[opt=0] integer flags `MSG_*`
 @tparam[opt] table options those above by name
-@treturn integer bytes received; 0 at the end of the stream
+@treturn integer bytes received; 0 at the end of the stream; with `MSG_TRUNC` the length of the datagram
 @raise OSError as recv(2), BlockingIOError, timeout
 @see Python's socket.recv_into
 */
@@ -144,7 +144,7 @@ static int try_recv_into(lua_State *L, Socket *s, Wait *wait) {
   int flags = ps_flags_at(L, 4, wait);
   ssize_t n = size == 0 ? 0 : recv(s->fd, data, size, flags);
   if (n < 0) return PS_ERRNO;
-  lua_pushinteger(L, (size_t)n < size ? n : (lua_Integer)size);
+  lua_pushinteger(L, n);
   return 1;
 }
 
@@ -155,7 +155,7 @@ Receives a message into a buffer and tells who sent it.
 @tparam[opt=0] integer nbytes the most that is received; 0: as much as the buffer holds
 @tparam[opt=0] integer flags `MSG_*`
 @tparam[opt] table options those above by name
-@treturn integer bytes received
+@treturn integer bytes received; with `MSG_TRUNC` the length of the datagram
 @treturn ?address the sender's, or nil
 @treturn boolean whether the datagram was longer and has been cut
 @raise OSError as recvfrom(2), BlockingIOError, timeout

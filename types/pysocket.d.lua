@@ -1465,7 +1465,7 @@ function Socket:recvmsg(bufsize, ancbufsize, flags) end
 ---@param buffers table a sequence of bytearrays and views of them
 ---@param ancbufsize? integer (0) room for ancillary data, in bytes
 ---@param flags? integer (0) `MSG_*`
----@return integer # bytes received
+---@return integer # bytes received; with `MSG_TRUNC` the length of the message
 ---@return pysocket.Cmsg[] # ancillary data, as `recvmsg` gives it
 ---@return integer # `MSG_*`
 ---@return pysocket.Address|nil # the sender's, or nil
@@ -1550,7 +1550,7 @@ function Socket:recvfrom(bufsize, flags) end
 ---@param nbytes? integer|table (0) the most that is received; 0: as much as the buffer holds
 ---@param flags? integer|table (0) `MSG_*`
 ---@param options? table those above by name
----@return integer # bytes received; 0 at the end of the stream
+---@return integer # bytes received; 0 at the end of the stream; with `MSG_TRUNC` the length of the datagram
 function Socket:recv_into(buffer, nbytes, flags, options) end
 
 ---Receives a message into a buffer and tells who sent it.
@@ -1558,7 +1558,7 @@ function Socket:recv_into(buffer, nbytes, flags, options) end
 ---@param nbytes? integer|table (0) the most that is received; 0: as much as the buffer holds
 ---@param flags? integer|table (0) `MSG_*`
 ---@param options? table those above by name
----@return integer # bytes received
+---@return integer # bytes received; with `MSG_TRUNC` the length of the datagram
 ---@return pysocket.Address|nil # the sender's, or nil
 ---@return boolean # whether the datagram was longer and has been cut
 function Socket:recvfrom_into(buffer, nbytes, flags, options) end
