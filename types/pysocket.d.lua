@@ -1321,7 +1321,9 @@ function File:pending() end
 
 ---Sends what waits, and lets go of the socket, which is closed once it was closed itself and
 ---no other file uses it. The file is closed in any case: also when sending fails, and then
----what was not sent is lost.
+---what was not sent is lost. `<close>` does the same; but where an error ends the block (a
+---task is cancelled, say), it sends what the system takes at once and does not wait, and that
+---error is what is raised.
 ---@return boolean # true
 function File:close() end
 

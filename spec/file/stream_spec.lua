@@ -1,5 +1,6 @@
 local files = require "spec.file.fixture"
 local fixture = require "spec.fixture"
+local loop = require "pysocket.loop"
 local socket = require "pysocket"
 
 local open <const> = files.open
@@ -162,6 +163,51 @@ describe("closing a file", function()
     assert.is_true(f.closed)
     assert.equal(-1, s:fileno())
     assert.is_true(f:close())
+  end)
+end)
+
+describe("an error that ends the block of a file", function()
+  -- Runs a function with such a file of one end of a pair: what pcall gives.
+  local function fail(a, f)
+    return pcall(function()
+      local file <close> = a:makefile("wb")
+      f(file)
+    end)
+  end
+
+  it("is not hidden by one of sending", function()
+    local a, b = fixture.pair()
+    local _, err = fail(a, function(file)
+      file:write("abc")
+      b:close()
+      error("the first", 0)
+    end)
+    assert.equal("the first", err)
+  end)
+
+  it("lets go out what was written before it", function()
+    local a, b = fixture.pair()
+    fail(a, function(file)
+      file:write("abc")
+      error("the first", 0)
+    end)
+    assert.equal("abc", b:recv(10))
+  end)
+
+  it("does not wait for a peer who does not read", function()
+    local a = fixture.pair()
+    local copy
+    loop.run(function()
+      local task = loop.spawn(function()
+        local file <close> = a:makefile("wb")
+        copy = file
+        while true do file:write(("x"):rep(65536)) end
+      end)
+      repeat loop.sleep(0) until task:status() == "waiting"
+      task:cancel()
+      raises(loop.CancelledError, task.join, task)
+    end)
+    assert.is_true(copy.closed)
   end)
 end)
 

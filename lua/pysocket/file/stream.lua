@@ -83,7 +83,9 @@ end
 
 --- Sends what waits, and lets go of the socket, which is closed once it was closed itself and no
 -- other file uses it. The file is closed in any case: also when sending fails, and then what was
--- not sent is lost.
+-- not sent is lost. `<close>` does the same; but where an error ends the block (a task is
+-- cancelled, say), it sends what the system takes at once and does not wait, and that error is what
+-- is raised.
 -- @function file:close
 -- @treturn boolean true
 -- @raise as `flush`
@@ -98,7 +100,15 @@ function File:close()
   return true
 end
 
-File.__close = File.close
+-- An error that passes must not be held up by a peer who does not read, nor be hidden by one who
+-- has gone.
+function File:__close(err)
+  arguments.self("close", self, File, "file")
+  if err == nil then return self:close() end
+  if self.closed then return end
+  if self.writer then self.writer:hurry() end
+  shut(self)
+end
 
 -- The collector must not wait, so it does not send.
 function File:__gc()

@@ -2,6 +2,8 @@
 -- nothing else. Since each call tells exactly what has gone, whatever ends a flush (a timeout, a
 -- cancelled task, Ctrl-C) loses nothing, and nothing is sent twice.
 
+local core = require "pysocket.core"
+
 local find, gsub, sub = string.find, string.gsub, string.sub
 
 local BLOCK <const> = 256 * 1024 -- what is cut off at once from data that is sent in several steps
@@ -86,6 +88,17 @@ function Writer:flush()
       if not ok then error(err, 0) end
     end
   until not batch
+end
+
+-- A sink that takes no more than the system does at once.
+local function hasty(sink)
+  return { send = function(_, data) return sink:send(data, core.MSG_DONTWAIT) end }
+end
+
+--- Sends what the sink takes without waiting; the rest, and what goes wrong, is of no use any more.
+function Writer:hurry()
+  self.sink = hasty(self.sink)
+  pcall(self.flush, self)
 end
 
 --- Takes data; all of it waits or has gone, also when sending fails.
