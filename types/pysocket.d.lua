@@ -1265,8 +1265,9 @@ function Socket:makefile(mode, buffering, options) end
 ---Reads as Lua's files do. A line or number of bytes of which only a part has come when a
 ---timeout strikes stays there for the next read. Formats: `"l"` a line without its end, which
 ---is the default; `"L"` with its end; `"a"` all until the end of the stream; `"n"` a number;
----an integer: that many bytes, fewer only at the end. Of an unbuffered file an integer means:
----up to so many, as they come.
+---an integer: that many bytes, fewer only at the end. 0 asks, as in Lua, whether there is
+---more, "" or nil, and waits to know: where a peer says how many bytes come, none are not to
+---be read. Of an unbuffered file an integer means: up to so many, as they come.
 ---@param ... any formats
 ---@return any # the value of each, up to the first nil: for the end of the stream
 ---@return any # after that nil, a BlockingIOError where it is for want of data. Bytes asked for by their number, or by `"a"`, are then given as far as they have come
