@@ -501,6 +501,19 @@ describe("waits where no yield is possible", function()
     assert.matches("^too many tasks wait where they cannot yield", err)
   end)
 
+  it("make room when an error ends them, also in a coroutine", function()
+    local l <close> = new()
+    local outcomes = l:spawn(function()
+      local errors = {}
+      for i = 1, 10 do
+        local co = coroutine.create(function() l:timeout_after(0.001, l.sleep, l, 10) end)
+        errors[i] = select(2, coroutine.resume(co))
+      end
+      return errors
+    end):join()
+    for _, err in ipairs(outcomes) do assert.is_true(socket.isinstance(err, socket.timeout)) end
+  end)
+
   it("sleep although an error of another task waits to be told", function()
     local l <close> = new()
     local a = pair()
@@ -782,6 +795,14 @@ describe("a connect whose address is changed while it waits", function()
 end)
 
 describe("timeout_after", function()
+  it("has no part in what comes after the coroutine in which an error ended it", function()
+    assert.is_true(loop.run(function()
+      local co = coroutine.create(function() loop.timeout_after(0.001, error, "oh") end)
+      coroutine.resume(co)
+      return (pcall(loop.sleep, 0.002))
+    end))
+  end)
+
   it("bounds all that a function waits for", function()
     local a = pair()
     local start = fixture.monotonic()

@@ -84,34 +84,20 @@ end
 
 local InPlace = core.class("pysocket.loop.inplace")
 
-function InPlace:__close()
+function InPlace:leave()
   local loop = self.loop
+  if not loop then return end
+  self.loop = nil
   loop.places[loop.depth] = nil
   loop.depth = loop.depth - 1
   loop.current, loop.block = self.co, self.block
 end
 
--- Waits where no yield is possible (a coroutine of the user's in a task, a comparison of
--- table.sort): runs the others on top of it until the descriptor is ready, a task has ended or the
--- time is over.
-local function wait_in_place(self, fd, events, timeout, other)
-  local t = self.tasks[self.current]
-  local deadline = timeout and monotonic() + timeout
-  if not t then error("the loop is closed", 0) end
-  if self.depth >= DEEPEST then
-    error("too many tasks wait where they cannot yield: see wrap of pysocket.loop", 0)
-  end
-  local _ <close> = setmetatable({ loop = self, co = t.co, block = self.block }, InPlace)
-  local place = self.depth + 1
-  self.depth = place
-  self.places[place] = fd
-  self.block = nil
-  local fds = { self.epoll:fileno(), core.POLLIN }
-  if fd then
-    fds[3] = fd
-    fds[4] = events & READ ~= 0 and core.POLLIN or 0
-    if events & WRITE ~= 0 then fds[4] = fds[4] | core.POLLOUT end
-  end
+InPlace.__close = InPlace.leave
+
+-- Runs the others until that place's descriptor is ready, a task has ended or the time is over.
+local function run_others(self, t, place, fds, deadline, other)
+  local fd = self.places[place]
   while true do
     self:pass(0)
     local err = t.interrupt or t.scope and overdue(t.scope)
@@ -125,6 +111,31 @@ local function wait_in_place(self, fd, events, timeout, other)
     local ready = core.poll(fds, left and nap and math.min(left, nap) or left or nap)
     if fd and (ready[1] == fd or ready[3] == fd) then return end
   end
+end
+
+-- Waits where no yield is possible (a coroutine of the user's in a task, a comparison of
+-- table.sort): runs the others on top of it.
+local function wait_in_place(self, fd, events, timeout, other)
+  local t = self.tasks[self.current]
+  local deadline = timeout and monotonic() + timeout
+  if not t then error("the loop is closed", 0) end
+  if self.depth >= DEEPEST then
+    error("too many tasks wait where they cannot yield: see wrap of pysocket.loop", 0)
+  end
+  local inside <close> = setmetatable({ loop = self, co = t.co, block = self.block }, InPlace)
+  local place = self.depth + 1
+  self.depth = place
+  self.places[place] = fd
+  self.block = nil
+  local fds = { self.epoll:fileno(), core.POLLIN }
+  if fd then
+    fds[3] = fd
+    fds[4] = events & READ ~= 0 and core.POLLIN or 0
+    if events & WRITE ~= 0 then fds[4] = fds[4] | core.POLLOUT end
+  end
+  local ok, err = pcall(run_others, self, t, place, fds, deadline, other)
+  inside:leave() -- not left to <close>: a coroutine that an error ends closes nothing
+  if not ok then error(err, 0) end
 end
 
 --- Lets the others run for a while. Outside of the loop's tasks it just waits.
@@ -162,10 +173,19 @@ end
 
 local Scope = core.class("pysocket.loop.scope")
 
-function Scope:__close()
+function Scope:finish()
   heap.remove(self.loop.timers, self)
   if self.level then self.task.scope = self.outer end
   if self.task.interrupt == self.err then self.task.interrupt = false end
+end
+
+Scope.__close = Scope.finish
+
+-- Gives what pcall gave, of a function that is through.
+local function leave(scope, ok, ...)
+  scope:finish()
+  if not ok then error(..., 0) end
+  return ...
 end
 
 --- Calls a function under one deadline: what it waits for raises `timeout` once the time is over,
@@ -198,7 +218,8 @@ function Loop:timeout_after(seconds, f, ...)
   t.interrupt = t.interrupt or false -- that it can be set without memory
   if scope.level then t.scope = scope end
   heap.add(self.timers, scope)
-  return f(...)
+  if scope.level then return f(...) end
+  return leave(scope, pcall(f, ...)) -- not left to <close>, as above
 end
 
 -- }}
