@@ -320,6 +320,27 @@ describe("an error in a task that nobody joins", function()
     assert.matches("^oh", err)
   end)
 
+  for place, join in pairs({
+    ["outside of the tasks"] = function(t) fixture.raises(socket.timeout, t.join, t, 0.001) end,
+    ["where it could not yield"] = function(t)
+      t.loop:spawn(pcall, string.gsub, "x", "x", function() t:join(0.001) end):join()
+    end,
+  }) do
+    it("is told also where a join had given up before, " .. place, function()
+      local l <close> = new()
+      local a, b = pair()
+      local t = l:spawn(function()
+        a:recv(1)
+        error("oh", 0)
+      end)
+      join(t)
+      b:send("x")
+      local ok, err = pcall(l.run, l)
+      assert.is_false(ok)
+      assert.matches("^oh", err)
+    end)
+  end
+
   it("is told with the task's name", function()
     local l <close> = new()
     l:spawn(error, "oh", 0).name = "mailer"

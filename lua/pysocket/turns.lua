@@ -26,7 +26,7 @@ local function conclude(self, t)
   self.ended = true
   if t.joiners and next(t.joiners) then
     parking.wake_joiners(self, t)
-  elseif t.outcome == "failed" and not t.joined and t ~= self.last_failure then
+  elseif t.outcome == "failed" and (t.joined or 0) == 0 and t ~= self.last_failure then
     if self.failures then self.last_failure.next = t else self.failures = t end
     self.last_failure = t
   end

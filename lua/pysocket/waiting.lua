@@ -155,6 +155,12 @@ function Joiner:__close()
   if self.other.joiners then self.other.joiners[self.task] = nil end
 end
 
+local function await_here(self, t, other, timeout)
+  if t then return wait_in_place(self, nil, 0, timeout, other) end
+  if timeout then return self:turn(timeout) end
+  self:turns(other)
+end
+
 -- Waits until another task has ended, or for that long: by turns of the loop where the caller is
 -- none of its tasks.
 function Loop:await(other, timeout)
@@ -165,10 +171,10 @@ function Loop:await(other, timeout)
     local _ <close> = setmetatable({ other = other, task = t }, Joiner)
     return self:wait(nil, 0, timeout)
   end
-  other.joined = true
-  if t then return wait_in_place(self, nil, 0, timeout, other) end
-  if timeout then return self:turn(timeout) end
-  self:turns(other)
+  other.joined = (other.joined or 0) + 1
+  local ok, err = pcall(await_here, self, t, other, timeout)
+  other.joined = other.joined - 1 -- who gives up does not hear of its error
+  if not ok then error(err, 0) end
 end
 
 local Scope = core.class("pysocket.loop.scope")
