@@ -1,6 +1,7 @@
 -- create_connection: one address, several, none, and the time it may take.
 
 local fixture = require "spec.fixture"
+local loop = require "pysocket.loop"
 local socket = require "pysocket"
 
 local function connected(...)
@@ -58,6 +59,23 @@ describe("create_connection to a literal", function()
     )
     assert.equal("EADDRNOTAVAIL", err.name)
     assert.same(before, fixture.descriptors())
+  end)
+
+  it("closes its socket when it is cancelled in a coroutine of a task", function()
+    local address = fixture.silent()
+    loop.run(function()
+      local before = fixture.settled_descriptors()
+      fixture.defer(collectgarbage, "restart")
+      collectgarbage("stop")
+      local task = loop.spawn(function()
+        return coroutine.resume(coroutine.create(socket.create_connection), address)
+      end)
+      loop.sleep(0)
+      task:cancel()
+      local _, err = task:join()
+      assert.is_true(socket.isinstance(err, loop.CancelledError))
+      assert.same(before, fixture.descriptors())
+    end)
   end)
 
   it("raises ConnectionRefusedError where nothing listens", function()

@@ -19,6 +19,16 @@ describe("loop.run", function()
     assert.equal(err, select(2, pcall(loop.run, error, err)))
   end)
 
+  it("leaves no task and no scheduler behind, also in a coroutine that its error ends", function()
+    local left
+    assert.is_false(coroutine.resume(coroutine.create(loop.run), function()
+      left = loop.spawn(loop.sleep, 10)
+      error("oh")
+    end))
+    assert.equal("cancelled", left:status())
+    assert.is_nil(socket.getscheduler())
+  end)
+
   it("cancels the tasks that are left", function()
     local a = pair()
     local closed

@@ -59,12 +59,14 @@ local function try_in_order(infos, source_address, timeout, deadline, errors)
     if s then
       local made <close> = options.undo(s)
       s:settimeout(left)
-      local ok
-      ok, err = core.protect(s.connect)(s, info.sockaddr)
-      if ok then
+      local done, ok
+      done, ok, err = pcall(core.protect(s.connect), s, info.sockaddr)
+      if done and ok then
         made.socket = nil
         return s
       end
+      s:close() -- not left to <close>: a coroutine that an error ends closes nothing
+      if not done then error(ok, 0) end
     end
     errors[#errors + 1] = err
   end
@@ -78,8 +80,9 @@ local Race = core.class("pysocket.race")
 
 -- Whatever ends the race, an interruption or a cancellation too: who still runs is closed.
 function Race:__close()
-  for _, runner in pairs(self.running) do
+  for fd, runner in pairs(self.running) do
     runner.socket:close()
+    self.running[fd] = nil
   end
 end
 
@@ -160,7 +163,10 @@ local function race(infos, source_address, delay, deadline, errors)
     errors = errors,
     source_address = source_address,
   }, Race)
-  return r:run(delay, deadline)
+  local ok, result = pcall(r.run, r, delay, deadline)
+  r:__close() -- not left to <close>, as above
+  if not ok then error(result, 0) end
+  return result
 end
 
 -- }}

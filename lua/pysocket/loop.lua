@@ -167,6 +167,13 @@ local function new()
   return self
 end
 
+-- Not left to <close>: a coroutine that an error ends closes nothing.
+local function finish(self, ok, ...)
+  self:close()
+  if not ok then error(..., 0) end
+  return ...
+end
+
 --- Runs a function as a task of a new loop until it returns; tasks that are left are cancelled.
 -- @function loop.run
 -- @tparam function f
@@ -177,7 +184,7 @@ local function run(f, ...)
   arguments.callable(1, "run", f)
   local self <close> = new()
   local main = self:spawn(f, ...)
-  return main:join()
+  return finish(self, pcall(main.join, main))
 end
 
 --- The loop whose task is running.

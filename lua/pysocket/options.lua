@@ -40,4 +40,13 @@ local function undo(socket)
   return setmetatable({ socket = socket }, Undo)
 end
 
-return { NONE = NONE, read = read, undo = undo }
+--- Calls a function for such a value. An error closes the socket at once: a coroutine that an error
+-- ends closes nothing.
+local function attempt(made, f, ...)
+  local ok, err = pcall(f, ...)
+  if ok then return end
+  made:__close()
+  error(err, 0)
+end
+
+return { NONE = NONE, attempt = attempt, read = read, undo = undo }

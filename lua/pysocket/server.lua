@@ -44,6 +44,17 @@ local function bind(s, address)
   })
 end
 
+local function prepare(s, address, o)
+  local inet <const> = o.family == core.AF_INET or o.family == core.AF_INET6
+  core.protect(s.setsockopt)(s, core.SOL_SOCKET, core.SO_REUSEADDR, 1)
+  if o.reuse_port and inet then s:setsockopt(core.SOL_SOCKET, core.SO_REUSEPORT, 1) end
+  if o.family == core.AF_INET6 and core.IPV6_V6ONLY then
+    s:setsockopt(core.IPPROTO_IPV6, core.IPV6_V6ONLY, o.dualstack_ipv6 and 0 or 1)
+  end
+  arguments.relay("create_server", { 1 }, bind, s, address)
+  arguments.relay("create_server", { 2 }, s.listen, s, o.backlog)
+end
+
 --- A socket that listens.
 -- @function create_server
 -- @tparam address address `{host, port}`, or what the family wants; `""` is every interface, port 0
@@ -66,16 +77,9 @@ local function create_server(address, given)
       core.argerror(2, "create_server", "dualstack_ipv6 requires AF_INET6 family")
     end
   end
-  local inet <const> = o.family == core.AF_INET or o.family == core.AF_INET6
   local s = core.socket(o.family, core.SOCK_STREAM)
   local made <close> = options.undo(s)
-  core.protect(s.setsockopt)(s, core.SOL_SOCKET, core.SO_REUSEADDR, 1)
-  if o.reuse_port and inet then s:setsockopt(core.SOL_SOCKET, core.SO_REUSEPORT, 1) end
-  if o.family == core.AF_INET6 and core.IPV6_V6ONLY then
-    s:setsockopt(core.IPPROTO_IPV6, core.IPV6_V6ONLY, o.dualstack_ipv6 and 0 or 1)
-  end
-  arguments.relay("create_server", { 1 }, bind, s, address)
-  arguments.relay("create_server", { 2 }, s.listen, s, o.backlog)
+  options.attempt(made, prepare, s, address, o)
   made.socket = nil
   return s
 end
