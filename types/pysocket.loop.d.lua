@@ -88,7 +88,9 @@ function Loop:fileno() end
 ---@return number|nil # seconds; 0: there is something to do; nil: no limit
 function Loop:timeout() end
 
----Cancels all tasks, lets them clean up, and gives the descriptor back.
+---Cancels all tasks, lets them clean up, and gives the descriptor back. It does not wait:
+---what a task has to wait for while it cleans up, it is cancelled in again. Who wants to say
+---goodbye to peers cancels the tasks and joins them before.
 function Loop:close() end
 
 ---What the task is doing.

@@ -100,7 +100,9 @@ local function give_up(t)
   t.outcome = "cancelled"
 end
 
---- Cancels all tasks, lets them clean up, and gives the descriptor back.
+--- Cancels all tasks, lets them clean up, and gives the descriptor back. It does not wait: what a
+-- task has to wait for while it cleans up, it is cancelled in again. Who wants to say goodbye to
+-- peers cancels the tasks and joins them before.
 -- @function loop:close
 function Loop:close()
   arguments.self("close", self, Loop, "loop")
