@@ -1322,9 +1322,9 @@ function File:pending() end
 
 ---Sends what waits, and lets go of the socket, which is closed once it was closed itself and
 ---no other file uses it. The file is closed in any case: also when sending fails, and then
----what was not sent is lost. `<close>` does the same; but where an error ends the block (a
----task is cancelled, say), it sends what the system takes at once and does not wait, and that
----error is what is raised.
+---what was not sent is lost. `<close>` does the same; but where an error ends the block, that
+---one is raised, and where it is a timeout or `CancelledError`, only what the system takes at
+---once is sent.
 ---@return boolean # true
 function File:close() end
 

@@ -194,21 +194,49 @@ describe("an error that ends the block of a file", function()
     assert.equal("abc", b:recv(10))
   end)
 
-  it("does not wait for a peer who does not read", function()
-    local a = fixture.pair()
-    local copy
+  -- Sends as much as the system takes.
+  local function fill(s)
+    local timeout <const>, send <const> = s:gettimeout(), socket.protect(s.send)
+    s:settimeout(0)
+    repeat until not send(s, ("x"):rep(65536))
+    s:settimeout(timeout)
+  end
+
+  it("waits until all has gone that was written before it", function()
+    local a, b = fixture.pair()
+    fill(a)
     loop.run(function()
-      local task = loop.spawn(function()
-        local file <close> = a:makefile("wb")
-        copy = file
-        while true do file:write(("x"):rep(65536)) end
+      loop.spawn(function()
+        fail(a, function(file)
+          file:write("abc")
+          error("the first", 0)
+        end)
+        a:close()
       end)
-      repeat loop.sleep(0) until task:status() == "waiting"
-      task:cancel()
-      raises(loop.CancelledError, task.join, task)
+      loop.sleep(0)
+      assert.matches("xabc$", b:makefile("rb"):read("a"))
     end)
-    assert.is_true(copy.closed)
   end)
+
+  for _, seconds in ipairs { false, 60 } do
+    it(("does not wait where a task is cancelled: timeout %s"):format(seconds), function()
+      local a, b = fixture.pair()
+      fill(a)
+      a:settimeout(seconds or nil)
+      loop.run(function()
+        local task = loop.spawn(function()
+          local file <close> = a:makefile("wb")
+          file:write("abc")
+          loop.sleep(1000)
+        end)
+        loop.sleep(0)
+        task:cancel()
+        raises(loop.CancelledError, task.join, task)
+      end)
+      a:close()
+      assert.matches("xx$", b:makefile("rb"):read("a"))
+    end)
+  end
 end)
 
 describe("closing a file in a coroutine", function()

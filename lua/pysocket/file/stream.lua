@@ -3,6 +3,7 @@
 
 local arguments = require "pysocket.arguments"
 local core = require "pysocket.core"
+local task = require "pysocket.task"
 
 local Bytes <const> = getmetatable(core.bytearray(0))
 
@@ -83,9 +84,8 @@ end
 
 --- Sends what waits, and lets go of the socket, which is closed once it was closed itself and no
 -- other file uses it. The file is closed in any case: also when sending fails, and then what was
--- not sent is lost. `<close>` does the same; but where an error ends the block (a task is
--- cancelled, say), it sends what the system takes at once and does not wait, and that error is what
--- is raised.
+-- not sent is lost. `<close>` does the same; but where an error ends the block, that one is raised,
+-- and where it is a timeout or `CancelledError`, only what the system takes at once is sent.
 -- @function file:close
 -- @treturn boolean true
 -- @raise as `flush`
@@ -100,14 +100,13 @@ function File:close()
   return true
 end
 
--- An error that passes must not be held up by a peer who does not read, nor be hidden by one who
--- has gone.
+-- An error that passes is not hidden by that of a peer who has gone; and who was told to end is not
+-- held up by one who does not read.
 function File:__close(err)
-  arguments.self("close", self, File, "file")
   if err == nil then return self:close() end
-  if self.closed then return end
-  if self.writer then self.writer:hurry() end
-  shut(self)
+  local hurry = core.isinstance(err, task.CancelledError) or core.isinstance(err, core.TimeoutError)
+  if hurry and self.writer then self.writer:hurry() end
+  pcall(self.close, self)
 end
 
 -- The collector must not wait, so it does not send.

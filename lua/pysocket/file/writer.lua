@@ -90,15 +90,16 @@ function Writer:flush()
   until not batch
 end
 
--- A sink that takes no more than the system does at once.
-local function hasty(sink)
-  return { send = function(_, data) return sink:send(data, core.MSG_DONTWAIT) end }
-end
-
---- Sends what the sink takes without waiting; the rest, and what goes wrong, is of no use any more.
+--- From now on takes no more than the socket that is its sink does at once; for the rest it fails.
 function Writer:hurry()
-  self.sink = hasty(self.sink)
-  pcall(self.flush, self)
+  local socket = self.sink
+  self.sink = {
+    send = function(_, data)
+      local ready = core.poll({ socket:fileno(), core.POLLOUT }, 0) -- a timeout waits with any flag
+      if not ready[1] then core.raise("BlockingIOError", { strerror = "no room", call = "send" }) end
+      return socket:send(data, core.MSG_DONTWAIT)
+    end,
+  }
 end
 
 --- Takes data; all of it waits or has gone, also when sending fails.
