@@ -532,6 +532,15 @@ describe("waits where no yield is possible", function()
     assert.matches("^too many tasks wait where they cannot yield", err)
   end)
 
+  it("are told by the task's status", function()
+    local l <close> = new()
+    local t = l:spawn(string.gsub, "x", "x", function() l:sleep(0.001) end)
+    local status
+    l:spawn(function() status = t:status() end)
+    l:run()
+    assert.equal("waiting", status)
+  end)
+
   it("make room when an error ends them, also in a coroutine", function()
     local l <close> = new()
     local outcomes = l:spawn(function()

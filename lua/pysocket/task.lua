@@ -52,6 +52,7 @@ function Task:status()
   if self.outcome then return self.outcome end
   if self.loop.current == self.co then return "running" end
   local waits = self.parked or self.loop.readers[self.fd] == self.co
+  if coroutine.status(self.co) == "normal" then waits = true end -- in place: others run on top of it
   return waits and "waiting" or "ready"
 end
 
