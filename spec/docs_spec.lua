@@ -51,7 +51,7 @@ local function matches(pattern, line)
   return line ~= nil and line:find("^" .. pattern .. "$") ~= nil
 end
 
--- Runs a program as "snippet.lua"; its output by lines.
+-- Runs a program as "snippet.lua", in a folder of its own; its output by lines.
 local function run(code)
   local directory = fixture.path()
   assert(os.execute("mkdir " .. directory))
@@ -59,7 +59,9 @@ local function run(code)
   local f <close> = assert(io.open(directory .. "/snippet.lua", "w"))
   f:write(code)
   f:close()
-  local child = fixture.program("spec/roles/snippet.lua", directory)
+  local command = fixture.interpreted("snippet.lua")
+  command.folder = directory
+  local child = fixture.command(command)
   local output = child:rest()
   assert.equal(0, child:wait(), child:errors())
   local lines = {}

@@ -338,11 +338,13 @@ function Child:close()
 end
 
 -- Starts a command, given as words. Fields: `input`, a file for its stdin; `merge`, its stderr is
--- among its output; `preload`, it is run with the LD_PRELOAD of this process (sanitizers).
+-- among its output; `preload`, it is run with the LD_PRELOAD of this process (sanitizers); `folder`,
+-- where it runs.
 function fixture.command(command)
   local stderr = fixture.file("")
   local preload = command.preload and os.getenv("LD_PRELOAD") or ""
-  local line = ("echo $$; exec env LD_PRELOAD= timeout -k 5 %d %s %s <%s 2>%s"):format(
+  local line = ("echo $$; cd %s && exec env LD_PRELOAD= timeout -k 5 %d %s %s <%s 2>%s"):format(
+    fixture.quote(command.folder or "."),
     LIFE,
     "sh -c 'echo $$; LD_PRELOAD=$1; shift; exec \"$@\"' sh " .. fixture.quote(preload),
     quoted(command),
@@ -362,18 +364,19 @@ local function interpreter()
   return first < 0 and arg[first] or "lua5.4"
 end
 
-local function interpreted(path, ...)
+-- The command that runs a Lua program.
+function fixture.interpreted(path, ...)
   return {interpreter(), path, preload = true, ...}
 end
 
 -- Starts a Lua program.
 function fixture.program(path, ...)
-  return fixture.command(interpreted(path, ...))
+  return fixture.command(fixture.interpreted(path, ...))
 end
 
 -- The command that runs spec/roles/ROLE.lua. Its arguments are numbers, paths and names, not code.
 function fixture.role(role, ...)
-  return interpreted("spec/roles/" .. role .. ".lua", ...)
+  return fixture.interpreted("spec/roles/" .. role .. ".lua", ...)
 end
 
 function fixture.child(role, ...)
@@ -390,7 +393,7 @@ function Network:command(command)
   local inside = {"nsenter", "-t", self.holder.pid, "-n", "-m", "-w"}
   if not fixture.is_root() then table.move({"-U", "--preserve-credentials"}, 1, 2, 7, inside) end
   table.move(command, 1, #command, #inside + 1, inside)
-  for _, field in ipairs({"input", "merge", "preload"}) do inside[field] = command[field] end
+  for _, field in ipairs({"input", "merge", "preload", "folder"}) do inside[field] = command[field] end
   return fixture.command(inside)
 end
 
