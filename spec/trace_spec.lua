@@ -72,6 +72,7 @@ describe("settrace", function()
     local calls = recorded()
     loop.run(function()
       local reader = loop.spawn(a.recv, a, 10)
+      while reader:status() ~= "waiting" do loop.sleep(0) end
       loop.sleep(0.01)
       b:sendall("late")
       assert.equal("late", reader:join())
