@@ -2,6 +2,7 @@
 -- All that it makes ends with the test that made it. Requiring it in a spec is enough.
 
 local busted = require "busted"
+local core = require "pysocket.core"
 local machine = require "spec.machine"
 local socket = require "pysocket"
 
@@ -133,14 +134,20 @@ function fixture.refusing(family)
   return s:getsockname()
 end
 
+-- Fills the backlog of a listener that was made with 0, so that it answers no more.
+function fixture.fill(listener)
+  for _ = 1, 3 do
+    local s = fixture.socket(listener.family)
+    s:settimeout(0)
+    s:connect_ex(listener:getsockname())
+  end
+  core.poll({listener:fileno(), core.POLLIN}, PATIENCE) -- the kernel may take its time
+end
+
 -- The address of a loopback port that never answers: its backlog is full.
 function fixture.silent(family)
-  local _, address = fixture.listener(family, 0)
-  for _ = 1, 3 do
-    local s = fixture.socket(family)
-    s:settimeout(0)
-    s:connect_ex(address)
-  end
+  local listener, address = fixture.listener(family, 0)
+  fixture.fill(listener)
   return address
 end
 

@@ -68,16 +68,10 @@ describe("create_server", function()
 
   it("queues as many as the backlog says", function()
     local server = serving({"127.0.0.1", 0}, {backlog = 0})
-    local address = server:getsockname()
-    connected(address)
-    local late = {}
-    for i = 1, 3 do
-      late[i] = fixture.socket()
-      late[i]:settimeout(0)
-      late[i]:connect_ex(address)
-    end
-    late[3]:settimeout(0.05)
-    fixture.raises(socket.timeout, late[3].connect, late[3], address)
+    fixture.fill(server)
+    local late = fixture.socket()
+    late:settimeout(0.05)
+    fixture.raises(socket.timeout, late.connect, late, server:getsockname())
   end)
 
   it("shares its port when told so", function()
