@@ -83,8 +83,7 @@ local endings_by_socket = {
 local function ends_and_leaves_nothing(wait, finish, seconds)
   local path = fixture.file(("x"):rep(1 << 16))
   local a, b = pair()
-  collectgarbage()
-  local before = #fixture.descriptors()
+  local before = #fixture.settled_descriptors()
   local l = loop.new()
   l.onerror = function() end
   local task = l:spawn(l.timeout_after, l, seconds, wait, a, path)

@@ -319,7 +319,7 @@ describe("a socket with files", function()
   end)
 
   it("leaves no descriptor behind", function()
-    local before = #fixture.descriptors()
+    local before = #fixture.settled_descriptors()
     do
       local a, b = fixture.pair()
       a:makefile("rwb"):close()
