@@ -313,13 +313,22 @@ function Child:signal(name)
   assert(os.execute(("kill -%s %d"):format(name, self.pid)))
 end
 
--- Returns when it sleeps in a system call. For signals that are to meet it there.
+-- Does it sleep in a system call? How often it gave up the processor, which tells one sleep from another.
+local function sleeps(child)
+  local state = machine.status("State", child.pid)
+  if not state then error("the child is gone: " .. child:errors(), 3) end
+  return state:sub(1, 1) == "S" and machine.status("voluntary_ctxt_switches", child.pid)
+end
+
+-- Returns when it sleeps in a system call, and not for a moment only. For signals that are to meet it there.
 function Child:asleep()
   local limit = fixture.monotonic() + PATIENCE
   repeat
-    local state = machine.status("State", self.pid)
-    if not state then error("the child is gone: " .. self:errors(), 2) end
-    if state:sub(1, 1) == "S" then return end
+    local before = sleeps(self)
+    if before then
+      core.poll({}, 0.01)
+      if sleeps(self) == before then return end
+    end
   until fixture.monotonic() > limit
   error("the child never waits for anything", 2)
 end
