@@ -45,13 +45,12 @@ io.stdout:flush()
 local frames, longest, slept = 0, 0, 0
 local next_frame = socket.monotonic()
 while requests < clients * rounds do
-  local before = sleeps()
   io.stderr:write("step\n")
-  local start = socket.monotonic()
+  local before, start = sleeps(), socket.monotonic()
   l:step(BUDGET)
   longest = math.max(longest, socket.monotonic() - start)
-  io.stderr:write("rest\n")
   slept = slept + sleeps() - before
+  io.stderr:write("rest\n")
   frames = frames + 1
   next_frame = next_frame + FRAME
   select.select({}, {}, {}, math.max(next_frame - socket.monotonic(), 0))
