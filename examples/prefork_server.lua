@@ -34,7 +34,7 @@ end
 
 -- Something that takes its time.
 pages["/slow"] = function()
-  loop.sleep(0.5)
+  loop.sleep(2)
   return "200 OK", "at last\n"
 end
 

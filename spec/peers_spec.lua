@@ -173,7 +173,7 @@ describe("socat", function()
   -- One that echoes, and the port it listens on.
   local function echo(listen)
     fixture.need_command("socat")
-    local child = fixture.command({"socat", "-d", "-d", listen, "PIPE", merge = true})
+    local child = fixture.command({"socat", "-t10", "-d", "-d", listen, "PIPE", merge = true})
     return tonumber(child:line():match("listening on .*:(%d+)"))
   end
 

@@ -367,7 +367,7 @@ describe("a deadline", function()
 
   it("leaves a thread for other lookups, however many were given up", function()
     local network = fixture.network({dns = true})
-    local child = network:child("resolve", "overtake", "silent.test", "2")
+    local child = network:child("resolve", "overtake", "silent.test", RESOLVER)
     assert.equal("80", child:line())
     assert.equal(0, child:wait())
   end)

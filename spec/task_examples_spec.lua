@@ -235,7 +235,7 @@ describe("examples/prefork_server.lua", function()
 
   it("on SIGTERM says that it leaves, finishes what it does, and is gone", function()
     local address = { "127.0.0.1", shared_port() }
-    local child = prefork(2, address[2], 0.2)
+    local child = prefork(2, address[2], 1)
     local idle = open(address)
     idle:sendall("GET /health HTTP/1.1\r\n\r\n")
     assert.matches("^HTTP/1.1 200 ", idle:recv(1000))

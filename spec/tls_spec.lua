@@ -132,7 +132,7 @@ describe("TLS", function()
         local listener = fixture.listener()
         local s = fixture.socket()
         s:connect(listener:getsockname())
-        s:settimeout(0.05)
+        s:settimeout(0.3)
         local turns = 0
         loop.run(function()
           loop.spawn(function()
