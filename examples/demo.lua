@@ -5,7 +5,7 @@ local socket = require "pysocket"
 
 io.stdout:setvbuf("line")
 local HERE <const> = arg[0]:match("^(.*/)") or "./"
-local LIFE <const> = 8 -- seconds after which a child is ended, come what may
+local LIFE <const> = 30 -- seconds after which a child is ended, come what may
 
 -- A command line for the shell.
 local function line(...)
