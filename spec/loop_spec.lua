@@ -43,8 +43,9 @@ describe("loop.run", function()
   end)
 
   it("leaves no scheduler behind", function()
+    local before = socket.getscheduler()
     loop.run(function() end)
-    assert.is_nil(socket.getscheduler())
+    assert.equal(before, socket.getscheduler())
   end)
 end)
 
@@ -449,6 +450,7 @@ describe("a hook that raises in the midst of the loop's own work", function()
   end
 
   it("loses no task", function()
+    fixture.defer(socket.setscheduler, socket.getscheduler()) -- the loop may not come to do that
     local raised, failed = 0, 0
     for n = 1, 400 do
       local ok, err, results = outcomes(n)
@@ -504,6 +506,7 @@ describe("a hook that raises in the midst of the timers' work", function()
   end
 
   it("loses no timer", function()
+    fixture.defer(socket.setscheduler, socket.getscheduler())
     for n = 1500, 2400, 3 do
       local count, raised, left = ended(n)
       assert.is_true(raised)
