@@ -8,7 +8,7 @@ local socket = require "pysocket"
 
 local fixture = {}
 
-local PATIENCE <const> = 10 -- seconds after which a hang is a failure
+local PATIENCE <const> = 30 -- seconds after which a hang is a failure
 local LIFE <const> = 120 -- seconds after which a child process is killed
 
 -- Life and death.
