@@ -43,7 +43,9 @@ end
 
 local function delist(self)
   loops[self] = nil
-  if not next(loops) and core.getscheduler() == watcher then core.setscheduler(nil) end
+  local scheduler = core.getscheduler()
+  local stale = scheduler == self and not self.current -- a hook broke it off before it set it back
+  if stale or scheduler == watcher then core.setscheduler(next(loops) and watcher or nil) end
 end
 
 -- }}
