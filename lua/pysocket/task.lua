@@ -52,8 +52,8 @@ function Task:status()
   if self.outcome then return self.outcome end
   if self.loop.current == self.co then return "running" end
   local waits = self.parked or self.loop.readers[self.fd] == self.co
-  if coroutine.status(self.co) == "normal" then waits = true end -- in place: others run on top of it
-  return waits and "waiting" or "ready"
+  local in_place = coroutine.status(self.co) == "normal" -- others run on top of it
+  return (waits or in_place) and "waiting" or "ready"
 end
 
 --- Waits until the task has ended.
