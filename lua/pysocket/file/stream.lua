@@ -103,6 +103,7 @@ end
 -- An error that passes is not hidden by that of a peer who has gone; and who was told to end is not
 -- held up by one who does not read.
 function File:__close(err)
+  arguments.self("close", self, File, "file")
   if err == nil then return self:close() end
   local hurry = core.isinstance(err, task.CancelledError) or core.isinstance(err, core.TimeoutError)
   if hurry and self.writer then self.writer:hurry() end
