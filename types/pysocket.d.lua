@@ -1323,8 +1323,8 @@ function File:pending() end
 ---Sends what waits, and lets go of the socket, which is closed once it was closed itself and
 ---no other file uses it. The file is closed in any case: also when sending fails, and then
 ---what was not sent is lost. `<close>` does the same; but where an error ends the block, that
----one is raised, and where it is a timeout or `CancelledError`, only what the system takes at
----once is sent.
+---one is raised (unless the task is cancelled meanwhile), and where it is a timeout or
+---`CancelledError`, only what the system takes at once is sent.
 ---@return boolean # true
 function File:close() end
 

@@ -84,8 +84,9 @@ end
 
 --- Sends what waits, and lets go of the socket, which is closed once it was closed itself and no
 -- other file uses it. The file is closed in any case: also when sending fails, and then what was
--- not sent is lost. `<close>` does the same; but where an error ends the block, that one is raised,
--- and where it is a timeout or `CancelledError`, only what the system takes at once is sent.
+-- not sent is lost. `<close>` does the same; but where an error ends the block, that one is raised
+-- (unless the task is cancelled meanwhile), and where it is a timeout or `CancelledError`, only
+-- what the system takes at once is sent.
 -- @function file:close
 -- @treturn boolean true
 -- @raise as `flush`
@@ -101,13 +102,15 @@ function File:close()
 end
 
 -- An error that passes is not hidden by that of a peer who has gone; and who was told to end is not
--- held up by one who does not read.
+-- held up by one who does not read. Who is told so while it waits here (CancelledError, Ctrl-C) is
+-- to hear of that.
 function File:__close(err)
   arguments.self("close", self, File, "file")
   if err == nil then return self:close() end
   local hurry = core.isinstance(err, task.CancelledError) or core.isinstance(err, core.TimeoutError)
   if hurry and self.writer then self.writer:hurry() end
-  pcall(self.close, self)
+  local ok, failure = pcall(self.close, self)
+  if not (ok or core.isinstance(failure, core.OSError)) then error(failure, 0) end
 end
 
 -- The collector must not wait, so it does not send.

@@ -97,7 +97,7 @@ function Writer:hurry()
     send = function(_, data)
       -- that flag alone does not keep a socket with a timeout from waiting
       local ready = core.poll({ socket:fileno(), core.POLLOUT }, 0)
-      if not ready[1] then error("there is no room", 0) end
+      if not ready[1] then core.raise_errno(core.errno.EAGAIN, "send") end
       return socket:send(data, core.MSG_DONTWAIT)
     end,
   }
