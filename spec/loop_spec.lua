@@ -42,6 +42,15 @@ describe("loop.run", function()
     assert.is_true(closed)
   end)
 
+  it("leaves no scheduler behind where a task closes the loop", function()
+    local before = socket.getscheduler()
+    assert.equal("closed", loop.run(function()
+      loop.running():close()
+      return "closed"
+    end))
+    assert.equal(before, socket.getscheduler())
+  end)
+
   it("leaves no scheduler behind", function()
     local before = socket.getscheduler()
     loop.run(function() end)

@@ -236,6 +236,7 @@ local function as_scheduler(self, f, argument, deadline)
   if not ok then self.broken, self.ended, self.reserve = true, true, false end
   self.current, self.block = current, block
   core.setscheduler(previous)
+  if self.epoll.closed then waiting.delist(self) end -- it was closed in this turn
   if not ok then error(err, 0) end
 end
 
