@@ -565,6 +565,26 @@ describe("waits where no yield is possible", function()
     for _, err in ipairs(outcomes) do assert.is_true(socket.isinstance(err, socket.timeout)) end
   end)
 
+  it("make room when a hook ends them, wherever it does", function()
+    local l <close> = new()
+    local interrupted = 0
+    l:spawn(function()
+      for n = 1, 400 do
+        local ok = pcall(string.gsub, "x", "x", function()
+          debug.sethook(function()
+            debug.sethook()
+            error("from a hook", 0)
+          end, "", n)
+          l:sleep(0)
+          debug.sethook()
+        end)
+        if not ok then interrupted = interrupted + 1 end
+        assert.equal(0, l.depth, "at instruction " .. n)
+      end
+    end):join()
+    assert.is_true(interrupted > 100)
+  end)
+
   it("sleep although an error of another task waits to be told", function()
     local l <close> = new()
     local a = pair()

@@ -86,13 +86,14 @@ end
 
 local InPlace = core.class("pysocket.loop.inplace")
 
+-- It may be done again where a hook breaks it off.
 function InPlace:leave()
   local loop = self.loop
   if not loop then return end
-  self.loop = nil
-  loop.places[loop.depth] = nil
-  loop.depth = loop.depth - 1
+  loop.places[self.place] = nil
+  loop.depth = self.place - 1
   loop.current, loop.block = self.co, self.block
+  self.loop = nil
 end
 
 InPlace.__close = InPlace.leave
@@ -124,8 +125,9 @@ local function wait_in_place(self, fd, events, timeout, other)
   if self.depth >= DEEPEST then
     error("too many tasks wait where they cannot yield: see wrap of pysocket.loop", 0)
   end
-  local inside <close> = setmetatable({ loop = self, co = t.co, block = self.block }, InPlace)
   local place = self.depth + 1
+  local here = { loop = self, co = t.co, block = self.block, place = place }
+  local inside <close> = setmetatable(here, InPlace)
   self.depth = place
   self.places[place] = fd
   self.block = nil
