@@ -1040,6 +1040,26 @@ describe("step", function()
 end)
 
 describe("a loop in another loop", function()
+  it("leaves that one in force where a hook breaks it off", function()
+    loop.run(function()
+      local outer, interrupted = loop.running(), 0
+      for n = 1, 300 do
+        local ok = pcall(function()
+          local inner <close> = new()
+          debug.sethook(function()
+            debug.sethook()
+            error("from a hook", 0)
+          end, "", n)
+          inner:step()
+          debug.sethook()
+        end)
+        if not ok then interrupted = interrupted + 1 end
+        assert.equal(outer, loop.running(), "at instruction " .. n)
+      end
+      assert.is_true(interrupted > 50)
+    end)
+  end)
+
   it("says with fileno and timeout when it wants to run", function()
     local l = new()
     local a, b = pair()

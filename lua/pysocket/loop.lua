@@ -145,6 +145,7 @@ local function new()
     tasks = {}, -- by coroutine; the engine looks here
     count = 0,
     current = false, -- the coroutine of the task that runs
+    previous = false, -- what was the scheduler before its turn
     head = false, -- of the queue of tasks that are to run
     tail = false,
     first = 1, -- its tasks are numbered first..last, without end

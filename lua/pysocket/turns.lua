@@ -228,7 +228,13 @@ end
 
 -- Calls one of these with the loop as the scheduler.
 local function as_scheduler(self, f, argument, deadline)
-  local previous, current, block = core.setscheduler(self), self.current, self.block
+  local previous, current, block = core.getscheduler(), self.current, self.block
+  if previous ~= self then
+    self.previous = previous
+  elseif not current then -- a hook broke a turn off before it set that back
+    previous = self.previous
+  end
+  core.setscheduler(self)
   local before = set_deadline(deadline)
   self.block = nil
   local ok, err = pcall(f, self, argument)

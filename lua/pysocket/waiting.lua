@@ -45,7 +45,8 @@ local function delist(self)
   loops[self] = nil
   local scheduler = core.getscheduler()
   local stale = scheduler == self and not self.current -- a hook broke it off before it set it back
-  if stale or scheduler == watcher then core.setscheduler(next(loops) and watcher or nil) end
+  if stale then core.setscheduler(self.previous) end
+  if core.getscheduler() == watcher and not next(loops) then core.setscheduler(nil) end
 end
 
 -- }}
