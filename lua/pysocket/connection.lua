@@ -48,6 +48,15 @@ end
 
 -- {{ One after the other
 
+local function connect(info, source_address, timeout)
+  local s = open(info, source_address)
+  local made <close> = options.undo(s)
+  s:settimeout(timeout)
+  s:connect(info.sockaddr)
+  made.socket = nil
+  return s
+end
+
 local function try_in_order(infos, source_address, timeout, deadline, errors)
   for _, info in ipairs(infos) do
     local left = deadline and math.max(deadline - core.monotonic(), 0)
@@ -55,19 +64,8 @@ local function try_in_order(infos, source_address, timeout, deadline, errors)
       errors[#errors + 1] = timed_out(info.sockaddr)
       return
     end
-    local s, err = core.protect(open)(info, source_address)
-    if s then
-      local made <close> = options.undo(s)
-      s:settimeout(left)
-      local done, ok
-      done, ok, err = pcall(core.protect(s.connect), s, info.sockaddr)
-      if done and ok then
-        made.socket = nil
-        return s
-      end
-      s:close() -- not left to <close>: a coroutine that an error ends closes nothing
-      if not done then error(ok, 0) end
-    end
+    local s, err = core.protect(connect)(info, source_address, left)
+    if s then return s end
     errors[#errors + 1] = err
   end
 end
@@ -80,9 +78,8 @@ local Race = core.class("pysocket.race")
 
 -- Whatever ends the race, an interruption or a cancellation too: who still runs is closed.
 function Race:__close()
-  for fd, runner in pairs(self.running) do
+  for _, runner in pairs(self.running) do
     runner.socket:close()
-    self.running[fd] = nil
   end
 end
 
@@ -163,10 +160,7 @@ local function race(infos, source_address, delay, deadline, errors)
     errors = errors,
     source_address = source_address,
   }, Race)
-  local ok, result = pcall(r.run, r, delay, deadline)
-  r:__close() -- not left to <close>, as above
-  if not ok then error(result, 0) end
-  return result
+  return r:run(delay, deadline)
 end
 
 -- }}
@@ -239,7 +233,7 @@ local function create_connection(address, ...)
   local errors = {}
   local s
   if delay and #infos > 1 and timeout ~= 0 then
-    s = race(infos, o.source_address, delay, deadline, errors)
+    s = options.closing(race, infos, o.source_address, delay, deadline, errors)
   else
     s = try_in_order(infos, o.source_address, timeout, deadline, errors)
   end

@@ -4,6 +4,7 @@
 
 local arguments = require "pysocket.arguments"
 local core = require "pysocket.core"
+local options = require "pysocket.options"
 local parking = require "pysocket.parking"
 local task = require "pysocket.task"
 local waiting = require "pysocket.waiting"
@@ -170,11 +171,9 @@ local function new()
   return self
 end
 
--- Not left to <close>: a coroutine that an error ends closes nothing.
-local function finish(self, ok, ...)
-  self:close()
-  if not ok then error(..., 0) end
-  return ...
+local function run_main(self, f, ...)
+  local _ <close> = self
+  return self:spawn(f, ...):join()
 end
 
 --- Runs a function as a task of a new loop until it returns; tasks that are left are cancelled.
@@ -185,9 +184,8 @@ end
 -- @raise what it raises
 local function run(f, ...)
   arguments.callable(1, "run", f)
-  local self <close> = new()
-  local main = self:spawn(f, ...)
-  return finish(self, pcall(main.join, main))
+  local self <close> = new() -- once more, should a hook break off the first time
+  return options.closing(run_main, self, f, ...)
 end
 
 --- The loop whose task is running.

@@ -40,13 +40,18 @@ local function undo(socket)
   return setmetatable({ socket = socket }, Undo)
 end
 
---- Calls a function for such a value. An error closes the socket at once: a coroutine that an error
--- ends closes nothing.
-local function attempt(made, f, ...)
-  local ok, err = pcall(f, ...)
-  if ok then return end
-  made:__close()
-  error(err, 0)
+local function unless_failed(ok, ...)
+  if not ok then error(..., 0) end
+  return ...
 end
 
-return { NONE = NONE, attempt = attempt, read = read, undo = undo }
+--- Calls a function, and sees to it that an error closes its `<close>` variables at once: where it
+-- ends the coroutine, nothing else does.
+-- @tparam function f
+-- @param ... its arguments
+-- @return what it returns
+local function closing(f, ...)
+  return unless_failed(pcall(f, ...))
+end
+
+return { NONE = NONE, closing = closing, read = read, undo = undo }

@@ -44,8 +44,10 @@ local function bind(s, address)
   })
 end
 
-local function prepare(s, address, o)
+local function open(address, o)
   local inet <const> = o.family == core.AF_INET or o.family == core.AF_INET6
+  local s = core.socket(o.family, core.SOCK_STREAM)
+  local made <close> = options.undo(s)
   core.protect(s.setsockopt)(s, core.SOL_SOCKET, core.SO_REUSEADDR, 1)
   if o.reuse_port and inet then s:setsockopt(core.SOL_SOCKET, core.SO_REUSEPORT, 1) end
   if o.family == core.AF_INET6 and core.IPV6_V6ONLY then
@@ -53,6 +55,8 @@ local function prepare(s, address, o)
   end
   arguments.relay("create_server", { 1 }, bind, s, address)
   arguments.relay("create_server", { 2 }, s.listen, s, o.backlog)
+  made.socket = nil
+  return s
 end
 
 --- A socket that listens.
@@ -77,11 +81,7 @@ local function create_server(address, given)
       core.argerror(2, "create_server", "dualstack_ipv6 requires AF_INET6 family")
     end
   end
-  local s = core.socket(o.family, core.SOCK_STREAM)
-  local made <close> = options.undo(s)
-  options.attempt(made, prepare, s, address, o)
-  made.socket = nil
-  return s
+  return options.closing(open, address, o)
 end
 
 return { create_server = create_server, has_dualstack_ipv6 = has_dualstack_ipv6 }

@@ -4,6 +4,7 @@
 local arguments = require "pysocket.arguments"
 local core = require "pysocket.core"
 local heap = require "pysocket.heap"
+local options = require "pysocket.options"
 
 local READ <const>, WRITE <const> = 1, 2 -- selectors.EVENT_READ, EVENT_WRITE
 local DEEPEST <const> = 8 -- waits in place on top of each other: each takes of Lua's 200 C calls
@@ -184,19 +185,19 @@ end
 
 local Scope = core.class("pysocket.loop.scope")
 
-function Scope:finish()
+function Scope:__close()
   heap.remove(self.loop.timers, self)
   if self.level then self.task.scope = self.outer end
   if self.task.interrupt == self.err then self.task.interrupt = false end
 end
 
-Scope.__close = Scope.finish
-
--- Gives what pcall gave, of a function that is through.
-local function leave(scope, ok, ...)
-  scope:finish()
-  if not ok then error(..., 0) end
-  return ...
+local function call_within(scope, f, ...)
+  local _ <close> = setmetatable(scope, Scope)
+  local t = scope.task
+  t.interrupt = t.interrupt or false -- that it can be set without memory
+  if scope.level then t.scope = scope end
+  heap.add(scope.loop.timers, scope)
+  return f(...)
 end
 
 --- Calls a function under one deadline: what it waits for raises `timeout` once the time is over,
@@ -215,7 +216,7 @@ function Loop:timeout_after(seconds, f, ...)
   if not t then return self:spawn(self.timeout_after, self, seconds, f, ...):join() end
   local fields = { strerror = "timed out", call = "timeout_after" }
   local err = select(2, pcall(core.raise, "TimeoutError", fields))
-  local timer = {
+  local scope = {
     loop = self,
     task = t,
     err = err,
@@ -225,12 +226,8 @@ function Loop:timeout_after(seconds, f, ...)
     outer = t.scope or false, -- that of the call around this one
     level = running() == t.co, -- in a generator, which may be left in the midst, it raises but once
   }
-  local scope <close> = setmetatable(timer, Scope)
-  t.interrupt = t.interrupt or false -- that it can be set without memory
-  if scope.level then t.scope = scope end
-  heap.add(self.timers, scope)
-  if scope.level then return f(...) end
-  return leave(scope, pcall(f, ...)) -- not left to <close>, as above
+  if scope.level then return call_within(scope, f, ...) end
+  return options.closing(call_within, scope, f, ...)
 end
 
 -- }}
