@@ -110,6 +110,24 @@ describe("send_fds", function()
 end)
 
 describe("recv_fds", function()
+  it("leaks nothing where memory runs out, also in a coroutine that this ends", function()
+    local starved = fixture.starving()
+    local a, b = fixture.pair()
+    send_fds(a, {"x"}, {0, 1, 2})
+    local before = #fixture.settled_descriptors()
+    local n = 0
+    local fds
+    repeat
+      n = n + 1
+      local co = coroutine.create(recv_fds)
+      local _, ok, _, result = starved(n, coroutine.resume, co, b, 1, 3, MSG_PEEK)
+      fds = ok and result or nil
+      assert.equal(before + (fds and #fds or 0), #fixture.descriptors())
+    until fds
+    for _, fd in ipairs(fds) do socket.close(fd) end
+    assert.is_true(n > 4)
+  end)
+
   it("says what did not fit, and leaks none of it", function()
     local a, b = fixture.pair()
     send_fds(a, {"x"}, {0, 1, 2, a:fileno()})

@@ -79,6 +79,17 @@ local function send_fds(sock, buffers, fds, flags, address)
     "send_fds", { 2, 3, 4, 5 }, sock.sendmsg, sock, buffers, { rights }, flags, address)
 end
 
+local function receive(sock, bufsize, room, flags)
+  local fds = {}
+  local received <close> = setmetatable({ ancdata = false }, Received)
+  local data, ancdata, msg_flags, address =
+    arguments.relay("recv_fds", { 2, 3, 4 }, sock.recvmsg, sock, bufsize, room, flags)
+  received.ancdata = ancdata
+  each_descriptor(ancdata, function(fd) fds[#fds + 1] = fd end)
+  received.ancdata = false
+  return data, fds, msg_flags, address
+end
+
 --- Receives data and descriptors. They are not inherited by child processes, and are the caller's
 -- to close.
 -- @function recv_fds
@@ -103,14 +114,7 @@ local function recv_fds(sock, bufsize, maxfds, flags)
   if not most or most < 0 or most > 0x7FFFFFFF // SIZE - core.CMSG_LEN(0) then
     core.argerror(3, "recv_fds", "maxfds must be a number of descriptors, got " .. tostring(maxfds))
   end
-  local fds = {}
-  local received <close> = setmetatable({ ancdata = false }, Received)
-  local data, ancdata, msg_flags, address = arguments.relay(
-    "recv_fds", { 2, 3, 4 }, sock.recvmsg, sock, bufsize, core.CMSG_LEN(most * SIZE), flags)
-  received.ancdata = ancdata
-  each_descriptor(ancdata, function(fd) fds[#fds + 1] = fd end)
-  received.ancdata = false
-  return data, fds, msg_flags, address
+  return options.closing(receive, sock, bufsize, core.CMSG_LEN(most * SIZE), flags)
 end
 
 return { recv_fds = recv_fds, send_fds = send_fds }
