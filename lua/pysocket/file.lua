@@ -11,7 +11,7 @@ local writing = require "pysocket.file.writing"
 
 require "pysocket.file.reading"
 
-local SIZE <const> = writing.SIZE
+local SIZE <const>, MOST <const> = writing.SIZE, reader.LARGE
 local LIMIT <const> = 1024 * 1024 -- the longest line, in bytes
 
 -- Modes.
@@ -127,16 +127,16 @@ local DEFAULTS <const> = {
   limit = LIMIT,
 }
 
--- How many bytes are read at once, how many may wait to be written, and whether lines go out at
--- once.
+-- How many bytes are read at once and may wait to be written, how many are read where so many come
+-- that this is not enough, and whether lines go out at once.
 local function read_buffering(buffering, binary)
-  if buffering == nil then return SIZE, SIZE, false end
+  if buffering == nil then return SIZE, MOST, false end
   local size = arguments.integer(2, "makefile", "buffering", buffering)
   if size == 0 and not binary then
     core.argerror(2, "makefile", "unbuffered streams must be binary")
   end
-  if size < 0 then return SIZE, SIZE, false end
-  if size == 1 then return SIZE, SIZE, true end
+  if size < 0 then return SIZE, MOST, false end
+  if size == 1 then return SIZE, MOST, true end
   return size, size, false
 end
 
@@ -186,7 +186,7 @@ local function makefile(self, ...)
   arguments.self("makefile", self, core.socket, "socket")
   local o, place = arguments.read("makefile", 1, { "mode", "buffering" }, DEFAULTS, ...)
   local mode = read_mode("makefile", 1, o.mode)
-  local size, room, by_line = read_buffering(o.buffering, mode.binary)
+  local size, most, by_line = read_buffering(o.buffering, mode.binary)
   local limit = arguments.integer(place, "makefile", "limit", o.limit, 1)
   if size == 0 then return open_raw(self, mode, limit) end
   local decoder, newline = nil, "\n"
@@ -194,13 +194,14 @@ local function makefile(self, ...)
     decoder, newline = read_text(o, place)
   end
   local written = newline ~= "" and newline ~= "\n" and newline or nil
-  local source = { size = size, limit = limit, newline = newline, decoder = decoder }
+  local source =
+    { size = size, most = most, limit = limit, newline = newline, decoder = decoder }
   return stream.open(
     stream.File,
     self,
     mode.binary and mode.name or o.mode,
     mode.reads and reader.new(self, source) or nil,
-    mode.writes and writer.new(self, room, by_line, written) or nil
+    mode.writes and writer.new(self, size, by_line, written) or nil
   )
 end
 

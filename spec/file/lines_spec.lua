@@ -123,7 +123,21 @@ describe("an iterator over lines", function()
   end)
 
   it("receives no more at once than the buffer that was asked for", function()
-    assert.equal(8192, largest_receive(8192))
+    for _, size in ipairs { 8192, 65536 } do assert.equal(size, largest_receive(size)) end
+  end)
+
+  it("keeps no large buffer while it waits for more", function()
+    local f, peer, s = files.open("rb")
+    local next_line = f:lines()
+    collectgarbage()
+    local bytes = collectgarbage("count") * 1024
+    peer:setblocking(false)
+    local sent = peer:send((("y"):rep(99) .. "\n"):rep(30000)) -- two receives of 64 KiB, and a rest
+    for _ = 1, sent // 100 do next_line() end
+    s:setblocking(false)
+    fixture.raises(socket.BlockingIOError, next_line)
+    collectgarbage()
+    assert.is_true(collectgarbage("count") * 1024 - bytes < 100000)
   end)
 
   it("goes on after a timeout", function()

@@ -8,8 +8,6 @@ local lines <const> = core.lines
 
 local DATA <const>, POS <const> = 1, 2 -- as in unread.lua
 local ROOM <const> = 4096 -- for the beginning of a line, before what is received
--- Where a receive of the usual size is filled, the next ones ask for more: 5% less time a line.
-local USUAL <const>, MOST <const> = 64 * 1024, 256 * 1024
 local READS <const> = 1000 -- of what is there, before the other tasks get their turn
 
 --- The method `lines` for a class of readers.
@@ -37,7 +35,7 @@ local function method(Reader)
     local source = self.source
     local direct = not self.decoder and self.size > 0 and core.isinstance(source, core.socket)
     local much = false -- arrived at once: what follows need not become a string
-    local size = self.size -- to receive at once
+    local size = self.size -- to receive at once; where that is filled, `most`: 5% less time a line
 
     local function next_of_text()
       local line, err = self:line(keep)
@@ -66,11 +64,9 @@ local function method(Reader)
           self:arrive(view:sub(1, n))
           break
         end
-        if n < self.size // 8 then
-          much, buffer, size = false, nil, self.size
-        elseif n == size and size >= USUAL and size < MOST then
-          buffer, size = nil, MOST
-        end
+        local next_size = n < size and self.size or self.most
+        if next_size ~= size then buffer, size = nil, next_size end
+        if n < self.size // 8 then much, buffer = false, nil end
         if line then return line end
       end
       return next_of_text()

@@ -21,8 +21,9 @@ Reader.__index = Reader
 --- A reader.
 -- @tparam table source what has `source:recv(n)`
 -- @tparam table options `size`: how many bytes to ask for, 0 for never more than are wanted;
--- `limit`: the longest line, in bytes; `newline`: what ends a line, "" for any of `\n`, `\r`,
--- `\r\n`; `decoder`: through which all goes that arrives
+-- `most`: how many where so many come that this is not enough; `limit`: the longest line, in bytes;
+-- `newline`: what ends a line, "" for any of `\n`, `\r`, `\r\n`; `decoder`: through which all
+-- goes that arrives
 local function new(source, options)
   local self = setmetatable(unread.new(), Reader)
   self.source = source
@@ -343,4 +344,4 @@ function Reader:together(f, ...)
   return table.unpack(results, 2, results.n)
 end
 
-return { new = new }
+return { LARGE = LARGE, new = new }
