@@ -524,6 +524,59 @@ describe("a hook that raises in the midst of the timers' work", function()
   end)
 end)
 
+describe("a hook that raises in the midst of what a task does with another", function()
+  -- A task calls `f`, whose n-th instruction raises, and then `after`. Whether it raised, and whether
+  -- all tasks came to their end.
+  local function broken_off(n, f, after)
+    local l <close> = new()
+    l.onerror = function() end -- the error may come before pcall or after it
+    local raised = false
+    local a <close> = pair()
+    local other = l:spawn(a.recv, a, 1)
+    l:spawn(function()
+      loop.sleep(0)
+      debug.sethook(function()
+        debug.sethook()
+        raised = true
+        error("from a hook", 0)
+      end, "", n)
+      pcall(f, other)
+      debug.sethook()
+    end)
+    local last = l:spawn(function()
+      loop.sleep(0.001)
+      after(other)
+    end)
+    local start = fixture.monotonic()
+    while l:step() and fixture.monotonic() < start + 1 do end
+    assert.equal("done", last:status())
+    return raised, l.count == 0 and next(l.tasks) == nil
+  end
+
+  local function cancel(task) task:cancel() end
+
+  it("leaves no task that was half spawned", function()
+    local ran, raised, ended
+    for n = 1, 500 do
+      ran = false
+      raised, ended = broken_off(n, function() loop.spawn(function() ran = true end) end, cancel)
+      assert.is_true(ended, "at instruction " .. n)
+      if not raised then break end
+    end
+    assert.is_true(ran)
+  end)
+
+  it("leaves no task that was half cancelled", function()
+    local raised, ended
+    for n = 1, 500 do
+      raised, ended = broken_off(n, cancel, cancel)
+      assert.is_true(ended, "at instruction " .. n)
+      if not raised then break end
+    end
+    assert.is_false(raised)
+  end)
+end)
+
 describe("waits where no yield is possible", function()
   it("are eight at a time; one more raises, and the others go on", function()
     local l <close> = new()

@@ -23,6 +23,12 @@ local resume <const>, yield <const> = coroutine.resume, coroutine.yield
 
 -- {{ Tasks
 
+local function enter(self, t)
+  self.tasks[t.co] = t
+  self.count = self.count + 1
+  make_ready(self, t)
+end
+
 --- Starts a function as a task; it begins at the loop's next turn.
 -- @function loop:spawn
 -- @tparam function f
@@ -36,10 +42,13 @@ function Loop:spawn(f, ...)
   -- xpcall without a function of ours around it, whose frame would be in every task that waits
   local co = core.turn.create(xpcall, f, task.traceback, ...)
   local t = setmetatable({ loop = self, co = co, fd = false, next = false }, Task)
-  self.tasks[co] = t
-  self.count = self.count + 1
-  make_ready(self, t)
-  return t
+  local ok, err = pcall(enter, self, t)
+  if ok then return t end
+  if self.tasks[co] then -- a hook broke it off halfway
+    self.tasks[co] = nil
+    self:mistrust()
+  end
+  error(err, 0)
 end
 
 -- }}

@@ -218,10 +218,16 @@ local function enter(self, t, fd, events, timeout)
   end
 end
 
+-- The loop's own work was broken off: what it knows is made anew before the next turn.
+function Loop:mistrust()
+  self.broken, self.ended = true, true
+end
+
 -- There is not even the memory that the loop needs for one task: the caller is to hear of it once
 -- the others have had their turn.
 local function starve(self)
-  self.broken, self.ended, self.starved = true, true, true
+  self.starved = true
+  self:mistrust()
 end
 
 local function set_interrupt(t, err)
@@ -240,7 +246,7 @@ local function park(self, t, fd, events, timeout)
   if not pcall(set_interrupt, t, err) then
     starve(self)
   elseif half_done then
-    self.broken, self.ended = true, true
+    self:mistrust()
   elseif is_parked(self, t) then
     wake(self, t)
   else

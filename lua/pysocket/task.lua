@@ -91,8 +91,11 @@ function Task:cancel()
   if self.outcome then return false end
   local err = cancelled()
   if self.loop.current == self.co then error(err, 0) end
-  self.loop:interrupt(self, err)
-  return true
+  local loop = self.loop
+  local ok, failure = pcall(loop.interrupt, loop, self, err)
+  if ok then return true end
+  loop:mistrust() -- a hook broke it off, perhaps before the task was among those that are to run
+  error(failure, 0)
 end
 
 return {
