@@ -577,6 +577,29 @@ describe("a hook that raises in the midst of what a task does with another", fun
   end)
 end)
 
+describe("a hook that raises while the loop makes good what another has broken", function()
+  it("does not make 'run' return before the tasks have ended", function()
+    for n = 1, 300 do
+      local l <close> = new()
+      local a, b = pair()
+      local task = l:spawn(a.recv, a, 1)
+      l:step()
+      b:send("x")
+      l.broken = true
+      pcall(function()
+        debug.sethook(function()
+          debug.sethook()
+          error("from a hook", 0)
+        end, "", n)
+        l:run()
+      end)
+      debug.sethook()
+      l:run()
+      assert.equal("done", task:status(), "at instruction " .. n)
+    end
+  end)
+end)
+
 describe("waits where no yield is possible", function()
   it("are eight at a time; one more raises, and the others go on", function()
     local l <close> = new()

@@ -132,10 +132,10 @@ local function repair(self)
     end
   end
   heap.tidy(self.timers)
-  self.count = 0
+  local count = 0
   for co, t in pairs(self.tasks) do
     if co == t.co then -- it is no generator's
-      self.count = self.count + 1
+      count = count + 1
       if not t.outcome then
         revive(self, t)
         revive_scopes(self, t)
@@ -143,6 +143,7 @@ local function repair(self)
     end
   end
   heap.order(self.timers)
+  self.count = count -- at once: with 0 in it, for a while, 'run' would think that it is through
   for co, t in pairs(self.tasks) do
     if co == t.co and t.outcome then conclude(self, t) end
   end
