@@ -600,6 +600,31 @@ describe("a hook that raises while the loop makes good what another has broken",
   end)
 end)
 
+describe("a join that a hook broke off", function()
+  it("does not end a later sleep", function()
+    for n = 1, 150 do
+      local l <close> = new()
+      l.onerror = function() end -- the error may come before pcall or after it
+      local other = l:spawn(loop.sleep, 0.001)
+      local slept = l:spawn(function()
+        debug.sethook(function()
+          debug.sethook()
+          error("from a hook", 0)
+        end, "", n)
+        pcall(other.join, other)
+        debug.sethook()
+        local start = fixture.monotonic()
+        loop.sleep(0.01)
+        return fixture.monotonic() - start
+      end)
+      l:run()
+      if slept:status() == "done" then
+        assert.is_true(slept:join() >= 0.01, "at instruction " .. n)
+      end
+    end
+  end)
+end)
+
 describe("waits where no yield is possible", function()
   it("are eight at a time; one more raises, and the others go on", function()
     local l <close> = new()

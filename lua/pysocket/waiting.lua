@@ -173,8 +173,8 @@ function Loop:await(other, timeout)
   local t = self.tasks[self.current]
   if in_task(self) then
     other.joiners = other.joiners or {}
-    other.joiners[t] = true
     local _ <close> = setmetatable({ other = other, task = t }, Joiner)
+    other.joiners[t] = true
     return self:wait(nil, 0, timeout)
   end
   other.joined = (other.joined or 0) + 1
