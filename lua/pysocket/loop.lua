@@ -79,6 +79,7 @@ function Loop:run()
   arguments.self("run", self, Loop, "loop")
   if self.current then error("the loop is running", 2) end
   self.stopped = false
+  if self.failures then self:turn(0) end -- of a run that an error has ended before it told them
   while self.count > 0 and not self.stopped do self:turns() end
 end
 
