@@ -1,5 +1,6 @@
 local files = require "spec.file.fixture"
 local fixture = require "spec.fixture"
+local loop = require "pysocket.loop"
 local socket = require "pysocket"
 
 local arrived <const> = files.arrived
@@ -327,5 +328,48 @@ describe("sendfile in a task", function()
     assert.equal(#text, sent)
     assert.is_true(text == table.concat(got))
     assert.equal(#text, file:seek("cur"))
+  end)
+
+  -- A file of more than the system holds, sent to nobody who reads it.
+  local large <const> = ("x"):rep(1 << 24)
+
+  local breaks <const> = {
+    ["a deadline"] = function(send) return pcall(loop.timeout_after, 0.01, send) end,
+    ["a deadline around a coroutine"] = function(send)
+      return pcall(loop.timeout_after, 0.01, function() return coroutine.wrap(send)() end)
+    end,
+    ["a cancel"] = function(send)
+      local task = loop.spawn(send)
+      loop.sleep(0.01)
+      task:cancel()
+      return pcall(task.join, task)
+    end,
+  }
+
+  for what, break_off in pairs(breaks) do
+    it("leaves the file behind what was sent, and tells how much, where " .. what .. " ends it", function()
+      for _, open in ipairs({ file_of, memory_of }) do
+        local s, peer = fixture.endless_pair()
+        local file = open(large)
+        local ok, err = loop.run(break_off, function() s:sendfile(file) end)
+        local count = #arrived(peer)
+        assert.is_false(ok)
+        assert.is_true(count > 0)
+        assert.equal(count, err.characters_written)
+        assert.equal(count, place_of(file))
+      end
+    end)
+  end
+
+  it("tells of itself alone under a deadline that another has told by", function()
+    loop.run(loop.timeout_after, 0.01, function()
+      local s, peer = fixture.endless_pair()
+      local err = select(2, pcall(s.sendall, s, large))
+      assert.equal(#arrived(peer), err.characters_written)
+      local full, file = fixture.endless_pair(), file_of(large)
+      pcall(full.sendall, full, large, socket.MSG_DONTWAIT)
+      assert.equal(0, select(2, pcall(full.sendfile, full, file)).characters_written)
+      assert.equal(0, file:seek("cur"))
+    end)
   end)
 end)

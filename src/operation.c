@@ -4,6 +4,8 @@
 ** what to wait for. All of its state is on the Lua stack, since a wait may yield: the arguments, then what the attempts keep,
 ** then the deadline.
 */
+#include <string.h>
+
 #include "core.h"
 
 /* {== Waiting ==} */
@@ -58,10 +60,16 @@ static void push_wait(lua_State *L, sys_fd fd, int events, int64_t ns) {
 
 static int is_protected(lua_State *L) { return (ps_bound(L)->flags & PS_PROTECTED) != 0; }
 
-/* Calls the function of the scheduler that is on the stack; what it raises is the operation's failure, which 'protect' returns.
-   LUA_OK, or an error is at the top. */
+/* Is it known how much of it has been done? Only what is sent is counted. */
+static int is_counted(lua_State *L, const Operation *op) {
+  return op->events == SYS_WRITE && lua_isinteger(L, PS_PROGRESS(op));
+}
+
+/* Calls the function of the scheduler that is on the stack; what it raises is the operation's failure, which 'protect' returns,
+   and which tells what has been sent. LUA_OK, or an error is at the top. */
 static int call_scheduler(lua_State *L, const Bound *bound, int nargs, int nresults, lua_KFunction k) {
-  if (bound->flags & PS_PROTECTED) return lua_pcallk(L, nargs, nresults, 0, (lua_KContext)bound, k);
+  if ((bound->flags & PS_PROTECTED) || is_counted(L, bound->op))
+    return lua_pcallk(L, nargs, nresults, 0, (lua_KContext)bound, k);
   lua_callk(L, nargs, nresults, (lua_KContext)bound, k);
   return LUA_OK;
 }
@@ -113,14 +121,34 @@ static int fail(lua_State *L) {
   return 2;
 }
 
-/* an error of whoever was asked to wait is at the top: 'protect' returns those of our classes */
-static int fail_scheduler(lua_State *L) { return ps_error_is(L, -1) ? fail(L) : lua_error(L); }
-
 /* how much of it had been done, where that is counted */
 static void set_characters_written(lua_State *L, const Operation *op) {
   if (!lua_isinteger(L, PS_PROGRESS(op))) return;
   lua_pushvalue(L, PS_PROGRESS(op));
   lua_setfield(L, -2, "characters_written");
+}
+
+#define WOULD_BLOCK (PS_UP_OWN + 1) /* an upvalue: to ask the world for it takes 15 instructions more */
+
+/* Is the error at the top a cancelled task's? */
+static int is_cancelled(lua_State *L) {
+  if (luaL_getmetafield(L, -1, "__name") == LUA_TNIL) return 0;
+  int is = lua_type(L, -1) == LUA_TSTRING && strcmp(lua_tostring(L, -1), "CancelledError") == 0;
+  lua_pop(L, 1);
+  return is;
+}
+
+/* An error of whoever was asked to wait is at the top: 'protect' returns those of our classes. It may have been raised before,
+   as that of a deadline, and then tells what another had sent. */
+static int fail_scheduler(lua_State *L) {
+  const Operation *op = ps_operation(L);
+  int ours = ps_error_is(L, -1);
+  if (op->events == SYS_WRITE && (ours || is_cancelled(L)) && !lua_rawequal(L, -1, lua_upvalueindex(WOULD_BLOCK))) {
+    if (is_counted(L, op)) lua_pushvalue(L, PS_PROGRESS(op));
+    else lua_pushnil(L);
+    lua_setfield(L, -2, "characters_written");
+  }
+  return ours ? fail(L) : lua_error(L);
 }
 
 /* (address, socket): the address as the system has it; what the caller gave may be a name or a plain table */
@@ -142,8 +170,6 @@ static int error_address(lua_State *L, const Operation *op, const Socket *s) {
   return lua_gettop(L);
 }
 
-#define WOULD_BLOCK (PS_UP_OWN + 1) /* an upvalue: to ask the world for it takes 15 instructions more */
-
 /* with the error that is made once and for all */
 static int fail_would_block(lua_State *L, const Bound *bound) {
   int protected = bound->flags & PS_PROTECTED;
@@ -158,7 +184,7 @@ static int fail_errno(lua_State *L, const Bound *bound, const Socket *s, int cod
     int n = op->failed(L, code);
     return n == PS_ERROR ? fail(L) : n;
   }
-  int progress = op->events == SYS_WRITE && lua_isinteger(L, PS_PROGRESS(op)); /* only what is sent is counted */
+  int progress = is_counted(L, op);
   if (!progress && (code == EAGAIN || code == EWOULDBLOCK)) return fail_would_block(L, bound);
   ps_error_push(L, code, op->name, error_address(L, op, s));
   if (progress) set_characters_written(L, op);

@@ -13,6 +13,7 @@ local Task = {}
 ---What a cancelled task raises where it waits. It is no OSError: `protect` lets it pass.
 ---@class pysocket.CancelledError
 ---@field strerror string
+---@field characters_written integer|nil # where it waited in `sendall` or `sendfile`: the bytes that had gone
 local CancelledError = {}
 loop.CancelledError = CancelledError
 

@@ -88,7 +88,7 @@ end
 local function send_by_system(s, file, fd, offset, count)
   local ok, result = pcall(core.sendfile, s, fd, offset, count or math.maxinteger)
   local sent = result
-  if not ok then sent = core.isinstance(result, core.error) and result.characters_written end
+  if not ok then sent = type(result) == "table" and rawget(result, "characters_written") end
   leave(file, offset, sent or 0)
   if ok then return sent end
   -- an error without a count is not from the system call: some bytes may have been sent
@@ -118,6 +118,14 @@ local function send_blocks(s, file, count, progress)
   until data == ""
 end
 
+-- Whether an error is one that tells how much has been sent. That it would block is everybody's.
+local function tells(err)
+  if core.isinstance(err, core.BlockingIOError) then return false end
+  if core.isinstance(err, core.OSError) then return true end
+  local class = type(err) == "table" and getmetatable(err)
+  return type(class) == "table" and rawget(class, "__name") == "CancelledError"
+end
+
 local function send_by_reading(s, file, offset, count)
   if not field(file, "read") then
     core.argerror(1, "sendfile", "file cannot be read: " .. tostring(file))
@@ -126,8 +134,9 @@ local function send_by_reading(s, file, offset, count)
   local progress = { sent = 0 }
   local ok, err = pcall(send_blocks, s, file, count, progress)
   leave(file, offset, progress.sent)
-  if not ok then error(err, 0) end
-  return progress.sent
+  if ok then return progress.sent end
+  if tells(err) then err.characters_written = progress.sent end
+  error(err, 0)
 end
 
 --- Sends a file, by sendfile(2) where that is possible, and leaves it positioned behind what was
@@ -140,7 +149,8 @@ end
 -- @tparam[opt] integer count the most bytes to send; nil: until the file ends
 -- @tparam[opt] table options the two above by name
 -- @treturn integer bytes sent
--- @raise OSError as sendfile(2) and send(2), timeout
+-- @raise OSError as sendfile(2) and send(2), timeout, each with `characters_written`: the bytes
+-- that had gone
 -- @see Python's socket.sendfile
 -- @usage s:sendfile(assert(io.open("page.html", "rb")), {count = 1000})
 local function sendfile(self, file, ...)

@@ -11,6 +11,8 @@ local Task = core.class("pysocket.task")
 --- What a cancelled task raises where it waits. It is no OSError: `protect` lets it pass.
 -- @class CancelledError
 -- @tfield string strerror
+-- @tfield ?integer characters_written where it waited in `sendall` or `sendfile`: the bytes
+-- that had gone
 local CancelledError = core.class("CancelledError")
 
 function CancelledError:__tostring()
