@@ -4,6 +4,7 @@
 local arguments = require "pysocket.arguments"
 local core = require "pysocket.core"
 local options = require "pysocket.options"
+local task = require "pysocket.task"
 
 local BLOCK <const> = 8192 -- bytes read and sent at once
 
@@ -121,9 +122,7 @@ end
 -- Whether an error is one that tells how much has been sent. That it would block is everybody's.
 local function tells(err)
   if core.isinstance(err, core.BlockingIOError) then return false end
-  if core.isinstance(err, core.OSError) then return true end
-  local class = type(err) == "table" and getmetatable(err)
-  return type(class) == "table" and rawget(class, "__name") == "CancelledError"
+  return core.isinstance(err, core.OSError) or core.isinstance(err, task.CancelledError)
 end
 
 local function send_by_reading(s, file, offset, count)
