@@ -361,6 +361,49 @@ describe("an error in a task that nobody joins", function()
     end)
   end
 
+  -- In one turn the task fails and some of those who join it are cancelled, in that order or the
+  -- other: how many were told, and how many of the joins heard.
+  local function fail_and_cancel(cancel_first, joins, cancels)
+    local l <close> = new()
+    local told, heard, go = 0, 0, false
+    local joiners = {}
+    l.onerror = function() told = told + 1 end
+    local function when_all_wait(f)
+      return l:spawn(function()
+        while not go do l:sleep(0) end
+        f()
+      end)
+    end
+    local function cancel()
+      for i = 1, cancels do joiners[i]:cancel() end
+    end
+    if cancel_first then when_all_wait(cancel) end
+    local failing = when_all_wait(function() error("oh", 0) end)
+    if not cancel_first then when_all_wait(cancel) end
+    for i = 1, joins do
+      joiners[i] = l:spawn(function()
+        if select(2, pcall(failing.join, failing)) == "oh" then heard = heard + 1 end
+      end)
+    end
+    l:step()
+    l:step()
+    go = true
+    l:run()
+    return told, heard
+  end
+
+  for _, cancel_first in ipairs { false, true } do
+    local when <const> = cancel_first and "before" or "after"
+    it("is told where all its joins are cancelled in that turn, " .. when, function()
+      for joins = 1, 3 do
+        for cancels = 0, joins do
+          local told, heard = fail_and_cancel(cancel_first, joins, cancels)
+          assert.same({ cancels == joins and 1 or 0, joins - cancels }, { told, heard })
+        end
+      end
+    end)
+  end
+
   it("is told with the task's name", function()
     local l <close> = new()
     l:spawn(error, "oh", 0).name = "mailer"

@@ -121,12 +121,14 @@ local function refill(self)
   self.reserve = ok and reserve
 end
 
--- Those who waited until a task ended.
+-- Those who waited until a task ended; how many they were takes their place.
 local function wake_joiners(self, t)
+  local count = 0
   for joiner in pairs(t.joiners) do
+    count = count + 1
     if joiner.parked then wake(self, joiner) end
   end
-  t.joiners = nil
+  t.joiners = count
 end
 
 -- A descriptor is about to be closed, or to belong to somebody else.

@@ -18,17 +18,24 @@ local NOTHING <const> = { n = 0 }
 
 -- {{ Tasks
 
+-- Has the error of a task told that nobody joins. These are in a chain through their tasks.
+function Loop:tell(t)
+  if t.outcome ~= "failed" or (t.joined or 0) > 0 or t == self.last_failure then return end
+  if self.failures then self.last_failure.next = t else self.failures = t end
+  self.last_failure = t
+end
+
 -- What is left to do when the outcome is known, which takes no memory. It may be done again: see
--- repair. Failures are in a chain through their tasks.
+-- repair.
 local function conclude(self, t)
   if t.timer then heap.remove(self.timers, t.timer) end
   t.timer = nil
   self.ended = true
-  if t.joiners and next(t.joiners) then
+  local joiners = t.joiners
+  if type(joiners) == "table" and next(joiners) then
     parking.wake_joiners(self, t)
-  elseif t.outcome == "failed" and (t.joined or 0) == 0 and t ~= self.last_failure then
-    if self.failures then self.last_failure.next = t else self.failures = t end
-    self.last_failure = t
+  elseif type(joiners) ~= "number" then -- those are woken already
+    self:tell(t)
   end
   self.tasks[t.co] = nil
   t.co = false -- whoever keeps the task does not keep its coroutine

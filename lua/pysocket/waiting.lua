@@ -157,8 +157,19 @@ end
 
 local Joiner = core.class("pysocket.loop.joiner")
 
-function Joiner:__close()
-  if self.other.joiners then self.other.joiners[self.task] = nil end
+-- Who waited for the end of a task hears of its error, unless an error ends the wait: of those who
+-- were woken the last to leave so has it told.
+function Joiner:__close(err)
+  local other = self.other
+  local left = other.joiners
+  if type(left) == "table" then
+    left[self.task] = nil
+  elseif not err then
+    other.joiners = false
+  elseif left then
+    other.joiners = left - 1
+    if left == 1 then self.task.loop:tell(other) end
+  end
 end
 
 local function await_here(self, t, other, timeout)
