@@ -501,6 +501,39 @@ describe("a hook that raises in the midst of the loop's own work", function()
     return ok, err, results
   end
 
+  -- Calls f with a hook that raises at the n-th instruction, and once more after so many others.
+  local function strike_twice(n, gap, f)
+    local function second()
+      debug.sethook()
+      error("the second", 0)
+    end
+    local function first()
+      debug.sethook(second, "", gap)
+      error("the first", 0)
+    end
+    pcall(pcall, function()
+      debug.sethook(first, "", n)
+      f()
+    end)
+    debug.sethook()
+  end
+
+  it("leaves a loop that can be run, also where it strikes twice", function()
+    for n = 1, 300 do
+      for gap = 1, 8 do
+        local l = new()
+        local t = l:spawn(l.sleep, l, 0)
+        pcall(strike_twice, n, gap, function() l:run() end)
+        debug.sethook()
+        pcall(l.run, l) -- it may be the task's own error
+        l:run()
+        assert.is_not_nil(t.outcome, ("at instruction %d and %d later"):format(n, gap))
+        l:close()
+        assert.is_nil(socket.getscheduler())
+      end
+    end
+  end)
+
   it("loses no task", function()
     local raised, failed = 0, 0
     for n = 1, 400 do

@@ -77,7 +77,7 @@ end
 -- @raise the error of a task that nobody joined, with its traceback; the loop may be run on
 function Loop:run()
   arguments.self("run", self, Loop, "loop")
-  if self.current then error("the loop is running", 2) end
+  if self:checked_current() then error("the loop is running", 2) end
   self.stopped = false
   if self.failures then self:turn(0) end -- of a run that an error has ended before it told them
   while self.count > 0 and not self.stopped do self:turns() end
@@ -156,7 +156,8 @@ local function new()
     tasks = {}, -- by coroutine; the engine looks here
     count = 0,
     current = false, -- the coroutine of the task that runs
-    previous = false, -- what was the scheduler before its turn
+    inside = false, -- its turn
+    previous = false, -- what was the scheduler before that
     head = false, -- of the queue of tasks that are to run
     tail = false,
     first = 1, -- its tasks are numbered first..last, without end

@@ -234,14 +234,28 @@ local function run_turns(self, other)
   until self.failures or self.stopped or self.count == 0 or other and other.outcome
 end
 
+-- The coroutine of the task that runs, or false. Where a hook has broken off a turn, and then the
+-- end of that, one that does not run is still there, or the loop seems to be in its turn.
+function Loop:checked_current()
+  local co = self.current
+  local status = co and coroutine.status(co)
+  if status == "suspended" or status == "dead" then self.current = false end
+  if self.inside and not self.current then
+    self.inside, self.block = false, nil
+    self:mistrust()
+  end
+  return self.current
+end
+
 -- Calls one of these with the loop as the scheduler.
 local function as_scheduler(self, f, argument, deadline)
-  local previous, current, block = core.getscheduler(), self.current, self.block
+  local previous, current, block = core.getscheduler(), self:checked_current(), self.block
   if previous ~= self then
     self.previous = previous
   elseif not current then -- a hook broke a turn off before it set that back
     previous = self.previous
   end
+  self.inside = true
   core.setscheduler(self)
   local before = set_deadline(deadline)
   self.block = nil
@@ -250,12 +264,14 @@ local function as_scheduler(self, f, argument, deadline)
   if not ok then self.broken, self.ended, self.reserve = true, true, false end
   self.current, self.block = current, block
   core.setscheduler(previous)
+  self.inside = current and true
   if self.epoll.closed then waiting.delist(self) end -- it was closed in this turn
   if not ok then error(err, 0) end
 end
 
 -- A turn that keeps the failures for later.
 function Loop:pass(timeout, deadline)
+  self:checked_current()
   local wake_at = spare_time(self)
   if wake_at and (not timeout or wake_at < timeout) then timeout = wake_at end
   ask(self, timeout) -- not as the scheduler: in a task of another loop, that one runs on meanwhile
