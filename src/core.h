@@ -147,6 +147,8 @@ void ps_errno_name_push(lua_State *L, int code);
 void ps_eai_name_push(lua_State *L, int code);
 void ps_h_errno_name_push(lua_State *L, int code);
 int ps_error_is(lua_State *L, int index); /* is it an object of one of our error classes? */
+/* Is the error at the top a cancelled task's? Its class is the Lua layer's, and known by its name here. */
+int ps_error_is_cancelled(lua_State *L);
 void ps_error_open(lua_State *L);
 void ps_protect_open(lua_State *L);
 

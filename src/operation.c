@@ -4,8 +4,6 @@
 ** what to wait for. All of its state is on the Lua stack, since a wait may yield: the arguments, then what the attempts keep,
 ** then the deadline.
 */
-#include <string.h>
-
 #include "core.h"
 
 /* {== Waiting ==} */
@@ -130,20 +128,12 @@ static void set_characters_written(lua_State *L, const Operation *op) {
 
 #define WOULD_BLOCK (PS_UP_OWN + 1) /* an upvalue: to ask the world for it takes 15 instructions more */
 
-/* Is the error at the top a cancelled task's? */
-static int is_cancelled(lua_State *L) {
-  if (luaL_getmetafield(L, -1, "__name") == LUA_TNIL) return 0;
-  int is = lua_type(L, -1) == LUA_TSTRING && strcmp(lua_tostring(L, -1), "CancelledError") == 0;
-  lua_pop(L, 1);
-  return is;
-}
-
 /* An error of whoever was asked to wait is at the top: 'protect' returns those of our classes. It may have been raised before,
    as that of a deadline, and then tells what another had sent. */
 static int fail_scheduler(lua_State *L) {
   const Operation *op = ps_operation(L);
   int ours = ps_error_is(L, -1);
-  if (op->events == SYS_WRITE && (ours || is_cancelled(L)) && !lua_rawequal(L, -1, lua_upvalueindex(WOULD_BLOCK))) {
+  if (op->events == SYS_WRITE && (ours || ps_error_is_cancelled(L)) && !lua_rawequal(L, -1, lua_upvalueindex(WOULD_BLOCK))) {
     if (is_counted(L, op)) lua_pushvalue(L, PS_PROGRESS(op));
     else lua_pushnil(L);
     lua_setfield(L, -2, "characters_written");

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Telling errors apart: isinstance, and protect, which returns them. */
+#include <string.h>
+
 #include "core.h"
 
 /* {== Classes ==} */
@@ -48,6 +50,13 @@ int ps_error_is(lua_State *L, int index) {
     is = is_instance(L, index, lua_gettop(L));
     lua_pop(L, 1);
   }
+  lua_pop(L, 1);
+  return is;
+}
+
+int ps_error_is_cancelled(lua_State *L) {
+  if (luaL_getmetafield(L, -1, "__name") == LUA_TNIL) return 0;
+  int is = lua_type(L, -1) == LUA_TSTRING && strcmp(lua_tostring(L, -1), "CancelledError") == 0;
   lua_pop(L, 1);
   return is;
 }

@@ -147,8 +147,8 @@ rows.loop = {new = "", run = "task_function", running = "", sleep = "seconds", s
 rows.Loop = {
   spawn = "task_function", step = "seconds?", run = "", stop = "", fileno = "", timeout = "", close = "",
   sleep = "seconds", timeout_after = "seconds task_function", __close = "",
-  await = "-", closing = "-", forget = "-", interrupt = "-", mistrust = "-", pass = "-", spare_time = "-", turn = "-",
-  turns = "-", wait = "-",
+  await = "-", checked_current = "-", closing = "-", forget = "-", interrupt = "-", mistrust = "-", pass = "-",
+  spare_time = "-", tell = "-", turn = "-", turns = "-", wait = "-",
 }
 rows.task = {join = "seconds?", cancel = "", status = "", __tostring = ""}
 
