@@ -133,7 +133,8 @@ static void set_characters_written(lua_State *L, const Operation *op) {
 static int fail_scheduler(lua_State *L) {
   const Operation *op = ps_operation(L);
   int ours = ps_error_is(L, -1);
-  if (op->events == SYS_WRITE && (ours || ps_error_is_cancelled(L)) && !lua_rawequal(L, -1, lua_upvalueindex(WOULD_BLOCK))) {
+  if (op->events == SYS_WRITE && (ours || ps_error_is_cancelled(L)) &&
+      !lua_rawequal(L, -1, lua_upvalueindex(WOULD_BLOCK))) {
     if (is_counted(L, op)) lua_pushvalue(L, PS_PROGRESS(op));
     else lua_pushnil(L);
     lua_setfield(L, -2, "characters_written");
