@@ -472,10 +472,11 @@ describe("an error in a task that nobody joins", function()
 end)
 
 -- As Ctrl-C does, in the stock interpreter.
--- Has a hook raise an error that many instructions from here.
-local function raise_at(n)
+-- Has a hook raise an error that many instructions from here, and calls a function before, if given.
+local function raise_at(n, tell)
   debug.sethook(function()
     debug.sethook()
+    if tell then tell() end
     error("from a hook", 0)
   end, "", n)
 end
@@ -582,11 +583,7 @@ describe("a hook that raises in the midst of the timers' work", function()
       end)
     end
     pcall(function()
-      debug.sethook(function()
-        debug.sethook()
-        raised = true
-        error("from a hook", 0)
-      end, "", n)
+      raise_at(n, function() raised = true end)
       l:run()
     end)
     debug.sethook()
@@ -616,11 +613,7 @@ describe("a hook that raises in the midst of what a task does with another", fun
     local other = l:spawn(a.recv, a, 1)
     l:spawn(function()
       loop.sleep(0)
-      debug.sethook(function()
-        debug.sethook()
-        raised = true
-        error("from a hook", 0)
-      end, "", n)
+      raise_at(n, function() raised = true end)
       pcall(f, other)
       debug.sethook()
     end)

@@ -235,6 +235,17 @@ describe("an error that ends the block of a file", function()
     end)
   end)
 
+  it("closes the file also where there is no memory to hurry", function()
+    local starved = fixture.starving()
+    local timeout = setmetatable({ strerror = "timed out" }, socket.timeout)
+    for n = 1, 5 do
+      local file = fixture.pair():makefile("wb")
+      file:write("abc")
+      starved(n, getmetatable(file).__close, file, timeout)
+      assert.is_true(file.closed, "allocation " .. n)
+    end
+  end)
+
   for _, seconds in ipairs { false, 60 } do
     it(("does not wait where a task is cancelled: timeout %s"):format(seconds), function()
       local a, b = fixture.pair()

@@ -108,7 +108,9 @@ function File:__close(err)
   arguments.self("close", self, File, "file")
   if err == nil then return self:close() end
   local hurry = core.isinstance(err, task.CancelledError) or core.isinstance(err, core.TimeoutError)
-  if hurry and self.writer then self.writer:hurry() end
+  if hurry and self.writer and not pcall(self.writer.hurry, self.writer) then
+    shut(self) -- there is no memory for that
+  end
   local ok, failure = pcall(self.close, self)
   if not (ok or core.isinstance(failure, core.OSError)) then error(failure, 0) end
 end
