@@ -141,6 +141,14 @@ describe("the constants", function()
     assert.equal(12, socket.CAN_BCM_RX_CHANGED)
   end)
 
+  it("hold the options of ISO-TP: CAN_ISOTP_OPTS", function()
+    if not socket.CAN_ISOTP then fixture.lacking("no CAN in the headers") end
+    assert.equal(106, socket.SOL_CAN_ISOTP)
+    assert.equal(1, socket.CAN_ISOTP_OPTS)
+    assert.equal(50000, socket.CAN_ISOTP_DEFAULT_FRAME_TXTIME)
+    assert.equal(16, socket.CAN_ISOTP_DEFAULT_LL_MTU)
+  end)
+
   it("hold Bluetooth's special addresses as text", function()
     if not socket.BTPROTO_RFCOMM then fixture.lacking("no Bluetooth in the headers") end
     assert.equal("00:00:00:00:00:00", socket.BDADDR_ANY)

@@ -1,4 +1,4 @@
--- Says what of Python's interface (spec/api.tsv) is missing here, and what is here but not
+-- Says what of Python 3.15's interface (spec/api.tsv) is missing here, and what is here but not
 -- documented. What this system's headers do not have cannot be here: that is asked of the compiler.
 
 local root = arg[0]:match("^(.*)/tools/[^/]*$") or "."
