@@ -21,8 +21,8 @@ s:sendall(("GET %s HTTP/1.0\r\nHost: %s\r\n\r\n"):format(path, authority))
 local answer <close> = s:makefile("rb")
 local status = (answer:read("l") or ""):match("^HTTP/%d%.%d (%d%d%d)")
 local length
-for line in answer:lines() do
-  line = line:gsub("\r$", "")
+for text in answer:lines() do
+  local line = text:gsub("\r$", "")
   if line == "" then break end
   length = length or tonumber(line:lower():match("^content%-length:%s*(%d+)"))
 end

@@ -477,8 +477,9 @@ describe("a received descriptor", function()
   end
 
   -- what runs in pcall(recvmsg, ...), by the number of the call that a hook sees
-  for call, title in pairs({[2] = "as it begins", [3] = "as it ends"}) do
+  for last, title in pairs({[2] = "as it begins", [3] = "as it ends"}) do
     it("is closed when a hook ends the call " .. title, function()
+      local call = last
       local b = sent_descriptors(3)
       local before = #fixture.settled_descriptors()
       local pcall, error, recvmsg = pcall, error, b.recvmsg -- busted finds its globals by calls

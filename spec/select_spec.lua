@@ -197,8 +197,7 @@ describe("select", function()
   }
   for message, timeout in pairs(timeouts) do
     it("refuses a timeout that " .. message, function()
-      message = "bad argument #4 to 'select' (timeout " .. message
-      fixture.refuses(message, select.select, {}, {}, {}, timeout)
+      fixture.refuses("bad argument #4 to 'select' (timeout " .. message, select.select, {}, {}, {}, timeout)
     end)
   end
 
