@@ -42,6 +42,9 @@
 #if __has_include(<linux/if_alg.h>)
 #include <linux/if_alg.h>
 #endif
+#if __has_include(<net/ethernet.h>)
+#include <net/ethernet.h>
+#endif
 #if __has_include(<linux/if_ether.h>)
 #include <linux/if_ether.h>
 #endif
@@ -65,9 +68,6 @@
 #endif
 #if __has_include(<mstcpip.h>)
 #include <mstcpip.h>
-#endif
-#if __has_include(<net/ethernet.h>)
-#include <net/ethernet.h>
 #endif
 #if __has_include(<net/if_dl.h>)
 #include <net/if_dl.h>
