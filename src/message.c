@@ -6,11 +6,8 @@
 #include <limits.h>
 #include <string.h>
 
+#include "address/codec.h"
 #include "message.h"
-
-#ifdef AF_ALG
-#include <linux/if_alg.h>
-#endif
 
 #ifndef IOV_MAX
 #define IOV_MAX 1024
@@ -90,7 +87,7 @@ static int try_sendmsg(lua_State *L, Socket *s, Wait *wait) {
 
 /* {== Sending to the kernel's ciphers ==} */
 
-#ifdef AF_ALG
+#ifdef PS_ALG
 
 /* adds an integer, or an integer and bytes, to the ancillary data at 'list' */
 static void add_setting(lua_State *L, int list, int type, uint32_t value, const char *data) {
@@ -256,7 +253,9 @@ static int try_recvmsg_into(lua_State *L, Socket *s, Wait *wait) {
 static const Operation operations[] = {
     /* method or function arguments waits for  address attempt            checks               failure as a result */
     {"sendmsg",           5,        SYS_WRITE, 5,      try_sendmsg,       check_sendmsg,       NULL},
+#ifdef PS_ALG
     {"sendmsg_afalg",     5,        SYS_WRITE, 0,      try_sendmsg_afalg, check_sendmsg_afalg, NULL},
+#endif
     {"recvmsg",           4,        SYS_READ,  0,      try_recvmsg,       check_recvmsg,       NULL},
     {"recvmsg_into",      4,        SYS_READ,  0,      try_recvmsg_into,  check_recvmsg_into,  NULL},
     {NULL,                0,        0,         0,      NULL,              NULL,                NULL},
