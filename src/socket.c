@@ -177,7 +177,7 @@ static void address_text(lua_State *L, const Socket *s, const char *label,
   else {
     const char *text = luaL_tolstring(L, -1, &len);
     if (len > 0) {
-      int abstract = text[0] == '\0';
+      size_t abstract = text[0] == '\0';
       lua_pushfstring(L, ", %s=%s", label, abstract ? "@" : "");
       lua_pushlstring(L, text + abstract, len - abstract);
       lua_concat(L, 2);

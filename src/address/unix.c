@@ -11,7 +11,7 @@ static int unix_check(lua_State *L, int arg, int proto, Address *a) {
   (void)proto;
   size_t len;
   const char *path = ps_check_buffer(L, arg, "AF_UNIX address", &len);
-  int file = len > 0 && path[0] != '\0';
+  size_t file = len > 0 && path[0] != '\0';
 #ifndef SYS_ABSTRACT_UNIX
   file = 1;
 #endif
