@@ -6,7 +6,7 @@ local revision = "1"
 
 local sources = {
   "core", "error", "errno", "protect", "constants", "socket", "attribute", "create", "mode",
-  "operation", "scheduler", "ready", "turn", "trace", "transfer", "connect", "message", "ancillary",
+  "operation", "scheduler", "ready", "turn", "trace", "transfer", "source", "connect", "message", "ancillary",
   "sendfile", "option", "address", "address/inet", "address/inet6", "address/unix",
   "address/unknown", "address/netlink", "address/packet", "address/can", "address/tipc",
   "address/bluetooth", "address/vsock", "address/alg", "address/qipcrtr", "tuple", "lookup",

@@ -158,14 +158,22 @@ void ps_protect_open(lua_State *L);
 enum { PS_FD_UNTOUCHED, PS_FD_BLOCKING, PS_FD_NONBLOCKING };
 
 typedef struct Socket {
-  const World *world; /* by which it is known: ps_socket_to */
-  sys_fd fd;          /* SYS_NO_FD: closed or detached */
+  const World *world;          /* by which it is known: ps_socket_to */
+  const struct Source *source; /* what its files receive and send through; NULL: the descriptor. See source.h */
+  sys_fd fd;                   /* SYS_NO_FD: closed or detached */
   int family, type, proto;
   int64_t timeout;      /* ns; negative: none */
   int files;            /* makefile objects that keep the descriptor open */
   unsigned char mode;   /* PS_FD_* */
   unsigned char closed; /* close was called, or detach */
 } Socket;
+
+/* user values of a socket */
+enum {
+  PS_SOCKET_BUFFER = 1, /* the bytes that its files have received and not given out */
+  PS_SOCKET_SOURCE,     /* keeps 'source' alive */
+  PS_SOCKET_VALUES = PS_SOCKET_SOURCE
+};
 
 /* The socket at 'arg', or NULL. Nothing else of that size begins with a pointer to the world; to get the metatable and compare
    it would take 70 instructions more, of the 1 000 of a small call. */

@@ -15,7 +15,7 @@ Socket *ps_socket_check(lua_State *L, int arg) {
 
 Socket *ps_socket_new(lua_State *L, int family, int type, int proto) {
   const World *world = ps_world(L);
-  Socket *s = lua_newuserdatauv(L, sizeof *s, 0);
+  Socket *s = lua_newuserdatauv(L, sizeof *s, PS_SOCKET_VALUES);
   *s = (Socket){
       .world = world, .fd = SYS_NO_FD, .family = family, .type = type, .proto = proto, .timeout = world->timeout};
   ps_socket_dress(L, -1);

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+** Where the bytes of files come from, and where they go. The files of a plain socket use its descriptor; what stands between a
+** socket and its descriptor (TLS) is a source: a struct that begins with this one. The field 'source' of the Socket points to it,
+** and the socket's user value PS_SOCKET_SOURCE keeps it alive. Timeout, descriptor and life stay the socket's.
+*/
+#ifndef PS_SOURCE_H
+#define PS_SOURCE_H
+
+#include "core.h"
+
+/*
+** Both functions do what an attempt of operation.c does, but move bytes instead of pushing results. They return the number of bytes
+** moved (at least 1; of 'receive' 0 for the end of the stream), or what an attempt returns in place of results: PS_ERRNO, PS_AGAIN,
+** or PS_ERROR with an error object at the top.
+**
+** Neither waits in the kernel, whatever the socket's mode is. A source that cannot go on sets 'wait->events' to the event that it
+** needs first (SYS_READ or SYS_WRITE, not always the obvious one) and errno to EAGAIN, and returns PS_ERRNO: the engine waits, as
+** the socket's timeout allows, and the same call comes again. That call may have more room or other bytes than the one before: a
+** source keeps nothing of the arguments between two calls. A send that took part of the bytes returns their number.
+**
+** 'wait' has the row that is running, or NULL where a file is dropped and sends what goes at once. Neither function may run Lua
+** code or allocate in the Lua state, except for the error object of PS_ERROR: finalizers would run, and may use the same file.
+*/
+typedef struct Source {
+  ptrdiff_t (*receive)(lua_State *L, Socket *s, void *data, size_t size, Wait *wait);            /* 'size' is not 0 */
+  ptrdiff_t (*send)(lua_State *L, Socket *s, const struct iovec *pieces, int count, Wait *wait); /* none is empty */
+} Source;
+
+/* Receives from the socket's source, or from its descriptor. */
+ptrdiff_t ps_source_receive(lua_State *L, Socket *s, void *data, size_t size, Wait *wait);
+/* Sends to the socket's source, or to its descriptor. */
+ptrdiff_t ps_source_send(lua_State *L, Socket *s, const struct iovec *pieces, int count, Wait *wait);
+
+#endif
