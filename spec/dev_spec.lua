@@ -1,0 +1,49 @@
+-- The command at the root of the tree, as users call it.
+
+local fixture = require "spec.fixture"
+
+-- Runs a program under ./dev run, with words for env; its output.
+local function run(text, ...)
+  local command = {"env", ...}
+  table.move({"./dev", "run", fixture.file(text)}, 1, 3, #command + 1, command)
+  local child = fixture.command(command)
+  local output = child:rest()
+  assert.equal("", child:errors())
+  assert.equal(0, child:wait())
+  return output
+end
+
+describe("./dev run", function()
+  local folder
+
+  -- A module of the user's, and a file by the name of one of ours.
+  before_each(function()
+    folder = fixture.path()
+    assert(os.execute("mkdir " .. folder))
+    fixture.defer(os.execute, "rm -r " .. folder)
+    for _, name in ipairs({"mine", "pysocket"}) do
+      local f <close> = assert(io.open(folder .. "/" .. name .. ".lua", "w"))
+      f:write("return \"the user's\"\n")
+    end
+  end)
+
+  for _, variable in ipairs({"LUA_PATH", "LUA_PATH_5_4"}) do
+    it("finds the modules of the user's " .. variable .. " behind the library", function()
+      local path = ("%s=%s/?.lua"):format(variable, folder)
+      assert.equal("table\tthe user's\n", run("print(type(require 'pysocket'), (require 'mine'))", "-u", "LUA_PATH_5_4", path))
+    end)
+  end
+
+  for _, variable in ipairs({"LUA_CPATH", "LUA_CPATH_5_4"}) do
+    it("finds the modules of the user's " .. variable .. " behind the library", function()
+      local program = "require 'pysocket' print(package.searchpath('mine', package.cpath))"
+      local path = ("%s=%s/?.lua"):format(variable, folder)
+      assert.equal(folder .. "/mine.lua\n", run(program, "-u", "LUA_CPATH_5_4", path))
+    end)
+  end
+
+  it("finds what is installed where no variable says anything", function()
+    local paths = "print(package.path:match('[^;]*$'), package.cpath:match('[^;]*$'))"
+    assert.equal("./?/init.lua\t./?.so\n", run(paths, "-u", "LUA_PATH", "-u", "LUA_CPATH", "-u", "LUA_PATH_5_4", "-u", "LUA_CPATH_5_4"))
+  end)
+end)
