@@ -118,6 +118,16 @@ describe("embedding", function()
           assert.is_true(found, installed .. " is not in " .. paths)
         end
       end)
+
+      it("is where pkg-config looks, under " .. prefix .. " without Debian's tools for packages too", function()
+        local bin, build_of_prefix = place .. "/bin", place .. "/pc" .. prefix:gsub("/", "-")
+        sh("mkdir -p " .. bin .. " && ln -sf /bin/false " .. bin .. "/dpkg-architecture")
+        sh(("PATH=%s:$PATH meson setup %s . --prefix=%s"):format(bin, build_of_prefix, prefix))
+        local plan = table.concat(lines("meson introspect --installed " .. build_of_prefix))
+        local folder = plan:match('": "([^"]-)/pysocket%.pc"')
+        local searched = lines("pkg-config --variable=pc_path pkg-config")[1]
+        assert.is_truthy((":" .. searched .. ":"):find(":" .. folder .. ":", 1, true), folder .. " is not in " .. searched)
+      end)
     end
 
     it("says what a static program has to link", function()
