@@ -64,4 +64,5 @@ dependencies = {
 build = {
   type = "builtin",
   modules = modules,
+  copy_directories = {"types"},
 }

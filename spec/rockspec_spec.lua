@@ -51,8 +51,8 @@ describe("the rockspec", function()
     end)
   end
 
-  it("is made and installed by luarocks, without a network", function()
-    fixture.need_command("luarocks", "cc")
+  it("is made and installed by luarocks, without a network and without untracked files", function()
+    fixture.need_command("luarocks", "cc", "git")
     local place = fixture.path()
     fixture.defer(os.execute, "rm -rf " .. place)
     local function sh(line)
@@ -60,9 +60,15 @@ describe("the rockspec", function()
       if not ok then error(contents(place .. "/log"), 2) end
     end
     assert(os.execute("mkdir " .. place))
-    sh(("cp -R src lua rocks %s %s"):format(ROCKSPEC, place)) -- it leaves its objects beside the sources
+    local checkout = place .. "/checkout"
+    sh(("mkdir %s && cp -R .gitignore src lua rocks types %s %s && cd %s && git init -q . && git add ."):format(
+      checkout, ROCKSPEC, checkout, checkout
+    ))
     sh(("cd %s && http_proxy=127.0.0.1:9 https_proxy=127.0.0.1:9 luarocks --lua-version=5.4 --tree=%s/tree"
-      .. " make --deps-mode=none CFLAGS='-O0 -fPIC'"):format(place, place))
+      .. " make --deps-mode=none CFLAGS='-O0 -fPIC'"):format(checkout, place))
+    -- its objects stay beside the sources
+    sh(("cd %s && ! git status --porcelain --untracked-files=all | grep -v '^A '"):format(checkout))
+    sh(("test -f %s/tree/lib/luarocks/rocks-5.4/pysocket/%s/types/pysocket.d.lua"):format(place, rockspec().version))
     local child = fixture.command({
       "env",
       ("LUA_PATH_5_4=%s/tree/share/lua/5.4/?.lua;%s/tree/share/lua/5.4/?/init.lua"):format(place, place),
