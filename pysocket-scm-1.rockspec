@@ -5,9 +5,10 @@ local release = "scm" -- or the version in meson.build
 local revision = "1"
 
 local sources = {
-  "core", "error", "errno", "protect", "constants", "socket", "attribute", "create", "mode",
-  "operation", "scheduler", "ready", "turn", "trace", "transfer", "source", "connect", "message", "ancillary",
-  "sendfile", "option", "address", "address/inet", "address/inet6", "address/unix",
+  "module", "world", "caller", "arguments", "class", "error", "errno", "protect", "constants",
+  "socket", "attribute", "create", "mode", "operation", "scheduler", "closing", "pause", "ready",
+  "turn", "trace", "transfer", "source", "connect", "message", "ancillary",
+  "sendfile", "option", "address", "address/element", "address/inet", "address/inet6", "address/unix",
   "address/unknown", "address/netlink", "address/packet", "address/can", "address/tipc",
   "address/bluetooth", "address/vsock", "address/alg", "address/qipcrtr", "tuple", "lookup",
   "resolve", "host", "resolver", "netdb", "interface", "convert", "bytes", "line", "descriptor",

@@ -30,8 +30,6 @@ An item of ancillary data: a sequence of these three, which answers to their nam
 */
 static const char *const fields[] = {"cmsg_level", "cmsg_type", "cmsg_data", NULL};
 
-/* {== Sending ==} */
-
 void ps_ancillary_add(lua_State *L, int list, int level, int type) {
   lua_Integer count = (lua_Integer)lua_rawlen(L, list);
   lua_rawseti(L, list, count + 3);
@@ -126,8 +124,6 @@ void ps_ancillary_fill(lua_State *L, int list, char *block) {
   }
 }
 
-/* {== Reading a control block ==} */
-
 typedef struct Item {
   int level, type;
   const char *data;
@@ -182,8 +178,6 @@ void ps_ancillary_push(lua_State *L, const char *block, size_t len) {
     lua_rawseti(L, -2, ++count);
   }
 }
-
-/* {== Descriptors that were received ==} */
 
 static int holds_descriptors(const Item *item) {
   if (item->level != SOL_SOCKET) return 0;

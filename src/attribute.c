@@ -9,8 +9,6 @@
 
 #include "core.h"
 
-/* {== Attributes ==} */
-
 /***
 A socket. `<close>` closes it, so does the collector, with a warning; `tostring` says what it is connected to.
 @class socket
@@ -62,8 +60,6 @@ static int refuse(lua_State *L, const char *what) {
 }
 
 static int socket_newindex(lua_State *L) { return refuse(L, "a socket"); }
-
-/* {== Kinds ==} */
 
 #define ANY 0        /* the key of the metatable that fits every socket */
 #define METHODS (-1) /* the key of the methods, among the metatables */
@@ -135,8 +131,6 @@ void ps_socket_dress(lua_State *L, int index) {
   lua_setmetatable(L, index);
   lua_pop(L, 1);
 }
-
-/* {== The class: what users see of the methods ==} */
 
 /* class[name] = value: for the sockets that there are, too */
 static int class_newindex(lua_State *L) {

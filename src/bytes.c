@@ -19,8 +19,6 @@ typedef struct Range {
 
 #define BYTES_MAX ((lua_Integer)(PTRDIFF_MAX - sizeof(Bytes)))
 
-/* {== Access ==} */
-
 int ps_bytes_is(lua_State *L, int index) {
   if (lua_type(L, index) != LUA_TUSERDATA || !lua_getmetatable(L, index)) return 0;
   int is = lua_topointer(L, -1) == ps_world(L)->bytes_type;
@@ -74,8 +72,6 @@ static Range check_range(lua_State *L, const Bytes *b) {
   else if (j > len) j = len;
   return i > j ? (Range){0, 0} : (Range){(size_t)i - 1, (size_t)(j - i) + 1};
 }
-
-/* {== Making ==} */
 
 /* gives the userdata at the top its class */
 static int dress(lua_State *L) {
@@ -133,8 +129,6 @@ static int m_view(lua_State *L) {
   lua_setiuservalue(L, -2, 1);
   return dress(L);
 }
-
-/* {== Methods ==} */
 
 /***
 Some of the bytes as a string.
@@ -205,8 +199,6 @@ static int m_eq(lua_State *L) {
   lua_pushboolean(L, a != NULL && b != NULL && a->len == b->len && memcmp(a->data, b->data, a->len) == 0);
   return 1;
 }
-
-/* {== Opening ==} */
 
 static const luaL_Reg functions[] = {{"bytearray", f_bytearray}, {NULL, NULL}};
 

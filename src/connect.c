@@ -7,8 +7,6 @@
 #define BACKLOG 128       /* Python's default, where SOMAXCONN allows it */
 #define RETRY_NS 10000000 /* how soon a full AF_UNIX backlog is asked again: nothing tells when it has room */
 
-/* {== accept ==} */
-
 /***
 Waits for a connection.
 @function socket:accept
@@ -33,8 +31,6 @@ static int try_accept(lua_State *L, Socket *s, Wait *wait) {
   ps_address_push(L, &a, s->proto);
   return 2;
 }
-
-/* {== connect ==} */
 
 /* what came of a connection that the system went on making by itself */
 static int finish_connect(Socket *s, Wait *wait) {
@@ -122,8 +118,6 @@ static const Operation operations[] = {
     {NULL,                0,        0,         0,      NULL,           NULL,          NULL},
 };
 /* clang-format on */
-
-/* {== Calls that never wait ==} */
 
 /***
 Makes a socket ready to accept connections.

@@ -23,8 +23,6 @@ static const struct Module {
 
 static const char require_key = 0; /* the layer's 'require' in the registry */
 
-/* {== The layer's environment ==} */
-
 /* of Lua's base library */
 static const char *const base[] = {
     "assert", "error",  "getmetatable", "ipairs",   "next",     "pairs", "pcall", "rawequal", "rawget",       "rawlen",
@@ -59,8 +57,6 @@ static void environment_push(lua_State *L) {
   push_global(L, LUA_IOLIBNAME); /* for what a file is; without it there are none */
   lua_setfield(L, -2, LUA_IOLIBNAME);
 }
-
-/* {== Its 'require': upvalues are the modules that it has loaded, by name, and the environment ==} */
 
 static const char *read_line(lua_State *L, void *data, size_t *size) {
   (void)L;
@@ -144,8 +140,6 @@ static void require_push(lua_State *L) {
   lua_pushvalue(L, -1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &require_key);
 }
-
-/* {== For hosts ==} */
 
 /* Is it one of those that the manual describes? The others trust who calls them. */
 static int is_public(const char *name) {

@@ -101,26 +101,6 @@ static const struct {
     {ECHILD, "ChildProcessError"},
 };
 
-/* {== Where ==} */
-
-void ps_where_push(lua_State *L) {
-  lua_Debug ar;
-  size_t len = 0;
-  const char *layer = NULL;
-  if (lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_LAYER) == LUA_TSTRING) layer = lua_tolstring(L, -1, &len);
-  for (int level = 1; lua_getstack(L, level, &ar); level++) {
-    lua_getinfo(L, "Sl", &ar);
-    if (ar.currentline <= 0 || (layer != NULL && strncmp(ar.source, layer, len) == 0)) continue;
-    lua_pop(L, 1);
-    lua_pushfstring(L, "%s:%d: ", ar.short_src, ar.currentline);
-    return;
-  }
-  lua_pop(L, 1);
-  lua_pushliteral(L, "");
-}
-
-/* {== Making error objects ==} */
-
 /* Gives the table at the top the class at key 'name', or else at 'code', or else OSError, and where it came from. */
 static int dress(lua_State *L, const char *name, int code) {
   ps_where_push(L);
@@ -210,7 +190,26 @@ int ps_error_raise_text(lua_State *L, const char *call, const char *format, ...)
   return lua_error(L);
 }
 
-/* {== For the Lua layer ==} */
+int ps_error_is(lua_State *L, int index) {
+  static const char *const roots[] = {"OSError", "ExceptionGroup"};
+  index = lua_absindex(L, index);
+  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_CLASSES);
+  int is = 0;
+  for (int i = 0; i < 2 && !is; i++) {
+    lua_getfield(L, -1, roots[i]);
+    is = ps_class_has(L, lua_gettop(L), index);
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+  return is;
+}
+
+int ps_error_is_cancelled(lua_State *L) {
+  if (luaL_getmetafield(L, -1, "__name") == LUA_TNIL) return 0;
+  int is = lua_type(L, -1) == LUA_TSTRING && strcmp(lua_tostring(L, -1), "CancelledError") == 0;
+  lua_pop(L, 1);
+  return is;
+}
 
 /***
 Raises an error object of a class, with the fields given and the position of the caller outside our layer.

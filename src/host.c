@@ -5,8 +5,6 @@
 
 #include "lookup.h"
 
-/* {== getnameinfo ==} */
-
 /* Reads {host, port[, flowinfo[, scope_id]]} with a numeric host into the job. */
 static int numeric_address(lua_State *L, Job *job) {
   struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_DGRAM}, *found = NULL;
@@ -88,8 +86,6 @@ static int try_getnameinfo(lua_State *L, Socket *s, Wait *wait) {
   ps_lookup_end(L);
   return 2;
 }
-
-/* {== gethostby... ==} */
 
 static void check_hostname(lua_State *L, Socket *s) {
   (void)s;

@@ -13,8 +13,6 @@
 #define IOV_MAX 1024
 #endif
 
-/* {== Arguments ==} */
-
 /* buffers[i], from 0; the table holds it */
 static struct iovec buffer_at(lua_State *L, size_t i, int writable) {
   size_t len;
@@ -38,8 +36,6 @@ static void check_buffers(lua_State *L, int writable) {
 static void gather(lua_State *L, struct iovec *iov, size_t count, int writable) {
   for (size_t i = 0; i < count; i++) iov[i] = buffer_at(L, i, writable);
 }
-
-/* {== Sending ==} */
 
 static void check_sendmsg(lua_State *L, Socket *s) {
   (void)s;
@@ -84,8 +80,6 @@ static int try_sendmsg(lua_State *L, Socket *s, Wait *wait) {
   lua_pushinteger(L, n);
   return 1;
 }
-
-/* {== Sending to the kernel's ciphers ==} */
 
 #ifdef PS_ALG
 
@@ -140,8 +134,6 @@ static int try_sendmsg_afalg(lua_State *L, Socket *s, Wait *wait) {
 }
 
 #endif
-
-/* {== Receiving ==} */
 
 /* a message in flight: where it goes to, and what came with it */
 typedef struct Message {

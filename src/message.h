@@ -5,8 +5,6 @@
 
 #include "core.h"
 
-/* {== Sending. What is to be sent stands in a flat sequence of our own: level, type, data, level, ... ==} */
-
 /* Puts the flat sequence in the place of the argument 'arg', a sequence of {level, type, data} or nil; or raises. */
 void ps_ancillary_check(lua_State *L, int arg);
 /* Moves the data at the top to the end of the flat sequence at 'list'. */
@@ -15,8 +13,6 @@ void ps_ancillary_add(lua_State *L, int list, int level, int type);
 lua_Integer ps_ancillary_size(lua_State *L, int list);
 /* Fills a block of that size, without allocating. */
 void ps_ancillary_fill(lua_State *L, int list, char *block);
-
-/* {== Receiving ==} */
 
 typedef struct Control Control;
 

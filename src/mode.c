@@ -8,8 +8,6 @@ static int flag(lua_State *L, int arg) {
   return lua_type(L, arg) == LUA_TNUMBER ? lua_tonumber(L, arg) != 0 : lua_toboolean(L, arg);
 }
 
-/* {== Timeouts ==} */
-
 /* While there is a scheduler no descriptor becomes a blocking one: a task may be waiting with it, and will try again. */
 int ps_socket_apply_timeout(Socket *s) {
   int nonblock = s->timeout >= 0 || (s->mode == PS_FD_NONBLOCKING && s->world->scheduler);
@@ -94,8 +92,6 @@ static int f_setdefaulttimeout(lua_State *L) {
   ps_world(L)->timeout = ps_check_timeout(L, 1, "timeout");
   return 0;
 }
-
-/* {== Inheritance ==} */
 
 /***
 Whether child processes inherit the descriptor.

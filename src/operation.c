@@ -6,8 +6,6 @@
 */
 #include "core.h"
 
-/* {== Waiting ==} */
-
 static int noop(lua_State *L) {
   (void)L;
   return 0;
@@ -109,8 +107,6 @@ static int wait_here(lua_State *L, const Bound *bound, sys_fd fd, int events, in
   return LUA_OK;
 }
 
-/* {== Failing: raises, or returns what stands for the failure ==} */
-
 /* the error object is at the top */
 static int fail(lua_State *L) {
   if (!is_protected(L)) return lua_error(L);
@@ -193,8 +189,6 @@ static int fail_timeout(lua_State *L, const Operation *op, const Socket *s) {
   set_characters_written(L, op);
   return fail(L);
 }
-
-/* {== The one loop ==} */
 
 int ps_given_flags(lua_State *L, int arg, Wait *wait) {
   int flags = ps_check_int(L, arg, "flags");
@@ -311,7 +305,7 @@ int ps_operation_run(lua_State *L) {
   const Bound *bound = ps_bound(L);
   const Operation *op = bound->op;
   const World *world = bound->world;
-  if (world->tracing && !(bound->flags & PS_TRACED)) return ps_trace_run(L);
+  if (world->trace != NULL && !(bound->flags & PS_TRACED)) return world->trace(L);
   Socket *s = NULL;
   if ((bound->flags & (PS_METHOD | PS_NO_SOCKET)) == PS_METHOD) {
     s = ps_socket_to(L, world, 1);

@@ -18,8 +18,6 @@ static void push_function(lua_State *L, const char *name) {
   lua_remove(L, -2);
 }
 
-/* {== Descriptors ==} */
-
 int pysocket_fd(lua_State *L, int index) {
   index = lua_absindex(L, index);
   push_function(L, "fd");
@@ -37,8 +35,6 @@ void pysocket_push(lua_State *L, int fd) {
   lua_call(L, 4, 1);
 }
 
-/* {== Waiting ==} */
-
 int pysocket_wait(lua_State *L, int fd, int events, double seconds, lua_KContext context, lua_KFunction k) {
   push_function(L, "wait");
   lua_pushinteger(L, fd);
@@ -48,8 +44,6 @@ int pysocket_wait(lua_State *L, int fd, int events, double seconds, lua_KContext
   lua_callk(L, 3, 1, context, k);
   return k == NULL ? 1 : k(L, LUA_OK, context);
 }
-
-/* {== A scheduler in C: an object whose methods have the structure and the host's data as upvalues ==} */
 
 #define scheduler_of(L) ((const pysocket_Scheduler *)lua_touserdata(L, lua_upvalueindex(1)))
 #define data_of(L) lua_touserdata(L, lua_upvalueindex(2))

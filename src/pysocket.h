@@ -37,8 +37,6 @@ extern "C" {
 
 #include <lua.h>
 
-/* {== Opening ==} */
-
 /* [-0, +1, e] Pushes what 'require "pysocket"' returns in Lua. Opening again in the same state gives the same. */
 PYSOCKET_API int luaopen_pysocket(lua_State *L);
 
@@ -58,8 +56,6 @@ PYSOCKET_API void pysocket_setonerror(lua_State *L);
 /* The version of the archive, to be compared with that of the header. */
 PYSOCKET_API const char *pysocket_version(void);
 
-/* {== Descriptors ==} */
-
 #define PYSOCKET_CLOSED (-1)   /* a socket that is closed or detached */
 #define PYSOCKET_NOSOCKET (-2) /* some other value */
 
@@ -71,8 +67,6 @@ PYSOCKET_API int pysocket_fd(lua_State *L, int index);
    The descriptor stays the caller's if this raises: EBADF, ENOTSOCK, a number below 0, out of memory. */
 PYSOCKET_API void pysocket_push(lua_State *L, int fd);
 
-/* {== Waiting ==} */
-
 #define PYSOCKET_READ 1
 #define PYSOCKET_WRITE 2
 
@@ -83,8 +77,6 @@ PYSOCKET_API void pysocket_push(lua_State *L, int fd);
    it returns 1, also where no C function runs, and a task's wait may run others on top of it. Raises EBADF for what is not
    open. */
 PYSOCKET_API int pysocket_wait(lua_State *L, int fd, int events, double seconds, lua_KContext context, lua_KFunction k);
-
-/* {== Bringing a scheduler ==} */
 
 /* What a host does for coroutines that wait: 'socket.setscheduler' with C functions. 'data' is what was given with it, 'fd' is -1
    where there is only a time to wait for, 'seconds' is negative where there is no limit. They run in the coroutine that makes

@@ -13,8 +13,6 @@ static const char *check_service(lua_State *L, int arg) {
   return ps_check_name(L, arg, "port");
 }
 
-/* {== The scheduler's own resolver ==} */
-
 /* Makes of the arguments above the state's slots a call of s:resolve(host, port, family, type, proto, flags); 0 where the
    scheduler has none. */
 static int push_resolve(lua_State *L) {
@@ -26,8 +24,6 @@ static int push_resolve(lua_State *L) {
   lua_insert(L, base + 2);
   return 1;
 }
-
-/* {== getaddrinfo ==} */
 
 static const char *const addrinfo_fields[] = {"family", "type", "proto", "canonname", "sockaddr", NULL};
 
@@ -117,8 +113,6 @@ static int try_getaddrinfo(lua_State *L, Socket *s, Wait *wait) {
   ps_lookup_end(L);
   return 1;
 }
-
-/* {== A host name where an address is wanted ==} */
 
 /* the first address that the scheduler's resolver found, in place of the host's */
 static void take_resolved(lua_State *L, const Socket *s, int progress, int arg, Address *a) {

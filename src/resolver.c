@@ -19,8 +19,6 @@ typedef struct Pool {
   pid_t process; /* threads do not survive a fork */
 } Pool;
 
-/* {== Jobs ==} */
-
 Job *ps_job_new(JobKind kind, const char *host, const char *service) {
   size_t hostlen = host ? strlen(host) + 1 : 0, servicelen = service ? strlen(service) + 1 : 0;
   Job *job = calloc(1, sizeof *job + hostlen + servicelen);
@@ -82,8 +80,6 @@ void ps_job_run(Job *job) {
   else host_entry(job);
   job->error = errno;
 }
-
-/* {== Threads ==} */
 
 static void pool_unref(Pool *pool) { /* with the lock held; gives it back */
   int last = --pool->refs == 0;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The seam for schedulers: which one is in force, who may wait through it, and what it is told. */
+/* The seam for schedulers: which one is in force, and which coroutines may wait through it. */
 #include "core.h"
-
-/* {== Who waits through it ==} */
 
 /* Only coroutines that the scheduler started may yield into its hands: its field 'tasks', where it has one, holds them. */
 int ps_in_task(lua_State *L, const World *world) {
@@ -38,43 +36,6 @@ int ps_scheduled(lua_State *L) {
   lua_pop(L, 2);
   return 1;
 }
-
-/* (scheduler, fd): in a call of its own, since without memory even looking for the method raises */
-static int call_closing(lua_State *L) {
-  if (lua_getfield(L, 1, "closing") == LUA_TNIL) return 0;
-  lua_insert(L, 1);
-  lua_call(L, 2, 0);
-  return 0;
-}
-
-/* Leaves an error at the top, if there is one: adds to their number. */
-static int tell_closing(lua_State *L, World *world, sys_fd fd) {
-  lua_pushcfunction(L, call_closing);
-  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_SCHEDULER);
-  lua_pushinteger(L, fd);
-  int status = lua_pcall(L, 2, 0, 0);
-  if (status == LUA_OK) return 0;
-  world->unheard++;
-  if (status != LUA_ERRMEM) return 1;
-  lua_pop(L, 1); /* the loop finds out by itself */
-  return 0;
-}
-
-int ps_scheduler_closing(lua_State *L, sys_fd fd) {
-  World *world = ps_world(L);
-  if (!world->scheduler) return 0;
-  int errors = tell_closing(L, world, fd);
-  for (sys_fd set; (set = ps_stand_in_lose(world, fd)) != SYS_NO_FD;) errors += tell_closing(L, world, set);
-  return errors;
-}
-
-int ps_close(lua_State *L, const World *world, sys_fd fd) {
-  int errors = world->scheduler ? ps_scheduler_closing(L, fd) : 0;
-  int code = sys_close(fd) < 0 ? errno : 0;
-  return errors > 0 ? lua_error(L) : code;
-}
-
-/* {== Setting it ==} */
 
 /***
 Gives waiting into the hands of a scheduler, in the coroutines that it started; everywhere else calls wait as before.
@@ -116,26 +77,6 @@ static int f_getscheduler(lua_State *L) {
   return 1;
 }
 
-/* {== Giving others their turn ==} */
-
-static void check_pause(lua_State *L, Socket *s) {
-  (void)s;
-  ps_world(L)->turn = 0; /* the engine takes it from here */
-}
-
-static int try_pause(lua_State *L, Socket *s, Wait *wait) { return (void)L, (void)s, (void)wait, 0; }
-
-/* clang-format off */
-static const Operation operations[] = {
-    /* method or function arguments waits for address attempt    checks       failure as a result */
-    {"pause",             0,        0,        0,      try_pause, check_pause, NULL},
-    {NULL,                0,        0,        0,      NULL,      NULL,        NULL},
-};
-/* clang-format on */
-
 static const luaL_Reg functions[] = {{"setscheduler", f_setscheduler}, {"getscheduler", f_getscheduler}, {NULL, NULL}};
 
-void ps_scheduler_open(lua_State *L) {
-  ps_register(L, PS_OPEN_CORE, functions, 0);
-  ps_operations_register(L, PS_OPEN_LOCAL, operations, PS_TRACED); /* it is nobody's call: there is nothing to trace */
-}
+void ps_scheduler_open(lua_State *L) { ps_register(L, PS_OPEN_CORE, functions, 0); }

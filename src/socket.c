@@ -5,14 +5,6 @@
 */
 #include "core.h"
 
-/* {== The userdata ==} */
-
-Socket *ps_socket_check(lua_State *L, int arg) {
-  Socket *s = ps_socket_to(L, ps_world(L), arg);
-  if (s == NULL) ps_type_error(L, arg, "socket");
-  return s;
-}
-
 Socket *ps_socket_new(lua_State *L, int family, int type, int proto) {
   const World *world = ps_world(L);
   Socket *s = lua_newuserdatauv(L, sizeof *s, PS_SOCKET_VALUES);
@@ -47,8 +39,6 @@ static int f_type(lua_State *L) {
   else lua_pushstring(L, s->fd == SYS_NO_FD || s->closed ? "closed socket" : "socket");
   return 1;
 }
-
-/* {== Methods: life ==} */
 
 /***
 Closes the socket: its descriptor, when no file made from it is open any more. Harmless when repeated.
@@ -134,8 +124,6 @@ static int m_fileno(lua_State *L) {
   return 1;
 }
 
-/* {== Files made from a socket ==} */
-
 /***
 Counts a file that keeps the descriptor open.
 @function retain
@@ -161,8 +149,6 @@ static int f_release(lua_State *L) {
   if (code != 0) return ps_error_raise(L, code, "close", 0);
   return 0;
 }
-
-/* {== In words ==} */
 
 /* pushes ", laddr=ADDRESS", or "" where the system has none to tell; an abstract AF_UNIX name begins with "@" */
 static void address_text(lua_State *L, const Socket *s, const char *label,
@@ -202,8 +188,6 @@ static int socket_tostring(lua_State *L) {
   lua_concat(L, 2);
   return 1;
 }
-
-/* {== Registering ==} */
 
 static const luaL_Reg functions[] = {{"type", f_type}, {NULL, NULL}};
 

@@ -9,8 +9,6 @@
 #define START 2  /* the time, in ns */
 #define RESULTS 3
 
-/* {== Telling ==} */
-
 /* a table of the values from 'first' to 'last', with their number as 'n' */
 static void pack(lua_State *L, int first, int last) {
   int count = last < first ? 0 : last - first + 1;
@@ -57,7 +55,7 @@ static void tell(lua_State *L, int ok) {
   World *world = ps_world(L);
   double seconds = (double)(sys_monotonic() - lua_tointeger(L, START)) / 1e9;
   int top = lua_gettop(L), count = top - RESULTS + 1;
-  if (!world->tracing || !lua_checkstack(L, count + 10)) return; /* it was told to end meanwhile */
+  if (world->trace == NULL || !lua_checkstack(L, count + 10)) return; /* it was told to end meanwhile */
   int failed = has_failed(L, ok);
   lua_pushcfunction(L, text_of);
   lua_pushcfunction(L, call_trace);
@@ -67,16 +65,15 @@ static void tell(lua_State *L, int ok) {
   lua_pushnumber(L, seconds);
   lua_pushboolean(L, failed);
   for (int i = RESULTS; i <= top; i++) lua_pushvalue(L, i);
-  world->tracing = 0; /* what it does itself is not traced */
+  lua_CFunction run = world->trace;
+  world->trace = NULL; /* what it does itself is not traced */
   if (lua_pcall(L, FIRST - 1 + count, 0, top + 1) != LUA_OK && lua_type(L, -1) == LUA_TSTRING) {
     lua_warning(L, "error in trace function: ", 1);
     lua_warning(L, lua_tostring(L, -1), 0);
   }
-  world->tracing = lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_TRACE) != LUA_TNIL;
+  world->trace = lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_TRACE) != LUA_TNIL ? run : NULL;
   lua_settop(L, top);
 }
-
-/* {== Running ==} */
 
 static int finish(lua_State *L, int status, lua_KContext context) {
   int ok = status == LUA_OK || status == LUA_YIELD;
@@ -98,7 +95,7 @@ static void push_record(lua_State *L, int flags) {
   lua_setfield(L, record, "arguments");
 }
 
-int ps_trace_run(lua_State *L) {
+static int run_traced(lua_State *L) {
   const Bound *bound = ps_bound(L);
   int count = lua_gettop(L);
   luaL_checkstack(L, 10, NULL);
@@ -127,7 +124,7 @@ static int f_settrace(lua_State *L) {
   lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_TRACE);
   lua_pushvalue(L, 1);
   lua_setiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_TRACE);
-  ps_world(L)->tracing = !lua_isnil(L, 1);
+  ps_world(L)->trace = lua_isnil(L, 1) ? NULL : run_traced;
   return 1;
 }
 

@@ -7,8 +7,6 @@
 
 #define SMALL 1024 /* so many bytes are received on the C stack */
 
-/* {== Receiving ==} */
-
 static size_t check_bufsize(lua_State *L) {
   lua_Integer size = ps_check_integer(L, 2, "bufsize", LUA_MININTEGER, LUA_MAXINTEGER);
   if (size > PS_SIZE_MAX) ps_arg_error(L, 2, "bufsize too large, got %I", size);
@@ -172,8 +170,6 @@ static int try_recvfrom_into(lua_State *L, Socket *s, Wait *wait) {
   lua_pushinteger(L, n);
   return push_sender(L, s, &a, truncated);
 }
-
-/* {== Sending ==} */
 
 /***
 Sends as much as the system takes at once.

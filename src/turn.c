@@ -165,7 +165,7 @@ static int64_t spare_time(lua_State *L) {
 
 /* Waits for readers, for whom the next turn is; 0 where the loop has something else to do. */
 static int next_turn(lua_State *L, const Ready *r) {
-  if (r->world->tracing || r->set->fd == SYS_NO_FD || r->heard != r->world->unheard) return 0;
+  if (r->world->trace != NULL || r->set->fd == SYS_NO_FD || r->heard != r->world->unheard) return 0;
   int64_t ns = spare_time(L);
   return ns != 0 && ps_ready_take(L, r->set->fd, 2, sys_milliseconds(ns)) > 0;
 }

@@ -54,6 +54,11 @@ sanitized() {
   return $status
 }
 
+# Which file of the core calls which, in the build with gcc.
+floors() {
+  "$(find_lua)" tools/floors.lua "$root/build/gcc/pysocket/core.so.p"
+}
+
 # Where to look for a second idea; not a failure.
 sizes() {
   find src lua -name '*.[ch]' -o -name '*.lua' | sort | while read -r file; do
@@ -68,6 +73,7 @@ step "gcc, warnings are errors" strict gcc
 step "clang, warnings are errors" strict clang
 step "the specs under ASan, UBSan and LSan" sanitized
 step "instructions and system calls" "$root/dev" counts
+step "no circle among the files of src" floors
 step "file sizes" sizes
 
 [ -z "$failures" ] || die "

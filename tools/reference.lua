@@ -10,14 +10,14 @@ local reference = {}
 -- A file belongs to the topic in which its name stands.
 local TOPICS <const> = {
   { page = "sockets", title = "Sockets", files = [[create socket attribute mode connect option
-    connection server core]] },
+    connection server module caller arguments]] },
   { page = "transfer", title = "Sending and receiving", files = [[transfer bytes message ancillary
     fds sendfile]] },
   { page = "files", title = "Files", files = "file file/stream file/reading file/writing" },
   { page = "addresses", title = "Names and addresses", files = [[address resolve host lookup names
     netdb interface convert]] },
-  { page = "failures", title = "Error classes", files = "error protect" },
-  { page = "tasks", title = "Tasks", files = [[loop task waiting scheduler trace schedulers/luv
+  { page = "failures", title = "Error classes", files = "error class protect" },
+  { page = "tasks", title = "Tasks", files = [[loop task waiting scheduler pause trace schedulers/luv
     schedulers/cqueues]] },
   { page = "readiness", title = "select and selectors", files = [[select poller epoll descriptor
     selectors keys]] },

@@ -320,6 +320,33 @@
 ---@field CAN_ERR_FLAG integer
 ---@field CAN_ERR_MASK integer
 ---@field CAN_ISOTP integer
+---@field CAN_ISOTP_CHK_PAD_DATA integer
+---@field CAN_ISOTP_CHK_PAD_LEN integer
+---@field CAN_ISOTP_DEFAULT_EXT_ADDRESS integer
+---@field CAN_ISOTP_DEFAULT_FLAGS integer
+---@field CAN_ISOTP_DEFAULT_FRAME_TXTIME integer
+---@field CAN_ISOTP_DEFAULT_LL_MTU integer
+---@field CAN_ISOTP_DEFAULT_LL_TX_DL integer
+---@field CAN_ISOTP_DEFAULT_LL_TX_FLAGS integer
+---@field CAN_ISOTP_DEFAULT_PAD_CONTENT integer
+---@field CAN_ISOTP_DEFAULT_RECV_BS integer
+---@field CAN_ISOTP_DEFAULT_RECV_STMIN integer
+---@field CAN_ISOTP_DEFAULT_RECV_WFTMAX integer
+---@field CAN_ISOTP_EXTEND_ADDR integer
+---@field CAN_ISOTP_FORCE_RXSTMIN integer
+---@field CAN_ISOTP_FORCE_TXSTMIN integer
+---@field CAN_ISOTP_HALF_DUPLEX integer
+---@field CAN_ISOTP_LISTEN_MODE integer
+---@field CAN_ISOTP_LL_OPTS integer
+---@field CAN_ISOTP_OPTS integer
+---@field CAN_ISOTP_RECV_FC integer
+---@field CAN_ISOTP_RX_EXT_ADDR integer
+---@field CAN_ISOTP_RX_PADDING integer
+---@field CAN_ISOTP_RX_STMIN integer
+---@field CAN_ISOTP_SF_BROADCAST integer
+---@field CAN_ISOTP_TX_PADDING integer
+---@field CAN_ISOTP_TX_STMIN integer
+---@field CAN_ISOTP_WAIT_TX_DONE integer
 ---@field CAN_J1939 integer
 ---@field CAN_RAW integer
 ---@field CAN_RAW_ERR_FILTER integer
@@ -430,6 +457,7 @@
 ---@field IPV6_CHECKSUM integer
 ---@field IPV6_DONTFRAG integer
 ---@field IPV6_DSTOPTS integer
+---@field IPV6_HDRINCL integer
 ---@field IPV6_HOPLIMIT integer
 ---@field IPV6_HOPOPTS integer
 ---@field IPV6_JOIN_GROUP integer
@@ -609,6 +637,7 @@
 ---@field SOL_AX25 integer
 ---@field SOL_BLUETOOTH integer
 ---@field SOL_CAN_BASE integer
+---@field SOL_CAN_ISOTP integer
 ---@field SOL_CAN_RAW integer
 ---@field SOL_HCI integer
 ---@field SOL_IP integer
@@ -657,6 +686,7 @@
 ---@field SO_OOBINLINE integer
 ---@field SO_ORIGINAL_DST integer
 ---@field SO_PASSCRED integer
+---@field SO_PASSRIGHTS integer
 ---@field SO_PASSSEC integer
 ---@field SO_PEERCRED integer
 ---@field SO_PEERSEC integer
@@ -1023,6 +1053,12 @@ function socket.create_server(address, options) end
 ---@return pysocket.Bytearray
 function socket.bytearray(source) end
 
+---Whether a value is an object of a class, or of one that inherits from it (`isinstance`).
+---@param value any any value
+---@param class table an error class such as `socket.timeout`, `socket.socket`, ...
+---@return boolean
+function socket.isinstance(value, class) end
+
 ---Converts a 16-bit number from host to network byte order. As Python's `socket.htons`;
 ---htons(3).
 ---@param x integer 0 to 65535
@@ -1082,10 +1118,6 @@ function socket.CMSG_LEN(length) end
 ---@param length integer bytes of data
 ---@return integer # bytes
 function socket.CMSG_SPACE(length) end
-
----Seconds on a clock that only goes forward, for deadlines (`time.monotonic`).
----@return number
-function socket.monotonic() end
 
 ---Two sockets, connected to each other.
 ---@param family? integer|table (AF_UNIX)
@@ -1162,6 +1194,10 @@ function socket.getdefaulttimeout() end
 ---@param timeout number|nil seconds; nil: none
 function socket.setdefaulttimeout(timeout) end
 
+---Seconds on a clock that only goes forward, for deadlines (`time.monotonic`).
+---@return number
+function socket.monotonic() end
+
 ---The port of a service. As Python's `socket.getservbyname`; getservbyname(3).
 ---@param servicename string such as `"http"`
 ---@param protocolname? string `"tcp"` or `"udp"`; any when absent
@@ -1189,12 +1225,6 @@ function socket.gethostname() end
 ---sethostname(2).
 ---@param name string
 function socket.sethostname(name) end
-
----Whether a value is an object of a class, or of one that inherits from it (`isinstance`).
----@param value any any value
----@param class table an error class such as `socket.timeout`, `socket.socket`, ...
----@return boolean
-function socket.isinstance(value, class) end
 
 ---A function that calls `f` and gives its results (`true` where it had none), or `nil, error`
 ---for an error of our classes; every other error passes through. It works across yields.

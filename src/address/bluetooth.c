@@ -32,8 +32,6 @@ static lua_Integer check_number(lua_State *L, int arg, const Codec *codec, int i
   return value;
 }
 
-/* {== Device addresses: six bytes in hexadecimal, the last one first in memory ==} */
-
 static void bdaddr_parse(lua_State *L, const char *text, bdaddr_t *to) {
   const char *digits = "0123456789abcdefABCDEF", *next = text;
   for (int i = 5; i >= 0; i--) {
@@ -58,8 +56,6 @@ static void push_bdaddr(lua_State *L, const bdaddr_t *from) {
   snprintf(text, sizeof text, "%02X:%02X:%02X:%02X:%02X:%02X", b[5], b[4], b[3], b[2], b[1], b[0]);
   lua_pushstring(L, text);
 }
-
-/* {== L2CAP ==} */
 
 static const char *const l2cap_fields[] = {"addr", "psm", "cid", "addr_type", NULL};
 
@@ -92,8 +88,6 @@ static int l2cap_push(lua_State *L, const Address *a, int proto) {
 const Codec ps_codec_l2cap = {AF_BLUETOOTH, BTPROTO_L2CAP, "L2CAP",   sizeof(struct sockaddr_l2),
                               l2cap_fields, l2cap_check,   l2cap_push};
 
-/* {== RFCOMM ==} */
-
 static const char *const rfcomm_fields[] = {"addr", "channel", NULL};
 
 static int rfcomm_check(lua_State *L, int arg, int proto, Address *a) {
@@ -116,8 +110,6 @@ static int rfcomm_push(lua_State *L, const Address *a, int proto) {
 
 const Codec ps_codec_rfcomm = {AF_BLUETOOTH,  BTPROTO_RFCOMM, "RFCOMM",   sizeof(struct sockaddr_rc),
                                rfcomm_fields, rfcomm_check,   rfcomm_push};
-
-/* {== HCI ==} */
 
 static const char *const hci_fields[] = {"device", "channel", NULL};
 
@@ -148,8 +140,6 @@ static int hci_push(lua_State *L, const Address *a, int proto) {
 const Codec ps_codec_hci = {AF_BLUETOOTH, BTPROTO_HCI, "HCI",   sizeof(struct sockaddr_hci),
                             hci_fields,   hci_check,   hci_push};
 
-/* {== SCO ==} */
-
 static int sco_check(lua_State *L, int arg, int proto, Address *a) {
   (void)proto;
   struct sockaddr_sco *sco = (struct sockaddr_sco *)&a->any;
@@ -167,8 +157,6 @@ static int sco_push(lua_State *L, const Address *a, int proto) {
 }
 
 const Codec ps_codec_sco = {AF_BLUETOOTH, BTPROTO_SCO, "SCO", sizeof(struct sockaddr_sco), NULL, sco_check, sco_push};
-
-/* {== Any other protocol ==} */
 
 static int bluetooth_check(lua_State *L, int arg, int proto, Address *a) {
   (void)arg, (void)proto, (void)a;

@@ -25,8 +25,6 @@ static struct sockaddr_can push_interface(lua_State *L, const Address *a) {
   return can;
 }
 
-/* {== Raw and broadcast manager ==} */
-
 static const char *const fields[] = {"ifname", NULL};
 
 static int can_check(lua_State *L, int arg, int proto, Address *a) {
@@ -42,8 +40,6 @@ static int can_push(lua_State *L, const Address *a, int proto) {
 }
 
 const Codec ps_codec_can = {AF_CAN, PS_ANY_PROTO, "AF_CAN", sizeof(struct sockaddr_can), fields, can_check, can_push};
-
-/* {== ISO-TP ==} */
 
 #ifdef CAN_ISOTP
 
@@ -69,8 +65,6 @@ const Codec ps_codec_can_isotp = {AF_CAN,       CAN_ISOTP,   "AF_CAN",  sizeof(s
                                   isotp_fields, isotp_check, isotp_push};
 
 #endif
-
-/* {== J1939 ==} */
 
 #ifdef CAN_J1939
 

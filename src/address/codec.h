@@ -7,8 +7,6 @@
 
 #include "../core.h"
 
-/* {== Families whose addresses are declared in headers that not every system has ==} */
-
 #if defined AF_NETLINK && __has_include(<linux/netlink.h>)
 #include <linux/netlink.h>
 #define PS_NETLINK 1
@@ -42,8 +40,6 @@
 #define PS_BLUETOOTH 1
 #endif
 
-/* {== Codecs ==} */
-
 #define PS_ANY_PROTO (-1)
 
 typedef struct Codec {
@@ -66,8 +62,6 @@ extern const Codec ps_codec_netlink, ps_codec_packet, ps_codec_tipc, ps_codec_vs
 extern const Codec ps_codec_can, ps_codec_can_isotp, ps_codec_can_j1939;
 extern const Codec ps_codec_l2cap, ps_codec_rfcomm, ps_codec_hci, ps_codec_sco, ps_codec_bluetooth;
 
-/* {== Reading ==} */
-
 /* Raises unless the value at 'arg' is a table of min to max elements. */
 void ps_address_table(lua_State *L, int arg, const Codec *codec, int min, int max);
 /* Pushes element 'i' (from 1), found by position or by name; returns its type. */
@@ -85,8 +79,6 @@ const char *ps_address_text(lua_State *L, int arg, const Codec *codec, int i);
 int ps_address_interface(lua_State *L, const char *name);
 /* Raises an OSError without an errno. */
 int ps_address_error(lua_State *L, const char *text);
-
-/* {== Pushing ==} */
 
 /* Fills a sockaddr of that size from what the address has of it; the rest is zero. */
 static inline void ps_address_copy(const Address *a, void *to, size_t size) {

@@ -33,8 +33,6 @@ int sys_wait(sys_fd fd, int events, int64_t ns) {
   return poll(&p, 1, sys_milliseconds(ns));
 }
 
-/* {== Descriptors: close-on-exec from birth, or at once where the system cannot ==} */
-
 int sys_close(sys_fd fd) { return close(fd) < 0 && errno != ECONNRESET && errno != EINTR ? -1 : 0; }
 
 int sys_set_nonblocking(sys_fd fd, int on) {
@@ -106,8 +104,6 @@ sys_fd sys_accept(sys_fd fd, struct sockaddr *addr, socklen_t *len, int nonblock
 }
 
 sys_fd sys_dup(sys_fd fd) { return fcntl(fd, F_DUPFD_CLOEXEC, 0); }
-
-/* {== Sending, without SIGPIPE ==} */
 
 #ifndef MSG_NOSIGNAL
 #define MSG_NOSIGNAL 0 /* there SO_NOSIGPIPE is set at birth */
@@ -183,8 +179,6 @@ ssize_t sys_sendfile(sys_fd out, sys_fd in, int64_t offset, size_t count) {
 }
 #endif
 
-/* {== Signals between threads ==} */
-
 int sys_signal_open(sys_fd fds[2]) {
 #ifdef SYS_EVENTFD
   fds[0] = fds[1] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -200,8 +194,6 @@ void sys_signal_raise(sys_fd fd) {
   do n = write(fd, &one, sizeof one);
   while (n < 0 && errno == EINTR);
 }
-
-/* {== Resolving ==} */
 
 static int is_ascii(const char *text) {
   while (*text != '\0' && (unsigned char)*text < 0x80) text++;
@@ -264,8 +256,6 @@ int sys_gethostbyaddr(const struct sockaddr *addr, struct hostent *space, char *
   return 0;
 }
 #endif
-
-/* {== Odds ==} */
 
 const char *sys_strerror(int code, char *buffer, size_t size) {
 #if defined(__GLIBC__) && defined(_GNU_SOURCE)

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* The elements of an address that a script gives: found by position or by name, and checked. */
+#include "codec.h"
+
+int ps_address_element(lua_State *L, int arg, const Codec *codec, int i) {
+  int type = lua_rawgeti(L, arg, i); /* it is there as a rule, and lua_geti takes 11 instructions more */
+  if (type != LUA_TNIL) return type;
+  lua_pop(L, 1);
+  if ((type = lua_geti(L, arg, i)) != LUA_TNIL) return type;
+  lua_pop(L, 1);
+  return lua_getfield(L, arg, codec->fields[i - 1]);
+}
+
+void ps_address_table(lua_State *L, int arg, const Codec *codec, int min, int max) {
+  if (lua_type(L, arg) != LUA_TTABLE)
+    ps_arg_error(L, arg, "%s address must be a table, got %s", codec->name, luaL_typename(L, arg));
+  lua_Integer given = (lua_Integer)lua_rawlen(L, arg);
+  if (given < min || given > max) given = luaL_len(L, arg); /* asking for __len first takes 100 instructions more */
+  int wrong = given > max;
+  if (given < min) { /* perhaps by name */
+    wrong |= ps_address_element(L, arg, codec, min) == LUA_TNIL;
+    lua_pop(L, 1);
+  }
+  if (!wrong) return;
+  luaL_Buffer b;
+  luaL_buffinit(L, &b);
+  for (int i = 0; i < max; i++) {
+    if (i > 0) luaL_addstring(&b, i < min ? ", " : "[, ");
+    luaL_addstring(&b, codec->fields[i]);
+  }
+  for (int i = min; i < max; i++) luaL_addchar(&b, ']');
+  luaL_pushresult(&b);
+  ps_arg_error(L, arg, "%s address must be {%s}, got %I elements", codec->name, lua_tostring(L, -1), given);
+}
+
+/* the value at the top, of that type, as element 'i' */
+static lua_Integer integer_at_top(lua_State *L, int arg, const Codec *codec, int i, int type, lua_Integer min,
+                                  lua_Integer max) {
+  int isnum;
+  const char *name = codec->fields[i - 1];
+  lua_Integer value = ps_to_integer(L, -1, &isnum);
+  if (!isnum) {
+    const char *got = type == LUA_TSTRING   ? lua_pushfstring(L, "string '%s'", lua_tostring(L, -1))
+                      : type == LUA_TNUMBER ? luaL_tolstring(L, -1, NULL)
+                                            : ps_type_name(L, -1);
+    ps_arg_error(L, arg, "%s must be an integer, got %s", name, got);
+  }
+  if ((value < min || value > max) && min < 0) ps_arg_error(L, arg, "%s out of range, got %I", name, value);
+  if (value < min || value > max) ps_arg_error(L, arg, "%s must be %I-%I, got %I", name, min, max, value);
+  return value;
+}
+
+lua_Integer ps_address_integer(lua_State *L, int arg, const Codec *codec, int i, lua_Integer min, lua_Integer max) {
+  return integer_at_top(L, arg, codec, i, ps_address_element(L, arg, codec, i), min, max);
+}
+
+lua_Integer ps_address_opt_integer(lua_State *L, int arg, const Codec *codec, int i, lua_Integer min, lua_Integer max,
+                                   lua_Integer absent) {
+  int type = ps_address_element(L, arg, codec, i);
+  return type == LUA_TNIL ? absent : integer_at_top(L, arg, codec, i, type, min, max);
+}
+
+uint32_t ps_address_u32(lua_State *L, int arg, const Codec *codec, int i) {
+  return (uint32_t)ps_address_integer(L, arg, codec, i, LUA_MININTEGER, LUA_MAXINTEGER);
+}
+
+uint32_t ps_address_opt_u32(lua_State *L, int arg, const Codec *codec, int i, uint32_t absent) {
+  return (uint32_t)ps_address_opt_integer(L, arg, codec, i, LUA_MININTEGER, LUA_MAXINTEGER, absent);
+}
+
+const char *ps_address_text(lua_State *L, int arg, const Codec *codec, int i) {
+  size_t len;
+  if (ps_address_element(L, arg, codec, i) != LUA_TSTRING)
+    ps_arg_error(L, arg, "%s must be a string, got %s", codec->fields[i - 1], luaL_typename(L, -1));
+  const char *text = lua_tolstring(L, -1, &len);
+  if (strlen(text) != len) ps_arg_error(L, arg, "%s must not contain null characters", codec->fields[i - 1]);
+  return text;
+}
+
+int ps_address_interface(lua_State *L, const char *name) {
+  unsigned index = if_nametoindex(name);
+  if (index == 0) {
+    int code = errno;
+    lua_pushstring(L, name);
+    ps_error_raise(L, code, lua_tostring(L, lua_upvalueindex(PS_UP_NAME)), lua_gettop(L));
+  }
+  return (int)index;
+}
+
+int ps_address_error(lua_State *L, const char *text) {
+  return ps_error_raise_text(L, lua_tostring(L, lua_upvalueindex(PS_UP_NAME)), "%s", text);
+}

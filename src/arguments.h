@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* Arguments: each function raises Lua's argument error, with the name of the function that was called and the offending value. */
+#ifndef PS_ARGUMENTS_H
+#define PS_ARGUMENTS_H
+
+#include "world.h"
+
+/* Pushes "file:line: " of the caller, outside of our own Lua files (caller.c). */
+void ps_where_push(lua_State *L);
+
+int ps_arg_error(lua_State *L, int arg, const char *format, ...);
+int ps_type_error(lua_State *L, int arg, const char *expected);
+const char *ps_type_name(lua_State *L, int arg); /* what a message calls the value; may push */
+/* The rest of ps_check_integer: takes a float with an integral value, raises for anything else. */
+lua_Integer ps_odd_integer(lua_State *L, int arg, const char *what, lua_Integer min, lua_Integer max);
+
+/* As lua_tointegerx, but a string is no number. */
+static inline lua_Integer ps_to_integer(lua_State *L, int index, int *isnum) {
+  *isnum = 0;
+  return lua_type(L, index) == LUA_TNUMBER ? lua_tointegerx(L, index, isnum) : 0;
+}
+
+static inline lua_Integer ps_check_integer(lua_State *L, int arg, const char *what, lua_Integer min, lua_Integer max) {
+  if (lua_isinteger(L, arg)) {
+    lua_Integer value = lua_tointeger(L, arg);
+    if (value >= min && value <= max) return value;
+  }
+  return ps_odd_integer(L, arg, what, min, max);
+}
+
+lua_Integer ps_opt_integer(lua_State *L, int arg, const char *what, lua_Integer min, lua_Integer max,
+                           lua_Integer absent);
+int ps_check_int(lua_State *L, int arg, const char *what); /* any C int */
+int ps_opt_int(lua_State *L, int arg, const char *what, int absent);
+const char *ps_check_string(lua_State *L, int arg, const char *what, size_t *len);
+const char *ps_check_name(lua_State *L, int arg, const char *what);                /* no zeros inside */
+const char *ps_check_buffer(lua_State *L, int arg, const char *what, size_t *len); /* string or bytearray */
+char *ps_check_writable(lua_State *L, int arg, const char *what, size_t *len);     /* bytearray or view */
+/* seconds to ns: nil is -1 (no limit) */
+int64_t ps_check_timeout(lua_State *L, int arg, const char *what);
+void ps_timeout_push(lua_State *L, int64_t ns);
+
+/* Where the last argument, at 'first' or later, is a table, spreads its fields over the arguments 'first', 'first'+1, ...
+   in the order of 'names' (ended by NULL; "" for one without a name). Leaves exactly that many arguments. */
+void ps_options_spread(lua_State *L, int first, const char *const names[]);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* The top floor: opens the core in a Lua state, once. No other file includes or calls this one. */
+#include "core.h"
+
+/***
+Seconds on a clock that only goes forward, for deadlines (`time.monotonic`).
+@function monotonic
+@treturn number
+*/
+static int f_monotonic(lua_State *L) {
+  lua_pushnumber(L, (double)sys_monotonic() / 1e9);
+  return 1;
+}
+
+static const luaL_Reg functions[] = {{"monotonic", f_monotonic}, {NULL, NULL}};
+
+/* the openers, in an order in which each finds what it needs */
+static void (*const openers[])(lua_State *L) = {
+    ps_caller_open,    ps_arguments_open, ps_class_open,      ps_error_open,    ps_protect_open, ps_constants_open,
+    ps_address_open,   ps_bytes_open,     ps_socket_open,     ps_create_open,   ps_mode_open,    ps_scheduler_open,
+    ps_pause_open,     ps_turn_open,      ps_trace_open,      ps_transfer_open, ps_connect_open, ps_message_open,
+    ps_option_open,    ps_sendfile_open,  ps_lookup_open,     ps_resolve_open,  ps_host_open,    ps_netdb_open,
+    ps_interface_open, ps_convert_open,   ps_descriptor_open, ps_epoll_open,    ps_poller_open,  ps_line_open,
+    ps_capi_open,
+};
+
+/* Returns what is local, and through it all the rest: the table that users see is its field 'module'. */
+static int open_core(lua_State *L) {
+  lua_settop(L, 0);
+  lua_createtable(L, 0, 800);
+  lua_createtable(L, 0, 64);
+  lua_createtable(L, 0, 64);
+  ps_register(L, PS_OPEN_CORE, functions, 0);
+  for (size_t i = 0; i < sizeof openers / sizeof *openers; i++) {
+    openers[i](L);
+    lua_settop(L, PS_OPEN_LOCAL);
+  }
+  lua_pushliteral(L, PYSOCKET_VERSION);
+  lua_setfield(L, PS_OPEN_CORE, "_VERSION");
+  lua_pushvalue(L, PS_OPEN_CORE);
+  lua_setfield(L, PS_OPEN_LOCAL, "module");
+  lua_createtable(L, 0, 1);
+  lua_pushvalue(L, PS_OPEN_CORE);
+  lua_setfield(L, -2, "__index");
+  lua_setmetatable(L, PS_OPEN_LOCAL);
+  return 1;
+}
+
+/* Opening again in the same state gives the same table. */
+int luaopen_pysocket_core(lua_State *L) {
+  luaL_checkversion(L);
+  if (ps_world_push(L))
+    if (lua_getiuservalue(L, -1, PS_CORE) == LUA_TTABLE) return 1; /* else an opening that failed half-way */
+  ps_world_new(L);
+  ps_function_push(L, "open", open_core, 0, 0);
+  lua_call(L, 0, 1);
+  lua_pushvalue(L, -1);
+  lua_setiuservalue(L, -3, PS_CORE);
+  return 1;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* Operations (operation.c), and the scheduler through which they wait (scheduler.c, closing.c). */
+#ifndef PS_OPERATION_H
+#define PS_OPERATION_H
+
+#include "address.h"
+
+/* what an attempt wants to wait for; filled in from the row and the socket before each attempt */
+typedef struct Wait {
+  const struct Operation *op; /* whose attempt it is */
+  sys_fd fd;
+  int events;
+  int64_t timeout; /* of the whole call, ns; negative: none */
+  int64_t pause;   /* try again after so long even when nothing happened; negative: no such limit */
+  int policy;      /* PS_WAIT_* */
+} Wait;
+
+enum {
+  PS_WAIT_MODE,   /* the socket's mode decides */
+  PS_WAIT_ALWAYS, /* wait even where the socket's mode is non-blocking */
+  PS_WAIT_NEVER   /* MSG_DONTWAIT on a blocking socket */
+};
+
+/* what an attempt returns instead of a count of results */
+enum {
+  PS_ERRNO = -1, /* errno is set; EAGAIN and its kin mean: wait, then try again */
+  PS_AGAIN = -2, /* try again at once */
+  PS_ERROR = -3, /* an error object is at the top */
+  /* a function and its arguments are at the top: call it, keep its first result as the progress, try again */
+  PS_CALL = -4
+};
+
+typedef struct Operation {
+  const char *name;
+  int nargs;   /* its arguments are stack slots 1..nargs, self included; then come its two slots of state */
+  int events;  /* SYS_READ, SYS_WRITE */
+  int address; /* the argument that is an address, or 0: for messages */
+  int (*attempt)(lua_State *L, Socket *s, Wait *wait);
+  void (*check)(lua_State *L, Socket *s); /* once, before the first attempt, with the arguments as they were given */
+  /* where a failure is a result: pushes it and returns the count, or PS_ERROR (connect_ex); else NULL */
+  int (*failed)(lua_State *L, int code);
+} Operation;
+
+#define PS_PROGRESS(op) ((op)->nargs + 1) /* what the attempts keep between them: nil at first */
+#define PS_DEADLINE(op) ((op)->nargs + 2)
+
+/* What the function of an operation knows, in one upvalue: to read one takes 25 instructions. */
+typedef struct Bound {
+  const Operation *op;
+  World *world;
+  int flags; /* as PS_UP_FLAGS */
+} Bound;
+
+#define ps_bound(L) ((const Bound *)lua_touserdata(L, lua_upvalueindex(PS_UP_OWN)))
+/* the operation that is running; for attempts that serve several rows */
+#define ps_operation(L) (ps_bound(L)->op)
+
+/* Pushes an operation's function. */
+void ps_operation_push(lua_State *L, const Operation *op, int flags);
+/* Adds each operation (ended by a NULL name) to the table at 'index'. */
+void ps_operations_register(lua_State *L, int index, const Operation *operations, int flags);
+/* Runs it with the arguments on the stack; what every operation's C function does. */
+int ps_operation_run(lua_State *L);
+/* For attempts whose system call can wait by itself: how long it may (0 in a task), once wait->timeout is set. */
+int64_t ps_may_block(lua_State *L, const Wait *wait);
+/* Checks and gives the flags at 'arg'; MSG_DONTWAIT on a blocking socket means what it says. */
+int ps_given_flags(lua_State *L, int arg, Wait *wait);
+
+static inline int ps_flags_at(lua_State *L, int arg, Wait *wait) {
+  return lua_isnoneornil(L, arg) ? 0 : ps_given_flags(L, arg, wait);
+}
+
+/* ns left of the call's timeout, which begins now if it has not yet; negative: no limit */
+int64_t ps_time_left(lua_State *L, const Wait *wait);
+
+#define PS_TURN 100 /* operations that a task may do without waiting before the others get their turn */
+
+/* Is this coroutine the scheduler's, so that it may yield to it? */
+int ps_in_task(lua_State *L, const World *world);
+/* Will the scheduler be asked to wait, here? Then no system call may block. */
+int ps_scheduled(lua_State *L);
+/* Pushes the scheduler's method of that name and the scheduler, or nothing and returns 0. */
+int ps_scheduler_method(lua_State *L, const char *name);
+/* Wakes those who wait on the descriptor, alone or among others. Leaves what the scheduler raises; how many errors that are. */
+int ps_scheduler_closing(lua_State *L, sys_fd fd);
+/* Closes a descriptor of which the scheduler is told: 0, or errno. What the scheduler raises is raised once it is closed. */
+int ps_close(lua_State *L, const World *world, sys_fd fd);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* Sockets (socket.c, attribute.c, mode.c). */
+#ifndef PS_SOCKET_H
+#define PS_SOCKET_H
+
+#include "arguments.h"
+
+/* What we made of the descriptor's O_NONBLOCK. */
+enum { PS_FD_UNTOUCHED, PS_FD_BLOCKING, PS_FD_NONBLOCKING };
+
+typedef struct Socket {
+  const World *world;          /* by which it is known: ps_socket_to */
+  const struct Source *source; /* what its files receive and send through; NULL: the descriptor. See source.h */
+  sys_fd fd;                   /* SYS_NO_FD: closed or detached */
+  int family, type, proto;
+  int64_t timeout;      /* ns; negative: none */
+  int files;            /* makefile objects that keep the descriptor open */
+  unsigned char mode;   /* PS_FD_* */
+  unsigned char closed; /* close was called, or detach */
+} Socket;
+
+/* user values of a socket */
+enum {
+  PS_SOCKET_BUFFER = 1, /* the bytes that its files have received and not given out */
+  PS_SOCKET_SOURCE,     /* keeps 'source' alive */
+  PS_SOCKET_VALUES = PS_SOCKET_SOURCE
+};
+
+/* The socket at 'arg', or NULL. Nothing else of that size begins with a pointer to the world; to get the metatable and compare
+   it would take 70 instructions more, of the 1 000 of a small call. */
+static inline Socket *ps_socket_to(lua_State *L, const World *world, int arg) {
+  Socket *s = lua_touserdata(L, arg);
+  return s != NULL && lua_rawlen(L, arg) == sizeof *s && s->world == world ? s : NULL;
+}
+
+/* The socket at 'arg', open or closed, or raises. */
+static inline Socket *ps_socket_check(lua_State *L, int arg) {
+  Socket *s = ps_socket_to(L, ps_world(L), arg);
+  if (s == NULL) ps_type_error(L, arg, "socket");
+  return s;
+}
+/* Pushes a closed one with the default timeout. What is changed of it afterwards asks for ps_socket_dress. */
+Socket *ps_socket_new(lua_State *L, int family, int type, int proto);
+/* Gives the socket at 'index' the metatable that suits its attributes. */
+void ps_socket_dress(lua_State *L, int index);
+/* Switches the descriptor to what the timeout asks for; 0, or -1 and errno. */
+int ps_socket_apply_timeout(Socket *s);
+/* Whether a descriptor born for this socket is to be non-blocking. */
+int ps_socket_nonblocking(lua_State *L, const Socket *s);
+void ps_attribute_open(lua_State *L); /* pushes the metatable that fits every socket */
+
+#endif
