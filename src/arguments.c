@@ -72,6 +72,12 @@ const char *ps_check_name(lua_State *L, int arg, const char *what) {
   return name;
 }
 
+const char *ps_check_key(lua_State *L, int arg, const char *what) {
+  size_t len;
+  const char *key = ps_check_string(L, arg, what, &len);
+  return strlen(key) == len ? key : "";
+}
+
 int64_t ps_check_timeout(lua_State *L, int arg, const char *what) {
   if (lua_isnoneornil(L, arg)) return -1;
   if (lua_type(L, arg) != LUA_TNUMBER)

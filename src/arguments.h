@@ -33,7 +33,10 @@ lua_Integer ps_opt_integer(lua_State *L, int arg, const char *what, lua_Integer 
 int ps_check_int(lua_State *L, int arg, const char *what); /* any C int */
 int ps_opt_int(lua_State *L, int arg, const char *what, int absent);
 const char *ps_check_string(lua_State *L, int arg, const char *what, size_t *len);
-const char *ps_check_name(lua_State *L, int arg, const char *what);                /* no zeros inside */
+const char *ps_check_name(lua_State *L, int arg, const char *what); /* no zeros inside */
+/* What is looked up in a table of the system's: "" in place of text with zeros inside, of which C would see a part. Neither is
+   in any table. */
+const char *ps_check_key(lua_State *L, int arg, const char *what);
 const char *ps_check_buffer(lua_State *L, int arg, const char *what, size_t *len); /* string or bytearray */
 char *ps_check_writable(lua_State *L, int arg, const char *what, size_t *len);     /* bytearray or view */
 /* seconds to ns: nil is -1 (no limit) */

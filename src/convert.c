@@ -83,7 +83,7 @@ As Python's `socket.inet_aton`; inet_aton(3).
 @raise `OSError` without an errno where the text is no address
 */
 static int f_inet_aton(lua_State *L) {
-  const char *text = ps_check_name(L, 1, "ip_string");
+  const char *text = ps_check_key(L, 1, "ip_string");
   struct in_addr packed;
   if (!inet_aton(text, &packed))
     return ps_error_raise_text(L, "inet_aton", "illegal IP address string passed to inet_aton");
@@ -119,7 +119,7 @@ As Python's `socket.inet_pton`; inet_pton(3).
 */
 static int f_inet_pton(lua_State *L) {
   int family = ps_check_int(L, 1, "address_family");
-  const char *text = ps_check_name(L, 2, "ip_string");
+  const char *text = ps_check_key(L, 2, "ip_string");
   char packed[PACKED_MAX];
   int done = inet_pton(family, text, packed);
   int code = errno;

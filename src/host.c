@@ -1,35 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Hosts by address and by name: getnameinfo, and the gethostby functions of old. */
-#include <limits.h>
 #include <string.h>
 
 #include "lookup.h"
 
-/* Reads {host, port[, flowinfo[, scope_id]]} with a numeric host into the job. */
-static int numeric_address(lua_State *L, Job *job) {
-  struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_DGRAM}, *found = NULL;
-  lua_Integer numbers[] = {0, 0};
-  char port[16];
-  lua_geti(L, 1, 1);
-  lua_geti(L, 1, 2);
-  for (int i = 0; i < 2; i++) {
-    if (lua_geti(L, 1, 3 + i) != LUA_TNIL) numbers[i] = luaL_checkinteger(L, -1);
-    lua_pop(L, 1);
-  }
-  lua_Integer number = lua_tointeger(L, -1);
-  snprintf(port, sizeof port, "%d", (int)number);
-  int code = getaddrinfo(lua_tostring(L, -2), port, &hints, &found);
-  if (code != 0) return ps_error_push_gai(L, code, "getnameinfo", ps_address_named(L, 1));
-  job->addrlen = found->ai_addrlen;
-  memcpy(&job->addr, found->ai_addr, found->ai_addrlen);
-  freeaddrinfo(found);
-  if (job->addr.ss_family == AF_INET6) {
-    ((struct sockaddr_in6 *)&job->addr)->sin6_flowinfo = htonl((uint32_t)numbers[0]);
-    if (numbers[1] != 0) ((struct sockaddr_in6 *)&job->addr)->sin6_scope_id = (uint32_t)numbers[1];
-  } else if (luaL_len(L, 1) != 2)
-    return ps_error_push_class(L, "OSError", "getnameinfo", "IPv4 sockaddr must be 2 tuple");
-  lua_pop(L, 2);
-  return 0;
+/* Pushes element 'i' of the sockaddr, an integer or nil, and reads it. */
+static lua_Integer integer_of(lua_State *L, int i, const char *what) {
+  int isnum;
+  if (lua_geti(L, 1, i) == LUA_TNIL) return 0;
+  lua_Integer value = ps_to_integer(L, -1, &isnum);
+  if (!isnum) ps_arg_error(L, 1, "%s must be an integer, got %s", what, ps_type_name(L, lua_gettop(L)));
+  return value;
 }
 
 static void check_getnameinfo(lua_State *L, Socket *s) {
@@ -37,22 +18,37 @@ static void check_getnameinfo(lua_State *L, Socket *s) {
   lua_settop(L, 2);
   if (!lua_istable(L, 1)) ps_type_error(L, 1, "sockaddr");
   if (lua_geti(L, 1, 1) != LUA_TSTRING) ps_arg_error(L, 1, "host must be a string, got %s", luaL_typename(L, -1));
-  if (strlen(lua_tostring(L, -1)) != lua_rawlen(L, -1)) ps_arg_error(L, 1, "host must not contain null characters");
-  lua_geti(L, 1, 2);
-  if (!lua_isinteger(L, -1)) ps_arg_error(L, 1, "port must be an integer, got %s", luaL_typename(L, -1));
-  lua_Integer port = lua_tointeger(L, -1);
-  if (port < INT_MIN || port > INT_MAX) ps_arg_error(L, 1, "port out of range, got %I", port);
+  integer_of(L, 2, "port");
+  if (lua_isnil(L, -1)) ps_arg_error(L, 1, "port must be an integer, got nil");
   if (luaL_len(L, 1) > 4) ps_arg_error(L, 1, "sockaddr has at most 4 elements, got %I", luaL_len(L, 1));
-  if (lua_geti(L, 1, 3) != LUA_TNIL) {
-    int isnum;
-    lua_Integer flowinfo = ps_to_integer(L, -1, &isnum);
-    if (!isnum || flowinfo < 0 || flowinfo > 0xFFFFF)
-      ps_arg_error(L, 1, "flowinfo must be 0-1048575, got %s", luaL_tolstring(L, -1, NULL));
-  }
-  if (lua_geti(L, 1, 4) != LUA_TNIL && !lua_isinteger(L, -1))
-    ps_arg_error(L, 1, "scope_id must be an integer, got %s", luaL_typename(L, -1));
+  lua_Integer flowinfo = integer_of(L, 3, "flowinfo");
+  if (flowinfo < 0 || flowinfo > 0xFFFFF) ps_arg_error(L, 1, "flowinfo must be 0-1048575, got %I", flowinfo);
+  integer_of(L, 4, "scope_id");
   ps_check_int(L, 2, "flags");
   lua_settop(L, 2);
+}
+
+/* A lookup of {host, port[, flowinfo[, scope_id]]}; failed where the host is not numeric. */
+static Job *new_lookup(lua_State *L) {
+  struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_DGRAM}, *found = NULL;
+  lua_geti(L, 1, 1);
+  int host = lua_gettop(L);
+  lua_pushfstring(L, "%I", integer_of(L, 2, "port"));
+  Job *job = ps_lookup_new(L, PS_GETNAMEINFO, host, lua_gettop(L));
+  lua_Integer flowinfo = integer_of(L, 3, "flowinfo"), scope = integer_of(L, 4, "scope_id");
+  if (job->code == 0) job->code = getaddrinfo(job->host, job->service, &hints, &found);
+  if (job->code != 0) {
+    job->state = JOB_DONE;
+    return job;
+  }
+  job->addrlen = found->ai_addrlen;
+  memcpy(&job->addr, found->ai_addr, found->ai_addrlen);
+  freeaddrinfo(found);
+  if (job->addr.ss_family == AF_INET6) {
+    ((struct sockaddr_in6 *)&job->addr)->sin6_flowinfo = htonl((uint32_t)flowinfo);
+    if (scope != 0) ((struct sockaddr_in6 *)&job->addr)->sin6_scope_id = (uint32_t)scope;
+  }
+  return job;
 }
 
 /***
@@ -70,11 +66,11 @@ static int try_getnameinfo(lua_State *L, Socket *s, Wait *wait) {
   wait->timeout = ps_lookup_timeout(L, 0);
   Job *job = ps_lookup_here(L);
   if (job == NULL) {
-    job = ps_lookup_new(L, PS_GETNAMEINFO, NULL, NULL);
+    job = new_lookup(L);
     job->flags = (int)lua_tointeger(L, 2);
-    int failed = numeric_address(L, job);
-    if (failed) return failed;
-    if (job->flags & NI_NUMERICHOST) {
+    if (job->addr.ss_family == AF_INET && luaL_len(L, 1) != 2)
+      return ps_error_push_class(L, "OSError", "getnameinfo", "IPv4 sockaddr must be 2 tuple");
+    if (job->state == JOB_NEW && (job->flags & NI_NUMERICHOST)) {
       ps_job_run(job);
       job->state = JOB_DONE;
     }
@@ -90,7 +86,13 @@ static int try_getnameinfo(lua_State *L, Socket *s, Wait *wait) {
 static void check_hostname(lua_State *L, Socket *s) {
   (void)s;
   if (lua_gettop(L) < 1 || lua_isnil(L, 1)) ps_type_error(L, 1, "host name");
-  ps_lookup_check_host(L, 1, "hostname");
+  ps_check_string(L, 1, "hostname", NULL);
+}
+
+/* Is the string at 'arg' this one? */
+static int is_text(lua_State *L, int arg, const char *text) {
+  size_t len = strlen(text);
+  return lua_rawlen(L, arg) == len && memcmp(lua_tostring(L, arg), text, len) == 0;
 }
 
 /***
@@ -104,15 +106,14 @@ The IPv4 address of a host, as text.
 static int try_gethostbyname(lua_State *L, Socket *s, Wait *wait) {
   (void)s;
   char text[INET_ADDRSTRLEN];
-  const char *host = lua_tostring(L, 1);
   wait->timeout = ps_lookup_timeout(L, 0);
-  if (*host == '\0' || strcmp(host, "<broadcast>") == 0) {
-    lua_pushstring(L, *host == '\0' ? "0.0.0.0" : "255.255.255.255");
+  if (is_text(L, 1, "") || is_text(L, 1, "<broadcast>")) {
+    lua_pushstring(L, lua_rawlen(L, 1) == 0 ? "0.0.0.0" : "255.255.255.255");
     return 1;
   }
   Job *job = ps_lookup_here(L);
   if (job == NULL) {
-    job = ps_lookup_new(L, PS_GETADDRINFO, host, NULL);
+    job = ps_lookup_new(L, PS_GETADDRINFO, 1, 0);
     job->hints.ai_family = AF_INET;
     ps_lookup_numeric(job);
   }
@@ -144,7 +145,7 @@ static int try_hostent(lua_State *L, JobKind kind, int family, Wait *wait) {
   wait->timeout = ps_lookup_timeout(L, 0);
   Job *job = ps_lookup_here(L);
   if (job == NULL) {
-    job = ps_lookup_new(L, kind, lua_tostring(L, 1), NULL);
+    job = ps_lookup_new(L, kind, 1, 0);
     job->hints.ai_family = family;
   }
   if (!ps_job_done(job)) return ps_lookup_wait(L, job, wait);
@@ -181,7 +182,7 @@ The name, the other names and the addresses of the host that has an address.
 */
 static int try_gethostbyaddr(lua_State *L, Socket *s, Wait *wait) {
   (void)s;
-  if (*lua_tostring(L, 1) == '\0')
+  if (is_text(L, 1, ""))
     return ps_error_push_class(L, "OSError", "gethostbyaddr", "wildcard resolved to multiple address");
   return try_hostent(L, PS_GETHOSTBYADDR, AF_UNSPEC, wait);
 }

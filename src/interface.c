@@ -53,7 +53,7 @@ As Python's `socket.if_nametoindex`; if_nametoindex(3).
 @raise `OSError` where there is none
 */
 static int f_if_nametoindex(lua_State *L) {
-  unsigned index = if_nametoindex(ps_check_name(L, 1, "if_name"));
+  unsigned index = if_nametoindex(ps_check_key(L, 1, "if_name"));
   int code = errno;
   if (index == 0) return ps_error_raise(L, code, "if_nametoindex", 0);
   lua_pushinteger(L, index);

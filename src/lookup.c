@@ -2,6 +2,7 @@
 /* Lookups in flight; the contract is in lookup.h. */
 #include "lookup.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define LABEL_MAX 63 /* RFC 1035 */
@@ -22,7 +23,36 @@ static int lookup_close(lua_State *L) {
   return errors > 0 ? lua_error(L) : 0;
 }
 
-Job *ps_lookup_new(lua_State *L, JobKind kind, const char *host, const char *service) {
+/* Is every label of the name neither empty nor too long? A numeric IPv6 address has none. */
+static int has_good_labels(const char *host) {
+  if (strchr(host, ':') != NULL) return 1;
+  while (*host != '\0') {
+    size_t len = strcspn(host, ".");
+    if (len == 0 || len > LABEL_MAX) return 0;
+    host += len + (host[len] == '.');
+  }
+  return 1;
+}
+
+/* Would the system read the number of another port out of the text? It takes a number modulo 2^16, and its sign. */
+static int wraps(const char *service) {
+  char *end;
+  errno = 0;
+  unsigned long long number = strtoull(service, &end, 10);
+  return end != service && *end == '\0' && (errno != 0 || number > UINT16_MAX);
+}
+
+/* Has the text at 'index', of which C sees this, zeros inside? */
+static int has_zeros(lua_State *L, int index, const char *text) { return strlen(text) != lua_rawlen(L, index); }
+
+/* What is wrong with the host and the service, as far as that is known without asking: EAI_*, or 0. */
+static int refuse(lua_State *L, const Job *job, int host, int service) {
+  if (job->host != NULL && (has_zeros(L, host, job->host) || !has_good_labels(job->host))) return EAI_NONAME;
+  if (job->service != NULL && (has_zeros(L, service, job->service) || wraps(job->service))) return EAI_SERVICE;
+  return 0;
+}
+
+Job *ps_lookup_new(lua_State *L, JobKind kind, int host, int service) {
   int progress = PS_PROGRESS(ps_operation(L));
   Lookup *lookup = lua_newuserdatauv(L, sizeof *lookup, 0);
   lookup->job = NULL;
@@ -30,11 +60,16 @@ Job *ps_lookup_new(lua_State *L, JobKind kind, const char *host, const char *ser
   lua_setmetatable(L, -2);
   lua_replace(L, progress);
   lua_toclose(L, progress);
-  lookup->job = ps_job_new(kind, host, service);
-  if (lookup->job != NULL) return lookup->job;
-  lua_pushliteral(L, "not enough memory"); /* as Lua's own */
-  lua_error(L);
-  return NULL;
+  Job *job = ps_job_new(kind, host ? lua_tostring(L, host) : NULL, service ? lua_tostring(L, service) : NULL);
+  if (job == NULL) {
+    lua_pushliteral(L, "not enough memory"); /* as Lua's own */
+    lua_error(L);
+    return NULL;
+  }
+  lookup->job = job;
+  job->code = refuse(L, job, host, service);
+  if (job->code != 0) job->state = JOB_DONE;
+  return job;
 }
 
 Job *ps_lookup_here(lua_State *L) {
@@ -81,6 +116,7 @@ int ps_lookup_failure(lua_State *L, const Job *job, int address) {
 }
 
 int ps_lookup_numeric(Job *job) {
+  if (job->state == JOB_DONE) return 1;
   int flags = job->hints.ai_flags;
   if (job->host != NULL) job->hints.ai_flags |= AI_NUMERICHOST;
   ps_job_run(job);
@@ -89,18 +125,6 @@ int ps_lookup_numeric(Job *job) {
   if (final) job->state = JOB_DONE;
   else job->code = 0;
   return final;
-}
-
-const char *ps_lookup_check_host(lua_State *L, int arg, const char *what) {
-  if (lua_isnil(L, arg)) return NULL;
-  const char *host = ps_check_name(L, arg, what);
-  if (strchr(host, ':') != NULL) return host;
-  for (const char *label = host; *label != '\0';) {
-    size_t len = strcspn(label, ".");
-    if (len == 0 || len > LABEL_MAX) ps_arg_error(L, arg, "%s has a label that is empty or too long: '%s'", what, host);
-    label += len + (label[len] == '.');
-  }
-  return host;
 }
 
 int64_t ps_lookup_timeout(lua_State *L, int arg) {

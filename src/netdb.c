@@ -13,8 +13,8 @@
 
 #define HOST_NAME_ROOM 1025 /* longer than any system's HOST_NAME_MAX */
 
-static const char *opt_name(lua_State *L, int arg, const char *what) {
-  return lua_isnoneornil(L, arg) ? NULL : ps_check_name(L, arg, what);
+static const char *opt_key(lua_State *L, int arg, const char *what) {
+  return lua_isnoneornil(L, arg) ? NULL : ps_check_key(L, arg, what);
 }
 
 /* By name or, where that is NULL, by port (in network byte order). What the entry points to is scratch memory. */
@@ -58,8 +58,8 @@ As Python's `socket.getservbyname`; getservbyname(3).
 @raise `OSError` without an errno where there is none
 */
 static int f_getservbyname(lua_State *L) {
-  const char *name = ps_check_name(L, 1, "servicename");
-  const char *proto = opt_name(L, 2, "protocolname");
+  const char *name = ps_check_key(L, 1, "servicename");
+  const char *proto = opt_key(L, 2, "protocolname");
   struct servent entry;
   const struct servent *service = find_service(L, name, 0, proto, &entry);
   if (service == NULL) return ps_error_raise_text(L, "getservbyname", "service/proto not found");
@@ -78,7 +78,7 @@ As Python's `socket.getservbyport`; getservbyport(3).
 */
 static int f_getservbyport(lua_State *L) {
   uint16_t port = (uint16_t)ps_check_integer(L, 1, "port", 0, 65535);
-  const char *proto = opt_name(L, 2, "protocolname");
+  const char *proto = opt_key(L, 2, "protocolname");
   struct servent entry;
   const struct servent *service = find_service(L, NULL, htons(port), proto, &entry);
   if (service == NULL) return ps_error_raise_text(L, "getservbyport", "port/proto not found");
@@ -95,7 +95,7 @@ As Python's `socket.getprotobyname`; getprotobyname(3).
 @raise `OSError` without an errno where there is none
 */
 static int f_getprotobyname(lua_State *L) {
-  const char *name = ps_check_name(L, 1, "protocolname");
+  const char *name = ps_check_key(L, 1, "protocolname");
   struct protoent entry;
   const struct protoent *protocol = find_protocol(L, name, &entry);
   if (protocol == NULL) return ps_error_raise_text(L, "getprotobyname", "protocol not found");

@@ -4,13 +4,19 @@
 
 #include "lookup.h"
 
-/* the service at 'arg' as text: NULL for nil */
-static const char *check_service(lua_State *L, int arg) {
-  if (lua_isnil(L, arg)) return NULL;
-  if (lua_isinteger(L, arg)) return lua_pushfstring(L, "%I", lua_tointeger(L, arg));
-  if (lua_type(L, arg) != LUA_TSTRING)
-    ps_arg_error(L, arg, "port must be an integer, a string or nil, got %s", luaL_typename(L, arg));
-  return ps_check_name(L, arg, "port");
+static void check_service(lua_State *L, int arg) {
+  int isnum;
+  ps_to_integer(L, arg, &isnum);
+  if (isnum || lua_isnil(L, arg) || lua_type(L, arg) == LUA_TSTRING) return;
+  const char *got = lua_type(L, arg) == LUA_TNUMBER ? luaL_tolstring(L, arg, NULL) : ps_type_name(L, arg);
+  ps_arg_error(L, arg, "port must be an integer, a string or nil, got %s", got);
+}
+
+/* Pushes the service at 'arg' as text, or nil; its index. */
+static int push_service(lua_State *L, int arg) {
+  if (lua_type(L, arg) == LUA_TNUMBER) lua_pushfstring(L, "%I", lua_tointeger(L, arg));
+  else lua_pushvalue(L, arg);
+  return lua_gettop(L);
 }
 
 /* Makes of the arguments above the state's slots a call of s:resolve(host, port, family, type, proto, flags); 0 where the
@@ -49,9 +55,8 @@ static void check_getaddrinfo(lua_State *L, Socket *s) {
   static const char *const names[] = {"family", "type", "proto", "flags", "timeout", NULL};
   if (lua_gettop(L) < 2) ps_type_error(L, lua_gettop(L) + 1, lua_gettop(L) ? "port" : "host");
   ps_options_spread(L, 3, names);
-  ps_lookup_check_host(L, 1, "host");
+  if (!lua_isnil(L, 1)) ps_check_string(L, 1, "host", NULL);
   check_service(L, 2);
-  lua_settop(L, 7); /* what check_service made */
   for (int i = 0; i < 4; i++) ps_opt_int(L, 3 + i, names[i], 0);
   if (!lua_isnil(L, 7)) ps_check_timeout(L, 7, "timeout");
 }
@@ -86,7 +91,7 @@ static int try_getaddrinfo(lua_State *L, Socket *s, Wait *wait) {
   wait->timeout = ps_lookup_timeout(L, 7);
   Job *job = ps_lookup_here(L);
   if (job == NULL) {
-    job = ps_lookup_new(L, PS_GETADDRINFO, lua_tostring(L, 1), check_service(L, 2));
+    job = ps_lookup_new(L, PS_GETADDRINFO, 1, push_service(L, 2));
     job->hints.ai_family = (int)lua_tointeger(L, 3);
     job->hints.ai_socktype = (int)lua_tointeger(L, 4);
     job->hints.ai_protocol = (int)lua_tointeger(L, 5);
@@ -138,18 +143,21 @@ int ps_resolve_address(lua_State *L, const Socket *s, int arg, Address *a, Wait 
       lua_pop(L, 1);
       lua_getfield(L, arg, "host");
     }
-    int top = lua_gettop(L);
-    const char *host = lua_tostring(L, top);
-    lua_pushinteger(L, ntohs(a->in.sin_port)); /* it is where sin6_port is */
-    lua_pushinteger(L, family);
-    lua_pushinteger(L, s->type);
-    lua_pushinteger(L, 0);
-    lua_pushinteger(L, 0);
-    if (push_resolve(L)) return PS_CALL;
-    lua_settop(L, top);
-    job = ps_lookup_new(L, PS_GETADDRINFO, host, NULL);
+    int host = lua_gettop(L);
+    job = ps_lookup_new(L, PS_GETADDRINFO, host, 0);
     job->hints.ai_family = family;
-    ps_lookup_numeric(job);
+    if (!ps_lookup_numeric(job)) {
+      lua_pushinteger(L, ntohs(a->in.sin_port)); /* it is where sin6_port is */
+      lua_pushinteger(L, family);
+      lua_pushinteger(L, s->type);
+      lua_pushinteger(L, 0);
+      lua_pushinteger(L, 0);
+      if (push_resolve(L)) {
+        ps_lookup_end(L);
+        return PS_CALL;
+      }
+      lua_settop(L, host);
+    }
   }
   if (!ps_job_done(job)) return ps_lookup_wait(L, job, wait);
   if (job->code != 0) return ps_lookup_failure(L, job, arg);

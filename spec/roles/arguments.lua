@@ -29,8 +29,8 @@ local kinds <const> = {
   descriptor = kind(-1, {true, "x", {}, print, 1.5, NAN, any_socket}, {-1, 0x7FFFFFFF, -0x80000000}),
   pollable = kind(0, {true, "x", {}, print, 1.5, NAN, -1, math.maxinteger}, {0x7FFFFFFF, any_socket}),
   string = kind("x", {true, 1, {}, print, any_socket}),
-  name = kind("x", {true, 1, {}, print, any_socket, "a\0b"}, {"", HUGE}),
-  host = kind(LOOPBACK, {true, 1, {}, print, any_socket, "a\0b", HUGE, "a..b"}),
+  name = kind("x", {true, 1, {}, print, any_socket}, {"", HUGE, "a\0b"}),
+  host = kind(LOOPBACK, {true, 1, {}, print, any_socket}, {"a\0b", HUGE, "a..b"}),
   buffer = kind("x", {true, 1, {}, print, any_socket}, {"", HUGE}),
   writable = kind(socket.bytearray(4), {true, 1, "x", print, any_socket}),
   buffers = kind({"x"}, {true, 1, "x", print, any_socket, {1}, {"x", false}, {{}}}, {{}, {HUGE}}),
@@ -40,8 +40,8 @@ local kinds <const> = {
   }),
   address = kind(INET, {
     true, 1, "x", print, any_socket, {}, {LOOPBACK}, {1, 2}, {LOOPBACK, "x"}, {LOOPBACK, 65536}, {LOOPBACK, -1},
-    {LOOPBACK, 1.5}, {LOOPBACK, NAN}, {LOOPBACK, 1, 2}, {"a\0b", 1}, {{}, 1}, {nil, 80},
-  }, {{HUGE, 1}, {"", 1}}),
+    {LOOPBACK, 1.5}, {LOOPBACK, NAN}, {LOOPBACK, 1, 2}, {{}, 1}, {nil, 80},
+  }, {{HUGE, 1}, {"", 1}, {"a\0b", 1}, {"a..b", 1}}),
   host_port = kind(INET, {true, 1, "x", print, any_socket}, {
     {}, {LOOPBACK}, {LOOPBACK, -1}, {LOOPBACK, NAN}, {{}, 1}, {"a\0b", 1}, {HUGE, 1}, {LOOPBACK, {}}, {print, print},
   }),
@@ -53,8 +53,8 @@ local kinds <const> = {
   any_buffers = kind({"x"}, {}, {true, 1, "x", print, {1}}),
   numeric = kind(INET, {
     true, 1, "x", print, any_socket, {}, {LOOPBACK}, {1, 2}, {LOOPBACK, "x"}, {LOOPBACK, 1.5}, {LOOPBACK, NAN},
-    {"a\0b", 1}, {"::1", 1, -1}, {"::1", 1, 1 << 20}, {"::1", 1, 0, "x"},
-  }, {{LOOPBACK, math.maxinteger}, {LOOPBACK, -1}, {HUGE, 1}, {"::1", 1, 0, math.maxinteger}}),
+    {"::1", 1, -1}, {"::1", 1, 1 << 20}, {"::1", 1, 0, "x"},
+  }, {{"a\0b", 1}, {LOOPBACK, math.maxinteger}, {LOOPBACK, -1}, {HUGE, 1}, {"::1", 1, 0, math.maxinteger}}),
   timeout = kind(1, {true, "x", {}, print, NAN, -1, math.huge, 1e300}, {0, 1e-300, 2 ^ 33}),
   milliseconds = kind(0, {true, "x", {}, print, NAN, 1e300}, {0, 1e-300}), -- negative: no limit
   seconds = kind(0, {true, "x", {}, print, NAN, math.huge}, {0, 1e-300}),
@@ -69,8 +69,7 @@ local kinds <const> = {
   events = kind(1, {true, "x", {}, print, 1.5, NAN, 0, 4, -1, math.maxinteger}),
   mask = kind(1, {true, "x", {}, print, 1.5, NAN, -1, math.maxinteger}),
   file = kind(assert(io.tmpfile()), {true, "x", {}, print, 1.5}, {-1, 0x7FFFFFFF}),
-  service = kind("http", {true, {}, print, any_socket, "a\0b"}, {"", HUGE}),
-  port = kind(80, {true, 1.5, NAN, {}, print, any_socket, "a\0b"}, {-1, 65536, math.maxinteger, HUGE}),
+  port = kind(80, {true, 1.5, NAN, {}, print, any_socket}, {-1, 65536, math.maxinteger, HUGE, "a\0b"}),
   any = kind(1, {}, {}),
   format = kind("l", {true, {}, print, "x", any_socket, -1, 1.5, NAN}, {0, math.maxinteger, HUGE}),
   size = kind(1, {true, {}, print, "x", any_socket, 1.5, NAN}, {-1, 0, math.maxinteger}),

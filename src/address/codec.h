@@ -75,6 +75,8 @@ uint32_t ps_address_u32(lua_State *L, int arg, const Codec *codec, int i);
 uint32_t ps_address_opt_u32(lua_State *L, int arg, const Codec *codec, int i, uint32_t absent);
 /* Element 'i' as a string without zeros, or raises. It stays on the stack, which keeps it. */
 const char *ps_address_text(lua_State *L, int arg, const Codec *codec, int i);
+/* The host, element 1, as a string; raises a gaierror where it has zeros inside. It stays on the stack. */
+const char *ps_address_host(lua_State *L, int arg, const Codec *codec);
 /* The index of an interface, or raises ENODEV with its name for an address. */
 int ps_address_interface(lua_State *L, const char *name);
 /* Raises an OSError without an errno. */

@@ -68,13 +68,31 @@ uint32_t ps_address_opt_u32(lua_State *L, int arg, const Codec *codec, int i, ui
   return (uint32_t)ps_address_opt_integer(L, arg, codec, i, LUA_MININTEGER, LUA_MAXINTEGER, absent);
 }
 
-const char *ps_address_text(lua_State *L, int arg, const Codec *codec, int i) {
+/* element 'i' as a string, and whether it has zeros inside */
+static const char *string_at(lua_State *L, int arg, const Codec *codec, int i, int *zeros) {
   size_t len;
   if (ps_address_element(L, arg, codec, i) != LUA_TSTRING)
     ps_arg_error(L, arg, "%s must be a string, got %s", codec->fields[i - 1], luaL_typename(L, -1));
   const char *text = lua_tolstring(L, -1, &len);
-  if (strlen(text) != len) ps_arg_error(L, arg, "%s must not contain null characters", codec->fields[i - 1]);
+  *zeros = strlen(text) != len;
   return text;
+}
+
+const char *ps_address_text(lua_State *L, int arg, const Codec *codec, int i) {
+  int zeros;
+  const char *text = string_at(L, arg, codec, i, &zeros);
+  if (zeros) ps_arg_error(L, arg, "%s must not contain null characters", codec->fields[i - 1]);
+  return text;
+}
+
+const char *ps_address_host(lua_State *L, int arg, const Codec *codec) {
+  int zeros;
+  const char *host = string_at(L, arg, codec, 1, &zeros);
+  if (zeros) {
+    ps_error_push_gai(L, EAI_NONAME, lua_tostring(L, lua_upvalueindex(PS_UP_NAME)), lua_gettop(L));
+    lua_error(L);
+  }
+  return host;
 }
 
 int ps_address_interface(lua_State *L, const char *name) {

@@ -40,7 +40,7 @@ static int literal(lua_State *L, const char *host, struct in_addr *addr) {
 static int inet_check(lua_State *L, int arg, int proto, Address *a) {
   (void)proto;
   ps_address_table(L, arg, &ps_codec_inet, 2, 2);
-  const char *host = ps_address_text(L, arg, &ps_codec_inet, 1);
+  const char *host = ps_address_host(L, arg, &ps_codec_inet);
   a->in.sin_family = AF_INET; /* also where the socket's family is another */
   a->in.sin_port = htons((uint16_t)ps_address_integer(L, arg, &ps_codec_inet, 2, 0, 65535));
   return literal(L, host, &a->in.sin_addr);

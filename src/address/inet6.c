@@ -35,7 +35,7 @@ static int literal(const char *host, struct sockaddr_in6 *in6) {
 static int inet6_check(lua_State *L, int arg, int proto, Address *a) {
   (void)proto;
   ps_address_table(L, arg, &ps_codec_inet6, 2, 4);
-  const char *host = ps_address_text(L, arg, &ps_codec_inet6, 1);
+  const char *host = ps_address_host(L, arg, &ps_codec_inet6);
   a->in6.sin6_port = htons((uint16_t)ps_address_integer(L, arg, &ps_codec_inet6, 2, 0, 65535));
   a->in6.sin6_flowinfo = htonl((uint32_t)ps_address_opt_integer(L, arg, &ps_codec_inet6, 3, 0, 0xFFFFF, 0));
   a->in6.sin6_scope_id = ps_address_opt_u32(L, arg, &ps_codec_inet6, 4, 0);
