@@ -26,6 +26,31 @@ describe("create_connection to a literal", function()
     assert.equal(address, s:getpeername())
   end)
 
+  it("takes no host for this machine", function()
+    local _, address = fixture.listener()
+    assert.equal(address.port, connected({nil, address.port}):getpeername().port)
+    assert.equal(address.port, connected({port = address.port}):getpeername().port)
+  end)
+
+  it("takes a port that is a float with an integral value", function()
+    local _, address = fixture.listener()
+    assert.equal(address, connected({"127.0.0.1", address.port + 0.0}):getpeername())
+  end)
+
+  for _, port in ipairs({"65616", "99999", "no such service", 99999, -1}) do
+    it(("fails with a gaierror for port %s (%s)"):format(port, type(port)), function()
+      local err = fixture.raises(socket.gaierror, socket.create_connection, {"127.0.0.1", port}, 1)
+      assert.equal("EAI_SERVICE", err.name)
+    end)
+  end
+
+  for name, host in pairs({["an empty label"] = "a..b", ["a label of 64"] = ("a"):rep(64)}) do
+    it("fails with a gaierror for a host with " .. name, function()
+      local s, err = socket.protect(socket.create_connection)({host, 80})
+      assert.same({nil, "EAI_NONAME"}, {s, err.name})
+    end)
+  end
+
   it("takes a service for a port", function()
     local _, address = fixture.listener()
     local s = connected({"127.0.0.1", tostring(address[2])})
@@ -84,6 +109,17 @@ describe("create_connection to a literal", function()
     local err = fixture.raises(socket.ConnectionRefusedError, socket.create_connection, address)
     assert.equal("ECONNREFUSED", err.name)
     assert.equal("connect", err.call)
+    assert.equal(address, err.address)
+    assert.same(before, fixture.descriptors())
+  end)
+
+  it("raises ConnectionRefusedError where it would be connected to itself", function()
+    local s = fixture.socket()
+    s:bind({"127.0.0.1", 0})
+    local address = s:getsockname()
+    s:close()
+    local before = fixture.settled_descriptors()
+    local err = fixture.raises(socket.ConnectionRefusedError, socket.create_connection, address, 10, address)
     assert.equal(address, err.address)
     assert.same(before, fixture.descriptors())
   end)
@@ -161,7 +197,12 @@ describe("create_connection refuses", function()
   for name, arguments in pairs({
     ["no address"] = {},
     ["an address that is text"] = {"127.0.0.1:80"},
+    ["an address without a port"] = {{"127.0.0.1"}},
     ["an address without a port that is a number or text"] = {{"127.0.0.1", {}}},
+    ["a port that is a fraction"] = {{"127.0.0.1", 80.5}},
+    ["a host that is a number"] = {{1, 80}},
+    ["a source address whose port is text"] = {{"127.0.0.1", 1}, 1, {"127.0.0.1", "8080"}},
+    ["a source address without a host"] = {{"127.0.0.1", 1}, 1, {nil, 8080}},
     ["an option that it does not know"] = {{"127.0.0.1", 1}, {speed = 1}},
     ["a delay that is text"] = {{"127.0.0.1", 1}, {happy_eyeballs_delay = "1"}},
     ["options that are none"] = {{"127.0.0.1", 1}, 1, nil, 5},
@@ -169,7 +210,7 @@ describe("create_connection refuses", function()
     it(name, function()
       local ok, err = pcall(socket.create_connection, table.unpack(arguments, 1, 4))
       assert.is_false(ok)
-      assert.matches("bad argument #%d to", tostring(err))
+      assert.matches("bad argument #%d to 'create_connection'", tostring(err))
     end)
   end
 end)
@@ -230,6 +271,12 @@ describe("create_connection to a name", function()
   it("keeps the error of each address", function()
     local result, _, left = attempt("both refused")
     assert.equal("2: ConnectionRefusedError", result)
+    assert.equal(0, left)
+  end)
+
+  it("is refused where it would be connected to itself", function()
+    local result, _, left = attempt("itself")
+    assert.equal("ConnectionRefusedError", result)
     assert.equal(0, left)
   end)
 

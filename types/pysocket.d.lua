@@ -1000,9 +1000,9 @@ local Addrinfo = {}
 
 ---Connects to a host. Its addresses are raced: the first that answers wins, the losers are
 ---closed.
----@param address table `{host, port}`
+---@param address table `{host, port}`; no host is this machine, and the port may be the name of a service
 ---@param timeout? number|false|table seconds for all of it, resolution included; nil: the default timeout, false: none. The socket has it afterwards
----@param source_address? table|table `{host, port}` to bind to first
+---@param source_address? table|table `{host, port}` to bind to first, with a number for the port
 ---@param options? table the two above by name; `all_errors` (raise an `ExceptionGroup` of all failures instead of the last one), `happy_eyeballs_delay` (seconds between the starts of two attempts, 0.25; false: one address after the other)
 ---@return pysocket.Socket
 function socket.create_connection(address, timeout, source_address, options) end

@@ -14,6 +14,44 @@ function arguments.type_name(value)
   return type(meta) == "table" and rawget(meta, "__name") or type(value)
 end
 
+local MOST <const> = 8 -- elements of a table that a message shows
+
+-- The key of an element that is not in the sequence, for a message.
+local function describe_key(key)
+  if type(key) == "string" and key:find("^[%a_][%w_]*$") then return key end
+  return "[" .. arguments.describe(key) .. "]"
+end
+
+-- What is in a table, as far as it is short; the tables in it are not looked into.
+local function describe_table(t)
+  local parts, count, length = {}, 0, rawlen(t)
+  local function add(key, value)
+    count = count + 1
+    if count > MOST then return end
+    local text = type(value) == "table" and "{...}" or arguments.describe(value)
+    parts[count] = (key and key .. " = " or "") .. text
+  end
+  for i = 1, math.min(length, MOST) do add(nil, rawget(t, i)) end
+  for key, value in next, t do
+    if not (math.type(key) == "integer" and key >= 1 and key <= length) then
+      add(describe_key(key), value)
+    end
+  end
+  if count > MOST or length > MOST then parts[#parts + 1] = "..." end
+  return "{" .. table.concat(parts, ", ") .. "}"
+end
+
+--- What a value is, for messages that show it: a table with its contents, unless it has a text of
+-- its own.
+function arguments.describe(value)
+  local meta = getmetatable(value)
+  if type(value) == "string" then return ("'%s'"):format(value) end
+  if type(value) ~= "table" or type(meta) == "table" and rawget(meta, "__tostring") then
+    return tostring(value)
+  end
+  return describe_table(value)
+end
+
 --- Checks what a method was called on.
 -- @tparam string name the method's
 -- @param self

@@ -46,13 +46,25 @@ local function open(info, source_address)
   return s
 end
 
+-- Whether TCP has connected a socket to itself: the system gave it the very port that it connects
+-- to, where nothing listens.
+local function is_itself(s, address)
+  local own = s:getsockname()
+  return own.port == address.port and own == core.protect(s.getpeername)(s)
+end
+
+local function connect(s, address)
+  s:connect(address)
+  if is_itself(s, address) then core.raise_errno(core.errno.ECONNREFUSED, "connect", address) end
+end
+
 -- {{ One after the other
 
-local function connect(info, source_address, timeout)
+local function try(info, source_address, timeout)
   local s = open(info, source_address)
   local made <close> = options.undo(s)
   s:settimeout(timeout)
-  s:connect(info.sockaddr)
+  connect(s, info.sockaddr)
   made.socket = nil
   return s
 end
@@ -64,7 +76,7 @@ local function try_in_order(infos, source_address, timeout, deadline, errors)
       errors[#errors + 1] = timed_out(info.sockaddr)
       return
     end
-    local s, err = core.protect(connect)(info, source_address, left)
+    local s, err = core.protect(try)(info, source_address, left)
     if s then return s end
     errors[#errors + 1] = err
   end
@@ -99,7 +111,7 @@ function Race:start()
       self.running[s:fileno()] = { socket = s, address = info.sockaddr }
       s:settimeout(0)
       local ok
-      ok, err = core.protect(s.connect)(s, info.sockaddr)
+      ok, err = core.protect(connect)(s, info.sockaddr)
       if ok then return s end
       if err.errno == core.errno.EINPROGRESS then return nil end
       self:drop(s:fileno(), err)
@@ -121,6 +133,9 @@ function Race:wait(seconds)
     local fd = ready[i]
     local runner = self.running[fd]
     local code = runner.socket:getsockopt(core.SOL_SOCKET, core.SO_ERROR)
+    if code == 0 and is_itself(runner.socket, runner.address) then
+      code = core.errno.ECONNREFUSED
+    end
     if code == 0 then return runner.socket end
     self:drop(fd, error_of(code, runner.address))
     self.due = 0 -- a failure is a reason not to wait for the next one's turn
@@ -195,25 +210,41 @@ local function read(...)
   return o
 end
 
-local function check_address(arg, what, address)
-  local host, port
-  if type(address) == "table" then
-    host, port = address[1] or address.host, address[2] or address.port
-  end
-  local number = math.tointeger(port)
-  local port_is_good = type(port) == "string" or number and number >= 0 and number <= 65535
-  if type(host) == "string" and port_is_good then return host, port end
-  local message = "%s must be {host, port}, got "
-  message = message:format(what) .. (host and "port " .. tostring(port) or tostring(address))
-  core.argerror(arg, "create_connection", message)
+-- The host and the port of an address, which need not be one.
+local function host_and_port(address)
+  if type(address) ~= "table" then return false end
+  local host, port = address[1], address[2]
+  if host == nil then host = address.host end
+  if port == nil then port = address.port end
+  return host, math.type(port) and math.tointeger(port) or port
+end
+
+local function refuse_address(arg, what, address)
+  local message = "%s, got %s"
+  core.argerror(arg, "create_connection", message:format(what, arguments.describe(address)))
+end
+
+-- The host, nil for this machine, and the port, which may be text.
+local function check_address(address)
+  local host, port = host_and_port(address)
+  local is_host = host == nil or type(host) == "string"
+  if is_host and (type(port) == "string" or math.type(port) == "integer") then return host, port end
+  refuse_address(1, "address must be {host, port}, the port a number or a service", address)
+end
+
+local function check_source_address(address)
+  local host, port = host_and_port(address)
+  if type(host) == "string" and math.type(port) == "integer" then return end
+  refuse_address(3, "source_address must be {host, port}, the port a number", address)
 end
 
 --- Connects to a host. Its addresses are raced: the first that answers wins, the losers are closed.
 -- @function create_connection
--- @tparam table address `{host, port}`
+-- @tparam table address `{host, port}`; no host is this machine, and the port may be the name of a
+-- service
 -- @tparam[opt] number|false timeout seconds for all of it, resolution included; nil: the default
 -- timeout, false: none. The socket has it afterwards
--- @tparam[opt] table source_address `{host, port}` to bind to first
+-- @tparam[opt] table source_address `{host, port}` to bind to first, with a number for the port
 -- @tparam[opt] table options the two above by name; `all_errors` (raise an `ExceptionGroup` of all
 -- failures instead of the last one), `happy_eyeballs_delay` (seconds between the starts of two
 -- attempts, 0.25; false: one address after the other)
@@ -221,9 +252,9 @@ end
 -- @raise OSError, gaierror, timeout; ExceptionGroup with `all_errors`
 -- @see Python's socket.create_connection; RFC 8305
 local function create_connection(address, ...)
-  local host, port = check_address(1, "address", address)
+  local host, port = check_address(address)
   local o = read(address, ...)
-  if o.source_address then check_address(3, "source_address", o.source_address) end
+  if o.source_address then check_source_address(o.source_address) end
   local timeout, delay = read_timeout(o.timeout), read_delay(o.happy_eyeballs_delay)
   local deadline = timeout and core.monotonic() + timeout
   local infos = core.getaddrinfo(host, port, {

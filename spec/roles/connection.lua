@@ -15,6 +15,12 @@ local closed = socket.socket()
 closed:bind({"127.0.0.1", 0})
 local refusing = closed:getsockname()[2]
 
+-- A port where nobody is.
+local given_back = socket.socket()
+given_back:bind({"127.0.0.1", 0})
+local free = given_back:getsockname()[2]
+given_back:close()
+
 -- A name, a port, a timeout, options.
 local cases = {
   -- the first address is dead, the second one answers
@@ -32,6 +38,8 @@ local cases = {
   ["dead, all errors"] = {"dead.test", port, 2, {all_errors = true}}, -- of which the name takes a part
   ["dead, by default"] = {"dead.test", port},
   ["one dead"] = {"192.0.2.1", port, 0.5},
+  -- connected to itself, as it may happen where nothing listens
+  itself = {"both.test", free, 30, {source_address = {"127.0.0.1", free}}},
   -- no address
   silent = {"silent.test", port, 0.5},
   none = {"none.test", port, 30},
