@@ -14,6 +14,7 @@ local function run(text, ...)
 end
 
 describe("./dev run", function()
+  local path_variable, cpath_variable = fixture.lua_variable("LUA_PATH"), fixture.lua_variable("LUA_CPATH")
   local folder
 
   -- A module of the user's, and a file by the name of one of ours.
@@ -27,23 +28,23 @@ describe("./dev run", function()
     end
   end)
 
-  for _, variable in ipairs({"LUA_PATH", "LUA_PATH_5_4"}) do
+  for _, variable in ipairs({"LUA_PATH", path_variable}) do
     it("finds the modules of the user's " .. variable .. " behind the library", function()
       local path = ("%s=%s/?.lua"):format(variable, folder)
-      assert.equal("table\tthe user's\n", run("print(type(require 'pysocket'), (require 'mine'))", "-u", "LUA_PATH_5_4", path))
+      assert.equal("table\tthe user's\n", run("print(type(require 'pysocket'), (require 'mine'))", "-u", path_variable, path))
     end)
   end
 
-  for _, variable in ipairs({"LUA_CPATH", "LUA_CPATH_5_4"}) do
+  for _, variable in ipairs({"LUA_CPATH", cpath_variable}) do
     it("finds the modules of the user's " .. variable .. " behind the library", function()
       local program = "require 'pysocket' print(package.searchpath('mine', package.cpath))"
       local path = ("%s=%s/?.lua"):format(variable, folder)
-      assert.equal(folder .. "/mine.lua\n", run(program, "-u", "LUA_CPATH_5_4", path))
+      assert.equal(folder .. "/mine.lua\n", run(program, "-u", cpath_variable, path))
     end)
   end
 
   it("finds what is installed where no variable says anything", function()
     local paths = "print(package.path:match('[^;]*$'), package.cpath:match('[^;]*$'))"
-    assert.equal("./?/init.lua\t./?.so\n", run(paths, "-u", "LUA_PATH", "-u", "LUA_CPATH", "-u", "LUA_PATH_5_4", "-u", "LUA_CPATH_5_4"))
+    assert.equal("./?/init.lua\t./?.so\n", run(paths, "-u", "LUA_PATH", "-u", "LUA_CPATH", "-u", path_variable, "-u", cpath_variable))
   end)
 end)

@@ -95,8 +95,8 @@ for _, path in ipairs(documents) do
         local f <close> = assert(io.open(source, "w"))
         f:write(block.code)
         f:close()
-        local command = "cc -fsyntax-only -Wall -Wextra -Werror -Isrc $(pkg-config --cflags lua5.4) "
-        local child = fixture.command({"sh", "-c", command .. source})
+        local command = "cc -fsyntax-only -Wall -Wextra -Werror -Isrc %s %s"
+        local child = fixture.command({"sh", "-c", command:format(fixture.lua_flags("--cflags"), source)})
         assert.equal(0, child:wait(), child:errors())
       end)
     end
@@ -127,7 +127,7 @@ end)
 describe("the manual", function()
   it("can be made, and its links lead somewhere", function()
     fixture.need_command("cmark-gfm")
-    local child = fixture.command({ "lua5.4", "tools/manual.lua" })
+    local child = fixture.program("tools/manual.lua")
     child:rest()
     assert.equal(0, child:wait(), child:errors())
   end)

@@ -17,6 +17,7 @@ local function command(line)
     found = ("PKG_CONFIG_PATH=%s/prefix/lib/pkgconfig"):format(place),
     options = "--buildtype=debug"
       .. (SANITIZED and " -Db_sanitize=address,undefined -Db_lundef=false" or ""),
+    series = fixture.lua_series,
     flags = SANITIZED and "-fsanitize=address,undefined" or "",
     archive = place .. "/prefix/lib/libpysocket.a",
   }
@@ -42,11 +43,11 @@ end
 local function build()
   assert(os.execute("mkdir " .. quote(place)))
   sh("meson setup $place/pysocket . --prefix=$place/prefix --libdir=lib -Dlmod=$place/lua"
-    .. " -Dcmod=$place/lua $options && meson install -C $place/pysocket")
+    .. " -Dcmod=$place/lua -Dlua=$series $options && meson install -C $place/pysocket")
   sh("$found meson setup $place/installed examples/host $options && ninja -C $place/installed")
   sh("cp -R examples/host $place/source && mkdir $place/source/subprojects")
   sh("ln -s \"$PWD\" $place/source/subprojects/pysocket")
-  sh("meson setup $place/subproject $place/source --force-fallback-for=pysocket $options"
+  sh("meson setup $place/subproject $place/source --force-fallback-for=pysocket -Dpysocket:lua=$series $options"
     .. " && ninja -C $place/subproject")
   sh("cc -g -Wall -Werror $flags -o $place/embedded spec/roles/embedded.c"
     .. " $($found pkg-config --cflags --libs pysocket)")
@@ -94,9 +95,9 @@ describe("embedding", function()
       if SANITIZED then fixture.lacking("the installed module has another sanitizer's library") end
       local child = fixture.command({
         "env",
-        ("LUA_PATH_5_4=%s/lua/?.lua;%s/lua/?/init.lua"):format(place, place),
-        ("LUA_CPATH_5_4=%s/lua/?.so"):format(place),
-        fixture.role("none")[1], -- the interpreter
+        ("%s=%s/lua/?.lua;%s/lua/?/init.lua"):format(fixture.lua_variable("LUA_PATH"), place, place),
+        ("%s=%s/lua/?.so"):format(fixture.lua_variable("LUA_CPATH"), place),
+        fixture.interpreter,
         "-e",
         "print(require 'pysocket.loop'.run(require 'pysocket'.gethostname))",
       })
@@ -106,9 +107,9 @@ describe("embedding", function()
     for _, prefix in ipairs({"/usr/local", "/usr"}) do
       it("is where Lua looks for modules, under " .. prefix, function()
         local build_of_prefix = place .. "/at" .. prefix:gsub("/", "-") .. "/pysocket"
-        sh("meson setup " .. build_of_prefix .. " . --prefix=" .. prefix)
+        sh(("meson setup %s . --prefix=%s -Dlua=%s"):format(build_of_prefix, prefix, fixture.lua_series))
         local plan = table.concat(lines("meson introspect --installed " .. build_of_prefix))
-        local paths = lines("env -i " .. fixture.role("none")[1] .. " -e 'print(package.path, package.cpath)'")[1]
+        local paths = lines("env -i " .. fixture.interpreter .. " -e 'print(package.path, package.cpath)'")[1]
         for module, file in pairs({["pysocket/core"] = "core%.so", pysocket = "lua/pysocket"}) do
           local installed = plan:match('/' .. file .. '": "(.-)"')
           local found = false

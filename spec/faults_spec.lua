@@ -123,7 +123,7 @@ end)
 
 describe("bytes that are sent and received in pieces of any size, while system calls fail and do a part alone,", function()
   it("arrive as they were sent", function()
-    local child = start({"lua5.4", "torture/bytes.lua", "20000000", "1", "LIBRARY"})
+    local child = start({fixture.interpreter, "torture/bytes.lua", "20000000", "1", "LIBRARY"})
     local output = child:rest()
     assert.equal("", child:errors())
     assert.matches("^19999980 bytes right in 132 combinations, %d%d+ faults", output)

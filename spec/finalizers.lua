@@ -1,5 +1,7 @@
 -- Runs a function in finalizers, as often as a small heap lets them run, until it returns false. A
 -- function that tells how often it has run.
+local collector = require "spec.collector"
+
 return function(f)
   local fired = 0
   local function arm()
@@ -9,7 +11,7 @@ return function(f)
     end })
   end
   arm()
-  collectgarbage("incremental", 1, 1000, 4)
+  collector.incremental(1, 1000, 4)
   collectgarbage()
   return function() return fired end
 end

@@ -254,14 +254,23 @@ function fixture.quote(word)
   return "'" .. tostring(word):gsub("'", "'\\''") .. "'"
 end
 
--- The C library's and Lua's flags for a program that embeds Lua; for `fixture.compiled`.
-local function lua_flags()
-  for _, name in ipairs({"lua5.4", "lua-5.4", "lua54", "lua"}) do
-    local pipe <close> = assert(io.popen("pkg-config --cflags --libs '" .. name .. " >= 5.4' 2>/dev/null"))
+-- The series of the Lua that runs us: "5.4".
+fixture.lua_series = _VERSION:match("%d+%.%d+")
+
+-- The name of an environment variable of this Lua: "LUA_PATH_5_4".
+function fixture.lua_variable(name)
+  return name .. "_" .. fixture.lua_series:gsub("%.", "_")
+end
+
+-- What pkg-config says of this Lua, for a program that embeds it; `fixture.compiled` asks for it by `lua`.
+function fixture.lua_flags(words)
+  local series = fixture.lua_series
+  for _, name in ipairs({"lua" .. series, "lua-" .. series, "lua" .. series:gsub("%.", ""), "lua"}) do
+    local pipe <close> = assert(io.popen(("pkg-config %s '%s >= %s' 2>/dev/null"):format(words, name, series)))
     local flags = pipe:read("l")
     if flags then return flags end
   end
-  fixture.lacking("there is no library of Lua 5.4")
+  fixture.lacking("there is no library of Lua " .. series)
 end
 
 -- Compiles C and returns the result's path. Fields: `shared`, it is a library; `lua`, it embeds Lua;
@@ -275,7 +284,7 @@ function fixture.compiled(source, options)
     fixture.quote(path),
     fixture.quote(source),
     options.flags or "",
-    options.lua and lua_flags() or ""
+    options.lua and fixture.lua_flags("--cflags --libs") or ""
   )
   local compiler <close> = assert(io.popen(line))
   local messages = compiler:read("a")
@@ -374,15 +383,18 @@ function fixture.command(command)
   return child
 end
 
-local function interpreter()
+local function find_interpreter()
   local first = 0
   while arg[first - 1] do first = first - 1 end
-  return first < 0 and arg[first] or "lua5.4"
+  return first < 0 and arg[first] or "lua" .. fixture.lua_series
 end
+
+-- The command of the interpreter that runs us.
+fixture.interpreter = find_interpreter()
 
 -- The command that runs a Lua program.
 function fixture.interpreted(path, ...)
-  return {interpreter(), path, preload = true, ...}
+  return {fixture.interpreter, path, preload = true, ...}
 end
 
 -- Starts a Lua program.

@@ -60,20 +60,21 @@ describe("the rockspec", function()
       if not ok then error(contents(place .. "/log"), 2) end
     end
     assert(os.execute("mkdir " .. place))
-    local checkout = place .. "/checkout"
+    local checkout, series = place .. "/checkout", fixture.lua_series
     sh(("mkdir %s && cp -R .gitignore src lua rocks types %s %s && cd %s && git init -q . && git add ."):format(
       checkout, ROCKSPEC, checkout, checkout
     ))
-    sh(("cd %s && http_proxy=127.0.0.1:9 https_proxy=127.0.0.1:9 luarocks --lua-version=5.4 --tree=%s/tree"
-      .. " make --deps-mode=none CFLAGS='-O0 -fPIC'"):format(checkout, place))
+    sh(("cd %s && http_proxy=127.0.0.1:9 https_proxy=127.0.0.1:9 luarocks --lua-version=%s --tree=%s/tree"
+      .. " make --deps-mode=none CFLAGS='-O0 -fPIC'"):format(checkout, series, place))
     -- its objects stay beside the sources
     sh(("cd %s && ! git status --porcelain --untracked-files=all | grep -v '^A '"):format(checkout))
-    sh(("test -f %s/tree/lib/luarocks/rocks-5.4/pysocket/%s/types/pysocket.d.lua"):format(place, rockspec().version))
+    sh(("test -f %s/tree/lib/luarocks/rocks-%s/pysocket/%s/types/pysocket.d.lua"):format(place, series, rockspec().version))
+    local layer = ("%s/tree/share/lua/%s"):format(place, series)
     local child = fixture.command({
       "env",
-      ("LUA_PATH_5_4=%s/tree/share/lua/5.4/?.lua;%s/tree/share/lua/5.4/?/init.lua"):format(place, place),
-      ("LUA_CPATH_5_4=%s/tree/lib/lua/5.4/?.so"):format(place),
-      fixture.role("none")[1], -- the interpreter
+      ("%s=%s/?.lua;%s/?/init.lua"):format(fixture.lua_variable("LUA_PATH"), layer, layer),
+      ("%s=%s/tree/lib/lua/%s/?.so"):format(fixture.lua_variable("LUA_CPATH"), place, series),
+      fixture.interpreter,
       "-e",
       "local socket, loop = require 'pysocket', require 'pysocket.loop'"
         .. "local a, b = socket.socketpair() a:sendall(socket._VERSION .. '\\n')"

@@ -344,8 +344,9 @@ describe("close", function()
 end)
 
 describe("an unclosed socket", function()
-  local function warnings_of(f)
-    local child <close> = assert(io.popen(f))
+  local function warnings_of(options, code)
+    local command = ("%s %s -e '%s' 2>&1"):format(fixture.quote(fixture.interpreter), options, code)
+    local child <close> = assert(io.popen(command))
     return child:read("a")
   end
 
@@ -358,17 +359,17 @@ describe("an unclosed socket", function()
   end)
 
   it("is warned about, once the script wants warnings", function()
-    local text = warnings_of([[lua5.4 -W -e 'local s = require "pysocket".socket() s = nil collectgarbage()' 2>&1]])
+    local text = warnings_of("-W", [[local s = require "pysocket".socket() s = nil collectgarbage()]])
     assert.truthy(text:find("Lua warning: unclosed <socket.socket fd=", 1, true))
   end)
 
   it("is not warned about in a script that does not", function()
-    local text = warnings_of([[lua5.4 -e 'local s = require "pysocket".socket() s = nil collectgarbage()' 2>&1]])
+    local text = warnings_of("", [[local s = require "pysocket".socket() s = nil collectgarbage()]])
     assert.equal("", text)
   end)
 
   it("is none when it was closed", function()
-    local text = warnings_of([[lua5.4 -W -e 'local s = require "pysocket".socket() s:close()' 2>&1]])
+    local text = warnings_of("-W", [[local s = require "pysocket".socket() s:close()]])
     assert.equal("", text)
   end)
 end)
@@ -505,8 +506,13 @@ end)
 
 describe("the module", function()
   it("sets no global", function()
-    local child <close> = assert(io.popen([[lua5.4 -e 'local n = {} for k in pairs(_G) do n[k] = true end
-      require "pysocket" for k in pairs(_G) do if not n[k] then print(k) end end' 2>&1]]))
-    assert.equal("", child:read("a"))
+    local child = fixture.command({
+      fixture.interpreter,
+      "-e",
+      [[local n = {} for k in pairs(_G) do n[k] = true end
+        require "pysocket" for k in pairs(_G) do if not n[k] then print(k) end end]],
+      merge = true,
+    })
+    assert.equal("", child:rest())
   end)
 end)

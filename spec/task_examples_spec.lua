@@ -195,7 +195,7 @@ describe("examples/prefork_server.lua", function()
 
   local function prefork(copies, port, grace)
     local words = { "sh", "examples/prefork.sh", copies, preload = true }
-    words[4] = fixture.role("")[1] -- our interpreter
+    words[4] = fixture.interpreter
     table.move({ "examples/prefork_server.lua", "127.0.0.1", port, grace }, 1, 4, 5, words)
     local child = fixture.command(words)
     for _ = 1, copies do assert.equal("listening on 127.0.0.1:" .. port, child:line()) end

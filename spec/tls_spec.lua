@@ -50,7 +50,7 @@ local function get(authority, ...)
   local command = {
     "env",
     ("SSL_CERT_FILE=%s/%s.pem"):format(place, authority),
-    fixture.role("none")[1], -- the interpreter
+    fixture.interpreter,
     "examples/https_get.lua",
     ...,
   }

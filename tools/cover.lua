@@ -1,4 +1,4 @@
--- Which Lua lines have run. As LUA_INIT_5_4: counts the lines of our files, in coroutines too, and appends them to a file of the
+-- Which Lua lines have run. As LUA_INIT: counts the lines of our files, in coroutines too, and appends them to a file of the
 -- folder PYSOCKET_COVER when the state closes. `cover.lua report LAYER FOLDER` prints what has not run.
 
 local folder = os.getenv("PYSOCKET_COVER")

@@ -10,9 +10,9 @@ mkdir -p "$place/lines"
 use "$place"
 
 # The hook is in every Lua that the specs start. Where Ctrl-C sets a hook of its own, it would be in the way.
-export PYSOCKET_COVER="$place/lines" LUA_INIT_5_4="@$root/tools/cover.lua"
+export PYSOCKET_COVER="$place/lines" "LUA_INIT_$suffix=@$root/tools/cover.lua"
 specs "covered: " --filter-out="Ctrl%-C" "$@" || true
-unset LUA_INIT_5_4
+unset "LUA_INIT_$suffix"
 [ $# -gt 0 ] || specs "covered without Lua's lines: " --filter="Ctrl%-C" || true
 
 gcovr --root "$root" --filter src/ --exclude-unreachable-branches "$place/pysocket" --txt "$place/c.txt" --print-summary |

@@ -23,7 +23,8 @@ trap 'rm -rf "$work"' EXIT
 {
   echo '#!/bin/sh'
   printf "work='%s' root='%s' lua='%s' specs='%s'\n" "$work" "$root" "$(command -v "$lua")" "$*"
-  printf "export PATH='%s' LUA_PATH_5_4='%s' LUA_CPATH_5_4='%s'\n" "$PATH" "$LUA_PATH_5_4" "$LUA_CPATH_5_4"
+  printf "export PATH='%s'\n" "$PATH"
+  env | sed -n "s/^\(LUA_C\{0,1\}PATH_[0-9_]*\)=\(.*\)/export \1='\2'/p"
   cat <<'END'
 mount -t proc proc /proc
 mount -t sysfs sys /sys

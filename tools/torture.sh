@@ -31,9 +31,7 @@ part() {
 }
 
 lua_flags() {
-  for name in lua5.4 lua-5.4 lua54 lua; do
-    pkg-config --cflags --libs "$name >= 5.4" 2>/dev/null && return
-  done
+  pkg-config --cflags --libs "$(find_lua_pc)"
 }
 
 # compile RESULT SOURCE [WORD...]
@@ -74,14 +72,14 @@ step_bytes() {
 }
 
 with_collector() {
-  export LUA_INIT_5_4="collectgarbage($1)"
+  export "LUA_INIT_$suffix=dofile('$root/spec/collector.lua').$1"
   specs "" --filter-out="takes no more memory"
 }
 
 step_collector() {
   use_plain
-  part "the specs with a collector that never rests" with_collector "'incremental', 0, 1000, 0"
-  part "the specs with generations" with_collector "'generational', 1, 1"
+  part "the specs with a collector that never rests" with_collector "incremental(0, 1000, 0)"
+  part "the specs with generations" with_collector "generational(1, 1)"
   for mode in aggressive generational full drop; do
     part "all scenes: $mode" "$lua" spec/roles/collector.lua $mode 5
   done

@@ -226,7 +226,7 @@ for i, c in ipairs(combinations) do tasks(i, c) end
 local server = socket.create_server({"127.0.0.1", 0})
 server:settimeout(PATIENCE)
 start_rain(50)
-local interpreter = arg[-1] or "lua5.4"
+local interpreter = arg[-1]
 local child = assert(io.popen(("exec %s %s 0 %d '%s' send %d %d"):format(interpreter, arg[0], seed + 1, library or "",
   server:getsockname().port, each)))
 for i, c in ipairs(combinations) do

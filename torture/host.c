@@ -116,7 +116,11 @@ static void die(const char *what, const char *why) {
 static void quiet(void *data, const char *message, int more) { (void)data, (void)message, (void)more; }
 
 static lua_State *open_state(Memory *m) {
+#if LUA_VERSION_NUM >= 505
+  lua_State *L = lua_newstate(allocate, m, 0);
+#else
   lua_State *L = lua_newstate(allocate, m);
+#endif
   if (L == NULL) return NULL;
   lua_setwarnf(L, quiet, NULL);
   return L;

@@ -2,6 +2,7 @@
 -- Prints how many descriptors and how many KiB of Lua's memory were left.
 
 local mode, rounds = ...
+local collector = require "spec.collector"
 local everything = require "torture.everything"
 local loop = require "pysocket.loop"
 local machine = require "spec.machine"
@@ -9,8 +10,8 @@ local select = require "pysocket.select"
 local socket = require "pysocket"
 
 local modes = {
-  aggressive = function() collectgarbage("incremental", 0, 1000, 0) end,
-  generational = function() collectgarbage("generational", 1, 1) end,
+  aggressive = function() collector.incremental(0, 1000, 0) end,
+  generational = function() collector.generational(1, 1) end,
   full = function()
     debug.sethook(function() collectgarbage() end, "", 37)
   end,
@@ -73,7 +74,7 @@ local before = #machine.descriptors()
 modes[mode]()
 act()
 debug.sethook()
-collectgarbage("incremental", 200, 100, 13)
+collector.incremental(200, 100, 13)
 for _ = 1, 3 do collectgarbage() end
 local growth = collectgarbage("count") - heap
 local limit = socket.monotonic() + 10
