@@ -11,7 +11,7 @@ local sources = {
   "sendfile", "option", "address", "address/element", "address/inet", "address/inet6", "address/unix",
   "address/unknown", "address/netlink", "address/packet", "address/can", "address/tipc",
   "address/bluetooth", "address/vsock", "address/alg", "address/qipcrtr", "tuple", "lookup",
-  "resolve", "host", "resolver", "netdb", "interface", "convert", "bytes", "line", "descriptor",
+  "resolve", "host", "job", "resolver", "netdb", "interface", "convert", "bytes", "line", "descriptor",
   "epoll", "poller", "capi", "system/posix",
 }
 

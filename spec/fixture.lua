@@ -180,7 +180,12 @@ end
 
 -- A function: forked(f, ...) calls one in a child process; was there no error?
 function fixture.forking()
-  return assert(package.loadlib(library("fork.c"), "forked"))
+  return assert(package.loadlib(fixture.forking_library(), "forked"))
+end
+
+-- Where that function is, for a child to load.
+function fixture.forking_library()
+  return library("fork.c")
 end
 
 -- The descriptors that are open, to compare with later: what earlier specs have dropped is closed first.

@@ -75,7 +75,7 @@ static int try_getnameinfo(lua_State *L, Socket *s, Wait *wait) {
       job->state = JOB_DONE;
     }
   }
-  if (!ps_job_done(job)) return ps_lookup_wait(L, job, wait);
+  if (!ps_job_done(job)) return ps_lookup_wait(L, wait);
   if (job->code != 0) return ps_lookup_failure(L, job, 1);
   lua_pushstring(L, job->name);
   lua_pushstring(L, job->port);
@@ -117,7 +117,7 @@ static int try_gethostbyname(lua_State *L, Socket *s, Wait *wait) {
     job->hints.ai_family = AF_INET;
     ps_lookup_numeric(job);
   }
-  if (!ps_job_done(job)) return ps_lookup_wait(L, job, wait);
+  if (!ps_job_done(job)) return ps_lookup_wait(L, wait);
   if (job->code != 0) return ps_lookup_failure(L, job, 1);
   lua_pushstring(L, inet_ntop(AF_INET, &((struct sockaddr_in *)job->list->ai_addr)->sin_addr, text, sizeof text));
   ps_lookup_end(L);
@@ -148,7 +148,7 @@ static int try_hostent(lua_State *L, JobKind kind, int family, Wait *wait) {
     job = ps_lookup_new(L, kind, 1, 0);
     job->hints.ai_family = family;
   }
-  if (!ps_job_done(job)) return ps_lookup_wait(L, job, wait);
+  if (!ps_job_done(job)) return ps_lookup_wait(L, wait);
   if (job->code != 0 || job->hostent == NULL) return ps_lookup_failure(L, job, 1);
   push_hostent(L, job->hostent);
   ps_lookup_end(L);

@@ -2,6 +2,7 @@
 /* Lookups in flight; the contract is in lookup.h. */
 #include "lookup.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 
 typedef struct Lookup {
   Job *job; /* NULL: released */
+  PoolWait wait;
 } Lookup;
 
 static const char lookup_key = 0; /* its metatable in the registry */
@@ -18,9 +20,13 @@ static int lookup_close(lua_State *L) {
   Job *job = lookup->job;
   lookup->job = NULL;
   if (job == NULL) return 0;
-  int errors = job->signal[0] != SYS_NO_FD ? ps_scheduler_closing(L, job->signal[0]) : 0;
   ps_job_release(job);
-  return errors > 0 ? lua_error(L) : 0;
+  return 0;
+}
+
+static void raise_memory(lua_State *L) {
+  lua_pushliteral(L, "not enough memory"); /* as Lua's own */
+  lua_error(L);
 }
 
 /* Is every label of the name neither empty nor too long? A numeric IPv6 address has none. */
@@ -55,17 +61,13 @@ static int refuse(lua_State *L, const Job *job, int host, int service) {
 Job *ps_lookup_new(lua_State *L, JobKind kind, int host, int service) {
   int progress = PS_PROGRESS(ps_operation(L));
   Lookup *lookup = lua_newuserdatauv(L, sizeof *lookup, 0);
-  lookup->job = NULL;
+  *lookup = (Lookup){.job = NULL};
   lua_rawgetp(L, LUA_REGISTRYINDEX, &lookup_key);
   lua_setmetatable(L, -2);
   lua_replace(L, progress);
   lua_toclose(L, progress);
   Job *job = ps_job_new(kind, host ? lua_tostring(L, host) : NULL, service ? lua_tostring(L, service) : NULL);
-  if (job == NULL) {
-    lua_pushliteral(L, "not enough memory"); /* as Lua's own */
-    lua_error(L);
-    return NULL;
-  }
+  if (job == NULL) return raise_memory(L), NULL;
   lookup->job = job;
   job->code = refuse(L, job, host, service);
   if (job->code != 0) job->state = JOB_DONE;
@@ -79,19 +81,32 @@ Job *ps_lookup_here(lua_State *L) {
 
 void ps_lookup_end(lua_State *L) { lua_closeslot(L, PS_PROGRESS(ps_operation(L))); }
 
-int ps_lookup_wait(lua_State *L, Job *job, Wait *wait) {
-  if (job->pool == NULL) {
-    World *world = ps_world(L);
-    if (world->closed) { /* a finalizer's, and nobody is left to end a pool */
-      ps_job_run(job);
-      job->state = JOB_DONE;
-      return PS_AGAIN;
-    }
-    int code = ps_job_submit(job, &world->pool);
-    if (code == EAGAIN) return ps_error_push_gai(L, EAI_AGAIN, ps_operation(L)->name, 0); /* no thread to be had */
-    if (code != 0) return ps_error_push(L, code, ps_operation(L)->name, 0);
+/* Gives the job to a thread of this process: 0, or what the attempt returns. */
+static int start(lua_State *L, Lookup *lookup) {
+  World *world = ps_world(L);
+  if (world->closed) { /* a finalizer's, and nobody is left to end a pool */
+    ps_job_run(lookup->job);
+    lookup->job->state = JOB_DONE;
+    return PS_AGAIN;
   }
-  wait->fd = job->signal[0];
+  if (ps_pool_inherited(world->pool)) {
+    sys_fd fd = ps_pool_renew(world->pool);
+    if (fd != SYS_NO_FD) ps_close(L, world, fd); /* other lookups that wait for it are begun anew, too */
+  }
+  int code = ps_job_submit(&lookup->job, &world->pool);
+  if (code == EAGAIN) return ps_error_push_gai(L, EAI_AGAIN, ps_operation(L)->name, 0); /* no thread to be had */
+  return code != 0 ? ps_error_push(L, code, ps_operation(L)->name, 0) : 0;
+}
+
+int ps_lookup_wait(lua_State *L, Wait *wait) {
+  Lookup *lookup = lua_touserdata(L, PS_PROGRESS(ps_operation(L)));
+  if (!ps_job_submitted(lookup->job)) {
+    int failed = start(L, lookup);
+    if (failed != 0) return failed;
+  }
+  ps_job_wait(lookup->job, &lookup->wait);
+  wait->fd = lookup->wait.fd;
+  wait->pause = lookup->wait.ns;
   wait->events = SYS_READ;
   wait->policy = PS_WAIT_ALWAYS;
   errno = EAGAIN;
@@ -134,6 +149,54 @@ int64_t ps_lookup_timeout(lua_State *L, int arg) {
   return timeout == 0 ? 1 : timeout;
 }
 
+/* of the state's pool, which is made if there is none */
+static PoolLimits *check_limits(lua_State *L) {
+  World *world = ps_world(L);
+  if (world->closed) luaL_error(L, "the state is being closed"); /* nobody is left to end a pool */
+  PoolLimits *limits = ps_pool_limits(&world->pool);
+  if (limits == NULL) raise_memory(L);
+  return limits;
+}
+
+/***
+How many threads of the state may look up names at the same time. A lookup that has taken a tenth of a second is slow, as one
+that was given up and goes on in the system's resolver: these count for `all` alone, so names that hang do not keep out names
+that answer.
+@function setlookuplimits
+@tparam[opt] integer quick threads whose lookups are neither slow nor given up: 8 at first; nil: as before
+@tparam[opt] integer all threads in all, each of which may hold a descriptor while its name server does not answer: at first a
+  quarter of the descriptors that the process may have, 256 at most; nil: as before
+@tparam[opt] table options those above by name
+@see getlookuplimits
+@usage socket.setlookuplimits{quick = 16, all = 64}
+*/
+static int f_setlookuplimits(lua_State *L) {
+  static const char *const names[] = {"quick", "all", NULL};
+  ps_options_spread(L, 1, names);
+  PoolLimits *limits = check_limits(L);
+  int quick = (int)ps_opt_integer(L, 1, "quick", 1, INT_MAX, limits->quick);
+  limits->all = (int)ps_opt_integer(L, 2, "all", 1, INT_MAX, limits->all);
+  limits->quick = quick;
+  return 0;
+}
+
+/***
+How many threads of the state may look up names at the same time.
+@function getlookuplimits
+@treturn integer quick
+@treturn integer all
+@see setlookuplimits
+*/
+static int f_getlookuplimits(lua_State *L) {
+  const PoolLimits *limits = check_limits(L);
+  lua_pushinteger(L, limits->quick);
+  lua_pushinteger(L, limits->all);
+  return 2;
+}
+
+static const luaL_Reg functions[] = {
+    {"setlookuplimits", f_setlookuplimits}, {"getlookuplimits", f_getlookuplimits}, {NULL, NULL}};
+
 /* the state goes */
 static int world_gc(lua_State *L) {
   World *world = lua_touserdata(L, 1);
@@ -144,6 +207,7 @@ static int world_gc(lua_State *L) {
 }
 
 void ps_lookup_open(lua_State *L) {
+  ps_register(L, PS_OPEN_CORE, functions, 0);
   lua_createtable(L, 0, 2);
   ps_function_push(L, "close", lookup_close, 0, 0);
   lua_pushvalue(L, -1);

@@ -19,8 +19,8 @@ Job *ps_lookup_here(lua_State *L);
 void ps_lookup_end(lua_State *L);
 /* Answers a new lookup without the resolver's help, if that is possible: 1 when the job is done. */
 int ps_lookup_numeric(Job *job);
-/* Starts the job on a thread, or goes on waiting for it: what the attempt returns. */
-int ps_lookup_wait(lua_State *L, Job *job, Wait *wait);
+/* Starts the job in the progress slot on a thread, or goes on waiting for it: what the attempt returns. */
+int ps_lookup_wait(lua_State *L, Wait *wait);
 /* Pushes the error that the job ended in; 'address' is the argument that was looked up. */
 int ps_lookup_failure(lua_State *L, const Job *job, int address);
 /* The timeout at 'arg' (0: there is no such argument), or else the default one. One of 0 ends the wait, but is no reason

@@ -84,7 +84,8 @@ PYSOCKET_API int pysocket_wait(lua_State *L, int fd, int events, double seconds,
 typedef struct pysocket_Scheduler {
   /* Returns 0 when the descriptor is ready for the events or the time has passed: it may come back too early, at the price of a
      system call. Usually it notes 'L' and does 'return lua_yield(L, 0)'; whoever resumes that coroutine says it is time. With
-     0 seconds and no descriptor: others are to have a turn. May raise: the call that waits raises it. */
+     0 seconds and no descriptor: others are to have a turn. Several may wait for one descriptor, as all lookups of a state do:
+     all of them are resumed. May raise: the call that waits raises it. */
   int (*wait)(lua_State *L, void *data, int fd, int events, double seconds);
   /* Is 'L' a coroutine that the host resumes by itself? Others do not wait through it: a generator of the script's would yield
      to the script. NULL: all that can yield do. Must not raise. */

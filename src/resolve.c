@@ -107,7 +107,7 @@ static int try_getaddrinfo(lua_State *L, Socket *s, Wait *wait) {
       lua_settop(L, base);
     }
   }
-  if (!ps_job_done(job)) return ps_lookup_wait(L, job, wait);
+  if (!ps_job_done(job)) return ps_lookup_wait(L, wait);
   if (job->code != 0) return ps_lookup_failure(L, job, 1);
   lua_newtable(L);
   lua_Integer i = 0;
@@ -159,7 +159,7 @@ int ps_resolve_address(lua_State *L, const Socket *s, int arg, Address *a, Wait 
       lua_settop(L, host);
     }
   }
-  if (!ps_job_done(job)) return ps_lookup_wait(L, job, wait);
+  if (!ps_job_done(job)) return ps_lookup_wait(L, wait);
   if (job->code != 0) return ps_lookup_failure(L, job, arg);
   if (family == AF_INET) a->in.sin_addr = ((struct sockaddr_in *)job->list->ai_addr)->sin_addr;
   else {

@@ -1,84 +1,81 @@
 /* SPDX-License-Identifier: MIT */
-/* A small bounded pool of threads for the system's resolver; the contract is in resolver.h. */
+/* A bounded pool of threads for the system's resolver; the contract is in resolver.h. */
+#include "resolver.h"
+
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "resolver.h"
+/* The limits, unless they are set. A slow lookup holds a descriptor, so of those that the process may have there are as many
+   for each thread as the third says. */
+#define QUICK 8
+#define ALL_MAX 256
+#define DESCRIPTORS_A_THREAD 4
 
-#define THREADS_MAX 8     /* that somebody waits for */
-#define THREADS_IN_ALL 64 /* with those whose lookup nobody waits for any more */
+#define SAME_MAX 4              /* threads for one question: what is asked more often waits for one of those */
+#define SLOW_NS 100000000       /* a lookup that takes longer is slow: perhaps its name server never answers */
+#define INHERITED_NS 1000000000 /* so often a lookup that waits finds out whether its process was forked */
+#define CROWDED_NS 20000000     /* so often it asks while the descriptor is readable for the sake of others alone */
 
 typedef struct Pool {
   pthread_mutex_t lock;
-  Job *head, *tail; /* queued */
+  Job *queued; /* the oldest first */
+  Job *running;
   int threads;
-  int abandoned; /* of them: those whose lookup nobody waits for */
-  int refs;      /* the state, and each thread */
-  pid_t process; /* threads do not survive a fork */
+  int refs;         /* the state, and each thread */
+  int newest;       /* the last job that had waited in the queue for long: was the newest taken? */
+  int untaken;      /* jobs that are done and have users left: the signal is readable as long as there are any */
+  unsigned answers; /* jobs that have been done */
+  sys_fd signal[2];
+  pid_t process;
+  PoolLimits limits;
 } Pool;
 
-Job *ps_job_new(JobKind kind, const char *host, const char *service) {
-  size_t hostlen = host ? strlen(host) + 1 : 0, servicelen = service ? strlen(service) + 1 : 0;
-  Job *job = calloc(1, sizeof *job + hostlen + servicelen);
-  if (job == NULL) return NULL;
-  char *text = (char *)(job + 1);
-  job->kind = kind;
-  job->signal[0] = job->signal[1] = SYS_NO_FD;
-  if (host) job->host = memcpy(text, host, hostlen);
-  if (service) job->service = memcpy(text + hostlen, service, servicelen);
+static void append(Job **place, Job *job) {
+  while (*place != NULL) place = &(*place)->next;
+  job->next = NULL;
+  *place = job;
+}
+
+static void take_out(Job **place, const Job *job) {
+  while (*place != job) place = &(*place)->next;
+  *place = job->next;
+}
+
+static int is_slow(const Job *job, int64_t now) { return now - job->since > SLOW_NS; }
+
+/* The next job of the queue, which begins. Where jobs wait for long, every other time the newest: a name that is asked for now
+   need not wait for all that hung before. */
+static Job *take_next(Pool *pool) {
+  Job *job = pool->queued;
+  int64_t now = sys_monotonic();
+  if (is_slow(job, now)) {
+    pool->newest = !pool->newest;
+    while (pool->newest && job->next != NULL) job = job->next;
+  }
+  take_out(&pool->queued, job);
+  append(&pool->running, job);
+  job->state = JOB_RUNNING;
+  job->since = now;
   return job;
 }
 
-static void close_signal(Job *job) {
-  if (job->signal[0] != SYS_NO_FD) sys_close(job->signal[0]);
-  if (job->signal[1] != SYS_NO_FD && job->signal[1] != job->signal[0]) sys_close(job->signal[1]);
-  job->signal[0] = job->signal[1] = SYS_NO_FD;
+/* A job of the pool whose answer will be that of the new one, too: it waits in the queue, has begun just now, or is the last of
+   many. What hangs is not waited for: its query may be lost, and another be answered. */
+static Job *find_same(const Pool *pool, const Job *job) {
+  int64_t now = sys_monotonic();
+  int count = 0;
+  for (Job *other = pool->running; other != NULL; other = other->next)
+    if (ps_job_same(other, job) && (!is_slow(other, now) || ++count == SAME_MAX)) return other;
+  for (Job *other = pool->queued; other != NULL; other = other->next)
+    if (ps_job_same(other, job)) return other;
+  return NULL;
 }
 
-static void job_free(Job *job) {
-  close_signal(job);
-  if (job->list != NULL) freeaddrinfo(job->list);
-  free(job->buffer);
-  free(job);
-}
-
-static void lookup(Job *job) {
-  job->code = sys_getaddrinfo(job->host, job->service, &job->hints, &job->list);
-  if (job->code != 0) job->list = NULL;
-}
-
-/* a host entry, by name or by the first address that the host resolves to; the memory for it grows as needed */
-static void host_entry(Job *job) {
-  if (*job->host == '\0' || strcmp(job->host, "<broadcast>") == 0) { /* addresses, but of no host */
-    job->herror = HOST_NOT_FOUND;
-    return;
-  }
-  lookup(job);
-  if (job->code != 0) return;
-  for (size_t size = 1024; size <= 1024 * 1024; size *= 4) {
-    char *buffer = realloc(job->buffer, size);
-    if (buffer == NULL) break;
-    job->buffer = buffer;
-    int code = job->kind == PS_GETHOSTBYNAME ? sys_gethostbyname(job->host, job->list->ai_family, &job->hostent_space,
-                                                                 buffer, size, &job->hostent, &job->herror)
-                                             : sys_gethostbyaddr(job->list->ai_addr, &job->hostent_space, buffer, size,
-                                                                 &job->hostent, &job->herror);
-    if (code == ERANGE) continue;
-    if (job->hostent == NULL && job->herror == 0) job->herror = HOST_NOT_FOUND;
-    return;
-  }
-  job->code = EAI_MEMORY;
-}
-
-void ps_job_run(Job *job) {
-  if (job->kind == PS_GETADDRINFO) lookup(job);
-  else if (job->kind == PS_GETNAMEINFO)
-    job->code = getnameinfo((struct sockaddr *)&job->addr, job->addrlen, job->name, sizeof job->name, job->port,
-                            sizeof job->port, job->flags);
-  else host_entry(job);
-  job->error = errno;
+static void close_signal(Pool *pool) {
+  if (pool->signal[0] != SYS_NO_FD) sys_close(pool->signal[0]);
+  if (pool->signal[1] != SYS_NO_FD && pool->signal[1] != pool->signal[0]) sys_close(pool->signal[1]);
+  pool->signal[0] = pool->signal[1] = SYS_NO_FD;
 }
 
 static void pool_unref(Pool *pool) { /* with the lock held; gives it back */
@@ -89,24 +86,29 @@ static void pool_unref(Pool *pool) { /* with the lock held; gives it back */
   free(pool);
 }
 
+/* with the lock held, under which the state closes the signal too */
+static void finish(Pool *pool, Job *job) {
+  take_out(&pool->running, job);
+  if (job->users == 0) {
+    ps_job_free(job);
+    return;
+  }
+  job->state = JOB_DONE;
+  pool->untaken++;
+  pool->answers++;
+  sys_signal_raise(pool->signal);
+}
+
 /* works until nothing is queued */
 static void *work(void *argument) {
   Pool *pool = argument;
   pthread_mutex_lock(&pool->lock);
-  while (pool->head != NULL) {
-    Job *job = pool->head;
-    pool->head = job->next;
-    job->state = JOB_RUNNING;
+  while (pool->queued != NULL) {
+    Job *job = take_next(pool);
     pthread_mutex_unlock(&pool->lock);
     ps_job_run(job);
     pthread_mutex_lock(&pool->lock);
-    if (job->state == JOB_ABANDONED) {
-      pool->abandoned--;
-      job_free(job);
-    } else {
-      job->state = JOB_DONE;
-      sys_signal_raise(job->signal[1]); /* under the lock: the other side closes it under the lock too */
-    }
+    finish(pool, job);
   }
   pool->threads--;
   pool_unref(pool);
@@ -126,9 +128,17 @@ static int start_thread(Pool *pool) {
   return code;
 }
 
+/* Threads that will soon take the next job. */
+static int count_quick(const Pool *pool) {
+  int64_t now = sys_monotonic();
+  int count = pool->threads;
+  for (const Job *job = pool->running; job != NULL; job = job->next) count -= job->users == 0 || is_slow(job, now);
+  return count;
+}
+
 /* One more for what is queued, with the lock held, if there may be one; 0, or an errno. */
 static int add_thread(Pool *pool) {
-  if (pool->threads - pool->abandoned >= THREADS_MAX || pool->threads >= THREADS_IN_ALL) return 0;
+  if (pool->threads >= pool->limits.all || count_quick(pool) >= pool->limits.quick) return 0;
   pool->threads++;
   pool->refs++;
   int code = start_thread(pool); /* it waits for the lock, then finds the job */
@@ -136,76 +146,126 @@ static int add_thread(Pool *pool) {
   return code;
 }
 
-static Pool *pool_new(void) {
+static PoolLimits default_limits(void) {
+  int64_t all = sys_descriptor_limit() / DESCRIPTORS_A_THREAD;
+  return (PoolLimits){.quick = QUICK, .all = all < 1 ? 1 : all > ALL_MAX ? ALL_MAX : (int)all};
+}
+
+static Pool *pool_at(Pool **place) {
+  if (*place != NULL) return *place;
   Pool *pool = calloc(1, sizeof *pool);
   if (pool == NULL) return NULL;
   pthread_mutex_init(&pool->lock, NULL);
   pool->refs = 1;
   pool->process = getpid();
-  return pool;
+  pool->signal[0] = pool->signal[1] = SYS_NO_FD;
+  pool->limits = default_limits();
+  return *place = pool;
 }
 
-int ps_job_submit(Job *job, Pool **place) {
-  if (*place == NULL || (*place)->process != getpid()) *place = pool_new();
-  Pool *pool = *place;
-  if (pool == NULL) return ENOMEM;
-  if (sys_signal_open(job->signal) < 0) return errno;
+PoolLimits *ps_pool_limits(Pool **place) {
+  Pool *pool = pool_at(place);
+  return pool != NULL ? &pool->limits : NULL;
+}
+
+int ps_pool_inherited(const Pool *pool) { return pool != NULL && pool->process != getpid(); }
+
+/* Nothing that threads wrote can be trusted, the lock included: they were stopped anywhere. */
+sys_fd ps_pool_renew(Pool *pool) {
+  sys_fd fd = pool->signal[0];
+  pool->signal[0] = SYS_NO_FD;
+  if (pool->signal[1] != fd) close_signal(pool);
+  pthread_mutex_init(&pool->lock, NULL);
+  pool->queued = pool->running = NULL;
+  pool->threads = pool->untaken = 0;
+  pool->refs = 1;
+  pool->signal[1] = SYS_NO_FD;
+  pool->process = getpid();
+  return fd;
+}
+
+void ps_pool_release(Pool *pool) {
+  if (pool == NULL) return;
+  if (ps_pool_inherited(pool)) sys_close(ps_pool_renew(pool));
   pthread_mutex_lock(&pool->lock);
+  close_signal(pool);
+  pool_unref(pool);
+}
+
+/* one that was submitted in the parent, and whatever was made of it there */
+static void forget_answer(Job *job) {
+  job->code = job->error = job->herror = 0;
+  job->list = NULL; /* not freed: perhaps a thread was about to write it */
+  job->hostent = NULL;
+  job->buffer = NULL;
+}
+
+int ps_job_submitted(const Job *job) { return job->pool != NULL && job->process == getpid(); }
+
+/* with the lock held; 0, or an errno */
+static int enqueue(Pool *pool, Job *job) {
   int code = add_thread(pool);
-  if (pool->threads > pool->abandoned) code = 0; /* one that works already will come to it */
-  if (code == 0) {
-    if (pool->head == NULL) pool->head = job;
-    else pool->tail->next = job;
-    pool->tail = job;
-    job->pool = pool;
-    job->state = JOB_QUEUED;
-  }
+  if (code != 0 && pool->threads == 0) return code;
+  append(&pool->queued, job); /* a thread that works already comes to it, if there is no new one */
+  job->pool = pool;
+  job->process = pool->process;
+  job->state = JOB_QUEUED;
+  job->since = sys_monotonic();
+  return 0;
+}
+
+int ps_job_submit(Job **place, Pool **pool_place) {
+  Job *job = *place, *same = NULL;
+  Pool *pool = pool_at(pool_place);
+  if (pool == NULL) return ENOMEM;
+  if (pool->signal[0] == SYS_NO_FD && sys_signal_open(pool->signal) < 0) return errno;
+  if (job->pool != NULL) forget_answer(job);
+  pthread_mutex_lock(&pool->lock);
+  if (job->pool == NULL) same = find_same(pool, job); /* of the parent's job there may be other users */
+  if (same != NULL) same->users++;
+  int code = same == NULL ? enqueue(pool, job) : 0;
   pthread_mutex_unlock(&pool->lock);
-  return code;
+  if (same == NULL) return code;
+  ps_job_free(job);
+  *place = same;
+  return 0;
 }
 
 int ps_job_done(Job *job) {
   if (job->pool == NULL) return job->state == JOB_DONE;
-  if (job->pool->process != getpid()) { /* after a fork there is nobody to do it */
-    job->code = EAI_AGAIN;
-    return 1;
-  }
+  if (!ps_job_submitted(job)) return 0; /* of a job of the parent's no field is certain */
   pthread_mutex_lock(&job->pool->lock);
   int done = job->state == JOB_DONE;
   pthread_mutex_unlock(&job->pool->lock);
   return done;
 }
 
-/* takes a queued job out of the queue */
-static void unqueue(Pool *pool, Job *job) {
-  Job *before = NULL;
-  for (Job *j = pool->head; j != job; j = j->next) before = j;
-  if (before == NULL) pool->head = job->next;
-  else before->next = job->next;
-  if (pool->tail == job) pool->tail = before;
+void ps_job_wait(Job *job, PoolWait *wait) {
+  Pool *pool = job->pool;
+  pthread_mutex_lock(&pool->lock);
+  int queued = job->state == JOB_QUEUED;
+  if (queued) add_thread(pool); /* those that work may have become slow */
+  /* woken for nothing, and again it would be: the others have not come for their answers, and perhaps never do */
+  int crowded = pool->untaken > 0 && wait->answers == pool->answers;
+  wait->answers = pool->answers;
+  pthread_mutex_unlock(&pool->lock);
+  wait->fd = crowded ? SYS_NO_FD : pool->signal[0];
+  wait->ns = crowded ? CROWDED_NS : queued ? SLOW_NS : INHERITED_NS;
 }
 
 void ps_job_release(Job *job) {
   Pool *pool = job->pool;
-  if (pool == NULL || pool->process != getpid()) {
-    if (pool == NULL) job_free(job);
-    return; /* after a fork it is the memory of threads that are not here */
+  if (!ps_job_submitted(job)) {
+    if (--job->users > 0) return;
+    if (pool != NULL) forget_answer(job);
+    ps_job_free(job);
+    return;
   }
   pthread_mutex_lock(&pool->lock);
-  int running = job->state == JOB_RUNNING;
-  if (job->state == JOB_QUEUED) unqueue(pool, job);
-  if (running) {
-    close_signal(job);
-    job->state = JOB_ABANDONED;
-    pool->abandoned++;
-    if (pool->head != NULL) add_thread(pool); /* they need not wait for this one */
-  }
+  int last = --job->users == 0, running = job->state == JOB_RUNNING;
+  if (last && job->state == JOB_QUEUED) take_out(&pool->queued, job);
+  if (last && job->state == JOB_DONE && --pool->untaken == 0) sys_signal_lower(pool->signal);
+  if (last && running && pool->queued != NULL) add_thread(pool); /* they need not wait for this one */
   pthread_mutex_unlock(&pool->lock);
-  if (!running) job_free(job);
-}
-
-void ps_pool_release(Pool *pool) {
-  if (pool == NULL || pool->process != getpid()) return;
-  pthread_mutex_lock(&pool->lock);
-  pool_unref(pool);
+  if (last && !running) ps_job_free(job);
 }

@@ -1,48 +1,47 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** Lookups on threads. A job is shared between the Lua state that waits for it and the thread that works on it, so it is
-** counted by hand, outside of Lua's memory: the one place where we do so.
+** Lookups on threads: a pool for each Lua state, with one descriptor that is readable as long as some job of the pool is done
+** and has an answer that nobody has taken yet. All functions are for the thread of the state.
 */
 #ifndef PS_RESOLVER_H
 #define PS_RESOLVER_H
 
-#include "system.h"
+#include "job.h"
 
-typedef enum { PS_GETADDRINFO, PS_GETNAMEINFO, PS_GETHOSTBYNAME, PS_GETHOSTBYADDR } JobKind;
+/* How many threads a pool may have. A thread whose lookup is slow, or abandoned, counts for 'all' alone: a name server that
+   never answers does not keep others from being asked. */
+typedef struct PoolLimits {
+  int quick;
+  int all;
+} PoolLimits;
 
-typedef struct Job {
-  struct Job *next;
-  struct Pool *pool; /* where it was submitted, or NULL */
-  enum { JOB_NEW, JOB_QUEUED, JOB_RUNNING, JOB_DONE, JOB_ABANDONED } state;
-  JobKind kind;
-  sys_fd signal[2]; /* becomes readable when the job is done */
-  /* what is asked */
-  char *host, *service; /* or NULL; in the job's own memory */
-  struct addrinfo hints;
-  struct sockaddr_storage addr; /* for getnameinfo */
-  socklen_t addrlen;
-  int flags;
-  /* what came of it */
-  int code;   /* EAI_*, 0: none */
-  int error;  /* errno, for EAI_SYSTEM */
-  int herror; /* h_errno, 0: none */
-  struct addrinfo *list;
-  struct hostent *hostent; /* in 'buffer' */
-  struct hostent hostent_space;
-  char *buffer;
-  char name[NI_MAXHOST], port[NI_MAXSERV];
-} Job;
+/* How one lookup waits for its job: until 'fd' is readable (SYS_NO_FD: for the time alone), for 'ns' at most. Then it asks again
+   whether the job is done. All zero at first. */
+typedef struct PoolWait {
+  sys_fd fd;
+  int64_t ns;
+  unsigned answers; /* of the pool, when the lookup asked last */
+} PoolWait;
 
-/* NULL when there is no memory. 'host' and 'service' are copied and may be NULL. */
-Job *ps_job_new(JobKind kind, const char *host, const char *service);
-/* Does the work in this thread. */
-void ps_job_run(Job *job);
-/* Gives the work to a thread of the pool, which is made if there is none: 0, or an errno. */
-int ps_job_submit(Job *job, struct Pool **pool);
-int ps_job_done(Job *job);
-/* Lets go of the job, at whatever point it is. A lookup that runs is abandoned: its thread frees it. */
-void ps_job_release(Job *job);
+/* The limits of the pool at 'pool', which is made if there is none, to read and to change; NULL when there is no memory. */
+PoolLimits *ps_pool_limits(struct Pool **pool);
+/* Was the pool's process forked, and is this the child? Then its threads are not here: ps_pool_renew. */
+int ps_pool_inherited(const struct Pool *pool);
+/* Empties a pool of the parent's. The descriptor that its lookups wait for is to be closed: SYS_NO_FD where there is none. */
+sys_fd ps_pool_renew(struct Pool *pool);
 /* The state goes: threads that work still end by themselves. */
 void ps_pool_release(struct Pool *pool);
+
+/* Is it for a thread of this process? If not, submit it: also one that was the parent's. */
+int ps_job_submitted(const Job *job);
+/* Gives the work to a thread of the pool, which is made if there is none: 0, or an errno. Another lookup that waits for the same
+   answer may share its job: then '*job' becomes that one. */
+int ps_job_submit(Job **job, struct Pool **pool);
+int ps_job_done(Job *job);
+/* Of a job that is not done: fills in how to go on waiting for it. */
+void ps_job_wait(Job *job, PoolWait *wait);
+/* The lookup lets go of its job, whatever the state of it. A job that runs and has no user left is abandoned: its thread frees
+   it. */
+void ps_job_release(Job *job);
 
 #endif

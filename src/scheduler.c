@@ -42,7 +42,8 @@ Gives waiting into the hands of a scheduler, in the coroutines that it started; 
 @function setscheduler
 @param s nil for none, or an object with `s:wait(fd, events, timeout)`: returns when `fd` is ready for `events`
   (1 read, 2 write, 3 either) or when `timeout` seconds have passed (nil: no limit), and may yield; without `fd` (nil) it waits
-  for the time alone, and with a time of 0 lets others run. It may have: `s.tasks`, a table whose keys are the coroutines it
+  for the time alone, and with a time of 0 lets others run. Several coroutines may wait for one descriptor: each returns when
+  it is ready. All lookups of a state wait for the same one. It may have: `s.tasks`, a table whose keys are the coroutines it
   started: no others wait through it (without, all that can yield do); `s:closing(fd)`, called before a descriptor is closed:
   who waits on it has to be woken; `s:block(fd, events, timeout)`, called instead of `wait` in a coroutine that is not one of
   its tasks, or that cannot yield: it returns when the descriptor is ready, having run others meanwhile; `s.yields`: if true,

@@ -74,9 +74,11 @@ ssize_t sys_sendto(sys_fd fd, const void *data, size_t len, int flags, const str
 ssize_t sys_sendmsg(sys_fd fd, const struct msghdr *msg, int flags);
 ssize_t sys_sendfile(sys_fd out, sys_fd in, int64_t offset, size_t count);
 
-/* A descriptor that another thread makes readable: 'fds[0]' to wait on, 'fds[1]' to signal (they may be one). */
+/* A descriptor that another thread makes readable: 'fds[0]' to wait on, 'fds[1]' to signal (they may be one). Each raising is
+   an event for whoever waits for edges; lowering makes it unreadable again, however often it was raised. */
 int sys_signal_open(sys_fd fds[2]);
-void sys_signal_raise(sys_fd fd);
+void sys_signal_raise(const sys_fd fds[2]);
+void sys_signal_lower(const sys_fd fds[2]);
 
 /* getaddrinfo(3), for which a host that is not ASCII is UTF-8 and an internationalized name (IDNA), whatever the locale is. */
 int sys_getaddrinfo(const char *host, const char *service, const struct addrinfo *hints, struct addrinfo **list);
@@ -87,6 +89,9 @@ int sys_gethostbyname(const char *name, int family, struct hostent *space, char 
                       struct hostent **result, int *h_error);
 int sys_gethostbyaddr(const struct sockaddr *addr, struct hostent *space, char *buffer, size_t size,
                       struct hostent **result, int *h_error);
+
+/* How many descriptors the process may have. */
+int64_t sys_descriptor_limit(void);
 
 /* The message of an errno, in 'buffer' or static. */
 const char *sys_strerror(int code, char *buffer, size_t size);

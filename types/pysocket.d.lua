@@ -1186,6 +1186,19 @@ function socket.if_nametoindex(if_name) end
 ---@return string
 function socket.if_indextoname(if_index) end
 
+---How many threads of the state may look up names at the same time. A lookup that has taken a
+---tenth of a second is slow, as one that was given up and goes on in the system's resolver:
+---these count for `all` alone, so names that hang do not keep out names that answer.
+---@param quick? integer|table threads whose lookups are neither slow nor given up: 8 at first; nil: as before
+---@param all? integer|table threads in all, each of which may hold a descriptor while its name server does not answer: at first a quarter of the descriptors that the process may have, 256 at most; nil: as before
+---@param options? table those above by name
+function socket.setlookuplimits(quick, all, options) end
+
+---How many threads of the state may look up names at the same time.
+---@return integer # quick
+---@return integer # all
+function socket.getlookuplimits() end
+
 ---The timeout of new sockets.
 ---@return number|nil # seconds; nil: none
 function socket.getdefaulttimeout() end
@@ -1245,7 +1258,7 @@ function socket.getaddrinfo(host, port, family, type, proto, flags, options) end
 
 ---Gives waiting into the hands of a scheduler, in the coroutines that it started; everywhere
 ---else calls wait as before.
----@param s any nil for none, or an object with `s:wait(fd, events, timeout)`: returns when `fd` is ready for `events` (1 read, 2 write, 3 either) or when `timeout` seconds have passed (nil: no limit), and may yield; without `fd` (nil) it waits for the time alone, and with a time of 0 lets others run. It may have: `s.tasks`, a table whose keys are the coroutines it started: no others wait through it (without, all that can yield do); `s:closing(fd)`, called before a descriptor is closed: who waits on it has to be woken; `s:block(fd, events, timeout)`, called instead of `wait` in a coroutine that is not one of its tasks, or that cannot yield: it returns when the descriptor is ready, having run others meanwhile; `s.yields`: if true, `wait` is not called, but the coroutine yields `s, fd, events, timeout`, to be resumed with nothing, or with an error for it to raise; `s:resolve(host, port, family, type, proto, flags)`, which gives what `getaddrinfo` gives.
+---@param s any nil for none, or an object with `s:wait(fd, events, timeout)`: returns when `fd` is ready for `events` (1 read, 2 write, 3 either) or when `timeout` seconds have passed (nil: no limit), and may yield; without `fd` (nil) it waits for the time alone, and with a time of 0 lets others run. Several coroutines may wait for one descriptor: each returns when it is ready. All lookups of a state wait for the same one. It may have: `s.tasks`, a table whose keys are the coroutines it started: no others wait through it (without, all that can yield do); `s:closing(fd)`, called before a descriptor is closed: who waits on it has to be woken; `s:block(fd, events, timeout)`, called instead of `wait` in a coroutine that is not one of its tasks, or that cannot yield: it returns when the descriptor is ready, having run others meanwhile; `s.yields`: if true, `wait` is not called, but the coroutine yields `s, fd, events, timeout`, to be resumed with nothing, or with an error for it to raise; `s:resolve(host, port, family, type, proto, flags)`, which gives what `getaddrinfo` gives.
 ---@return any # the scheduler there was before
 function socket.setscheduler(s) end
 

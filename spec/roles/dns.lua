@@ -1,6 +1,7 @@
 -- A name server on 127.0.0.1:53, over UDP, for a network of its own. The name says what it does:
--- silent.test and who has 192.0.2.9 are never answered, slow.test late, servfail.test and junk.test
--- badly; the records below are known; anything else does not exist. Prints "ready".
+-- silent.test, silent1.test, silent2.test, ... and who has 192.0.2.9 are never answered, slow.test late,
+-- servfail.test and junk.test badly, second.test only when it is asked for a second time; live1.test,
+-- live2.test, ... and the records below are known; anything else does not exist. Prints "ready".
 
 local socket = require "pysocket"
 
@@ -24,7 +25,13 @@ local records = {
   ["1.2.0.192.in-addr.arpa"] = {[PTR] = {"one.test"}},
 }
 
-local silent = {["silent.test"] = true, ["9.2.0.192.in-addr.arpa"] = true}
+setmetatable(records, {__index = function(_, name) return name:find("^live%d+%.test$") and records["live.test"] end})
+records["second.test"] = records["live.test"]
+
+local silent = {["9.2.0.192.in-addr.arpa"] = true}
+setmetatable(silent, {__index = function(_, name) return name:find("^silent%d*%.test$") end})
+
+local asked = {} -- how often second.test was, by the type of record
 
 local function name_of(query)
   local labels, position = {}, 13
@@ -75,6 +82,10 @@ quiet:settimeout(DELAY)
 local function answer(query)
   local name, type, ends = name_of(query)
   if silent[name] then return nil end
+  if name == "second.test" then
+    asked[type] = (asked[type] or 0) + 1
+    if asked[type] == 1 then return nil end
+  end
   if name == "servfail.test" then return reply(query, ends, 2, {}) end
   if name == "junk.test" then return query:sub(1, 2) .. ("\xFF"):rep(40) end
   if name == "slow.test" then pcall(quiet.recv, quiet, 1) end

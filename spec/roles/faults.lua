@@ -185,9 +185,10 @@ local function describe(ok, result)
 end
 
 local run = cases[case]
-if case:find("lookup") then run() end -- files that are opened once
+-- files that are opened once, and the state's own descriptor for lookups, unless that is what fails
+if case:find("lookup") and call ~= "eventfd" or case == "create_connection" then run() end
 collectgarbage()
-local before = #machine.descriptors()
+local before = #machine.descriptors() + (call == "eventfd" and 1 or 0)
 fault(call, tonumber(code), tonumber(first or 1), 1)
 print(describe(pcall(run)))
 fault(call, 0, 0, 0)

@@ -5,6 +5,7 @@
 #include <locale.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "../system.h"
@@ -188,11 +189,17 @@ int sys_signal_open(sys_fd fds[2]) {
 #endif
 }
 
-void sys_signal_raise(sys_fd fd) {
-  uint64_t one = 1;
+void sys_signal_lower(const sys_fd fds[2]) {
+  uint64_t counts[32]; /* an eventfd gives one number, of all */
   ssize_t n;
-  do n = write(fd, &one, sizeof one);
-  while (n < 0 && errno == EINTR);
+  do n = read(fds[0], counts, sizeof counts);
+  while (n == (ssize_t)sizeof counts || (n < 0 && errno == EINTR));
+}
+
+void sys_signal_raise(const sys_fd fds[2]) {
+  uint64_t one = 1;
+  while (write(fds[1], &one, sizeof one) < 0 && (errno == EINTR || errno == EAGAIN))
+    if (errno == EAGAIN) sys_signal_lower(fds); /* full: nobody waits for it */
 }
 
 static int is_ascii(const char *text) {
@@ -256,6 +263,13 @@ int sys_gethostbyaddr(const struct sockaddr *addr, struct hostent *space, char *
   return 0;
 }
 #endif
+
+int64_t sys_descriptor_limit(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur > INT_MAX)
+    return INT_MAX;
+  return (int64_t)limit.rlim_cur;
+}
 
 const char *sys_strerror(int code, char *buffer, size_t size) {
 #if defined(__GLIBC__) && defined(_GNU_SOURCE)
