@@ -25,18 +25,30 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+/* A bare build does without the extensions of this system, to try the code of systems that lack them. */
+#ifdef SYS_BARE
+#undef AI_IDN
+#undef MSG_NOSIGNAL
+#undef SOCK_CLOEXEC
+#undef SOCK_NONBLOCK
+#else
 #ifdef __linux__
 #define SYS_EPOLL 1
 #define SYS_EVENTFD 1
+#define SYS_SENDFILE 1      /* sendfile(2) with Linux's arguments */
 #define SYS_ABSTRACT_UNIX 1 /* AF_UNIX names without a file */
+#define SYS_HOSTS_R 1       /* the reentrant forms of gethostbyname2 and gethostbyaddr, with glibc's arguments */
 #endif
-
+#if defined _POSIX_REALTIME_SIGNALS && _POSIX_REALTIME_SIGNALS > 0
+#define SYS_SIGTIMEDWAIT 1
+#endif
 /* the reentrant forms of getservbyname and getservbyport, with glibc's arguments; and of getprotobyname */
 #if (defined(__linux__) && !defined(__ANDROID__)) || defined(__FreeBSD__)
 #define SYS_SERVICES_R 1
 #endif
 #if defined(__GLIBC__) || defined(__FreeBSD__)
 #define SYS_PROTOCOLS_R 1
+#endif
 #endif
 
 typedef int sys_fd;

@@ -10,8 +10,10 @@
 
 #include "../system.h"
 
-#ifdef __linux__
+#ifdef SYS_EVENTFD
 #include <sys/eventfd.h>
+#endif
+#ifdef SYS_SENDFILE
 #include <sys/sendfile.h>
 #endif
 
@@ -60,9 +62,8 @@ static int birth_flags(int nonblock) { return SOCK_CLOEXEC | (nonblock ? SOCK_NO
 /* what the system could not do at birth; the descriptor, or -1 with nothing left open */
 static sys_fd finish_birth(sys_fd fd, int nonblock) {
   if (fd < 0) return fd;
-  int on = 1;
 #ifdef SO_NOSIGPIPE
-  setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on);
+  setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &(int){1}, sizeof(int));
 #endif
   if (sys_set_inheritable(fd, 0) == 0 && sys_set_nonblocking(fd, nonblock) == 0) return fd;
   int code = errno;
@@ -106,65 +107,78 @@ sys_fd sys_accept(sys_fd fd, struct sockaddr *addr, socklen_t *len, int nonblock
 
 sys_fd sys_dup(sys_fd fd) { return fcntl(fd, F_DUPFD_CLOEXEC, 0); }
 
-#ifndef MSG_NOSIGNAL
-#define MSG_NOSIGNAL 0 /* there SO_NOSIGPIPE is set at birth */
+/* A send raises no SIGPIPE by a flag, or by an option set at birth; where the system has neither, or the protocol refuses the
+   flag (RDS, QRTR, X.25), the signal is held back in this thread, and taken if it came by us. */
+#if defined MSG_NOSIGNAL
+#define SEND_QUIET MSG_NOSIGNAL
+#elif defined SO_NOSIGPIPE
+#define SEND_QUIET 0
 #endif
 
-#ifdef __linux__
-/* SIGPIPE held back in this thread around a call that does not know MSG_NOSIGNAL, and taken if it came by us. */
 typedef struct Hold {
   sigset_t pipe, old;
   int before;
 } Hold;
 
-static void hold_signal(Hold *hold) {
+static int is_pending(void) {
   sigset_t pending;
+  sigpending(&pending);
+  return sigismember(&pending, SIGPIPE);
+}
+
+static void hold_signal(Hold *hold) {
   sigemptyset(&hold->pipe);
   sigaddset(&hold->pipe, SIGPIPE);
-  sigpending(&pending);
-  hold->before = sigismember(&pending, SIGPIPE);
+  hold->before = is_pending();
   pthread_sigmask(SIG_BLOCK, &hold->pipe, &hold->old);
+}
+
+static void take_signal(const sigset_t *pipe) {
+#ifdef SYS_SIGTIMEDWAIT
+  sigtimedwait(pipe, NULL, &(struct timespec){0, 0});
+#else
+  int taken;
+  if (is_pending()) sigwait(pipe, &taken);
+#endif
 }
 
 static ssize_t release_signal(const Hold *hold, ssize_t n) {
   int code = errno;
-  if (n < 0 && code == EPIPE && !hold->before) sigtimedwait(&hold->pipe, NULL, &(struct timespec){0, 0});
+  if (n < 0 && code == EPIPE && !hold->before) take_signal(&hold->pipe);
   pthread_sigmask(SIG_SETMASK, &hold->old, NULL);
   errno = code;
   return n;
 }
 
-/* Some protocols (RDS, QRTR, X.25) refuse the flag: 'n' is what became of the first attempt, made with it. */
-static ssize_t send_held(ssize_t n, sys_fd fd, const struct msghdr *msg, int flags) {
+static ssize_t send_held(sys_fd fd, const struct msghdr *msg, int flags) {
   Hold hold;
-  if (n >= 0 || (errno != EOPNOTSUPP && errno != EINVAL)) return n;
   hold_signal(&hold);
   return release_signal(&hold, sendmsg(fd, msg, flags));
 }
-#else
-static ssize_t send_held(ssize_t n, sys_fd fd, const struct msghdr *msg, int flags) {
-  (void)fd, (void)msg, (void)flags;
-  return n;
-}
-#endif
 
 ssize_t sys_send(sys_fd fd, const void *data, size_t len, int flags) {
   return sys_sendto(fd, data, len, flags, NULL, 0);
 }
 
 ssize_t sys_sendto(sys_fd fd, const void *data, size_t len, int flags, const struct sockaddr *addr, socklen_t addrlen) {
-  ssize_t n = sendto(fd, data, len, flags | MSG_NOSIGNAL, addr, addrlen);
-  if (n >= 0) return n;
+#ifdef SEND_QUIET
+  ssize_t n = sendto(fd, data, len, flags | SEND_QUIET, addr, addrlen);
+  if (n >= 0 || (errno != EOPNOTSUPP && errno != EINVAL)) return n;
+#endif
   struct iovec iov = {(void *)(uintptr_t)data, len};
   struct msghdr msg = {.msg_name = (void *)(uintptr_t)addr, .msg_namelen = addrlen, .msg_iov = &iov, .msg_iovlen = 1};
-  return send_held(n, fd, &msg, flags);
+  return send_held(fd, &msg, flags);
 }
 
 ssize_t sys_sendmsg(sys_fd fd, const struct msghdr *msg, int flags) {
-  return send_held(sendmsg(fd, msg, flags | MSG_NOSIGNAL), fd, msg, flags);
+#ifdef SEND_QUIET
+  ssize_t n = sendmsg(fd, msg, flags | SEND_QUIET);
+  if (n >= 0 || (errno != EOPNOTSUPP && errno != EINVAL)) return n;
+#endif
+  return send_held(fd, msg, flags);
 }
 
-#ifdef __linux__
+#ifdef SYS_SENDFILE
 ssize_t sys_sendfile(sys_fd out, sys_fd in, int64_t offset, size_t count) {
   Hold hold;
   off_t from = (off_t)offset;
@@ -202,10 +216,12 @@ void sys_signal_raise(const sys_fd fds[2]) {
     if (errno == EAGAIN) sys_signal_lower(fds); /* full: nobody waits for it */
 }
 
+#ifdef AI_IDN
 static int is_ascii(const char *text) {
   while (*text != '\0' && (unsigned char)*text < 0x80) text++;
   return *text == '\0';
 }
+#endif
 
 int sys_getaddrinfo(const char *host, const char *service, const struct addrinfo *hints, struct addrinfo **list) {
 #ifdef AI_IDN
@@ -231,7 +247,7 @@ static const void *bare_address(const struct sockaddr *addr, socklen_t *len) {
              : (const void *)&((const struct sockaddr_in *)addr)->sin_addr;
 }
 
-#ifdef __linux__
+#ifdef SYS_HOSTS_R
 int sys_gethostbyname(const char *name, int family, struct hostent *space, char *buffer, size_t size,
                       struct hostent **result, int *h_error) {
   return gethostbyname2_r(name, family, space, buffer, size, result, h_error);
