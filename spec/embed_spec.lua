@@ -199,6 +199,12 @@ describe("embedding", function()
       assert.equal("6\tfalse\tfalse\n", case("misused_scheduler"))
     end)
 
+    it("keeps scripts from a scheduler in C that the program has ended", function()
+      local refused = "false\tthe program has ended this scheduler\n"
+      local ended = "calls 1\n" .. refused:rep(3) .. "false\n" .. refused .. "calls 1, stack 1\n"
+      assert.equal(ended:rep(2), case("ended_scheduler"))
+    end)
+
     it("gets the same when it is opened again", function()
       assert.equal("1 1\n", case("twice"))
     end)

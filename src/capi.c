@@ -60,5 +60,7 @@ void ps_capi_open(lua_State *L) {
   lua_setfield(L, -2, "socket");
   lua_getfield(L, PS_OPEN_CORE, "setscheduler");
   lua_setfield(L, -2, "setscheduler");
+  lua_pushboolean(L, 0); /* where pysocket_setscheduler notes what it sets */
+  lua_setfield(L, -2, "seat");
   lua_setfield(L, LUA_REGISTRYINDEX, PYSOCKET_KEY);
 }

@@ -4,16 +4,19 @@
 ** has this file in it and finds another copy of the library open.
 */
 #include <lauxlib.h>
-#include <stdint.h>
 
 #include "pysocket.h"
 
 const char *pysocket_version(void) { return PYSOCKET_VERSION; }
 
-static void push_function(lua_State *L, const char *name) {
-  luaL_checkstack(L, 8, "too many values");
+static void push_interface(lua_State *L) {
+  luaL_checkstack(L, LUA_MINSTACK, "too many values");
   if (lua_getfield(L, LUA_REGISTRYINDEX, PYSOCKET_KEY) != LUA_TTABLE)
     luaL_error(L, "pysocket is not open in this state");
+}
+
+static void push_function(lua_State *L, const char *name) {
+  push_interface(L);
   lua_getfield(L, -1, name);
   lua_remove(L, -2);
 }
@@ -45,74 +48,98 @@ int pysocket_wait(lua_State *L, int fd, int events, double seconds, lua_KContext
   return k == NULL ? 1 : k(L, LUA_OK, context);
 }
 
-#define scheduler_of(L) ((const pysocket_Scheduler *)lua_touserdata(L, lua_upvalueindex(1)))
-#define data_of(L) lua_touserdata(L, lua_upvalueindex(2))
+/* The upvalue of all methods of a scheduler's object. Scripts may keep the object longer than the host keeps the structure. */
+typedef struct Seat {
+  const pysocket_Scheduler *scheduler; /* NULL: the host has ended it */
+  void *data;
+} Seat;
+
+#define seat_of(L) ((const Seat *)lua_touserdata(L, lua_upvalueindex(1)))
+
+static const Seat *check_seat(lua_State *L) {
+  const Seat *seat = seat_of(L);
+  if (seat->scheduler == NULL) luaL_error(L, "the program has ended this scheduler");
+  return seat;
+}
 
 static double seconds_at(lua_State *L, int arg) { return lua_isnil(L, arg) ? -1 : lua_tonumber(L, arg); }
 static int fd_at(lua_State *L, int arg) { return lua_isnil(L, arg) ? -1 : (int)lua_tointeger(L, arg); }
 
 static int m_wait(lua_State *L) {
-  return scheduler_of(L)->wait(L, data_of(L), fd_at(L, 2), (int)lua_tointeger(L, 3), seconds_at(L, 4));
+  const Seat *seat = check_seat(L);
+  return seat->scheduler->wait(L, seat->data, fd_at(L, 2), (int)lua_tointeger(L, 3), seconds_at(L, 4));
 }
 
 static int m_block(lua_State *L) {
-  return scheduler_of(L)->block(L, data_of(L), fd_at(L, 2), (int)lua_tointeger(L, 3), seconds_at(L, 4));
+  const Seat *seat = check_seat(L);
+  return seat->scheduler->block(L, seat->data, fd_at(L, 2), (int)lua_tointeger(L, 3), seconds_at(L, 4));
 }
 
+/* To close a socket is no reason for an error once there is nobody to tell. */
 static int m_closing(lua_State *L) {
-  scheduler_of(L)->closing(L, data_of(L), fd_at(L, 2));
+  const Seat *seat = seat_of(L);
+  if (seat->scheduler != NULL) seat->scheduler->closing(L, seat->data, fd_at(L, 2));
   return 0;
 }
 
 static int m_resolve(lua_State *L) {
+  const Seat *seat = check_seat(L);
   lua_settop(L, 7);
   lua_remove(L, 1);
-  return scheduler_of(L)->resolve(L, data_of(L));
+  return seat->scheduler->resolve(L, seat->data);
 }
 
 /* The engine looks into the scheduler's table of tasks: this answers in the table's place. */
 static int tasks_index(lua_State *L) {
+  const Seat *seat = seat_of(L);
   lua_State *co = lua_tothread(L, 2);
-  lua_pushboolean(L, co != NULL && scheduler_of(L)->is_task(co, data_of(L)));
+  lua_pushboolean(L, co != NULL && seat->scheduler != NULL && seat->scheduler->is_task(co, seat->data));
   return 1;
 }
 
-/* Sets a method of the object at the top, whose upvalues are below it. */
-static void set_method(lua_State *L, const char *name, lua_CFunction f) {
-  lua_pushvalue(L, -3);
-  lua_pushvalue(L, -3);
-  lua_pushcclosure(L, f, 2);
+/* Sets a method of the table at the top. */
+static void set_method(lua_State *L, int seat, const char *name, lua_CFunction f) {
+  lua_pushvalue(L, seat);
+  lua_pushcclosure(L, f, 1);
   lua_setfield(L, -2, name);
 }
 
-static void set_tasks(lua_State *L) {
-  lua_pushvalue(L, -3);
-  lua_pushvalue(L, -3);
+static void set_tasks(lua_State *L, int seat) {
   lua_newtable(L);
-  set_method(L, "__index", tasks_index);
-  lua_newtable(L);
-  lua_insert(L, -2);
+  lua_createtable(L, 0, 1);
+  set_method(L, seat, "__index", tasks_index);
   lua_setmetatable(L, -2);
-  lua_setfield(L, -4, "tasks");
-  lua_pop(L, 2);
+  lua_setfield(L, -2, "tasks");
 }
 
+/* Pushes the seat and the object. */
 static void push_scheduler(lua_State *L, const pysocket_Scheduler *scheduler, void *data) {
-  lua_pushlightuserdata(L, (void *)(uintptr_t)scheduler);
-  lua_pushlightuserdata(L, data);
+  Seat *new = lua_newuserdatauv(L, sizeof *new, 0);
+  *new = (Seat){scheduler, data};
+  int seat = lua_gettop(L);
   lua_newtable(L);
-  set_method(L, "wait", m_wait);
-  if (scheduler->is_task != NULL) set_tasks(L);
-  if (scheduler->closing != NULL) set_method(L, "closing", m_closing);
-  if (scheduler->block != NULL) set_method(L, "block", m_block);
-  if (scheduler->resolve != NULL) set_method(L, "resolve", m_resolve);
-  lua_replace(L, -3);
-  lua_pop(L, 1);
+  set_method(L, seat, "wait", m_wait);
+  if (scheduler->is_task != NULL) set_tasks(L, seat);
+  if (scheduler->closing != NULL) set_method(L, seat, "closing", m_closing);
+  if (scheduler->block != NULL) set_method(L, seat, "block", m_block);
+  if (scheduler->resolve != NULL) set_method(L, seat, "resolve", m_resolve);
 }
 
+/* The seat is noted beside the functions, so that any copy of the library finds whose time is over. */
 void pysocket_setscheduler(lua_State *L, const pysocket_Scheduler *scheduler, void *data) {
-  push_function(L, "setscheduler");
-  if (scheduler == NULL) lua_pushnil(L);
-  else push_scheduler(L, scheduler, data);
+  push_interface(L);
+  if (scheduler != NULL) push_scheduler(L, scheduler, data);
+  else {
+    lua_pushboolean(L, 0); /* not nil: the field stays, and to set it anew takes no memory */
+    lua_pushnil(L);
+  }
+  lua_getfield(L, -3, "setscheduler");
+  lua_insert(L, -2);
   lua_call(L, 1, 0);
+  lua_getfield(L, -2, "seat");
+  Seat *before = lua_touserdata(L, -1);
+  if (before != NULL) before->scheduler = NULL;
+  lua_pop(L, 1);
+  lua_setfield(L, -2, "seat");
+  lua_pop(L, 1);
 }

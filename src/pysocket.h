@@ -100,7 +100,9 @@ typedef struct pysocket_Scheduler {
   int (*resolve)(lua_State *L, void *data);
 } pysocket_Scheduler;
 
-/* [-0, +0, e] Puts it in force, in place of what was; NULL: none. It is not copied and has to live as long as it is in force. */
+/* [-0, +0, e] Puts it in force, in place of what was; NULL: none. It is not copied: it has to live until the next call of this
+   function, or the end of the state, since a loop that a script runs takes its place for a while only. From then on what scripts
+   have kept of it calls nothing of it any more, and raises. */
 PYSOCKET_API void pysocket_setscheduler(lua_State *L, const pysocket_Scheduler *scheduler, void *data);
 
 #ifdef __cplusplus

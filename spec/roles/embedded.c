@@ -202,6 +202,48 @@ static void case_misused_scheduler(void) {
   lua_close(L);
 }
 
+/* A scheduler that counts its calls. */
+static int wait_counted(lua_State *L, void *data, int fd, int events, double seconds) {
+  (void)L, (void)fd, (void)events, (void)seconds;
+  ++*(int *)data;
+  return 0;
+}
+
+static int is_task_counted(lua_State *L, void *data) { return (void)L, ++*(int *)data; }
+
+static void closing_counted(lua_State *L, void *data, int fd) { (void)L, (void)fd, ++*(int *)data; }
+
+static int resolve_counted(lua_State *L, void *data) { return (void)L, ++*(int *)data, 0; }
+
+static void case_ended_scheduler(void) {
+  static const pysocket_Scheduler counting = {wait_counted, is_task_counted, closing_counted, wait_counted,
+                                              resolve_counted};
+  static const pysocket_Scheduler other = {.wait = wait_once};
+  const char *use =
+      "local socket = ...\n"
+      "print(pcall(kept.wait, kept, 1, 1))\n"
+      "print(pcall(kept.block, kept, 1, 1))\n"
+      "print(pcall(kept.resolve, kept))\n"
+      "print(kept.tasks[coroutine.create(print)], kept:closing(1))\n"
+      "socket.setscheduler(kept)\n"
+      "local a = socket.socketpair()\n"
+      "print(pcall(a.recv, a, 1))\n"
+      "socket.setscheduler(nil)";
+  lua_State *L = opened();
+  for (int i = 0; i < 2; i++) {
+    int calls = 0;
+    pysocket_setscheduler(L, &counting, &calls);
+    run(L,
+        "local socket = ... kept = socket.getscheduler() socket.setscheduler(nil) socket.setscheduler(kept)\n"
+        "kept:wait(1, 1)");
+    printf("calls %d\n", calls);
+    pysocket_setscheduler(L, i == 0 ? NULL : &other, NULL);
+    run(L, use);
+    printf("calls %d, stack %d\n", calls, lua_gettop(L));
+  }
+  lua_close(L);
+}
+
 static void case_twice(void) {
   lua_State *L = bare();
   for (int i = 0; i < 2; i++) {
@@ -516,6 +558,7 @@ static const struct {
     {"sandboxed_later", case_sandboxed_later},
     {"private", case_private},
     {"misused_scheduler", case_misused_scheduler},
+    {"ended_scheduler", case_ended_scheduler},
     {"twice", case_twice},
     {"states", case_states},
     {"close", case_close},
