@@ -241,6 +241,27 @@ describe("under a scheduler", function()
     assert.same(before, fixture.descriptors())
   end)
 
+  it("raises the first of what it raised when it was told of a closing for which many wait in groups", function()
+    local s = in_force()
+    s.yields = true
+    local a = fixture.pair()
+    for i = 1, 400 do
+      s[i] = coroutine.create(function() require("pysocket.select").select({ a }, {}, {}) end)
+      s.tasks[s[i]] = true
+      assert(coroutine.resume(s[i]))
+    end
+    local told = 0
+    function s.closing()
+      told = told + 1
+      error("number " .. told, 0)
+    end
+    local ok, err = pcall(a.close, a)
+    assert.is_false(ok)
+    assert.equal("number 1", err)
+    assert.equal(401, told)
+    s.closing = nil
+  end)
+
   it("is told before a descriptor is closed", function()
     local s = in_force()
     local a = fixture.pair()

@@ -10,7 +10,7 @@ static int call_closing(lua_State *L) {
   return 0;
 }
 
-/* Leaves an error at the top, if there is one: adds to their number. */
+/* Leaves an error at the top where it returns 1. */
 static int tell_closing(lua_State *L, World *world, sys_fd fd) {
   lua_pushcfunction(L, call_closing);
   lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_SCHEDULER);
@@ -26,13 +26,17 @@ static int tell_closing(lua_State *L, World *world, sys_fd fd) {
 int ps_scheduler_closing(lua_State *L, sys_fd fd) {
   World *world = ps_world(L);
   if (!world->scheduler) return 0;
-  int errors = tell_closing(L, world, fd);
-  for (sys_fd set; (set = ps_stand_in_lose(world, fd)) != SYS_NO_FD;) errors += tell_closing(L, world, set);
-  return errors;
+  int failed = tell_closing(L, world, fd);
+  for (sys_fd set; (set = ps_stand_in_lose(world, fd)) != SYS_NO_FD;) {
+    if (!tell_closing(L, world, set)) continue;
+    if (failed) lua_pop(L, 1); /* there may be more sets than room on the stack */
+    failed = 1;
+  }
+  return failed;
 }
 
 int ps_close(lua_State *L, const World *world, sys_fd fd) {
-  int errors = world->scheduler ? ps_scheduler_closing(L, fd) : 0;
+  int failed = world->scheduler ? ps_scheduler_closing(L, fd) : 0;
   int code = sys_close(fd) < 0 ? errno : 0;
-  return errors > 0 ? lua_error(L) : code;
+  return failed ? lua_error(L) : code;
 }
