@@ -209,6 +209,12 @@ describe("embedding", function()
       assert.equal("1 1\n", case("twice"))
     end)
 
+    it("refuses a second copy of the library, and serves the first", function()
+      local output = case("second_copy", place .. "/lua/pysocket/core.so")
+      local refused = "another copy of pysocket is open in this state\n"
+      assert.equal(("fine\n%s1\n%sfine\n1\n"):format(refused, refused), (output:gsub("%[string [^\n]*%]:1: ", "")))
+    end)
+
     it("has nothing to do with other states", function()
       assert.equal("nil\tnil\n7.0\n7.0\n", case("states"))
     end)

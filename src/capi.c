@@ -52,6 +52,17 @@ static const Operation operations[] = {
 
 static const luaL_Reg functions[] = {{"fd", f_fd}, {NULL, NULL}};
 
+static const char copy = 0; /* its address is this copy's of the library: the program's archive, or a shared object */
+
+void ps_capi_check(lua_State *L) {
+  if (lua_getfield(L, LUA_REGISTRYINDEX, PYSOCKET_KEY) == LUA_TTABLE) {
+    lua_getfield(L, -1, "copy");
+    if (lua_touserdata(L, -1) != &copy) luaL_error(L, "another copy of pysocket is open in this state");
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+}
+
 void ps_capi_open(lua_State *L) {
   lua_newtable(L);
   ps_register(L, -1, functions, 0);
@@ -60,6 +71,8 @@ void ps_capi_open(lua_State *L) {
   lua_setfield(L, -2, "socket");
   lua_getfield(L, PS_OPEN_CORE, "setscheduler");
   lua_setfield(L, -2, "setscheduler");
+  lua_pushlightuserdata(L, (void *)(uintptr_t)&copy);
+  lua_setfield(L, -2, "copy");
   lua_pushboolean(L, 0); /* where pysocket_setscheduler notes what it sets */
   lua_setfield(L, -2, "seat");
   lua_setfield(L, LUA_REGISTRYINDEX, PYSOCKET_KEY);

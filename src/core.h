@@ -47,6 +47,7 @@ void ps_descriptor_open(lua_State *L);
 void ps_epoll_open(lua_State *L);
 void ps_poller_open(lua_State *L);
 void ps_line_open(lua_State *L);
+void ps_capi_check(lua_State *L); /* raises where another copy of the library is open in the state */
 void ps_capi_open(lua_State *L);
 /* Pushes the metatable that fits every socket. */
 void ps_attribute_open(lua_State *L);

@@ -46,9 +46,11 @@ static int open_core(lua_State *L) {
   return 1;
 }
 
-/* Opening again in the same state gives the same table. */
+/* Opening again in the same state gives the same table. Two copies in one state would each take the other's sockets for
+   something else. */
 int luaopen_pysocket_core(lua_State *L) {
   luaL_checkversion(L);
+  ps_capi_check(L);
   if (ps_world_push(L))
     if (lua_getiuservalue(L, -1, PS_CORE) == LUA_TTABLE) return 1; /* else an opening that failed half-way */
   ps_world_new(L);

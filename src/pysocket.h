@@ -37,7 +37,8 @@ extern "C" {
 
 #include <lua.h>
 
-/* [-0, +1, e] Pushes what 'require "pysocket"' returns in Lua. Opening again in the same state gives the same. */
+/* [-0, +1, e] Pushes what 'require "pysocket"' returns in Lua. Opening again in the same state gives the same; opening another
+   copy of the library there, such as 'core.so' beside the archive, raises. */
 PYSOCKET_API int luaopen_pysocket(lua_State *L);
 
 /* [-0, +1, e] Opens the core alone, for programs that bring the Lua files by themselves: "pysocket.core". The files' chunk names

@@ -256,6 +256,26 @@ static void case_twice(void) {
   lua_close(L);
 }
 
+/* The module that others load is the case's argument. */
+static void case_second_copy(void) {
+  for (int archive_first = 0; archive_first < 2; archive_first++) {
+    lua_State *L = luaL_newstate();
+    luaL_openlibs(L);
+    if (archive_first) open_library(L);
+    lua_pushstring(L, arguments[0]);
+    lua_setglobal(L, "path");
+    run_alone(L,
+              "core = assert(package.loadlib(path, 'luaopen_pysocket_core'))()\n"
+              "a, b = (core.module or core).socketpair()");
+    lua_pushcfunction(L, luaopen_pysocket);
+    if (lua_pcall(L, 0, 1, 0) != LUA_OK) printf("%s\n", lua_tostring(L, -1));
+    else run_alone(L, "a, b = require 'pysocket'.socketpair()");
+    lua_getglobal(L, "a");
+    printf("%d\n", pysocket_fd(L, -1) >= 0);
+    lua_close(L);
+  }
+}
+
 static void case_states(void) {
   lua_State *L[3];
   for (int i = 0; i < 3; i++) L[i] = opened();
@@ -560,6 +580,7 @@ static const struct {
     {"misused_scheduler", case_misused_scheduler},
     {"ended_scheduler", case_ended_scheduler},
     {"twice", case_twice},
+    {"second_copy", case_second_copy},
     {"states", case_states},
     {"close", case_close},
     {"traceback", case_traceback},
