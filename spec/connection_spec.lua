@@ -219,10 +219,11 @@ end)
 local function attempt(case)
   local network = fixture.network({dns = true, hole = true})
   local child = network:child("connection", case)
-  local result, took, left = child:line(), child.output:read("n", "n")
+  local result, took, left = child:line(), child.output:read("n", "n", "l")
+  local host = child:line()
   assert.equal("", child:errors())
   assert.equal(0, child:wait())
-  return result, took, left
+  return result, took, left, host
 end
 
 describe("create_connection to a name", function()
@@ -253,6 +254,17 @@ describe("create_connection to a name", function()
     assert.equal("timeout", result)
     assert.is_true(took >= 0.5)
     assert.equal(0, left)
+  end)
+
+  it("names no address in its error that it has not tried", function()
+    local _, _, _, host = attempt("mixed, in turn")
+    assert.equal("2001:db8::1", host)
+  end)
+
+  it("names the host in the error of a lookup that takes too long", function()
+    local result, _, _, host = attempt("silent")
+    assert.equal("timeout", result)
+    assert.equal("silent.test", host)
   end)
 
   it("tries the next address at once when one is refused", function()

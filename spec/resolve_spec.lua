@@ -349,12 +349,13 @@ end)
 -- Far below the ten seconds that the system's resolver takes to give up.
 local RESOLVER <const> = 5
 
-local function assert_gave_up(child, seconds)
+local function assert_gave_up(child, seconds, host)
   local start = fixture.monotonic()
   assert.equal("timeout nil", child:line())
   local took = child.output:read("n")
   assert.is_true(took >= seconds)
   assert.is_true(took < RESOLVER)
+  assert.equal("\n" .. host .. "\n", child:rest())
   assert.equal(0, child:wait())
   local lived = fixture.monotonic() - start
   assert.is_true(lived < RESOLVER, "the process waited for an abandoned lookup")
@@ -363,7 +364,7 @@ end
 describe("a deadline", function()
   it("ends getaddrinfo when the name server never answers", function()
     local network = fixture.network({dns = true})
-    assert_gave_up(network:child("resolve", "getaddrinfo", "silent.test", "0.3"), 0.3)
+    assert_gave_up(network:child("resolve", "getaddrinfo", "silent.test", "0.3"), 0.3, "silent.test")
   end)
 
   it("ends getaddrinfo when the name server answers nonsense", function()
@@ -376,7 +377,7 @@ describe("a deadline", function()
 
   it("ends a connect to a name", function()
     local network = fixture.network({dns = true})
-    assert_gave_up(network:child("resolve", "connect", "silent.test", "0.3"), 0.3)
+    assert_gave_up(network:child("resolve", "connect", "silent.test", "0.3"), 0.3, "silent.test")
   end)
 
   it("ends dozens of lookups, and the process ends with some in flight", function()
@@ -404,9 +405,9 @@ describe("a deadline", function()
     {"getnameinfo", "192.0.2.9"},
     {"connect", "silent.test"},
   }) do
-    it("is the default timeout for " .. case[1], function()
+    it("is the default timeout, and the error names the host, for " .. case[1], function()
       local network = fixture.network({dns = true})
-      assert_gave_up(network:child("resolve", case[1], case[2], "default 0.3"), 0.3)
+      assert_gave_up(network:child("resolve", case[1], case[2], "default 0.3"), 0.3, case[2])
     end)
   end
 end)

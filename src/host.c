@@ -190,10 +190,10 @@ static int try_gethostbyaddr(lua_State *L, Socket *s, Wait *wait) {
 /* clang-format off */
 static const Operation operations[] = {
     /* method or function arguments waits for address attempt               checks             failure as a result */
-    {"getnameinfo",       2,        SYS_READ, 0,      try_getnameinfo,      check_getnameinfo, NULL},
-    {"gethostbyname",     1,        SYS_READ, 0,      try_gethostbyname,    check_hostname,    NULL},
-    {"gethostbyname_ex",  1,        SYS_READ, 0,      try_gethostbyname_ex, check_hostname,    NULL},
-    {"gethostbyaddr",     1,        SYS_READ, 0,      try_gethostbyaddr,    check_hostname,    NULL},
+    {"getnameinfo",       2,        SYS_READ, 1,      try_getnameinfo,      check_getnameinfo, NULL},
+    {"gethostbyname",     1,        SYS_READ, 1,      try_gethostbyname,    check_hostname,    NULL},
+    {"gethostbyname_ex",  1,        SYS_READ, 1,      try_gethostbyname_ex, check_hostname,    NULL},
+    {"gethostbyaddr",     1,        SYS_READ, 1,      try_gethostbyaddr,    check_hostname,    NULL},
     {NULL,                0,        0,        0,      NULL,                 NULL,              NULL},
 };
 /* clang-format on */

@@ -138,11 +138,13 @@ static int fail_scheduler(lua_State *L) {
   return ours ? fail(L) : lua_error(L);
 }
 
-/* (address, socket): the address as the system has it; what the caller gave may be a name or a plain table */
+/* (address, socket): the address as the system has it; what the caller gave may be a name or a plain table. A lookup has no
+   socket, and a host in place of the address, perhaps. */
 static int system_address(lua_State *L) {
   Address a;
   const Socket *s = lua_touserdata(L, 2);
-  if (!ps_address_check(L, 1, s, &a)) ps_address_named(L, 1);
+  if (!lua_istable(L, 1) && s == NULL) lua_settop(L, 1);
+  else if (s == NULL || !ps_address_check(L, 1, s, &a)) ps_address_named(L, 1);
   else ps_address_push(L, &a, s->proto);
   return 1;
 }

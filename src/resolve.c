@@ -176,7 +176,7 @@ int ps_resolve_address(lua_State *L, const Socket *s, int arg, Address *a, Wait 
 /* clang-format off */
 static const Operation operations[] = {
     /* method or function arguments waits for address attempt          checks             failure as a result */
-    {"getaddrinfo",       7,        SYS_READ, 0,      try_getaddrinfo, check_getaddrinfo, NULL},
+    {"getaddrinfo",       7,        SYS_READ, 1,      try_getaddrinfo, check_getaddrinfo, NULL},
     {NULL,                0,        0,        0,      NULL,            NULL,              NULL},
 };
 /* clang-format on */

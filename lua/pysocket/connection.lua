@@ -23,6 +23,13 @@ local function timed_out(address)
   return select(2, pcall(core.raise, "TimeoutError", fields))
 end
 
+-- Time is over, with addresses left that nobody has tried: the error names the host, unless an address
+-- has timed out.
+local function give_up(host, errors)
+  if core.isinstance(errors[#errors], core.timeout) then return end
+  errors[#errors + 1] = timed_out(host)
+end
+
 -- Families in turn, beginning with that of the first address (RFC 8305, section 4).
 local function interleave(infos)
   local first, rest = {}, {}
@@ -69,13 +76,10 @@ local function try(info, source_address, timeout)
   return s
 end
 
-local function try_in_order(infos, source_address, timeout, deadline, errors)
+local function try_in_order(host, infos, source_address, timeout, deadline, errors)
   for _, info in ipairs(infos) do
     local left = deadline and math.max(deadline - core.monotonic(), 0)
-    if deadline and left == 0 and timeout > 0 then
-      errors[#errors + 1] = timed_out(info.sockaddr)
-      return
-    end
+    if deadline and left == 0 and timeout > 0 then return give_up(host, errors) end
     local s, err = core.protect(try)(info, source_address, left)
     if s then return s end
     errors[#errors + 1] = err
@@ -163,11 +167,12 @@ function Race:run(delay, deadline)
   for fd, runner in pairs(self.running) do
     self:drop(fd, timed_out(runner.address))
   end
-  if #self.errors == 0 then table.insert(self.errors, timed_out(self.infos[1].sockaddr)) end
+  if self.next <= #self.infos then give_up(self.host, self.errors) end
 end
 
-local function race(infos, source_address, delay, deadline, errors)
+local function race(host, infos, source_address, delay, deadline, errors)
   local r <close> = setmetatable({
+    host = host,
     infos = interleave(infos),
     next = 1,
     due = 0,
@@ -264,9 +269,9 @@ local function create_connection(address, ...)
   local errors = {}
   local s
   if delay and #infos > 1 and timeout ~= 0 then
-    s = options.closing(race, infos, o.source_address, delay, deadline, errors)
+    s = options.closing(race, host, infos, o.source_address, delay, deadline, errors)
   else
-    s = try_in_order(infos, o.source_address, timeout, deadline, errors)
+    s = try_in_order(host, infos, o.source_address, timeout, deadline, errors)
   end
   if s then
     s:settimeout(timeout)

@@ -1,5 +1,5 @@
 -- connection CASE: create_connection in a network of its own, with spec/roles/dns.lua and a hole.
--- Prints what came of it, the seconds it took, and how many descriptors it left open.
+-- Prints what came of it, the seconds it took, how many descriptors it left open, and the host that the error names.
 
 local case = ...
 local machine = require "spec.machine"
@@ -72,3 +72,5 @@ local took = socket.monotonic() - start
 print(ok and result or class(result))
 print(took)
 print(#machine.descriptors() - before)
+local address = not ok and result.address
+print(type(address) == "table" and address.host or address)

@@ -1,6 +1,6 @@
 -- resolve CALL NAME [TIMEOUT]: looks a name up where spec/roles/dns.lua answers. A TIMEOUT such as
 -- "default 0.3" is the default timeout. Prints what was found or the class of the error, and the
--- seconds it took.
+-- seconds it took, and the host that the error names.
 
 local call, name, timeout = ...
 local socket = require "pysocket"
@@ -60,3 +60,5 @@ local start = socket.monotonic()
 local ok, result = pcall(calls[call])
 print(ok and result or class(result))
 print(socket.monotonic() - start)
+local address = not ok and result.address
+print(type(address) == "table" and address[1] or address)
