@@ -47,20 +47,22 @@ static const Operation operations[] = {
 /* clang-format on */
 
 /***
-The size of a regular file.
-@function filesize
+Whether there is anything in a regular file. Its size alone does not tell: that of a file of `/proc` is 0.
+@function filled
 @local
 @tparam integer fd
-@treturn ?integer bytes; nil for anything but a regular file
+@treturn ?boolean nil for anything but a regular file
 */
-static int f_filesize(lua_State *L) {
+static int f_filled(lua_State *L) {
   struct stat st;
-  if (fstat(ps_check_int(L, 1, "fd"), &st) == 0 && S_ISREG(st.st_mode)) lua_pushinteger(L, st.st_size);
+  char byte;
+  int fd = ps_check_int(L, 1, "fd");
+  if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) lua_pushboolean(L, st.st_size > 0 || pread(fd, &byte, 1, 0) != 0);
   else lua_pushnil(L);
   return 1;
 }
 
-static const luaL_Reg functions[] = {{"filesize", f_filesize}, {NULL, NULL}};
+static const luaL_Reg functions[] = {{"filled", f_filled}, {NULL, NULL}};
 
 void ps_sendfile_open(lua_State *L) {
   ps_operations_register(L, PS_OPEN_LOCAL, operations, PS_METHOD);

@@ -162,10 +162,10 @@ local function sendfile(self, file, ...)
   local offset = arguments.integer(2, "sendfile", "offset", o.offset, 0)
   if io.type(file) == "file" then file:flush() end -- what was written to it is to be seen
   local fd = descriptor(file)
-  local size = fd and core.filesize(fd)
-  if size == 0 then return 0 end
+  local filled = fd and core.filled(fd)
+  if filled == false then return 0 end
   check_blocking(self)
-  return size and send_by_system(self, file, fd, offset, count)
+  return filled and send_by_system(self, file, fd, offset, count)
     or send_by_reading(self, file, offset, count)
 end
 

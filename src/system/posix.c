@@ -178,21 +178,21 @@ ssize_t sys_sendmsg(sys_fd fd, const struct msghdr *msg, int flags) {
   return send_held(fd, msg, flags);
 }
 
-#ifdef SYS_SENDFILE
+#define PIECE_MAX 8192
+
+/* What sendfile(2) cannot take from the file, as most of /proc, or where there is none that suits, is read and sent: a piece. */
 ssize_t sys_sendfile(sys_fd out, sys_fd in, int64_t offset, size_t count) {
+#ifdef SYS_SENDFILE
   Hold hold;
   off_t from = (off_t)offset;
   hold_signal(&hold);
-  return release_signal(&hold, sendfile(out, in, &from, count));
-}
-#else
-/* without a call that suits, the Lua layer reads and sends */
-ssize_t sys_sendfile(sys_fd out, sys_fd in, int64_t offset, size_t count) {
-  (void)out, (void)in, (void)offset, (void)count;
-  errno = ENOSYS;
-  return -1;
-}
+  ssize_t sent = release_signal(&hold, sendfile(out, in, &from, count));
+  if (sent >= 0 || errno != EINVAL) return sent;
 #endif
+  char piece[PIECE_MAX];
+  ssize_t n = pread(in, piece, count < sizeof piece ? count : sizeof piece, (off_t)offset);
+  return n > 0 ? sys_send(out, piece, (size_t)n, 0) : n;
+}
 
 int sys_signal_open(sys_fd fds[2]) {
 #ifdef SYS_EVENTFD
