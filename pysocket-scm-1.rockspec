@@ -18,9 +18,10 @@ local sources = {
 local layer = {
   "init", "arguments", "connection", "enums", "fds", "file", "file/journal", "file/lines", "file/newlines",
   "file/numeral", "file/reader", "file/reading", "file/stream", "file/text", "file/unread",
-  "file/writer", "file/writing", "heap", "keys", "loop", "names", "options", "parking", "schedulers/cqueues",
-  "schedulers/interest", "schedulers/luv", "select", "selectors", "sendfile", "server", "task",
-  "turns", "waiting",
+  "file/writer", "file/writing", "heap", "keys", "loop", "loop/condition", "loop/event", "loop/group",
+  "loop/held", "loop/line", "loop/lock", "loop/park", "loop/queue", "loop/semaphore", "loop/serve", "names", "options",
+  "parking", "schedulers/cqueues", "schedulers/interest", "schedulers/luv", "select", "selectors",
+  "sendfile", "server", "task", "turns", "waiting",
 }
 
 for i = 1, #sources do sources[i] = "src/" .. sources[i] .. ".c" end

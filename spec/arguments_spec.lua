@@ -11,7 +11,8 @@ local function assert_clear(class)
 end
 
 for _, class in ipairs({
-  "module", "socket", "bytearray", "file", "raw", "select", "poll", "epoll", "selectors", "loop", "Loop", "task",
+  "module", "socket", "bytearray", "file", "raw", "select", "poll", "epoll", "selectors", "loop", "Loop", "task", "condition",
+  "event", "group", "lock", "queue", "semaphore", "server",
 }) do
   describe("wrong arguments for each function of " .. class, function()
     it("are refused by an error that names function and argument, and leave no descriptor", function()

@@ -58,6 +58,13 @@ describe("loop.run", function()
   end)
 end)
 
+describe("loop:run", function()
+  it("refuses a function: what is run is spawned before", function()
+    local text = "bad argument #1 to 'run' (no argument expected, got function)"
+    fixture.refuses(text, function() new():run(print) end)
+  end)
+end)
+
 describe("tasks", function()
   it("run blocking-style code side by side", function()
     local l = new()

@@ -30,6 +30,13 @@ local function classes()
     { "pysocket.selectors", "selector", selectors.BaseSelector },
     { "pysocket.loop", "loop", modules["pysocket.loop"].Loop, open = true },
     { "pysocket.loop", "task", require("pysocket.task").Task },
+    { "pysocket.loop", "group", modules["pysocket.loop"].Group },
+    { "pysocket.loop", "queue", modules["pysocket.loop"].Queue },
+    { "pysocket.loop", "server", modules["pysocket.loop"].Server },
+    { "pysocket.loop", "semaphore", modules["pysocket.loop"].Semaphore },
+    { "pysocket.loop", "lock", modules["pysocket.loop"].Lock },
+    { "pysocket.loop", "event", modules["pysocket.loop"].Event },
+    { "pysocket.loop", "condition", modules["pysocket.loop"].Condition },
   }
 end
 

@@ -17,7 +17,8 @@ local TOPICS <const> = {
   { page = "addresses", title = "Names and addresses", files = [[address resolve host lookup names
     netdb interface convert]] },
   { page = "failures", title = "Error classes", files = "error class protect" },
-  { page = "tasks", title = "Tasks", files = [[loop task waiting scheduler pause trace schedulers/luv
+  { page = "tasks", title = "Tasks", files = [[loop task waiting loop/group loop/queue
+    loop/serve loop/semaphore loop/lock loop/event loop/condition scheduler pause trace schedulers/luv
     schedulers/cqueues]] },
   { page = "readiness", title = "select and selectors", files = [[select poller epoll descriptor
     selectors keys]] },

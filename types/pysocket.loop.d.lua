@@ -2,8 +2,65 @@
 -- Written by ./dev types from the doc comments in src/ and lua/.
 
 ---@class pysocket.module.loop
+---@field Condition pysocket.Condition # the class of conditions
+---@field Event pysocket.Event # the class of events
+---@field Group pysocket.Group # the class of groups
+---@field Lock pysocket.Lock # the class of locks
+---@field Queue pysocket.Queue # the class of queues
+---@field Semaphore pysocket.Semaphore # the class of semaphores
+---@field Server pysocket.Server # the class of servers
 ---@field Loop pysocket.Loop # the class of loops
 local loop = {}
+
+---A lock, and tasks that wait until another task has changed what the lock guards.
+---@class pysocket.Condition
+local Condition = {}
+
+---What tasks wait for until it is set.
+---@class pysocket.Event
+local Event = {}
+
+---Tasks that belong to a block: `local g <close> = loop.group()`. Leaving the block waits
+---until all of them have ended. The first failure of a task cancels the other tasks and
+---interrupts the block; leaving the block raises the failure, or an ExceptionGroup where
+---several tasks failed. Where the block itself raises, or its own task is cancelled, the
+---tasks are cancelled, too.
+---@class pysocket.Group
+local Group = {}
+
+---What one task at a time holds, in the order in which they ask.
+---@class pysocket.Lock
+local Lock = {}
+
+---A queue of items between tasks, first in, first out. Tasks that wait for an item, or for a
+---place, get it in the order in which they came. `for item in q do` takes items until the
+---queue is closed and empty. `<close>` closes it.
+---@class pysocket.Queue
+local Queue = {}
+
+---What a queue raises that cannot do what it is asked for. `get_nowait`: no item is free to
+---take
+---@class pysocket.QueueEmpty: pysocket.OSError
+local QueueEmpty = {}
+loop.QueueEmpty = QueueEmpty
+
+---`put_nowait`: no place is free
+---@class pysocket.QueueFull: pysocket.OSError
+local QueueFull = {}
+loop.QueueFull = QueueFull
+
+---`put`, `put_nowait`: the queue is closed
+---@class pysocket.QueueShutDown: pysocket.OSError
+local QueueShutDown = {}
+loop.QueueShutDown = QueueShutDown
+
+---A number of permits, which tasks get in the order in which they ask.
+---@class pysocket.Semaphore
+local Semaphore = {}
+
+---What serves a listening socket, until it is stopped. `<close>` closes it.
+---@class pysocket.Server
+local Server = {}
 
 ---A task. `tostring` tells its name and what it is doing.
 ---@class pysocket.Task
@@ -61,6 +118,51 @@ function loop.timeout_after(seconds, f, ...) end
 ---@return function
 function loop.wrap(f) end
 
+---A new condition.
+---@param lock? pysocket.Lock the lock to use, which several conditions may share; nil: a new one
+---@return pysocket.Condition
+function loop.condition(lock) end
+
+---A new event, which is not set.
+---@return pysocket.Event
+function loop.event() end
+
+---A new group for a block of the running task.
+---@return pysocket.Group
+function loop.group() end
+
+---Runs functions side by side, each as a task, until the first of them returns; the others
+---are cancelled. One that fails before ends the race, too.
+---@param ... function functions without arguments
+---@return any # what the first one returned
+function loop.first(...) end
+
+---A new lock.
+---@return pysocket.Lock
+function loop.lock() end
+
+---A new queue.
+---@param maxsize? integer (0) the number of items beyond which `put` waits; 0: no limit
+---@return pysocket.Queue # its field `maxsize` is that number
+function loop.queue(maxsize) end
+
+---A new semaphore.
+---@param value? integer (1) the number of permits
+---@return pysocket.Semaphore
+function loop.semaphore(value) end
+
+---Serves a listening socket: accepts connections, and calls the handler for each of them in a
+---task of its own. When the handler returns or raises, the connection is closed. Its error
+---ends nothing else. When the system is short of descriptors or memory (EMFILE, ENFILE,
+---ENOBUFS, ENOMEM), the server pauses for a while or until a connection has ended; a
+---connection that is broken off before it is accepted is passed over. The server closes the
+---listener when it stops, and stops when somebody else closes it.
+---@param listener pysocket.Socket
+---@param handler function called with (connection, address of the peer)
+---@param options? table `limit` (the number of connections at a time; others wait in the listener's queue), `timeout` (seconds, set for each connection), `lifetime` (seconds for a call of the handler, as by `timeout_after`), `onerror` (called with (error, address, traceback) for the error of a handler and, without an address, for a shortage; by default the loop's `onerror` is called, or else `warn`)
+---@return pysocket.Server
+function loop.serve(listener, handler, options) end
+
 ---Starts a function as a task; it begins at the loop's next turn.
 ---@param f function
 ---@param ... any its arguments
@@ -93,6 +195,132 @@ function Loop:timeout() end
 ---what a task has to wait for while it cleans up, it is cancelled in again. Who wants to say
 ---goodbye to peers cancels the tasks and joins them before.
 function Loop:close() end
+
+---Takes the condition's lock, as `lock:acquire` does.
+---@param timeout? number seconds; nil: no limit
+---@return any # a value for a `<close>` variable, which releases the lock
+function Condition:acquire(timeout) end
+
+---Releases the condition's lock.
+function Condition:release() end
+
+---Does a task hold the condition's lock, or is about to?
+---@return boolean
+function Condition:locked() end
+
+---Releases the lock, waits to be notified, and takes the lock again: also where it raises.
+---@param timeout? number seconds to be notified in; nil: no limit
+---@return boolean # true
+function Condition:wait(timeout) end
+
+---Waits until a function returns something that is true: now, or after a notification.
+---@param predicate function called while the lock is held
+---@param timeout? number seconds; nil: no limit
+---@return any # what the function returned
+function Condition:wait_for(predicate, timeout) end
+
+---Wakes tasks that wait, those first that have waited longest.
+---@param n? integer (1) how many
+function Condition:notify(n) end
+
+---Wakes all tasks that wait.
+function Condition:notify_all() end
+
+---Waits until the event is set; returns at once where it is.
+---@param timeout? number seconds; nil: no limit
+---@return boolean # true
+function Event:wait(timeout) end
+
+---Sets the event: all tasks that wait for it go on, even if it is cleared before their turn.
+function Event:set() end
+
+---Clears the event: tasks wait again.
+function Event:clear() end
+
+---Is it set?
+---@return boolean
+function Event:is_set() end
+
+---Starts a function as a task of the group. In a group that was cancelled the task is, too.
+---@param f function
+---@param ... any its arguments
+---@return pysocket.Task # which may be joined and cancelled as others
+function Group:spawn(f, ...) end
+
+---Cancels all tasks of the group. The block goes on.
+function Group:cancel() end
+
+---Takes the lock; waits while another task holds it.
+---@param timeout? number seconds; nil: no limit
+---@return any # a value for a `<close>` variable, which releases the lock
+function Lock:acquire(timeout) end
+
+---Gives the lock to the task that has waited longest.
+function Lock:release() end
+
+---Does a task hold the lock, or is about to?
+---@return boolean
+function Lock:locked() end
+
+---Puts an item into the queue; waits while the queue is full.
+---@param item any any value but nil
+---@param timeout? number seconds; nil: no limit
+function Queue:put(item, timeout) end
+
+---Puts an item into the queue at once.
+---@param item any any value but nil
+function Queue:put_nowait(item) end
+
+---Takes the first item; waits while there is none.
+---@param timeout? number seconds; nil: no limit
+---@return any # the item; nil once the queue is closed and empty
+function Queue:get(timeout) end
+
+---Takes the first item at once.
+---@return any # the item; nil once the queue is closed and empty
+function Queue:get_nowait() end
+
+---Closes the queue: `put` raises from now on, also where it waits already; `get` takes the
+---items that are left, and then returns nil.
+function Queue:close() end
+
+---How many items are in the queue.
+---@return integer
+function Queue:qsize() end
+
+---Would `get` have to wait, or return nil? All items may be there for tasks that wait
+---already.
+---@return boolean
+function Queue:empty() end
+
+---Would `put` have to wait? A place may be there for tasks that wait already.
+---@return boolean
+function Queue:full() end
+
+---Takes a permit; waits while there is none.
+---@param timeout? number seconds; nil: no limit
+---@return any # a value for a `<close>` variable, which releases the permit
+function Semaphore:acquire(timeout) end
+
+---Gives a permit back.
+function Semaphore:release() end
+
+---Would `acquire` have to wait?
+---@return boolean
+function Semaphore:locked() end
+
+---Stops the server: closes the listener, waits until the connections have ended, and cancels
+---those that have not when the time is over. Where a handler of the server calls it, it
+---returns at once, and the server stops when the handler has returned.
+---@param timeout? number seconds; nil: no limit. A second call may shorten it
+function Server:stop(timeout) end
+
+---Stops the server at once: cancels the connections, and waits until they have cleaned up.
+function Server:close() end
+
+---Waits until the server has stopped.
+---@param timeout? number seconds; nil: no limit
+function Server:join(timeout) end
 
 ---What the task is doing.
 ---@return string # `"ready"`, `"running"`, `"waiting"`, `"done"`, `"failed"` or `"cancelled"`

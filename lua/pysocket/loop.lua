@@ -3,9 +3,16 @@
 -- loop is made and run, and what the module is.
 
 local arguments = require "pysocket.arguments"
+local condition = require "pysocket.loop.condition"
 local core = require "pysocket.core"
+local event = require "pysocket.loop.event"
+local group = require "pysocket.loop.group"
+local lock = require "pysocket.loop.lock"
 local options = require "pysocket.options"
 local parking = require "pysocket.parking"
+local queue = require "pysocket.loop.queue"
+local semaphore = require "pysocket.loop.semaphore"
+local serve = require "pysocket.loop.serve"
 local task = require "pysocket.task"
 local waiting = require "pysocket.waiting"
 
@@ -75,8 +82,11 @@ end
 --- Runs until there are no tasks left, or `stop` is called.
 -- @function loop:run
 -- @raise the error of a task that nobody joined, with its traceback; the loop may be run on
-function Loop:run()
+function Loop:run(...)
   arguments.self("run", self, Loop, "loop")
+  if ... ~= nil then
+    core.argerror(1, "run", "no argument expected, got " .. arguments.type_name((...)))
+  end
   if self:checked_current() then error("the loop is running", 2) end
   self.stopped = false
   if self.failures then self:turn(0) end -- of a run that an error has ended before it told them
@@ -280,13 +290,31 @@ end
 -- }}
 
 return {
+  condition = condition.new,
+  event = event.new,
+  first = group.first,
+  group = group.new,
+  lock = lock.new,
   new = new,
+  queue = queue.new,
   run = run,
   running = running,
+  semaphore = semaphore.new,
+  serve = serve.serve,
   sleep = sleep,
   spawn = spawn,
   timeout_after = timeout_after,
   wrap = wrap,
   CancelledError = CancelledError,
+  Condition = condition.Condition,
+  Event = event.Event,
+  Group = group.Group,
+  Lock = lock.Lock,
   Loop = Loop,
+  Queue = queue.Queue,
+  QueueEmpty = queue.QueueEmpty,
+  QueueFull = queue.QueueFull,
+  QueueShutDown = queue.QueueShutDown,
+  Semaphore = semaphore.Semaphore,
+  Server = serve.Server,
 }

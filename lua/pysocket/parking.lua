@@ -266,6 +266,7 @@ return {
   park = park,
   refill = refill,
   starve = starve,
+  wake = wake,
   wake_joiners = wake_joiners,
   wake_others = wake_others,
 }

@@ -78,6 +78,10 @@ local kinds <const> = {
   text = kind("x", {true, {}, print, any_socket}, {"", 1, 1.5, HUGE}),
   lines = kind({"x"}, {true, 1, "x", print, {true}, {{}}}, {{}}),
   mode = kind("rb", {1, true, print, any_socket, "x", "a\0b"}),
+  whole = kind(1, {true, "x", {}, print, 1.5, NAN, -1, any_socket}, {0, math.maxinteger}),
+  item = kind("x", {}, {true, 1, {}, print, NAN}),
+  lock = kind(loop.lock(), {true, 1, "x", {}, print}),
+  serve_options = kind({limit = 1}, {true, 1, "x", print, {limit = 0}, {timeout = "1"}, {lifetime = {}}, {onerror = 1}, {other = 1}}),
   task_function = kind(function() end, {true, 1, "x", {}}),
 }
 
@@ -141,14 +145,30 @@ rows.selectors = {
   select = "milliseconds?", select_into = "table milliseconds?", get_key = "pollable", get_map = "", close = "",
   fileno = "", wait = "-", __close = "",
 }
-rows.loop = {new = "", run = "task_function", running = "", sleep = "seconds", spawn = "task_function",
-  timeout_after = "seconds task_function", wrap = "task_function"}
+rows.loop = {
+  condition = "lock?", event = "", first = "func", group = "", lock = "", new = "", queue = "whole?", run = "task_function",
+  running = "", semaphore = "whole?", serve = "socket func serve_options?", sleep = "seconds", spawn = "task_function",
+  timeout_after = "seconds task_function", wrap = "task_function",
+}
 rows.Loop = {
   spawn = "task_function", step = "seconds?", run = "", stop = "", fileno = "", timeout = "", close = "",
   sleep = "seconds", timeout_after = "seconds task_function", __close = "",
   await = "-", checked_current = "-", closing = "-", forget = "-", interrupt = "-", mistrust = "-", pass = "-",
   spare_time = "-", tell = "-", turn = "-", turns = "-", wait = "-",
 }
+rows.condition = {
+  acquire = "seconds?", locked = "", notify = "whole?", notify_all = "", release = "", wait = "seconds?",
+  wait_for = "func seconds?", __tostring = "",
+}
+rows.event = {clear = "", is_set = "", set = "", wait = "seconds?", __tostring = ""}
+rows.group = {cancel = "", spawn = "task_function", __close = "", __tostring = ""}
+rows.lock = {acquire = "seconds?", locked = "", release = "", __tostring = ""}
+rows.queue = {
+  close = "", empty = "", full = "", get = "seconds?", get_nowait = "", put = "item seconds?", put_nowait = "item", qsize = "",
+  __call = "-", __close = "", __tostring = "", -- __call says "get"
+}
+rows.semaphore = {acquire = "seconds?", locked = "", release = "", __tostring = ""}
+rows.server = {close = "", join = "seconds?", stop = "seconds?", __close = "", __tostring = ""}
 rows.task = {join = "seconds?", cancel = "", status = "", __tostring = ""}
 
 -- What is called: functions by name, and a new self for each call.
@@ -204,6 +224,14 @@ end
 
 local function new_task() return loop.new():spawn(function() end) end
 
+local function stopped_server()
+  return loop.run(function()
+    local server <close> = loop.serve(socket.create_server({LOOPBACK, 0}), print)
+    loop.sleep(0)
+    return server
+  end)
+end
+
 local classes <const> = {
   module = {functions_of(socket)},
   socket = {methods_of(socket.socket), fresh_socket, closed_by(fresh_socket)},
@@ -216,6 +244,13 @@ local classes <const> = {
   selectors = {methods_of(selectors.BaseSelector, Epoll), Epoll, closed_by(Epoll)},
   loop = {methods_of(loop)},
   Loop = {methods_of(loop.Loop), loop.new, closed_by(loop.new)},
+  condition = {methods_of(loop.Condition), loop.condition},
+  event = {methods_of(loop.Event), loop.event},
+  group = {methods_of(loop.Group), function() return loop.run(loop.group) end},
+  lock = {methods_of(loop.Lock), loop.lock},
+  queue = {methods_of(loop.Queue), loop.queue, closed_by(loop.queue)},
+  semaphore = {methods_of(loop.Semaphore), loop.semaphore},
+  server = {methods_of(loop.Server), stopped_server},
   task = {methods_of(getmetatable(new_task())), new_task},
 }
 
@@ -249,6 +284,7 @@ local function is_clear(err)
   return err:find("bad argument #%d+ to '[%w_]+' %(.+%)") or err:find("calling '[%w_]+' on bad self %(.+%)")
     or err:find("not enough memory", 1, true) or err:find("block too big", 1, true)
     or err:find("the loop is", 1, true) or err:find("outside of a task", 1, true)
+    or err:find("does not hold the lock", 1, true)
 end
 
 local function call(f, arguments)

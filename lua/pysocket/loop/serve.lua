@@ -1,0 +1,271 @@
+-- Servers: a task that accepts, and a task for each connection.
+
+local arguments = require "pysocket.arguments"
+local core = require "pysocket.core"
+local event = require "pysocket.loop.event"
+local group = require "pysocket.loop.group"
+local options = require "pysocket.options"
+local park = require "pysocket.loop.park"
+local task = require "pysocket.task"
+
+local CancelledError <const> = task.CancelledError
+local monotonic <const> = core.monotonic
+local tostring <const>, traceback <const>, warn <const> = tostring, debug.traceback, warn
+
+local FIRST_PAUSE <const>, LONGEST_PAUSE <const> = 0.005, 1 -- seconds
+local QUIET <const> = 60 -- seconds after the report of a shortage
+local NO_MEMORY <const> = "not enough memory" -- what Lua raises then
+
+local DEFAULTS <const> = {
+  limit = math.huge,
+  lifetime = options.NONE,
+  onerror = options.NONE,
+  timeout = options.NONE,
+}
+
+local function set_of(names)
+  local set = {}
+  for _, name in ipairs(names) do set[name] = true end
+  return set
+end
+
+-- What accept fails with while the system is short of something: it is worth another try later.
+local SHORTAGES <const> = set_of({ "EMFILE", "ENFILE", "ENOBUFS", "ENOMEM" })
+
+-- What accept reports of one connection, which is gone: the next one may be there already.
+local LOSSES <const> = set_of({
+  "ECONNABORTED",
+  "EHOSTDOWN",
+  "EHOSTUNREACH",
+  "ENETDOWN",
+  "ENETUNREACH",
+  "ENONET",
+  "ENOPROTOOPT",
+  "EPROTO",
+})
+
+--- What serves a listening socket, until it is stopped. `<close>` closes it.
+-- @class server
+-- @value server Server the class of servers
+local Server = core.class("pysocket.loop.server")
+
+-- {{ Connections
+
+-- The error of a handler with its traceback.
+local function describe(err)
+  if core.isinstance(err, CancelledError) then return { err } end
+  local ok, text = pcall(tostring, err)
+  return { err, traceback(ok and text or "an error without a text", 2) }
+end
+
+local function report(self, err, text, address)
+  local onerror = self.options.onerror
+  if onerror then return onerror(err, address, text) end
+  local t = park.current()
+  if t.loop.onerror then return t.loop.onerror(t, err, text) end
+  warn("pysocket: ", address and ("connection of %s: "):format(address) or "", text)
+end
+
+local function handle(self, conn, address)
+  local o = self.options
+  if o.timeout then conn:settimeout(o.timeout) end
+  if not o.lifetime then return self.handler(conn, address) end
+  return park.current().loop:timeout_after(o.lifetime, self.handler, conn, address)
+end
+
+-- What the tasks of a server are given: they do not get the server itself, whose `<close>` is not
+-- theirs to call, but what tells it that they have ended.
+local Part = core.class("pysocket.loop.part")
+
+function Part:__close()
+  self.server.room:set()
+end
+
+local function attend(part, conn, address)
+  local _ <close> = part
+  local _ <close> = conn
+  local ok, failure = xpcall(handle, describe, part.server, conn, address)
+  if ok then return end
+  if type(failure) ~= "table" then failure = { failure, tostring(failure) } end -- no memory for one
+  if core.isinstance(failure[1], CancelledError) then error(failure[1], 0) end
+  report(part.server, failure[1], failure[2], address)
+end
+
+-- }}
+
+-- {{ Accepting
+
+local function is_shortage(err)
+  return err == NO_MEMORY or core.isinstance(err, core.OSError) and SHORTAGES[err.name]
+end
+
+local wait <const> = core.protect(event.Event.wait)
+
+local function wait_for_room(self, timeout)
+  self.room:clear()
+  wait(self.room, timeout)
+end
+
+-- Waits until a connection has ended, the server is to stop, or the time is over; where there is no
+-- memory to wait, for one turn of the others.
+local function wait_for_change(self, timeout)
+  local ok, err = pcall(wait_for_room, self, timeout)
+  if ok then return end
+  if err ~= NO_MEMORY then error(err, 0) end
+  park.current().loop:sleep(0)
+end
+
+-- A connection and a task for it; any error of either.
+local function admit(self)
+  local conn, address = self.listener:accept()
+  local made <close> = options.undo(conn)
+  self.connections:spawn(attend, self.part, conn, address)
+  made.socket = nil
+end
+
+local function begin_stop(self, deadline)
+  self.deadline = deadline
+  self.listener:close()
+  self.room:set()
+end
+
+-- Goes on after an error of accept, or raises it. How long the next pause is.
+local function recover(self, err, seconds)
+  local is_ours = core.isinstance(err, core.OSError)
+  if is_ours and self.listener:fileno() < 0 then begin_stop(self, self.deadline or math.huge) end
+  if is_ours and (self.deadline or LOSSES[err.name]) then return seconds end
+  if not is_shortage(err) then error(err, 0) end
+  if is_ours and monotonic() >= self.quiet_until then
+    self.quiet_until = monotonic() + QUIET
+    report(self, err, tostring(err))
+  end
+  wait_for_change(self, seconds)
+  return math.min(2 * seconds, LONGEST_PAUSE)
+end
+
+-- Accepts until the server is to stop.
+local function accept_all(self)
+  local seconds = FIRST_PAUSE
+  while not self.deadline do
+    if self.connections.count >= self.options.limit then
+      wait_for_change(self)
+    else
+      local ok, err = pcall(admit, self)
+      seconds = ok and FIRST_PAUSE or recover(self, err, seconds)
+    end
+  end
+end
+
+local function run(part, listener)
+  local _ <close> = listener
+  local self = part.server
+  local connections <close> = group.new()
+  self.connections = connections
+  accept_all(self)
+  while connections.count > 0 and monotonic() < self.deadline do
+    local left = self.deadline - monotonic()
+    wait_for_change(self, left < arguments.LONGEST and left or nil)
+  end
+  connections:cancel()
+end
+
+-- }}
+
+-- Does the caller run in a task of the server?
+local function is_own(self)
+  local t = park.current()
+  return t and (t == self.task or self.connections and group.has(self.connections, t))
+end
+
+--- Stops the server: closes the listener, waits until the connections have ended, and cancels
+-- those that have not when the time is over. Where a handler of the server calls it, it returns at
+-- once, and the server stops when the handler has returned.
+-- @function server:stop
+-- @tparam[opt] number timeout seconds; nil: no limit. A second call may shorten it
+-- @raise what ended the server, if it failed
+function Server:stop(timeout)
+  arguments.self("stop", self, Server, "server")
+  if timeout ~= nil then arguments.seconds(1, "stop", "timeout", timeout) end
+  begin_stop(self, timeout and monotonic() + timeout or math.huge)
+  if not is_own(self) then self.task:join() end
+end
+
+--- Stops the server at once: cancels the connections, and waits until they have cleaned up.
+-- @function server:close
+function Server:close()
+  arguments.self("close", self, Server, "server")
+  begin_stop(self, monotonic())
+  local err = not is_own(self) and group.await(self.task)
+  if err then error(err, 0) end
+end
+
+Server.__close = Server.close
+
+--- Waits until the server has stopped.
+-- @function server:join
+-- @tparam[opt] number timeout seconds; nil: no limit
+-- @raise what ended the server, if it failed; timeout
+function Server:join(timeout)
+  arguments.self("join", self, Server, "server")
+  if timeout ~= nil then arguments.seconds(1, "join", "timeout", timeout) end
+  self.task:join(timeout)
+end
+
+function Server:__tostring()
+  arguments.self("tostring", self, Server, "server")
+  local count = self.connections and self.connections.count or 0
+  return ("<server of %d connections, %s>"):format(count, self.task:status())
+end
+
+local function check_options(given)
+  local o = options.read("serve", 3, given, DEFAULTS)
+  if o.limit ~= math.huge then o.limit = arguments.integer(3, "serve", "limit", o.limit, 1) end
+  if o.lifetime then arguments.seconds(3, "serve", "lifetime", o.lifetime) end
+  if o.timeout then arguments.seconds(3, "serve", "timeout", o.timeout) end
+  if o.onerror then arguments.callable(3, "serve", o.onerror) end
+  return o
+end
+
+--- Serves a listening socket: accepts connections, and calls the handler for each of them in a task
+-- of its own. When the handler returns or raises, the connection is closed. Its error ends nothing
+-- else. When the system is short of descriptors or memory (EMFILE, ENFILE, ENOBUFS, ENOMEM), the
+-- server pauses for a while or until a connection has ended; a connection that is broken off before
+-- it is accepted is passed over. The server closes the listener when it stops, and stops when
+-- somebody else closes it.
+-- @function loop.serve
+-- @tparam socket listener
+-- @tparam function handler called with (connection, address of the peer)
+-- @tparam[opt] table options `limit` (the number of connections at a time; others wait in the
+-- listener's queue), `timeout` (seconds, set for each connection), `lifetime` (seconds for a call
+-- of the handler, as by `timeout_after`), `onerror` (called with (error, address, traceback) for
+-- the error of a handler and, without an address, for a shortage; by default the loop's `onerror`
+-- is called, or else `warn`)
+-- @treturn server
+-- @raise an error outside of a task
+-- @usage loop.run(function()
+--   loop.serve(socket.create_server({ "", 8080 }), handler):join()
+-- end)
+-- @see Python's asyncio.start_server
+local function serve(listener, handler, given)
+  if not core.isinstance(listener, core.socket) then
+    core.argerror(1, "serve", "socket expected, got " .. arguments.type_name(listener))
+  end
+  arguments.callable(2, "serve", handler)
+  local o = check_options(given)
+  local t = park.current() or error("'serve' outside of a task", 2)
+  local self = setmetatable({
+    listener = listener,
+    handler = handler,
+    options = o,
+    room = event.new(), -- set when a connection has ended, or the server is to stop
+    connections = false, -- the group
+    quiet_until = -math.huge, -- no shortage is reported again before
+    deadline = false, -- until then connections may go on; false: the server is not to stop
+  }, Server)
+  self.part = setmetatable({ server = self }, Part)
+  listener:settimeout(nil)
+  self.task = t.loop:spawn(run, self.part, listener)
+  return self
+end
+
+return { serve = serve, Server = Server }
