@@ -7,21 +7,21 @@
 #include "core.h"
 
 /* raises Lua's argument error; 0 is self */
-static int bad_argument(lua_State *L, int arg, const char *name, const char *message) {
+static _Noreturn void bad_argument(lua_State *L, int arg, const char *name, const char *message) {
   ps_where_push(L);
   if (arg == 0) lua_pushfstring(L, "calling '%s' on bad self (%s)", name, message);
   else lua_pushfstring(L, "bad argument #%d to '%s' (%s)", arg, name, message);
   lua_concat(L, 2);
-  return lua_error(L);
+  lua_error(L);
 }
 
-int ps_arg_error(lua_State *L, int arg, const char *format, ...) {
+_Noreturn int ps_arg_error(lua_State *L, int arg, const char *format, ...) {
   va_list arguments;
   va_start(arguments, format);
   const char *message = lua_pushvfstring(L, format, arguments);
   va_end(arguments);
   if (lua_tointeger(L, lua_upvalueindex(PS_UP_FLAGS)) & PS_METHOD) arg--;
-  return bad_argument(L, arg, lua_tostring(L, lua_upvalueindex(PS_UP_NAME)), message);
+  bad_argument(L, arg, lua_tostring(L, lua_upvalueindex(PS_UP_NAME)), message);
 }
 
 /* its type, by its __name where it has one */
@@ -30,8 +30,8 @@ const char *ps_type_name(lua_State *L, int arg) {
   return lua_isnone(L, arg) ? "no value" : luaL_typename(L, arg);
 }
 
-int ps_type_error(lua_State *L, int arg, const char *expected) {
-  return ps_arg_error(L, arg, "%s expected, got %s", expected, ps_type_name(L, arg));
+_Noreturn int ps_type_error(lua_State *L, int arg, const char *expected) {
+  ps_arg_error(L, arg, "%s expected, got %s", expected, ps_type_name(L, arg));
 }
 
 lua_Integer ps_odd_integer(lua_State *L, int arg, const char *what, lua_Integer min, lua_Integer max) {
@@ -135,7 +135,7 @@ Raises Lua's argument error in the name of a function of the Lua layer.
 @tparam string message
 */
 static int f_argerror(lua_State *L) {
-  return bad_argument(L, (int)luaL_checkinteger(L, 1), luaL_checkstring(L, 2), luaL_checkstring(L, 3));
+  bad_argument(L, (int)luaL_checkinteger(L, 1), luaL_checkstring(L, 2), luaL_checkstring(L, 3));
 }
 
 static const luaL_Reg local[] = {{"argerror", f_argerror}, {NULL, NULL}};

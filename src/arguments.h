@@ -8,8 +8,8 @@
 /* Pushes "file:line: " of the caller, outside of our own Lua files (caller.c). */
 void ps_where_push(lua_State *L);
 
-int ps_arg_error(lua_State *L, int arg, const char *format, ...);
-int ps_type_error(lua_State *L, int arg, const char *expected);
+_Noreturn int ps_arg_error(lua_State *L, int arg, const char *format, ...);
+_Noreturn int ps_type_error(lua_State *L, int arg, const char *expected);
 const char *ps_type_name(lua_State *L, int arg); /* what a message calls the value; may push */
 /* The rest of ps_check_integer: takes a float with an integral value, raises for anything else. */
 lua_Integer ps_odd_integer(lua_State *L, int arg, const char *what, lua_Integer min, lua_Integer max);

@@ -176,18 +176,18 @@ int ps_error_push_class(lua_State *L, const char *class, const char *call, const
   return dress(L, class, 0);
 }
 
-int ps_error_raise(lua_State *L, int code, const char *call, int address) {
+_Noreturn int ps_error_raise(lua_State *L, int code, const char *call, int address) {
   ps_error_push(L, code, call, address);
-  return lua_error(L);
+  lua_error(L);
 }
 
-int ps_error_raise_text(lua_State *L, const char *call, const char *format, ...) {
+_Noreturn int ps_error_raise_text(lua_State *L, const char *call, const char *format, ...) {
   va_list arguments;
   va_start(arguments, format);
   const char *text = lua_pushvfstring(L, format, arguments);
   va_end(arguments);
   ps_error_push_class(L, "OSError", call, "%s", text);
-  return lua_error(L);
+  lua_error(L);
 }
 
 int ps_error_is(lua_State *L, int index) {

@@ -18,9 +18,9 @@ int ps_error_push_gai(lua_State *L, int code, const char *call, int address);
 int ps_error_push_herror(lua_State *L, int code, const char *call, int address);
 int ps_error_push_class(lua_State *L, const char *class, const char *call, const char *format, ...);
 
-int ps_error_raise(lua_State *L, int code, const char *call, int address);
+_Noreturn int ps_error_raise(lua_State *L, int code, const char *call, int address);
 /* An OSError without an errno. */
-int ps_error_raise_text(lua_State *L, const char *call, const char *format, ...);
+_Noreturn int ps_error_raise_text(lua_State *L, const char *call, const char *format, ...);
 /* "ECONNREFUSED", "EAI_NONAME", "HOST_NOT_FOUND", or nil */
 void ps_errno_name_push(lua_State *L, int code);
 void ps_eai_name_push(lua_State *L, int code);

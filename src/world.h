@@ -12,6 +12,10 @@
 #include "pysocket.h"
 #include "system.h"
 
+/* Lua's headers do not say that these never return. */
+LUA_API _Noreturn int lua_error(lua_State *L);
+LUALIB_API _Noreturn int luaL_error(lua_State *L, const char *format, ...);
+
 struct Pool; /* the resolver's threads, in resolver.c */
 
 typedef struct World {
