@@ -12,6 +12,32 @@ describe("a child process", function()
   end)
 end)
 
+describe("the module", function()
+  -- What a program prints of the file.
+  local function told(...)
+    fixture.need_command((...))
+    local words = {...}
+    words[#words + 1] = assert(package.searchpath("pysocket.core", package.cpath))
+    local child = fixture.command(words)
+    return child:rest()
+  end
+
+  it("has its tables of functions read-only before its code runs", function()
+    assert.matches("GNU_RELRO", told("readelf", "-lW"))
+    assert.matches("Flags: [^\n]*NOW", told("readelf", "-dW"))
+  end)
+
+  it("notices a stack that is written over", function()
+    assert.matches(" U __stack_chk_fail", told("nm", "-D"))
+  end)
+
+  it("has the C library check sizes", function()
+    if fixture.SANITIZED then fixture.lacking("a sanitizer checks them") end
+    if os.getenv("PYSOCKET_COVER") then fixture.lacking("only optimized code is checked") end
+    assert.matches(" U __[%l_]+_chk@", told("nm", "-D"))
+  end)
+end)
+
 -- The system calls by which descriptors are made, and what each has to say at that.
 local BIRTHS <const> = {
   socket = "SOCK_CLOEXEC", socketpair = "SOCK_CLOEXEC", accept4 = "SOCK_CLOEXEC", epoll_create1 = "EPOLL_CLOEXEC",
