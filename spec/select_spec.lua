@@ -524,6 +524,32 @@ describe("signals", function()
   end
 end)
 
+describe("a wait of less than a millisecond", function()
+  -- The longest wait that the kernel was asked for, in nanoseconds.
+  local function asked(how)
+    fixture.need_command("strace")
+    local log = fixture.path()
+    local strace = {"strace", "-o", log, "-e", "trace=poll,ppoll,epoll_wait,epoll_pwait,epoll_pwait2"}
+    local command = fixture.role("short", how)
+    local child = fixture.command(table.move(command, 1, #command, #strace + 1, strace))
+    assert.equal("true\n", child:rest())
+    local longest = 0
+    for line in io.lines(log) do
+      local nanoseconds = line:match("{tv_sec=0, tv_nsec=(%d+)}") or 1e6 * (line:match(", (%d+)%) +=") or 0)
+      longest = math.max(longest, tonumber(nanoseconds))
+    end
+    return longest
+  end
+
+  for _, how in ipairs({"select", "poll", "epoll", "recv"}) do
+    it("takes no whole one, by " .. how, function()
+      local longest = asked(how)
+      if how == "epoll" and longest == 1e6 then fixture.lacking("no epoll_pwait2 here") end
+      assert.is_true(longest > 0 and longest <= 250000, longest)
+    end)
+  end
+end)
+
 describe("a task that waits for several sockets, one of which is closed", function()
   local function waiting(wait, after)
     local gone, peer = fixture.pair()

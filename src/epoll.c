@@ -5,7 +5,6 @@
 #ifdef SYS_EPOLL
 #include <limits.h>
 #include <string.h>
-#include <sys/epoll.h>
 
 #define EVENTS_DEFAULT 256
 #define EVENTS_MAX 65536
@@ -205,10 +204,10 @@ static void put_events(lua_State *L, const struct epoll_event *events, int n) {
   }
 }
 
-int ps_ready_take(lua_State *L, sys_fd set, int index, int ms) {
+int ps_ready_take(lua_State *L, sys_fd set, int index, int64_t ns) {
   Ready *ready = lua_touserdata(L, index);
   struct epoll_event events[PS_READY_MAX];
-  int n = epoll_wait(set, events, PS_READY_MAX, ms);
+  int n = sys_epoll_wait(set, events, PS_READY_MAX, ns);
   ready->first = ready->count = ready->first_other = ready->others = 0;
   lua_getiuservalue(L, index, PS_READY_READERS);
   for (int i = 0; i < n; i++) {
@@ -243,16 +242,16 @@ static int try_poll(lua_State *L, Socket *s, Wait *wait) {
   if (ready != NULL && ps_ready_left(ready)) return lua_pushboolean(L, 1), 1; /* first those that are left */
   wait->timeout = ps_check_timeout(L, 2, "timeout");
   wait->fd = e->fd;
-  int ms = sys_milliseconds(ps_may_block(L, wait));
+  int64_t ns = ps_may_block(L, wait);
   if (ready != NULL) {
-    int unready = ps_poller_unready(L, ps_ready_take(L, wait->fd, 4, ms), wait);
+    int unready = ps_poller_unready(L, ps_ready_take(L, wait->fd, 4, ns), wait);
     if (unready == 0) lua_pushboolean(L, 1);
     return unready == 0 ? 1 : unready;
   }
   size_t size = (size_t)max * sizeof(struct epoll_event);
   /* making tables may start the collector, and finalizers may use the scratch memory */
   struct epoll_event *events = lua_istable(L, 4) ? (void *)ps_scratch(L, size) : lua_newuserdatauv(L, size, 0);
-  int n = epoll_wait(e->fd, events, (int)max, ms);
+  int n = sys_epoll_wait(e->fd, events, (int)max, ns);
   int unready = ps_poller_unready(L, n, wait);
   if (unready != 0) return unready;
   if (lua_istable(L, 4)) { /* of the caller's: for loops */

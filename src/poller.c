@@ -5,10 +5,6 @@
 */
 #include "poller.h"
 
-#ifdef SYS_EPOLL
-#include <sys/epoll.h>
-#endif
-
 #define ASK_AGAIN_NS 10000000 /* for tasks on a system without a descriptor that stands for many */
 
 int ps_poller_unready(lua_State *L, int n, Wait *wait) {
@@ -136,11 +132,11 @@ static int try_poll(lua_State *L, Socket *s, Wait *wait) {
   if (bad != SYS_NO_FD) return push_bad(L, bad);
   lua_Integer count = (lua_Integer)lua_rawlen(L, 1) / 2, place = 0;
   wait->timeout = ps_check_timeout(L, 2, "timeout");
-  int ms = sys_milliseconds(ps_may_block(L, wait));
+  int64_t ns = ps_may_block(L, wait);
   lua_createtable(L, (int)count * 2, 0); /* now: from here on nothing may start the collector */
   struct pollfd *fds = (struct pollfd *)ps_scratch(L, (size_t)count * sizeof *fds + 1);
   for (lua_Integer i = 0; i < count; i++) fds[i] = list_item(L, i);
-  int n = poll(fds, (nfds_t)count, ms);
+  int n = sys_poll(fds, (size_t)count, ns);
   int unready = ps_poller_unready(L, n, wait);
   if (unready == PS_ERRNO && n == 0) {
     wait->fd = stand_in(L, count);

@@ -50,8 +50,8 @@ static inline int ps_ready_left(const Ready *r) { return r->first < r->count || 
 Ready *ps_ready_to(lua_State *L, int arg); /* NULL when it is none */
 Ready *ps_ready_check(lua_State *L, int arg);
 extern const luaL_Reg ps_ready_functions[]; /* for the table of turn.c */
-/* Waits up to 'ms' for events of the epoll set and keeps them in the empty Ready at 'index'; returns what epoll_wait(2) did.
+/* Waits up to so many ns for events of the epoll set and keeps them in the empty Ready at 'index'; returns what epoll_wait(2) did.
    Allocates nothing: the set is edge-triggered, so an event that could not be kept would be lost. */
-int ps_ready_take(lua_State *L, sys_fd set, int index, int ms);
+int ps_ready_take(lua_State *L, sys_fd set, int index, int64_t ns);
 
 #endif

@@ -3,8 +3,6 @@
 #include "poller.h"
 
 #ifdef SYS_EPOLL
-#include <sys/epoll.h>
-
 Ready *ps_ready_to(lua_State *L, int arg) {
   Ready *r = lua_touserdata(L, arg);
   return r != NULL && lua_rawlen(L, arg) == sizeof *r && r->world == ps_world(L) ? r : NULL;

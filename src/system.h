@@ -39,6 +39,12 @@
 #define SYS_ABSTRACT_UNIX 1 /* AF_UNIX names without a file */
 #define SYS_HOSTS_R 1       /* the reentrant forms of gethostbyname2 and gethostbyaddr, with glibc's arguments */
 #endif
+#if defined(__linux__) || defined(__FreeBSD__) || defined(__OpenBSD__)
+#define SYS_PPOLL 1
+#endif
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 35)
+#define SYS_EPOLL_PWAIT2 1 /* in the C library: the kernel may still lack it */
+#endif
 #if defined _POSIX_REALTIME_SIGNALS && _POSIX_REALTIME_SIGNALS > 0
 #define SYS_SIGTIMEDWAIT 1
 #endif
@@ -49,6 +55,10 @@
 #if defined(__GLIBC__) || defined(__FreeBSD__)
 #define SYS_PROTOCOLS_R 1
 #endif
+#endif
+
+#ifdef SYS_EPOLL
+#include <sys/epoll.h>
 #endif
 
 typedef int sys_fd;
@@ -65,8 +75,12 @@ int64_t sys_monotonic(void);
    time is up, -1 and errno. SYS_NO_FD waits for the time alone. */
 int sys_wait(sys_fd fd, int events, int64_t ns);
 
-/* milliseconds for poll(2) and epoll_wait(2), rounded up so that no wait ends early; -1: no limit */
-int sys_milliseconds(int64_t ns);
+/* poll(2) and epoll_wait(2) for so many ns (negative: no limit): to the nanosecond where the system can, else to the next
+   millisecond. No wait ends early. */
+int sys_poll(struct pollfd *fds, size_t count, int64_t ns);
+#ifdef SYS_EPOLL
+int sys_epoll_wait(sys_fd set, struct epoll_event *events, int max, int64_t ns);
+#endif
 
 /* These give a descriptor that is close-on-exec from birth, or -1 and errno. */
 sys_fd sys_socket(int family, int type, int proto, int nonblock);

@@ -167,7 +167,7 @@ static int64_t spare_time(lua_State *L) {
 static int next_turn(lua_State *L, const Ready *r) {
   if (r->world->trace != NULL || r->set->fd == SYS_NO_FD || r->heard != r->world->unheard) return 0;
   int64_t ns = spare_time(L);
-  return ns != 0 && ps_ready_take(L, r->set->fd, 2, sys_milliseconds(ns)) > 0;
+  return ns != 0 && ps_ready_take(L, r->set->fd, 2, ns) > 0;
 }
 
 /***

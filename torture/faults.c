@@ -16,6 +16,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -197,9 +198,22 @@ int poll(struct pollfd *fds, nfds_t count, int ms) {
   return NEXT(int (*)(struct pollfd *, nfds_t, int), "poll")(fds, count, ms);
 }
 
+int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *limit, const sigset_t *mask) {
+  if (fails(POLL, -1)) return -1;
+  return NEXT(int (*)(struct pollfd *, nfds_t, const struct timespec *, const sigset_t *), "ppoll")(fds, count, limit,
+                                                                                                    mask);
+}
+
 int epoll_wait(int fd, struct epoll_event *events, int most, int ms) {
   if (fails(EPOLL_WAIT, -1)) return -1;
   return NEXT(int (*)(int, struct epoll_event *, int, int), "epoll_wait")(fd, events, most, ms);
+}
+
+int epoll_pwait2(int fd, struct epoll_event *events, int most, const struct timespec *limit, const sigset_t *mask) {
+  if (fails(EPOLL_WAIT, -1)) return -1;
+  int (*next)(int, struct epoll_event *, int, const struct timespec *, const sigset_t *) =
+      NEXT(int (*)(int, struct epoll_event *, int, const struct timespec *, const sigset_t *), "epoll_pwait2");
+  return next(fd, events, most, limit, mask);
 }
 
 int socket(int family, int type, int proto) {

@@ -23,17 +23,47 @@ int64_t sys_monotonic(void) {
   return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-int sys_milliseconds(int64_t ns) {
+#if !defined SYS_PPOLL || defined SYS_EPOLL
+static int milliseconds(int64_t ns) {
   if (ns < 0) return -1;
   int64_t ms = ns / 1000000 + (ns % 1000000 != 0);
   return ms > INT_MAX ? INT_MAX : (int)ms;
 }
+#endif
+
+#if defined SYS_PPOLL || defined SYS_EPOLL_PWAIT2
+static struct timespec timespec(int64_t ns) {
+  return (struct timespec){.tv_sec = (time_t)(ns / 1000000000), .tv_nsec = (long)(ns % 1000000000)};
+}
+#endif
+
+int sys_poll(struct pollfd *fds, size_t count, int64_t ns) {
+#ifdef SYS_PPOLL
+  struct timespec limit = timespec(ns);
+  return ppoll(fds, (nfds_t)count, ns < 0 ? NULL : &limit, NULL);
+#else
+  return poll(fds, (nfds_t)count, milliseconds(ns));
+#endif
+}
+
+#ifdef SYS_EPOLL
+int sys_epoll_wait(sys_fd set, struct epoll_event *events, int max, int64_t ns) {
+#ifdef SYS_EPOLL_PWAIT2
+  if (ns > 0 && ns % 1000000 != 0) {
+    struct timespec limit = timespec(ns);
+    int n = epoll_pwait2(set, events, max, &limit, NULL);
+    if (n >= 0 || (errno != ENOSYS && errno != EPERM)) return n; /* EPERM: a container's word for it */
+  }
+#endif
+  return epoll_wait(set, events, max, milliseconds(ns));
+}
+#endif
 
 int sys_wait(sys_fd fd, int events, int64_t ns) {
   struct pollfd p = {.fd = fd, .events = 0};
   if (events & SYS_READ) p.events |= POLLIN;
   if (events & SYS_WRITE) p.events |= POLLOUT;
-  return poll(&p, 1, sys_milliseconds(ns));
+  return sys_poll(&p, 1, ns);
 }
 
 int sys_close(sys_fd fd) { return close(fd) < 0 && errno != ECONNRESET && errno != EINTR ? -1 : 0; }
