@@ -16,7 +16,6 @@ Waits for a connection.
 @see Python's socket.accept
 */
 static int try_accept(lua_State *L, Socket *s, Wait *wait) {
-  (void)wait;
   Address a;
   a.len = sizeof a.storage;
   struct sockaddr *name = &a.any;
@@ -25,6 +24,7 @@ static int try_accept(lua_State *L, Socket *s, Wait *wait) {
 #endif
   Socket *conn = ps_socket_new(L, s->family, s->type, s->proto);
   int nonblock = ps_socket_nonblocking(L, conn);
+  if (ps_socket_dont_block(L, s, wait) < 0) return PS_ERRNO;
   conn->fd = sys_accept(s->fd, name, name ? &a.len : NULL, nonblock);
   if (conn->fd < 0) return PS_ERRNO;
   conn->mode = nonblock ? PS_FD_NONBLOCKING : PS_FD_BLOCKING;
@@ -61,6 +61,7 @@ static int try_connect(lua_State *L, Socket *s, Wait *wait) {
   int progress = PS_PROGRESS(ps_operation(L));
   if (lua_toboolean(L, progress) && lua_isboolean(L, progress)) return finish_connect(s, wait);
   if (!ps_address_check(L, 2, s, &a)) return ps_resolve_address(L, s, 2, &a, wait);
+  if (ps_socket_dont_block(L, s, wait) < 0) return PS_ERRNO;
   if (connect(s->fd, &a.any, a.len) == 0) return 0;
   int code = errno;
   if (code == EINPROGRESS || code == EINTR) { /* it must not be repeated: it goes on by itself */

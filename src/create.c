@@ -2,10 +2,10 @@
 /* Where sockets come from: the constructor, pairs, and descriptors that are there already. */
 #include "core.h"
 
-/* the socket at 'index' is complete; what was made of the descriptor at its birth is remembered */
+/* The socket at 'index', whose descriptor has been made for it, is complete. */
 static void born(lua_State *L, int index, int nonblock) {
   Socket *s = lua_touserdata(L, index);
-  if (nonblock) s->mode = PS_FD_NONBLOCKING;
+  s->mode = nonblock ? PS_FD_NONBLOCKING : PS_FD_BLOCKING;
   ps_socket_dress(L, index);
 }
 
@@ -32,11 +32,12 @@ static void detect(lua_State *L, Socket *s, sys_fd fd) {
   }
 }
 
-/* makes a descriptor of somebody else's that of the socket at the top: as it is, but for a default timeout */
-static void adopt(lua_State *L, Socket *s, sys_fd fd) {
-  if (s->timeout >= 0 && sys_set_nonblocking(fd, 1) < 0) ps_error_raise(L, errno, "fcntl", 0);
-  born(L, -1, s->timeout >= 0);
+/* Makes a descriptor that was there already that of the socket at the top: as it is, but for a default timeout. 0, or errno. */
+static int adopt(lua_State *L, Socket *s, sys_fd fd) {
+  ps_socket_dress(L, -1);
+  s->adopted = 1;
   s->fd = fd;
+  return s->timeout >= 0 && ps_socket_apply_timeout(s) < 0 ? errno : 0;
 }
 
 /* the type without the flags that socket(2) takes with it; SOCK_NONBLOCK makes a timeout of zero */
@@ -76,8 +77,10 @@ static int f_socket(lua_State *L) {
     if (fd < 0) ps_arg_error(L, 4, "negative file descriptor %d", fd);
     s->type = plain_type(s, type);
     detect(L, s, fd);
-    adopt(L, s, fd);
-    return 1;
+    int code = adopt(L, s, fd);
+    if (code == 0) return 1;
+    s->fd = SYS_NO_FD; /* it stays the caller's */
+    return ps_error_raise(L, code, "fcntl", 0);
   }
   if (family == -1) s->family = AF_INET;
   if (proto == -1) s->proto = 0;
@@ -149,8 +152,8 @@ static int f_fromfd(lua_State *L) {
   detect(L, s, fd); /* before there is a copy that a failure would have to close */
   s->fd = sys_dup(fd);
   if (s->fd < 0) return ps_error_raise(L, errno, "dup", 0);
-  adopt(L, s, s->fd);
-  return 1;
+  int code = adopt(L, s, s->fd);
+  return code == 0 ? 1 : ps_error_raise(L, code, "fcntl", 0);
 }
 
 /***

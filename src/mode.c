@@ -8,12 +8,25 @@ static int flag(lua_State *L, int arg) {
   return lua_type(L, arg) == LUA_TNUMBER ? lua_tonumber(L, arg) != 0 : lua_toboolean(L, arg);
 }
 
-/* While there is a scheduler no descriptor becomes a blocking one: a task may be waiting with it, and will try again. */
-int ps_socket_apply_timeout(Socket *s) {
-  int nonblock = s->timeout >= 0 || (s->mode == PS_FD_NONBLOCKING && s->world->scheduler);
-  if (sys_set_nonblocking(s->fd, nonblock) < 0) return -1;
-  s->mode = nonblock ? PS_FD_NONBLOCKING : PS_FD_BLOCKING;
+static int set_nonblocking(Socket *s, int on) {
+  int was = sys_set_nonblocking(s->fd, on);
+  if (was < 0) return -1;
+  if (s->adopted && was != on && s->found == PS_FD_UNTOUCHED) s->found = was ? PS_FD_NONBLOCKING : PS_FD_BLOCKING;
+  s->mode = on ? PS_FD_NONBLOCKING : PS_FD_BLOCKING;
   return 0;
+}
+
+/* Under a scheduler no descriptor becomes a blocking one: the next accept or connect of a task would set the flag again. */
+int ps_socket_apply_timeout(Socket *s) {
+  return set_nonblocking(s, s->timeout >= 0 || (s->mode == PS_FD_NONBLOCKING && s->world->scheduler));
+}
+
+int ps_socket_dont_block(lua_State *L, Socket *s, Wait *wait) {
+  return ps_may_block_in_kernel(L, s, wait) ? 0 : set_nonblocking(s, 1);
+}
+
+void ps_socket_give_back(const Socket *s) {
+  if (s->found != PS_FD_UNTOUCHED) sys_set_nonblocking(s->fd, s->found == PS_FD_NONBLOCKING);
 }
 
 static int set_timeout(lua_State *L, Socket *s, int64_t timeout) {

@@ -194,20 +194,27 @@ static int fail_timeout(lua_State *L, const Operation *op, const Socket *s) {
 
 int ps_given_flags(lua_State *L, int arg, Wait *wait) {
   int flags = ps_check_int(L, arg, "flags");
-  if (flags & MSG_DONTWAIT) wait->policy = PS_WAIT_NEVER;
-  return flags;
+  if (flags & MSG_DONTWAIT) wait->policy = PS_WAIT_TIMEOUT;
+  return flags | wait->flags;
+}
+
+int ps_may_block_in_kernel(lua_State *L, const Socket *s, Wait *wait) {
+  if (wait->flags != 0 && s->timeout < 0 && !ps_scheduled(L)) wait->flags = 0;
+  return wait->flags == 0;
 }
 
 static int would_block(int code) {
   return code == EAGAIN || code == EWOULDBLOCK || code == EINPROGRESS || code == EALREADY;
 }
 
-/* Does the socket's mode, or the attempt's wish, allow it to wait? */
-static int may_wait(lua_State *L, const Socket *s, const Wait *wait) {
+/* Does the socket's timeout, or the attempt's wish, allow it to wait? */
+static int may_wait(const Socket *s, const Wait *wait) {
   if (wait->policy == PS_WAIT_ALWAYS) return 1;
   if (wait->timeout >= 0) return wait->timeout > 0;
-  /* a blocking socket: its descriptor would block only if it was made non-blocking for the scheduler's sake */
-  return wait->policy != PS_WAIT_NEVER && (s->mode == PS_FD_NONBLOCKING || ps_scheduled(L));
+  if (wait->policy == PS_WAIT_TIMEOUT) return 0;
+  /* Where it may block in the kernel, EAGAIN is the answer (of SO_RCVTIMEO) unless O_NONBLOCK has been set since by a task or by
+     whoever shares the open file. */
+  return wait->flags != 0 || (s->mode != PS_FD_UNTOUCHED && sys_is_nonblocking(s->fd) > 0);
 }
 
 #define GLANCE 8 /* so many operations later the time is looked at again */
@@ -217,18 +224,18 @@ static int turn_is_over(World *world) {
   return world->deadline != 0 && world->turn % GLANCE == 0 && sys_monotonic() >= world->deadline;
 }
 
-/* A task must not block in the kernel, and must not keep the others from their turn. */
-static int prepare_task(lua_State *L, const Bound *bound, Socket *s) {
+/* A task does not keep the others from their turn. */
+static int take_turn(lua_State *L, const Bound *bound) {
   World *world = bound->world;
-  if (s != NULL && s->fd != SYS_NO_FD && s->mode != PS_FD_NONBLOCKING && ps_scheduled(L)) {
-    if (sys_set_nonblocking(s->fd, 1) == 0) s->mode = PS_FD_NONBLOCKING;
-  }
-  if (turn_is_over(world)) {
-    world->turn = PS_TURN;
-    lua_settop(L, PS_DEADLINE(bound->op));
-    if (ps_in_task(L, world)) return wait_in_scheduler(L, bound, SYS_NO_FD, 0, 0);
-  }
-  return LUA_OK;
+  if (!turn_is_over(world)) return LUA_OK;
+  world->turn = PS_TURN;
+  lua_settop(L, PS_DEADLINE(bound->op));
+  return ps_in_task(L, world) ? wait_in_scheduler(L, bound, SYS_NO_FD, 0, 0) : LUA_OK;
+}
+
+/* Did the attempt not block only because there is a scheduler, which does not wait for it? */
+static int may_block_after_all(lua_State *L, const Socket *s, Wait *wait) {
+  return wait->timeout < 0 && wait->flags != 0 && wait->policy == PS_WAIT_MODE && ps_may_block_in_kernel(L, s, wait);
 }
 
 /* The scheduler's resolver has answered: the result at the top becomes the progress. */
@@ -244,7 +251,9 @@ static int wait_or_fail(lua_State *L, const Bound *bound, Socket *s, Wait *wait,
     run_hooks(L);
     return PS_AGAIN;
   }
-  if (!would_block(code) || !may_wait(L, s, wait)) return fail_errno(L, bound, s, code);
+  int blocks = would_block(code);
+  if (blocks && may_block_after_all(L, s, wait)) return PS_AGAIN;
+  if (!blocks || !may_wait(s, wait)) return fail_errno(L, bound, s, code);
   lua_settop(L, PS_DEADLINE(op));
   if (wait->timeout == 0) wait->timeout = -1; /* it waits all the same: for as long as it takes */
   int64_t left = ps_time_left(L, wait);
@@ -271,9 +280,14 @@ static int done_without_results(lua_State *L, const Bound *bound) {
 /* Runs until the attempt succeeds, fails or times out. May leave through lua_callk: all state is on the Lua stack. */
 static int perform(lua_State *L, const Bound *bound, Socket *s) {
   const Operation *op = bound->op;
+  int flags = s != NULL && (s->timeout >= 0 || bound->world->scheduler) ? MSG_DONTWAIT : 0;
   for (;; lua_settop(L, PS_DEADLINE(op))) {
-    Wait wait = {
-        .op = op, .fd = s ? s->fd : SYS_NO_FD, .events = op->events, .timeout = s ? s->timeout : -1, .pause = -1};
+    Wait wait = {.op = op,
+                 .fd = s ? s->fd : SYS_NO_FD,
+                 .events = op->events,
+                 .timeout = s ? s->timeout : -1,
+                 .pause = -1,
+                 .flags = flags};
     int n = op->attempt(L, s, &wait);
     if (n > 0) return n;
     if (n == 0) return done_without_results(L, bound);
@@ -281,6 +295,7 @@ static int perform(lua_State *L, const Bound *bound, Socket *s) {
     else if (n == PS_CALL) n = ask_scheduler(L, bound);
     else if (n == PS_ERROR) n = fail(L);
     if (n != PS_AGAIN) return n;
+    flags = wait.flags;
   }
 }
 
@@ -317,7 +332,7 @@ int ps_operation_run(lua_State *L) {
   if (lua_gettop(L) > op->nargs) lua_settop(L, op->nargs);
   if (!(bound->flags & PS_BARE)) lua_settop(L, PS_DEADLINE(op));
   if (L != world->main) run_missed_hooks(L, world->main);
-  if (world->scheduler && prepare_task(L, bound, s) != LUA_OK) return fail_scheduler(L);
+  if (world->scheduler && take_turn(L, bound) != LUA_OK) return fail_scheduler(L);
   return perform(L, bound, s);
 }
 

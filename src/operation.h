@@ -13,12 +13,13 @@ typedef struct Wait {
   int64_t timeout; /* of the whole call, ns; negative: none */
   int64_t pause;   /* try again after so long even when nothing happened; negative: no such limit */
   int policy;      /* PS_WAIT_* */
+  int flags;       /* for every receive and send of the attempt: MSG_DONTWAIT, or 0 where it may block in the kernel */
 } Wait;
 
 enum {
-  PS_WAIT_MODE,   /* the socket's mode decides */
-  PS_WAIT_ALWAYS, /* wait even where the socket's mode is non-blocking */
-  PS_WAIT_NEVER   /* MSG_DONTWAIT on a blocking socket */
+  PS_WAIT_MODE,   /* the socket's timeout decides */
+  PS_WAIT_ALWAYS, /* wait even where the timeout is 0 */
+  PS_WAIT_TIMEOUT /* MSG_DONTWAIT was given: wait only under a timeout */
 };
 
 /* what an attempt returns instead of a count of results */
@@ -63,12 +64,19 @@ void ps_operations_register(lua_State *L, int index, const Operation *operations
 int ps_operation_run(lua_State *L);
 /* For attempts whose system call can wait by itself: how long it may (0 in a task), once wait->timeout is set. */
 int64_t ps_may_block(lua_State *L, const Wait *wait);
-/* Checks and gives the flags at 'arg'; MSG_DONTWAIT on a blocking socket means what it says. */
+/* Checks the flags at 'arg', which may be absent: those, and wait->flags. */
 int ps_given_flags(lua_State *L, int arg, Wait *wait);
 
 static inline int ps_flags_at(lua_State *L, int arg, Wait *wait) {
-  return lua_isnoneornil(L, arg) ? 0 : ps_given_flags(L, arg, wait);
+  return lua_isnoneornil(L, arg) ? wait->flags : ps_given_flags(L, arg, wait);
 }
+
+/* May the attempt block in the kernel? That is for calls on a blocking socket for which no scheduler waits: from then on
+   wait->flags is 0. */
+int ps_may_block_in_kernel(lua_State *L, const Socket *s, Wait *wait);
+/* For system calls that know no MSG_DONTWAIT (accept, connect, sendfile, splice): sets O_NONBLOCK right before the call, unless
+   that may block in the kernel. 0, or -1 and errno. In mode.c. */
+int ps_socket_dont_block(lua_State *L, Socket *s, Wait *wait);
 
 /* ns left of the call's timeout, which begins now if it has not yet; negative: no limit */
 int64_t ps_time_left(lua_State *L, const Wait *wait);

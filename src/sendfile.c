@@ -24,10 +24,10 @@ Sends from a descriptor until `count` bytes are sent or the file ends.
 @see Python's os.sendfile
 */
 static int try_sendfile(lua_State *L, Socket *s, Wait *wait) {
-  (void)wait;
   int progress = PS_PROGRESS(ps_operation(L));
   lua_Integer offset = lua_tointeger(L, 3), count = lua_tointeger(L, 4), sent = lua_tointeger(L, progress);
   lua_Integer block = count - sent < BLOCK_MAX ? count - sent : BLOCK_MAX;
+  if (ps_socket_dont_block(L, s, wait) < 0) return PS_ERRNO;
   ssize_t n = sys_sendfile(s->fd, (sys_fd)lua_tointeger(L, 2), offset + sent, (size_t)block);
   int code = errno;
   if (n > 0) sent += n;

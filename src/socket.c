@@ -22,6 +22,7 @@ int ps_socket_nonblocking(lua_State *L, const Socket *s) {
 static int close_fd(lua_State *L, Socket *s) {
   sys_fd fd = s->fd;
   if (fd == SYS_NO_FD) return 0;
+  ps_socket_give_back(s);
   s->fd = SYS_NO_FD;
   return ps_close(L, s->world, fd);
 }
@@ -75,8 +76,9 @@ static int socket_gc(lua_State *L) {
 }
 
 /***
-Gives the descriptor away: the object is closed, the descriptor stays open and is the caller's. What tasks have made non-blocking
-is blocking again, also for duplicates, which share that.
+Gives the descriptor away: the object is closed, the descriptor stays open and is the caller's. An adopted descriptor is as
+blocking or non-blocking as it was found; any other is non-blocking under a timeout alone, whatever tasks have made of it.
+Duplicates share that.
 @function socket:detach
 @treturn integer -1 when it was closed before
 @see Python's socket.detach
@@ -84,12 +86,13 @@ is blocking again, also for duplicates, which share that.
 static int m_detach(lua_State *L) {
   Socket *s = ps_socket_check(L, 1);
   sys_fd fd = s->fd;
-  s->fd = SYS_NO_FD;
-  s->closed = 1;
   if (fd != SYS_NO_FD) {
-    lua_pop(L, ps_scheduler_closing(L, fd));                                        /* to raise would be to lose it */
-    if (s->timeout < 0 && s->mode == PS_FD_NONBLOCKING) sys_set_nonblocking(fd, 0); /* as it would be without tasks */
+    ps_socket_give_back(s);
+    if (!s->adopted && s->timeout < 0 && s->mode == PS_FD_NONBLOCKING) sys_set_nonblocking(fd, 0);
+    s->fd = SYS_NO_FD;
+    lua_pop(L, ps_scheduler_closing(L, fd)); /* to raise would be to lose it */
   }
+  s->closed = 1;
   lua_pushinteger(L, fd);
   return 1;
 }
@@ -106,6 +109,8 @@ static int m_dup(lua_State *L) {
   Socket *copy = ps_socket_new(L, s->family, s->type, s->proto);
   copy->timeout = s->timeout;
   copy->mode = s->mode;
+  copy->found = s->found;
+  copy->adopted = s->adopted;
   ps_socket_dress(L, -1);
   copy->fd = sys_dup(s->fd);
   if (copy->fd < 0) return ps_error_raise(L, errno, "dup", 0);

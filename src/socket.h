@@ -5,7 +5,8 @@
 
 #include "arguments.h"
 
-/* What we made of the descriptor's O_NONBLOCK. */
+/* What this object last made of O_NONBLOCK. The flag belongs to the open file, which duplicates and other processes share: it may
+   have become something else since, and no call that must not block relies on it. */
 enum { PS_FD_UNTOUCHED, PS_FD_BLOCKING, PS_FD_NONBLOCKING };
 
 typedef struct Socket {
@@ -13,10 +14,12 @@ typedef struct Socket {
   const struct Source *source; /* what its files receive and send through; NULL: the descriptor. See source.h */
   sys_fd fd;                   /* SYS_NO_FD: closed or detached */
   int family, type, proto;
-  int64_t timeout;      /* ns; negative: none */
-  int files;            /* makefile objects that keep the descriptor open */
-  unsigned char mode;   /* PS_FD_* */
-  unsigned char closed; /* close was called, or detach */
+  int64_t timeout;     /* ns; negative: none */
+  int files;           /* makefile objects that keep the descriptor open */
+  unsigned char mode;  /* PS_FD_* */
+  unsigned char found; /* PS_FD_*: the O_NONBLOCK that an adopted descriptor gets back, once it has been changed here */
+  unsigned char closed : 1;  /* close was called, or detach */
+  unsigned char adopted : 1; /* the descriptor was there before the object */
 } Socket;
 
 /* user values of a socket */
@@ -45,6 +48,8 @@ Socket *ps_socket_new(lua_State *L, int family, int type, int proto);
 void ps_socket_dress(lua_State *L, int index);
 /* Switches the descriptor to what the timeout asks for; 0, or -1 and errno. */
 int ps_socket_apply_timeout(Socket *s);
+/* Before the object loses its descriptor: O_NONBLOCK becomes what it was when the descriptor was adopted. */
+void ps_socket_give_back(const Socket *s);
 /* Whether a descriptor born for this socket is to be non-blocking. */
 int ps_socket_nonblocking(lua_State *L, const Socket *s);
 void ps_attribute_open(lua_State *L); /* pushes the metatable that fits every socket */

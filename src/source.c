@@ -2,20 +2,15 @@
 /* Moving bytes between a file and its socket: by the socket's source, or by the descriptor where there is none. */
 #include "source.h"
 
-/* A system call waits only where the engine would do nothing else: in a blocking socket, outside of tasks. */
-static int flags_of(lua_State *L, const Socket *s, const Wait *wait) {
-  return wait->policy == PS_WAIT_NEVER || s->timeout >= 0 || ps_scheduled(L) ? MSG_DONTWAIT : 0;
-}
-
 ptrdiff_t ps_source_receive(lua_State *L, Socket *s, void *data, size_t size, Wait *wait) {
   if (s->source != NULL) return s->source->receive(L, s, data, size, wait);
-  ssize_t n = recv(s->fd, data, size, flags_of(L, s, wait));
+  ssize_t n = recv(s->fd, data, size, wait->flags);
   return n < 0 ? PS_ERRNO : n;
 }
 
 ptrdiff_t ps_source_send(lua_State *L, Socket *s, const struct iovec *pieces, int count, Wait *wait) {
   if (s->source != NULL) return s->source->send(L, s, pieces, count, wait);
   struct msghdr msg = {.msg_iov = (struct iovec *)(uintptr_t)pieces, .msg_iovlen = (size_t)count};
-  ssize_t n = sys_sendmsg(s->fd, &msg, flags_of(L, s, wait));
+  ssize_t n = sys_sendmsg(s->fd, &msg, wait->flags);
   return n < 0 ? PS_ERRNO : n;
 }

@@ -14,7 +14,8 @@
 ** moved (at least 1; of 'receive' 0 for the end of the stream), or what an attempt returns in place of results: PS_ERRNO, PS_AGAIN,
 ** or PS_ERROR with an error object at the top.
 **
-** Neither waits in the kernel, whatever the socket's mode is. A source that cannot go on sets 'wait->events' to the event that it
+** Neither waits in the kernel where 'wait->flags' is MSG_DONTWAIT, which it hands on to recv(2) and sendmsg(2); a caller outside of
+** operation.c sets that field itself. A source that cannot go on sets 'wait->events' to the event that it
 ** needs first (SYS_READ or SYS_WRITE, not always the obvious one) and errno to EAGAIN, and returns PS_ERRNO: the engine waits, as
 ** the socket's timeout allows, and the same call comes again. That call may have more room or other bytes than the one before: a
 ** source keeps nothing of the arguments between two calls. A send that took part of the bytes returns their number.

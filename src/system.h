@@ -90,7 +90,8 @@ sys_fd sys_dup(sys_fd fd);
 
 /* The descriptor is gone even where this fails; an error that only tells of the peer or of a signal is none. */
 int sys_close(sys_fd fd);
-int sys_set_nonblocking(sys_fd fd, int on);
+int sys_is_nonblocking(sys_fd fd);          /* 0, 1, or -1 and errno */
+int sys_set_nonblocking(sys_fd fd, int on); /* what it was: 0, 1, or -1 and errno */
 int sys_get_inheritable(sys_fd fd); /* 0, 1, or -1 and errno */
 int sys_set_inheritable(sys_fd fd, int on);
 

@@ -1562,8 +1562,9 @@ function Socket:setsockopt(level, optname, value, optlen) end
 function Socket:close() end
 
 ---Gives the descriptor away: the object is closed, the descriptor stays open and is the
----caller's. What tasks have made non-blocking is blocking again, also for duplicates, which
----share that.
+---caller's. An adopted descriptor is as blocking or non-blocking as it was found; any other
+---is non-blocking under a timeout alone, whatever tasks have made of it. Duplicates share
+---that.
 ---@return integer # -1 when it was closed before
 function Socket:detach() end
 

@@ -68,11 +68,16 @@ int sys_wait(sys_fd fd, int events, int64_t ns) {
 
 int sys_close(sys_fd fd) { return close(fd) < 0 && errno != ECONNRESET && errno != EINTR ? -1 : 0; }
 
+int sys_is_nonblocking(sys_fd fd) {
+  int flags = fcntl(fd, F_GETFL);
+  return flags < 0 ? -1 : (flags & O_NONBLOCK) != 0;
+}
+
 int sys_set_nonblocking(sys_fd fd, int on) {
   int flags = fcntl(fd, F_GETFL);
   if (flags < 0) return -1;
-  int wanted = on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
-  return wanted == flags ? 0 : fcntl(fd, F_SETFL, wanted);
+  int was = (flags & O_NONBLOCK) != 0;
+  return was == !!on || fcntl(fd, F_SETFL, flags ^ O_NONBLOCK) == 0 ? was : -1;
 }
 
 int sys_get_inheritable(sys_fd fd) {
@@ -95,7 +100,7 @@ static sys_fd finish_birth(sys_fd fd, int nonblock) {
 #ifdef SO_NOSIGPIPE
   setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &(int){1}, sizeof(int));
 #endif
-  if (sys_set_inheritable(fd, 0) == 0 && sys_set_nonblocking(fd, nonblock) == 0) return fd;
+  if (sys_set_inheritable(fd, 0) == 0 && sys_set_nonblocking(fd, nonblock) >= 0) return fd;
   int code = errno;
   close(fd);
   errno = code;
