@@ -9,6 +9,7 @@ local host, port = arg[1] or "127.0.0.1", tonumber(arg[2] or 0)
 
 local LONGEST_LINE <const> = 1000 -- bytes; beyond it the client has to go
 local MOST_UNREAD <const> = 1000 -- lines a client may be behind
+local MOST_CLIENTS <const> = 500 -- at a time; more of them wait in the listener's queue
 
 local clients = {} -- those who have said their name, as keys
 
@@ -46,7 +47,6 @@ end
 
 local function serve(conn)
   local client = { conn = conn, unread = {} }
-  local _ <close> = conn
   local f <close> = conn:makefile("r", { limit = LONGEST_LINE })
   local ok, err = socket.protect(converse)(client, f:lines())
   if not ok then print(err) end -- it broke off, or was cut off
@@ -57,7 +57,7 @@ local function serve(conn)
 end
 
 loop.run(function()
-  local server <close> = socket.create_server({ host, port })
-  print("listening on " .. tostring(server:getsockname()))
-  while true do loop.spawn(serve, (server:accept())) end
+  local listener = socket.create_server({ host, port })
+  print("listening on " .. tostring(listener:getsockname()))
+  loop.serve(listener, serve, { limit = MOST_CLIENTS }):join()
 end)

@@ -1,6 +1,7 @@
--- Sends back what its clients send, over TCP on IPv4, one client after the other.
+-- Sends back what its clients send, over TCP on IPv4, to all of them at the same time.
 -- ./dev run examples/echo_server.lua [host [port [connections]]]; port 0 is any free one
 
+local loop = require "pysocket.loop"
 local socket = require "pysocket"
 
 io.stdout:setvbuf("line")
@@ -8,24 +9,28 @@ local host = arg[1] or "127.0.0.1"
 local port = tonumber(arg[2] or 0)
 local connections = tonumber(arg[3] or math.huge)
 
+local listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+listener:setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1) -- or a restart has to wait
+listener:bind({host, port})
+listener:listen()
+print("listening on " .. tostring(listener:getsockname()))
+
+local server
+
 -- The end of the stream, the empty string, is when the client has said all.
-local echo = socket.protect(function(conn)
+local function echo(conn, address)
+  print("connected by " .. tostring(address))
+  connections = connections - 1
+  if connections == 0 then server:stop() end -- when this client has gone
   local data = conn:recv(4096)
   while data ~= "" do
     conn:sendall(data)
     data = conn:recv(4096)
   end
-end)
-
-local server <close> = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-server:setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1) -- else a restart has to wait a minute
-server:bind({host, port})
-server:listen()
-print("listening on " .. tostring(server:getsockname()))
-
-for _ = 1, connections do
-  local conn <close>, address = server:accept()
-  print("connected by " .. tostring(address))
-  local ok, err = echo(conn)
-  if not ok then print(err) end -- a client that breaks off is no reason to stop
 end
+
+loop.run(function()
+  local function onerror(err) print(err) end -- a client that breaks off is no reason to stop
+  server = loop.serve(listener, echo, {onerror = onerror})
+  server:join()
+end)

@@ -1,6 +1,7 @@
 -- An echo server for IPv4 and IPv6: it listens on the first address of its host that works.
 -- ./dev run examples/echo_server_any.lua [host [port [connections]]]; host "" is every interface
 
+local loop = require "pysocket.loop"
 local socket = require "pysocket"
 
 io.stdout:setvbuf("line")
@@ -29,20 +30,23 @@ local function listen()
   error(err, 0)
 end
 
-local echo = socket.protect(function(conn)
+local listener = listen()
+print("listening on " .. tostring(listener:getsockname()))
+
+local server
+
+local function echo(conn, address)
+  print("connected by " .. tostring(address))
+  connections = connections - 1
+  if connections == 0 then server:stop() end -- when this client has gone
   local data = conn:recv(4096)
   while data ~= "" do
     conn:sendall(data)
     data = conn:recv(4096)
   end
-end)
-
-local server <close> = listen()
-print("listening on " .. tostring(server:getsockname()))
-
-for _ = 1, connections do
-  local conn <close>, address = server:accept()
-  print("connected by " .. tostring(address))
-  local ok, err = echo(conn)
-  if not ok then print(err) end
 end
+
+loop.run(function()
+  server = loop.serve(listener, echo, {onerror = function(err) print(err) end})
+  server:join()
+end)

@@ -1,6 +1,7 @@
--- Serves the files below a directory over HTTP/1.0, one client after the other; try it with curl.
+-- Serves the files below a directory over HTTP/1.0; try it with curl.
 -- ./dev run examples/http_server.lua directory [host [port [connections]]]
 
+local loop = require "pysocket.loop"
 local socket = require "pysocket"
 
 io.stdout:setvbuf("line")
@@ -55,20 +56,27 @@ local function answer(conn, method, target)
   return "200 OK"
 end
 
-local serve = socket.protect(function(conn)
-  conn:settimeout(10) -- for each call: who dawdles goes
+local listener = socket.create_server({host, port})
+print("listening on " .. tostring(listener:getsockname()))
+
+local server
+
+local function serve(conn)
+  connections = connections - 1
+  if connections == 0 then server:stop() end -- when this client has its answer
   local request <close> = conn:makefile("rb")
   local method, target = (request:read("l") or ""):match("^(%u+) (%g+) HTTP/%d%.%d\r?$")
   repeat
     local header = request:read("l")
   until not header or header:find("^\r?$")
-  return ("%s: %s"):format(target or "?", answer(conn, method, target))
-end)
-
-local server <close> = socket.create_server({host, port})
-print("listening on " .. tostring(server:getsockname()))
-for _ = 1, connections do
-  local conn <close> = server:accept()
-  local line, err = serve(conn)
-  print(line or err)
+  print(("%s: %s"):format(target or "?", answer(conn, method, target)))
 end
+
+loop.run(function()
+  server = loop.serve(listener, serve, {
+    limit = 100,
+    timeout = 10, -- for each call: a client that dawdles has to go
+    onerror = function(err) print(err) end,
+  })
+  server:join()
+end)

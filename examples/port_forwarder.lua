@@ -13,38 +13,29 @@ local host, port = arg[3] or "127.0.0.1", tonumber(arg[4] or 0)
 local CHUNK <const> = 65536
 
 -- One direction, to its end.
-local pass = socket.protect(function(from, to)
+local function pass(from, to)
   local data = from:recv(CHUNK)
   while data ~= "" do
     to:sendall(data) -- waits while the receiver is slow, and so does who sends to us
     data = from:recv(CHUNK)
   end
   to:shutdown(socket.SHUT_WR)
-end)
+end
 
-local forward = socket.protect(function(client)
-  local near <close> = client
+local function forward(near, address)
   local far <close> = socket.create_connection(target, 10)
   far:settimeout(nil) -- the ten seconds were for connecting
-  local back = loop.spawn(pass, far, near)
-  local ok, err = pass(near, far)
-  if not ok then -- broken: the other direction is of no use any more
-    back:cancel()
-    error(err, 0)
+  do
+    local both <close> = loop.group() -- if one direction breaks, the other is of no use any more
+    both:spawn(pass, near, far)
+    both:spawn(pass, far, near)
   end
-  local _
-  _, err = back:join()
-  if err then error(err, 0) end
-end)
+  print(("%s: done"):format(address))
+end
 
 loop.run(function()
-  local server <close> = socket.create_server({ host, port })
-  print("listening on " .. tostring(server:getsockname()))
-  while true do
-    local client, address = server:accept()
-    loop.spawn(function()
-      local ok, err = forward(client)
-      print(("%s: %s"):format(address, ok and "done" or err))
-    end)
-  end
+  local listener = socket.create_server({ host, port })
+  print("listening on " .. tostring(listener:getsockname()))
+  local function onerror(err, address) print(("%s: %s"):format(address or "accept", err)) end
+  loop.serve(listener, forward, { onerror = onerror }):join()
 end)

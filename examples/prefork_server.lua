@@ -48,8 +48,9 @@ local function read_request(f)
   end
 end
 
-local converse = socket.protect(function(conn)
-  conn:settimeout(10) -- for each call: who dawdles goes
+local function serve(conn)
+  local _ <close> = setmetatable({}, { __close = function() conns[conn] = nil end })
+  conns[conn] = true
   local f <close> = conn:makefile("rwb")
   local more
   repeat
@@ -63,31 +64,22 @@ local converse = socket.protect(function(conn)
     f:write(head:format(status, #body, more and "keep-alive" or "close"), body)
     f:flush()
   until not more
-end)
-
-local function serve(conn)
-  local _ <close> = conn
-  conns[conn] = true
-  local ok, err = converse(conn)
-  conns[conn] = nil
-  if not ok and not socket.isinstance(err, socket.ConnectionError) then print(err) end
 end
 
-local function accept_all(server)
-  while true do loop.spawn(serve, (server:accept())) end
+local function onerror(err)
+  if not socket.isinstance(err, socket.ConnectionError) then print(err) end
 end
 
 loop.run(function()
-  local server <close> = socket.create_server({ host, port }, { reuse_port = true })
-  print("listening on " .. tostring(server:getsockname()))
-  local accepting = loop.spawn(accept_all, server)
+  local listener = socket.create_server({ host, port }, { reuse_port = true })
+  print("listening on " .. tostring(listener:getsockname()))
+  -- 10 seconds for each call: a client that dawdles has to go
+  local server = loop.serve(listener, serve, { timeout = 10, onerror = onerror })
   repeat select.select({ io.stdin }, {}, {}) until io.stdin:read(1) == nil
   leaving = true
   print("leaving")
   loop.sleep(grace)
-  accepting:cancel()
-  server:close()
   for conn in pairs(conns) do conn:shutdown(socket.SHUT_RD) end -- no more requests; answers go on
-  while next(conns) do loop.sleep(0.05) end
+  server:stop()
 end)
 print("gone")

@@ -14,6 +14,7 @@ kept.players = kept.players or {}
 -- through.
 local sendall = socket.protect(socket.socket.sendall)
 local read = socket.protect(function(file) return file:read("l") end)
+local accept = socket.protect(socket.socket.accept)
 
 -- What a player is told is sent by one task, in order: of two that send, one might go on in the
 -- midst of the other's line.
@@ -59,4 +60,10 @@ for player in pairs(kept.players) do
   loop.spawn(serve, player)
 end
 print("listening on " .. tostring(kept.listener:getsockname()))
-while true do welcome(kept.listener:accept()) end
+
+-- Not by loop.serve: the listener and the players outlive this script. When accept fails, for want
+-- of a descriptor, say, there is a pause and another try.
+while true do
+  local conn, address = accept(kept.listener)
+  if conn then welcome(conn, address) else loop.sleep(0.1) end
+end

@@ -1,31 +1,21 @@
 -- What each thread of threads.c runs: sends back lines, with the number of the thread before them.
 
 local loop = require "pysocket.loop"
-local socket = require "pysocket"
 
 local number, listener, wait_for_end = ...
 local served = 0
 
--- A client that breaks off is no reason to stop.
-local serve = socket.protect(function(accepted)
-  local conn <close> = accepted
+local function serve(conn)
   served = served + 1
   local file <close> = conn:makefile("rw")
   for line in file:lines() do
     file:write(number, " ", line, "\n")
     file:flush()
   end
-end)
-
-local function accept()
-  while true do
-    local conn = listener:accept()
-    loop.spawn(serve, conn)
-  end
 end
 
 loop.run(function()
-  loop.spawn(accept)
+  loop.serve(listener, serve)
   wait_for_end() -- then the other tasks are cancelled
 end)
 io.write(("worker %d served %d\n"):format(number, served)) -- in one piece: the threads share stdout

@@ -16,8 +16,9 @@ local function current()
 end
 
 --- Suspends the running task until another one wakes it or the time is over. It may also return
--- early, so the caller looks whether its condition holds. Raises what ends a task's wait: a
--- CancelledError, the timeout of a `timeout_after` around it.
+-- early, so the caller looks whether its condition holds. Raises what ends a task's wait, a
+-- CancelledError or the timeout of a `timeout_after` around it, also where the task has been woken
+-- before: what it was woken for then goes to another one.
 -- @tparam[opt] number timeout seconds; nil: no limit
 local function park(timeout)
   local t = current()

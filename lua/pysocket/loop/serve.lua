@@ -239,7 +239,7 @@ end
 -- listener's queue), `timeout` (seconds, set for each connection), `lifetime` (seconds for a call
 -- of the handler, as by `timeout_after`), `onerror` (called with (error, address, traceback) for
 -- the error of a handler and, without an address, for a shortage; by default the loop's `onerror`
--- is called, or else `warn`)
+-- is called, or else `warn`; what it raises ends the server)
 -- @treturn server
 -- @raise an error outside of a task
 -- @usage loop.run(function()
