@@ -5,7 +5,7 @@ local release = "scm" -- or the version in meson.build
 local revision = "1"
 
 local sources = {
-  "module", "world", "caller", "arguments", "class", "error", "errno", "protect", "constants",
+  "module", "world", "caller", "arguments", "options", "class", "error", "errno", "protect", "constants",
   "socket", "attribute", "create", "mode", "operation", "scheduler", "closing", "pause", "ready",
   "turn", "trace", "transfer", "source", "connect", "message", "ancillary",
   "sendfile", "option", "address", "address/element", "address/inet", "address/inet6", "address/unix",
@@ -16,10 +16,10 @@ local sources = {
 }
 
 local layer = {
-  "init", "arguments", "connection", "enums", "fds", "file", "file/journal", "file/lines", "file/newlines",
+  "init", "arguments", "cleanup", "connection", "enums", "fds", "file", "file/journal", "file/lines", "file/newlines",
   "file/numeral", "file/reader", "file/reading", "file/stream", "file/text", "file/unread",
   "file/writer", "file/writing", "heap", "keys", "loop", "loop/condition", "loop/event", "loop/group",
-  "loop/held", "loop/line", "loop/lock", "loop/park", "loop/queue", "loop/semaphore", "loop/serve", "names", "options",
+  "loop/held", "loop/line", "loop/lock", "loop/park", "loop/queue", "loop/semaphore", "loop/serve", "names",
   "parking", "schedulers/cqueues", "schedulers/interest", "schedulers/luv", "select", "selectors",
   "sendfile", "server", "task", "turns", "waiting",
 }

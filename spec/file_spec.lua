@@ -57,12 +57,12 @@ describe("makefile's arguments", function()
     { "#2 to 'makefile' (buffering must be an integer, got 1.5)", "rb", 1.5 },
     { "#2 to 'makefile' (unbuffered streams must be binary)", "r", 0 },
     { "#3 to 'makefile' (options must be a table, got string)", "r", nil, "utf-8" },
-    { "#2 to 'makefile' (unknown encoding 'utf-16')", "r", { encoding = "utf-16" } },
-    { "#2 to 'makefile' (unknown encoding number)", "r", { encoding = 8 } },
-    { "#2 to 'makefile' (unknown errors 'lax')", "r", { encoding = "utf-8", errors = "lax" } },
-    { "#2 to 'makefile' (illegal newline value 'x')", "r", { newline = "x" } },
-    { "#1 to 'makefile' (limit must be a positive integer, got 0)", { limit = 0 } },
-    { "#1 to 'makefile' (limit must be a positive integer, got string)", { limit = "9" } },
+    { "#3 to 'makefile' (unknown encoding 'utf-16')", "r", { encoding = "utf-16" } },
+    { "#3 to 'makefile' (unknown encoding 8)", "r", { encoding = 8 } },
+    { "#3 to 'makefile' (unknown errors 'lax')", "r", { encoding = "utf-8", errors = "lax" } },
+    { "#3 to 'makefile' (illegal newline value 'x')", "r", { newline = "x" } },
+    { "#3 to 'makefile' (limit must be a positive integer, got 0)", { limit = 0 } },
+    { "#3 to 'makefile' (limit must be a positive integer, got string)", { limit = "9" } },
   }) do
     it("are refused with: " .. case[1], function()
       local a = fixture.pair()

@@ -17,7 +17,7 @@ describe("the module", function()
         .. "9\tnil\n"
         .. "pysocket pysocket.core\n"
         .. "true\n"
-        .. "pysocket pysocket.arguments pysocket.core pysocket.names pysocket.options\n",
+        .. "pysocket pysocket.core pysocket.names\n",
       output("loaded files")
     )
   end)

@@ -166,7 +166,7 @@ describe("getaddrinfo", function()
     end)
   end
 
-  for name, port in pairs({fraction = 80.5, table = {}, boolean = true}) do
+  for name, port in pairs({fraction = 80.5, ["function"] = print, boolean = true}) do
     it("refuses a port that is a " .. name, function()
       fixture.refuses("bad argument #2 to 'getaddrinfo' (port must be an integer", socket.getaddrinfo, "127.0.0.1", port)
     end)

@@ -217,7 +217,7 @@ describe("sendfile's arguments", function()
     { "#3 to 'sendfile' (count must be a positive integer, got -1)", true, 0, -1 },
     { "#3 to 'sendfile' (count must be a positive integer, got 1.5)", true, 0, 1.5 },
     { "#3 to 'sendfile' (count must be a positive integer, got string)", true, 0, "1" },
-    { "#2 to 'sendfile' (count must be a positive integer, got 0)", true, { count = 0 } },
+    { "#3 to 'sendfile' (count must be a positive integer, got 0)", true, { count = 0 } },
     { "#2 to 'sendfile' (offset must be a non-negative integer, got -1)", true, -1 },
     { "#2 to 'sendfile' (offset must be a non-negative integer, got string)", true, "1" },
     { "#2 to 'sendfile' (unknown option 'size')", true, { size = 1 } },

@@ -6,8 +6,7 @@
 
 #include "core.h"
 
-/* raises Lua's argument error; 0 is self */
-static _Noreturn void bad_argument(lua_State *L, int arg, const char *name, const char *message) {
+_Noreturn int ps_bad_argument(lua_State *L, int arg, const char *name, const char *message) {
   ps_where_push(L);
   if (arg == 0) lua_pushfstring(L, "calling '%s' on bad self (%s)", name, message);
   else lua_pushfstring(L, "bad argument #%d to '%s' (%s)", arg, name, message);
@@ -21,7 +20,7 @@ _Noreturn int ps_arg_error(lua_State *L, int arg, const char *format, ...) {
   const char *message = lua_pushvfstring(L, format, arguments);
   va_end(arguments);
   if (lua_tointeger(L, lua_upvalueindex(PS_UP_FLAGS)) & PS_METHOD) arg--;
-  bad_argument(L, arg, lua_tostring(L, lua_upvalueindex(PS_UP_NAME)), message);
+  ps_bad_argument(L, arg, lua_tostring(L, lua_upvalueindex(PS_UP_NAME)), message);
 }
 
 /* its type, by its __name where it has one */
@@ -94,38 +93,6 @@ void ps_timeout_push(lua_State *L, int64_t ns) {
   else lua_pushnumber(L, (double)ns / 1e9);
 }
 
-/* the slot of option 'name' among 'names', counted from 0, or -1 */
-static int option_slot(const char *name, const char *const names[]) {
-  for (int i = 0; names[i] != NULL; i++)
-    if (strcmp(names[i], name) == 0) return i;
-  return -1;
-}
-
-void ps_options_spread(lua_State *L, int first, const char *const names[]) {
-  int count = 0;
-  while (names[count] != NULL) count++;
-  int table = lua_gettop(L);
-  int given = table >= first && table <= first + count && lua_type(L, table) == LUA_TTABLE;
-  lua_settop(L, first + count - 1 + given);
-  if (!given) return;
-  lua_pushvalue(L, table); /* out of the way: its place may be an argument's */
-  lua_insert(L, 1);
-  lua_pushnil(L);
-  lua_replace(L, table + 1);
-  lua_settop(L, first + count);
-  lua_pushnil(L);
-  while (lua_next(L, 1)) {
-    if (lua_type(L, -2) != LUA_TSTRING)
-      ps_arg_error(L, table, "options have names, got a key of type %s", luaL_typename(L, -2));
-    int slot = option_slot(lua_tostring(L, -2), names);
-    if (slot < 0 || *names[slot] == '\0') ps_arg_error(L, table, "unknown option '%s'", lua_tostring(L, -2));
-    int place = first + 1 + slot;
-    if (place < table + 1) ps_arg_error(L, table, "option '%s' is given by position too", lua_tostring(L, -2));
-    lua_replace(L, place);
-  }
-  lua_remove(L, 1);
-}
-
 /***
 Raises Lua's argument error in the name of a function of the Lua layer.
 @function argerror
@@ -135,7 +102,7 @@ Raises Lua's argument error in the name of a function of the Lua layer.
 @tparam string message
 */
 static int f_argerror(lua_State *L) {
-  bad_argument(L, (int)luaL_checkinteger(L, 1), luaL_checkstring(L, 2), luaL_checkstring(L, 3));
+  ps_bad_argument(L, (int)luaL_checkinteger(L, 1), luaL_checkstring(L, 2), luaL_checkstring(L, 3));
 }
 
 static const luaL_Reg local[] = {{"argerror", f_argerror}, {NULL, NULL}};

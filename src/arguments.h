@@ -8,6 +8,8 @@
 /* Pushes "file:line: " of the caller, outside of our own Lua files (caller.c). */
 void ps_where_push(lua_State *L);
 
+/* Raises Lua's argument error for a function of that name; argument 0 is self. */
+_Noreturn int ps_bad_argument(lua_State *L, int arg, const char *name, const char *message);
 _Noreturn int ps_arg_error(lua_State *L, int arg, const char *format, ...);
 _Noreturn int ps_type_error(lua_State *L, int arg, const char *expected);
 const char *ps_type_name(lua_State *L, int arg); /* what a message calls the value; may push */
@@ -43,8 +45,15 @@ char *ps_check_writable(lua_State *L, int arg, const char *what, size_t *len);  
 int64_t ps_check_timeout(lua_State *L, int arg, const char *what);
 void ps_timeout_push(lua_State *L, int64_t ns);
 
-/* Where the last argument, at 'first' or later, is a table, spreads its fields over the arguments 'first', 'first'+1, ...
-   in the order of 'names' (ended by NULL; "" for one without a name). Leaves exactly that many arguments. */
-void ps_options_spread(lua_State *L, int first, const char *const names[]);
+/* The rest of ps_options_spread (options.c). */
+void ps_options_read(lua_State *L, int first, int positional, const char *list);
+
+/* Where the last argument is a table of options, puts its fields in the places of the parameters that they name. The parameters
+   begin at argument 'first'; so many of them may be given by position. 'list' has them all, as in "fd{} eventmask=": with '=' those
+   that may be left out, with "{}" those that take a table. Leaves at most one argument a parameter. */
+static inline void ps_options_spread(lua_State *L, int first, int positional, const char *list) {
+  int top = lua_gettop(L), type = lua_type(L, top > 0 ? top : 1);
+  if (type == LUA_TTABLE || type == LUA_TNIL || top >= first + positional) ps_options_read(L, first, positional, list);
+}
 
 #endif

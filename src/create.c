@@ -67,8 +67,8 @@ A new socket, or one made of a descriptor that is there already.
 @see Python's socket.socket
 */
 static int f_socket(lua_State *L) {
-  static const char *const names[] = {"family", "type", "proto", "fileno", NULL};
-  ps_options_spread(L, 1, names);
+  ps_options_spread(L, 1, 4, "family= type= proto= fileno=");
+  lua_settop(L, 4);
   int family = ps_opt_int(L, 1, "family", -1), type = ps_opt_int(L, 2, "type", -1),
       proto = ps_opt_int(L, 3, "proto", -1);
   Socket *s = ps_socket_new(L, family, type, proto);
@@ -113,8 +113,7 @@ Two sockets, connected to each other.
 @see Python's socket.socketpair
 */
 static int f_socketpair(lua_State *L) {
-  static const char *const names[] = {"family", "type", "proto", NULL};
-  ps_options_spread(L, 1, names);
+  ps_options_spread(L, 1, 3, "family= type= proto=");
   int family = ps_opt_int(L, 1, "family", AF_UNIX), type = ps_opt_int(L, 2, "type", SOCK_STREAM),
       proto = ps_opt_int(L, 3, "proto", 0);
   Socket *pair[2];
@@ -143,8 +142,7 @@ A socket on a duplicate of a descriptor: the caller's stays open.
 @see Python's socket.fromfd
 */
 static int f_fromfd(lua_State *L) {
-  static const char *const names[] = {"fd", "family", "type", "proto", NULL};
-  ps_options_spread(L, 1, names);
+  ps_options_spread(L, 1, 4, "fd family type proto=");
   sys_fd fd = ps_check_int(L, 1, "fd");
   int family = ps_check_int(L, 2, "family"), type = ps_check_int(L, 3, "type"), proto = ps_opt_int(L, 4, "proto", 0);
   Socket *s = ps_socket_new(L, family, type, proto);

@@ -58,10 +58,9 @@ A set of descriptors that the kernel watches.
 @see Python's select.epoll
 */
 static int call_class(lua_State *L) {
-  static const char *const names[] = {"sizehint", "flags", NULL};
   luaL_checkany(L, 1);
   lua_remove(L, 1);
-  ps_options_spread(L, 1, names);
+  ps_options_spread(L, 1, 2, "sizehint= flags=");
   int sizehint = ps_opt_int(L, 1, "sizehint", -1), flags = ps_opt_int(L, 2, "flags", 0);
   if (sizehint < -1 || sizehint == 0) ps_arg_error(L, 1, "sizehint must be positive or -1, got %d", sizehint);
   if (flags & ~EPOLL_CLOEXEC) return ps_error_raise(L, EINVAL, "epoll_create1", 0);
@@ -99,8 +98,7 @@ Watches one more descriptor.
 @see Python's select.epoll.register
 */
 static int m_register(lua_State *L) {
-  static const char *const names[] = {"eventmask", NULL};
-  ps_options_spread(L, 3, names);
+  ps_options_spread(L, 2, 2, "fd{} eventmask=");
   lua_Integer events = ps_opt_integer(L, 3, "eventmask", 0, UINT_MAX, EPOLLIN | EPOLLPRI | EPOLLOUT);
   return control(L, EPOLL_CTL_ADD, (uint32_t)events);
 }
@@ -114,8 +112,7 @@ Changes the events that a descriptor is watched for.
 @see Python's select.epoll.modify
 */
 static int m_modify(lua_State *L) {
-  static const char *const names[] = {"eventmask", NULL};
-  ps_options_spread(L, 3, names);
+  ps_options_spread(L, 2, 2, "fd{} eventmask");
   return control(L, EPOLL_CTL_MOD, (uint32_t)ps_check_integer(L, 3, "eventmask", 0, UINT_MAX));
 }
 
@@ -126,7 +123,10 @@ Watches a descriptor no longer.
 @raise OSError ENOENT
 @see Python's select.epoll.unregister
 */
-static int m_unregister(lua_State *L) { return control(L, EPOLL_CTL_DEL, 0); }
+static int m_unregister(lua_State *L) {
+  ps_options_spread(L, 2, 1, "fd{}");
+  return control(L, EPOLL_CTL_DEL, 0);
+}
 
 /***
 The descriptor of the set itself: readable when one of those in it is ready.
@@ -182,9 +182,8 @@ static int epoll_tostring(lua_State *L) {
 
 static void check_poll(lua_State *L, Socket *s) {
   (void)s;
-  static const char *const names[] = {"timeout", "maxevents", "", NULL};
   check_open_epoll(L);
-  if (lua_isnoneornil(L, 4)) ps_options_spread(L, 2, names);
+  if (lua_isnoneornil(L, 4)) ps_options_spread(L, 2, 2, "timeout= maxevents=");
   if (lua_type(L, 2) == LUA_TNUMBER && lua_tonumber(L, 2) < 0) { /* no limit, as in Python */
     lua_pushnil(L);
     lua_replace(L, 2);

@@ -171,8 +171,7 @@ that answer.
 @usage socket.setlookuplimits{quick = 16, all = 64}
 */
 static int f_setlookuplimits(lua_State *L) {
-  static const char *const names[] = {"quick", "all", NULL};
-  ps_options_spread(L, 1, names);
+  ps_options_spread(L, 1, 2, "quick= all=");
   PoolLimits *limits = check_limits(L);
   int quick = (int)ps_opt_integer(L, 1, "quick", 1, INT_MAX, limits->quick);
   limits->all = (int)ps_opt_integer(L, 2, "all", 1, INT_MAX, limits->all);

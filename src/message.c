@@ -95,9 +95,9 @@ static void add_setting(lua_State *L, int list, int type, uint32_t value, const 
 
 /* (msg, op, iv, assoclen, flags) become the arguments of sendmsg */
 static void check_sendmsg_afalg(lua_State *L, Socket *s) {
-  static const char *const names[] = {"", "op", "iv", "assoclen", "flags", NULL};
   if (s->family != AF_ALG) return; /* the attempt says so */
-  ps_options_spread(L, 2, names);
+  ps_options_spread(L, 2, 1, "msg{}= op iv= assoclen= flags=");
+  lua_settop(L, 6);
   size_t len;
   if (!lua_isnil(L, 2)) check_buffers(L, 0);
   lua_Integer op = ps_check_integer(L, 3, "op", 0, INT_MAX);
@@ -122,7 +122,7 @@ static void check_sendmsg_afalg(lua_State *L, Socket *s) {
 Sends data to a cipher or a hash of the kernel, and what is to be done with it.
 @function socket:sendmsg_afalg
 @tparam[opt] table msg a sequence of strings and bytearrays
-@tparam table options `op` (`ALG_OP_*`) has to be there; `iv` (a string or bytearray), `assoclen` and `flags` (integers)
+@tparam table options `msg` by name; `op` (`ALG_OP_*`) has to be there; `iv` (a string or bytearray), `assoclen` and `flags` (integers)
 @treturn integer bytes sent
 @raise OSError as sendmsg(2), without an errno for a socket that is not of `AF_ALG`; BlockingIOError, timeout
 @see Python's socket.sendmsg_afalg

@@ -52,12 +52,14 @@ static void push_addrinfo(lua_State *L, const struct addrinfo *info) {
 
 static void check_getaddrinfo(lua_State *L, Socket *s) {
   (void)s;
-  static const char *const names[] = {"family", "type", "proto", "flags", "timeout", NULL};
-  if (lua_gettop(L) < 2) ps_type_error(L, lua_gettop(L) + 1, lua_gettop(L) ? "port" : "host");
-  ps_options_spread(L, 3, names);
+  static const char *const numbers[] = {"family", "type", "proto", "flags"};
+  int given = lua_gettop(L);
+  if (given < 2 && !lua_istable(L, 1)) ps_type_error(L, given + 1, given == 0 ? "host" : "port");
+  ps_options_spread(L, 1, 6, "host= port= family= type= proto= flags= timeout=");
+  lua_settop(L, 7);
   if (!lua_isnil(L, 1)) ps_check_string(L, 1, "host", NULL);
   check_service(L, 2);
-  for (int i = 0; i < 4; i++) ps_opt_int(L, 3 + i, names[i], 0);
+  for (int i = 0; i < 4; i++) ps_opt_int(L, 3 + i, numbers[i], 0);
   if (!lua_isnil(L, 7)) ps_check_timeout(L, 7, "timeout");
 }
 

@@ -103,9 +103,8 @@ static int try_recvfrom(lua_State *L, Socket *s, Wait *wait) {
 
 static void check_recv_into(lua_State *L, Socket *s) {
   (void)s;
-  static const char *const names[] = {"buffer", "nbytes", "flags", NULL};
   size_t len;
-  ps_options_spread(L, 2, names);
+  ps_options_spread(L, 2, 3, "buffer nbytes= flags=");
   ps_check_writable(L, 2, "buffer", &len);
   lua_Integer n = ps_opt_integer(L, 3, "nbytes", LUA_MININTEGER, LUA_MAXINTEGER, 0);
   if (n < 0) ps_arg_error(L, 3, "negative buffersize, got %I", n);

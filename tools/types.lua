@@ -74,6 +74,17 @@ local function parameter_names(entry)
   return table.concat(names, ", ")
 end
 
+-- How a call is written in which all arguments go by name; nil where the other form says so already.
+local function by_name(entry)
+  local first = entry.params[1]
+  if not takes_options(entry) or first.optional or first.name == "options" then return nil end
+  local owner = entry.name:match("^([%w_]+):")
+  local results = {}
+  for i, result in ipairs(entry.returns) do results[i] = type_of(result.type) end
+  local returned = #results > 0 and ": " .. table.concat(results, ", ") or ""
+  return ("fun(%soptions: table)%s"):format(owner and ("self: %s, "):format(class_name(owner)) or "", returned)
+end
+
 local function describe_call(lines, entry)
   describe(lines, entry.text)
   for _, parameter in ipairs(entry.params) do
@@ -86,6 +97,8 @@ local function describe_call(lines, entry)
     local text = result.text ~= "" and " # " .. result.text or ""
     add(lines, "---@return ", type_of(result.type), text)
   end
+  local overload = by_name(entry)
+  if overload then add(lines, "---@overload ", overload) end
 end
 
 local function signature(entry)

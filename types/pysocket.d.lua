@@ -788,7 +788,7 @@ local socket = {}
 
 ---a file without a buffer
 ---@class pysocket.SocketIO: pysocket.File
----@overload fun(socket: pysocket.Socket, mode: string): pysocket.SocketIO
+---@overload fun(sock: pysocket.Socket, mode: string, options?: table): pysocket.SocketIO
 local SocketIO = {}
 socket.SocketIO = SocketIO
 
@@ -1005,6 +1005,7 @@ local Addrinfo = {}
 ---@param source_address? table|table `{host, port}` to bind to first, with a number for the port
 ---@param options? table the two above by name; `all_errors` (raise an `ExceptionGroup` of all failures instead of the last one), `happy_eyeballs_delay` (seconds between the starts of two attempts, 0.25; false: one address after the other)
 ---@return pysocket.Socket
+---@overload fun(options: table): pysocket.Socket
 function socket.create_connection(address, timeout, source_address, options) end
 
 ---Sends descriptors to another process, with at least one byte of data. `flags` and `address`
@@ -1014,8 +1015,9 @@ function socket.create_connection(address, timeout, source_address, options) end
 ---@param fds table a sequence of descriptors; they stay open here
 ---@param flags? integer|table (0) `MSG_*`
 ---@param address? pysocket.AnyAddress|table
----@param options? table the two above by name
+---@param options? table those above by name
 ---@return integer # bytes sent
+---@overload fun(options: table): integer
 function socket.send_fds(sock, buffers, fds, flags, address, options) end
 
 ---Receives data and descriptors. They are not inherited by child processes, and are the
@@ -1024,17 +1026,19 @@ function socket.send_fds(sock, buffers, fds, flags, address, options) end
 ---@param bufsize integer the most data that is received, in bytes
 ---@param maxfds integer the most descriptors that are received; the system closes those beyond, and says `MSG_CTRUNC`
 ---@param flags? integer|table (0) `MSG_*`
----@param options? table the one above by name
+---@param options? table those above by name
 ---@return string
 ---@return table # a sequence of descriptors
 ---@return integer # `MSG_*`
 ---@return pysocket.Address|nil # the sender's, or nil
+---@overload fun(options: table): string, table, integer, pysocket.Address|nil
 function socket.recv_fds(sock, bufsize, maxfds, flags, options) end
 
 ---The fully qualified name of a host: the first of its names that has a dot.
----@param name? string ("") a host or an address; `""`, `"0.0.0.0"` and `"::"`: this machine
+---@param name? string|table ("") a host or an address; `""`, `"0.0.0.0"` and `"::"`: this machine
+---@param options? table the one above by name
 ---@return string # `name` as it is where the lookup fails
-function socket.getfqdn(name) end
+function socket.getfqdn(name, options) end
 
 ---Whether one IPv6 socket can serve IPv4 too on this system.
 ---@return boolean
@@ -1044,6 +1048,7 @@ function socket.has_dualstack_ipv6() end
 ---@param address pysocket.AnyAddress `{host, port}`, or what the family wants; `""` is every interface, port 0 any free one
 ---@param options? table `family` (`AF_INET`), `backlog` (as `listen` has it), `reuse_port` (several sockets may listen on the port), `dualstack_ipv6` (an `AF_INET6` socket that serves IPv4 too)
 ---@return pysocket.Socket
+---@overload fun(options: table): pysocket.Socket
 function socket.create_server(address, options) end
 
 ---Bytes that can be changed in place, of a fixed size; taken wherever a call takes data or a
@@ -1135,6 +1140,7 @@ function socket.socketpair(family, type, proto, options) end
 ---@param proto? integer|table (0)
 ---@param options? table those above by name
 ---@return pysocket.Socket
+---@overload fun(options: table): pysocket.Socket
 function socket.fromfd(fd, family, type, proto, options) end
 
 ---A duplicate of a descriptor, not inherited by child processes.
@@ -1254,6 +1260,7 @@ function socket.protect(f) end
 ---@param flags? integer|table (0) `AI_*`
 ---@param options? table those above by name, and `timeout` in seconds (by default the default timeout)
 ---@return pysocket.Addrinfo[] # a sequence of `{family, type, proto, canonname, sockaddr}`, which also answer by these names
+---@overload fun(options: table): pysocket.Addrinfo[]
 function socket.getaddrinfo(host, port, family, type, proto, flags, options) end
 
 ---Gives waiting into the hands of a scheduler, in the coroutines that it started; everywhere
@@ -1301,7 +1308,7 @@ function SocketIO:setvbuf(mode) end
 ---which part it gets.
 ---@param mode? string|table ("r") "r" read, "w" write, "rw" both; with "b" binary, else text: newlines are translated
 ---@param buffering? integer|table bytes; nil or negative: the default size; 0: none, as SocketIO, binary only; 1: lines go out as they are written
----@param options? table the two above by name; for text `encoding` ("utf-8" or "ascii" checks what is read; "latin-1" has nothing to check), `errors` ("strict": UnicodeDecodeError; "replace": U+FFFD; "ignore"), `newline` (nil: "\r\n" and "\r" are read as "\n"; "": lines end at any of the three, unchanged; "\n", "\r", "\r\n": they end there alone, and "\n" is written as it); `limit`: the longest line that is read, in bytes (1 MiB)
+---@param options? table those above by name; for text `encoding` ("utf-8" or "ascii" checks what is read; "latin-1" has nothing to check), `errors` ("strict": UnicodeDecodeError; "replace": U+FFFD; "ignore"), `newline` (nil: "\r\n" and "\r" are read as "\n"; "": lines end at any of the three, unchanged; "\n", "\r", "\r\n": they end there alone, and "\n" is written as it); `limit`: the longest line that is read, in bytes (1 MiB)
 ---@return pysocket.File
 function Socket:makefile(mode, buffering, options) end
 
@@ -1425,8 +1432,9 @@ function File:setvbuf(mode, size) end
 ---@param file any a file opened in binary mode: one of Lua's io library, a descriptor, or an object with `read(n)` and, for an offset, `seek("set", n)`
 ---@param offset? integer|table (0) where to begin, in bytes from 0. A file without a descriptor is read from where it stands if it is 0
 ---@param count? integer|table the most bytes to send; nil: until the file ends
----@param options? table the two above by name
+---@param options? table those above by name
 ---@return integer # bytes sent
+---@overload fun(self: pysocket.Socket, options: table): integer
 function Socket:sendfile(file, offset, count, options) end
 
 ---Some of the bytes as another bytearray, which shares them: a change of one is a change of
@@ -1492,7 +1500,7 @@ function Socket:sendmsg(buffers, ancdata, flags, address) end
 
 ---Sends data to a cipher or a hash of the kernel, and what is to be done with it.
 ---@param msg? table|table a sequence of strings and bytearrays
----@param options table `op` (`ALG_OP_*`) has to be there; `iv` (a string or bytearray), `assoclen` and `flags` (integers)
+---@param options table `msg` by name; `op` (`ALG_OP_*`) has to be there; `iv` (a string or bytearray), `assoclen` and `flags` (integers)
 ---@return integer # bytes sent
 function Socket:sendmsg_afalg(msg, options) end
 
@@ -1598,6 +1606,7 @@ function Socket:recvfrom(bufsize, flags) end
 ---@param flags? integer|table (0) `MSG_*`
 ---@param options? table those above by name
 ---@return integer # bytes received; 0 at the end of the stream; with `MSG_TRUNC` the length of the datagram
+---@overload fun(self: pysocket.Socket, options: table): integer
 function Socket:recv_into(buffer, nbytes, flags, options) end
 
 ---Receives a message into a buffer and tells who sent it.
@@ -1608,6 +1617,7 @@ function Socket:recv_into(buffer, nbytes, flags, options) end
 ---@return integer # bytes received; with `MSG_TRUNC` the length of the datagram
 ---@return pysocket.Address|nil # the sender's, or nil
 ---@return boolean # whether the datagram was longer and has been cut
+---@overload fun(self: pysocket.Socket, options: table): integer, pysocket.Address|nil, boolean
 function Socket:recvfrom_into(buffer, nbytes, flags, options) end
 
 ---Sends as much as the system takes at once.

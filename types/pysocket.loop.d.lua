@@ -161,6 +161,7 @@ function loop.semaphore(value) end
 ---@param handler function called with (connection, address of the peer)
 ---@param options? table `limit` (the number of connections at a time; others wait in the listener's queue), `timeout` (seconds, set for each connection), `lifetime` (seconds for a call of the handler, as by `timeout_after`), `onerror` (called with (error, address, traceback) for the error of a handler and, without an address, for a shortage; by default the loop's `onerror` is called, or else `warn`; what it raises ends the server)
 ---@return pysocket.Server
+---@overload fun(options: table): pysocket.Server
 function loop.serve(listener, handler, options) end
 
 ---Starts a function as a task; it begins at the loop's next turn.

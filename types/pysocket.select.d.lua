@@ -87,6 +87,7 @@ function Epoll.fromfd(fd) end
 ---@param fd any a descriptor, or an object that has one
 ---@param eventmask? integer|table (EPOLLIN|EPOLLPRI|EPOLLOUT) `EPOLL*`
 ---@param options? table those above by name
+---@overload fun(self: pysocket.Epoll, options: table)
 function Epoll:register(fd, eventmask, options) end
 
 ---Changes the events that a descriptor is watched for.

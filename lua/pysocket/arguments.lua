@@ -1,8 +1,6 @@
--- What functions of the Lua layer share in reading arguments that may be given by position or by
--- name.
+-- What functions of the Lua layer share in checking their arguments.
 
 local core = require "pysocket.core"
-local options = require "pysocket.options"
 
 core.layer() -- here too: a program may require these files alone
 
@@ -105,32 +103,6 @@ function arguments.seconds(arg, name, what, value)
   elseif not (value < arguments.LONGEST) then
     core.argerror(arg, name, ("%s out of range, got %s"):format(what, value))
   end
-end
-
---- The arguments by name, completed by their defaults. The last one may be a table of options
--- wherever those stand that may be given by name, or after them.
--- @tparam string name the function's
--- @tparam integer first which argument is the first of them
--- @tparam table names of those that may be given by position
--- @tparam table defaults as for `options.read`
--- @param ... the arguments
--- @treturn table
--- @treturn integer which argument the table of options was, or would have been
-function arguments.read(name, first, names, defaults, ...)
-  local given, last = { ... }, math.min(select("#", ...), #names + 1)
-  while last > 0 and given[last] == nil do last = last - 1 end
-  local place = type(given[last]) == "table" and last or #names + 1
-  local o = options.read(name, first - 1 + place, given[place], defaults)
-  for i = 1, place - 1 do
-    if given[i] ~= nil then
-      if given[place] and given[place][names[i]] ~= nil then
-        local message = ("option '%s' is given by position too"):format(names[i])
-        core.argerror(first - 1 + place, name, message)
-      end
-      o[names[i]] = given[i]
-    end
-  end
-  return o, first - 1 + place
 end
 
 local function relayed(name, places, ok, ...)

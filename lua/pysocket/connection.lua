@@ -1,17 +1,13 @@
 -- Connecting to a host by name: its addresses are raced (RFC 8305), and one deadline bounds it all.
 
 local arguments = require "pysocket.arguments"
+local cleanup = require "pysocket.cleanup"
 local core = require "pysocket.core"
-local options = require "pysocket.options"
 
 local DELAY <const> = 0.25 -- RFC 8305, section 5: Connection Attempt Delay
 
-local DEFAULTS <const> = {
-  timeout = options.NONE,
-  source_address = options.NONE,
-  all_errors = false,
-  happy_eyeballs_delay = DELAY,
-}
+local PARAMETERS <const> =
+  "address{} timeout= source_address{}= all_errors= happy_eyeballs_delay="
 
 -- The error object of an errno, unraised.
 local function error_of(code, address)
@@ -23,8 +19,8 @@ local function timed_out(address)
   return select(2, pcall(core.raise, "TimeoutError", fields))
 end
 
--- Time is over, with addresses left that nobody has tried: the error names the host, unless an address
--- has timed out.
+-- Time is over, with addresses left that nobody has tried: the error names the host, unless an
+-- address has timed out.
 local function give_up(host, errors)
   if core.isinstance(errors[#errors], core.timeout) then return end
   errors[#errors + 1] = timed_out(host)
@@ -47,7 +43,7 @@ end
 -- A socket for an address; closed again when it cannot be bound as wished.
 local function open(info, source_address)
   local s = core.socket(info.family, info.type, info.proto)
-  local made <close> = options.undo(s)
+  local made <close> = cleanup.undo(s)
   if source_address then s:bind(source_address) end
   made.socket = nil
   return s
@@ -69,7 +65,7 @@ end
 
 local function try(info, source_address, timeout)
   local s = open(info, source_address)
-  local made <close> = options.undo(s)
+  local made <close> = cleanup.undo(s)
   s:settimeout(timeout)
   connect(s, info.sockaddr)
   made.socket = nil
@@ -195,24 +191,12 @@ local function read_timeout(timeout)
 end
 
 local function read_delay(delay)
+  if delay == nil then return DELAY end
   if delay ~= false and (type(delay) ~= "number" or not (delay >= 0)) then
-    local message = "happy_eyeballs_delay must be seconds or false, got " .. tostring(delay)
-    core.argerror(4, "create_connection", message)
+    local message = "happy_eyeballs_delay must be seconds or false, got %s"
+    core.argerror(4, "create_connection", message:format(arguments.describe(delay)))
   end
   return delay
-end
-
--- The arguments as one table of options: the last table counts as one by its position.
-local function read(...)
-  local n = select("#", ...)
-  local _, timeout, source_address, given = ...
-  if n == 2 and type(timeout) == "table" then
-    return options.read("create_connection", 2, timeout, DEFAULTS)
-  end
-  local o = options.read("create_connection", 4, given, DEFAULTS)
-  if timeout ~= nil then o.timeout = timeout end
-  if source_address ~= nil then o.source_address = source_address end
-  return o
 end
 
 -- The host and the port of an address, which need not be one.
@@ -256,11 +240,12 @@ end
 -- @treturn socket
 -- @raise OSError, gaierror, timeout; ExceptionGroup with `all_errors`
 -- @see Python's socket.create_connection; RFC 8305
-local function create_connection(address, ...)
+local function create_connection(...)
+  local address, timeout, source_address, all_errors, delay =
+    core.arguments("create_connection", 3, PARAMETERS, ...)
   local host, port = check_address(address)
-  local o = read(address, ...)
-  if o.source_address then check_source_address(o.source_address) end
-  local timeout, delay = read_timeout(o.timeout), read_delay(o.happy_eyeballs_delay)
+  if source_address ~= nil then check_source_address(source_address) end
+  timeout, delay = read_timeout(timeout), read_delay(delay)
   local deadline = timeout and core.monotonic() + timeout
   local infos = core.getaddrinfo(host, port, {
     type = core.SOCK_STREAM,
@@ -269,15 +254,15 @@ local function create_connection(address, ...)
   local errors = {}
   local s
   if delay and #infos > 1 and timeout ~= 0 then
-    s = options.closing(race, host, infos, o.source_address, delay, deadline, errors)
+    s = cleanup.closing(race, host, infos, source_address, delay, deadline, errors)
   else
-    s = try_in_order(host, infos, o.source_address, timeout, deadline, errors)
+    s = try_in_order(host, infos, source_address, timeout, deadline, errors)
   end
   if s then
     s:settimeout(timeout)
     return s
   end
-  if o.all_errors then
+  if all_errors then
     core.raise("ExceptionGroup", { strerror = "create_connection failed", exceptions = errors })
   end
   if #errors == 0 then

@@ -1,13 +1,10 @@
 -- Passing open descriptors to another process, over AF_UNIX.
 
 local arguments = require "pysocket.arguments"
+local cleanup = require "pysocket.cleanup"
 local core = require "pysocket.core"
-local options = require "pysocket.options"
 
 local SIZE <const> = string.packsize("i") -- of a descriptor in a message
-
-local SEND_DEFAULTS <const> = { flags = 0, address = options.NONE }
-local RECEIVE_DEFAULTS <const> = { flags = 0 }
 
 -- {{ Descriptors that were received: closed, unless they reach the caller
 
@@ -64,16 +61,14 @@ end
 -- @tparam table fds a sequence of descriptors; they stay open here
 -- @tparam[opt=0] integer flags `MSG_*`
 -- @tparam[opt] address address
--- @tparam[opt] table options the two above by name
+-- @tparam[opt] table options those above by name
 -- @treturn integer bytes sent
 -- @raise OSError as sendmsg(2), EBADF for a descriptor that is not open; BlockingIOError, timeout
 -- @see Python's socket.send_fds
-local function send_fds(sock, buffers, fds, flags, address)
+local function send_fds(...)
+  local sock, buffers, fds, flags, address =
+    core.arguments("send_fds", 5, "sock{} buffers{} fds{} flags= address{}=", ...)
   check_socket("send_fds", sock, "sendmsg")
-  if type(flags) == "table" then
-    local o = options.read("send_fds", 4, flags, SEND_DEFAULTS)
-    flags, address = o.flags, o.address
-  end
   local rights = { core.SOL_SOCKET, core.SCM_RIGHTS, pack(fds) }
   return arguments.relay(
     "send_fds", { 2, 3, 4, 5 }, sock.sendmsg, sock, buffers, { rights }, flags, address)
@@ -98,23 +93,22 @@ end
 -- @tparam integer maxfds the most descriptors that are received; the system closes those beyond,
 -- and says `MSG_CTRUNC`
 -- @tparam[opt=0] integer flags `MSG_*`
--- @tparam[opt] table options the one above by name
+-- @tparam[opt] table options those above by name
 -- @treturn string
 -- @treturn table a sequence of descriptors
 -- @treturn integer `MSG_*`
 -- @treturn ?address the sender's, or nil
 -- @raise OSError as recvmsg(2), BlockingIOError, timeout
 -- @see Python's socket.recv_fds
-local function recv_fds(sock, bufsize, maxfds, flags)
+local function recv_fds(...)
+  local sock, bufsize, maxfds, flags =
+    core.arguments("recv_fds", 4, "sock{} bufsize maxfds flags=", ...)
   check_socket("recv_fds", sock, "recvmsg")
-  if type(flags) == "table" then
-    flags = options.read("recv_fds", 4, flags, RECEIVE_DEFAULTS).flags
-  end
   local most = math.type(maxfds) and math.tointeger(maxfds)
   if not most or most < 0 or most > 0x7FFFFFFF // SIZE - core.CMSG_LEN(0) then
     core.argerror(3, "recv_fds", "maxfds must be a number of descriptors, got " .. tostring(maxfds))
   end
-  return options.closing(receive, sock, bufsize, core.CMSG_LEN(most * SIZE), flags)
+  return cleanup.closing(receive, sock, bufsize, core.CMSG_LEN(most * SIZE), flags)
 end
 
 return { recv_fds = recv_fds, send_fds = send_fds }

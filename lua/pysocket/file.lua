@@ -2,7 +2,6 @@
 
 local arguments = require "pysocket.arguments"
 local core = require "pysocket.core"
-local options = require "pysocket.options"
 local reader = require "pysocket.file.reader"
 local stream = require "pysocket.file.stream"
 local text = require "pysocket.file.text"
@@ -105,11 +104,13 @@ end
 -- @class SocketIO : file a file without a buffer
 -- @function SocketIO
 -- @constructor
--- @tparam socket socket which it keeps open
+-- @tparam socket sock which it keeps open
 -- @tparam string mode "r", "w" or both, and perhaps "b", which changes nothing
+-- @tparam[opt] table options those above by name
 -- @treturn SocketIO
 -- @see Python's socket.SocketIO
-getmetatable(SocketIO).__call = function(_, socket, mode)
+getmetatable(SocketIO).__call = function(_, ...)
+  local socket, mode = core.arguments("SocketIO", 2, "sock{} mode", ...)
   if not core.isinstance(socket, core.socket) then
     core.argerror(1, "SocketIO", "socket expected, got " .. arguments.type_name(socket))
   end
@@ -118,14 +119,8 @@ end
 
 -- makefile.
 
-local DEFAULTS <const> = {
-  mode = "r",
-  buffering = options.NONE,
-  encoding = options.NONE,
-  errors = "strict",
-  newline = options.NONE,
-  limit = LIMIT,
-}
+local PARAMETERS <const> = "mode= buffering= encoding= errors= newline= limit="
+local NAMED <const> = 3 -- the place of what is given by name alone
 
 -- How many bytes are read at once and may wait to be written, how many are read where so many come
 -- that this is not enough, and whether lines go out at once.
@@ -142,27 +137,28 @@ end
 
 local newlines <const> = { [""] = true, ["\n"] = true, ["\r"] = true, ["\r\n"] = true }
 
-local function read_choice(o, place, name, find)
-  local value = o[name]
+local function read_choice(name, value, find)
   local found
   if type(value) == "string" then found = find(value) end
   if found == nil then
-    local shown = type(value) == "string" and ("'%s'"):format(value) or arguments.type_name(value)
-    core.argerror(place, "makefile", ("unknown %s %s"):format(name, shown))
+    local message = "unknown %s %s"
+    core.argerror(NAMED, "makefile", message:format(name, arguments.describe(value)))
   end
   return found
 end
 
 -- How text is to be changed on its way in, and what ends a line; the latter also on its way out.
-local function read_text(o, place)
-  if o.newline ~= nil and not newlines[o.newline] then
-    core.argerror(place, "makefile", ("illegal newline value '%s'"):format(tostring(o.newline)))
+local function read_text(encoding, errors, newline)
+  if newline ~= nil and not newlines[newline] then
+    local message = "illegal newline value %s"
+    core.argerror(NAMED, "makefile", message:format(arguments.describe(newline)))
   end
-  local codec = o.encoding ~= nil and read_choice(o, place, "encoding", text.encoding)
-  local substitute = read_choice(o, place, "errors", text.replacement)
-  local translate = o.newline == nil
+  if errors == nil then errors = "strict" end
+  local codec = encoding ~= nil and read_choice("encoding", encoding, text.encoding)
+  local substitute = read_choice("errors", errors, text.replacement)
+  local translate = newline == nil
   local decoder = (codec or translate) and text.new(translate, codec, substitute) or nil
-  return decoder, o.newline or "\n"
+  return decoder, newline or "\n"
 end
 
 --- A file object that reads and writes through the socket, with the methods of Lua's file handle
@@ -174,7 +170,7 @@ end
 -- are translated
 -- @tparam[opt] integer buffering bytes; nil or negative: the default size; 0: none, as SocketIO,
 -- binary only; 1: lines go out as they are written
--- @tparam[opt] table options the two above by name; for text `encoding` ("utf-8" or "ascii" checks
+-- @tparam[opt] table options those above by name; for text `encoding` ("utf-8" or "ascii" checks
 -- what is read; "latin-1" has nothing to check), `errors` ("strict": UnicodeDecodeError; "replace":
 -- U+FFFD; "ignore"), `newline` (nil: "\r\n" and "\r" are read as "\n"; "": lines end at any of the
 -- three, unchanged; "\n", "\r", "\r\n": they end there alone, and "\n" is written as it); `limit`:
@@ -184,14 +180,18 @@ end
 -- @usage for line in s:makefile("r"):lines() do print(line) end
 local function makefile(self, ...)
   arguments.self("makefile", self, core.socket, "socket")
-  local o, place = arguments.read("makefile", 1, { "mode", "buffering" }, DEFAULTS, ...)
-  local mode = read_mode("makefile", 1, o.mode)
-  local size, most, by_line = read_buffering(o.buffering, mode.binary)
-  local limit = arguments.integer(place, "makefile", "limit", o.limit, 1)
+  local given, buffering, encoding, errors, newline, limit =
+    core.arguments("makefile", 2, PARAMETERS, ...)
+  if given == nil then given = "r" end
+  local mode = read_mode("makefile", 1, given)
+  local size, most, by_line = read_buffering(buffering, mode.binary)
+  limit = arguments.integer(NAMED, "makefile", "limit", limit == nil and LIMIT or limit, 1)
   if size == 0 then return open_raw(self, mode, limit) end
-  local decoder, newline = nil, "\n"
-  if not mode.binary then
-    decoder, newline = read_text(o, place)
+  local decoder
+  if mode.binary then
+    newline = "\n"
+  else
+    decoder, newline = read_text(encoding, errors, newline)
   end
   local written = newline ~= "" and newline ~= "\n" and newline or nil
   local source =
@@ -199,7 +199,7 @@ local function makefile(self, ...)
   return stream.open(
     stream.File,
     self,
-    mode.binary and mode.name or o.mode,
+    mode.binary and mode.name or given,
     mode.reads and reader.new(self, source) or nil,
     mode.writes and writer.new(self, size, by_line, written) or nil
   )

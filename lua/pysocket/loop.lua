@@ -3,12 +3,12 @@
 -- loop is made and run, and what the module is.
 
 local arguments = require "pysocket.arguments"
+local cleanup = require "pysocket.cleanup"
 local condition = require "pysocket.loop.condition"
 local core = require "pysocket.core"
 local event = require "pysocket.loop.event"
 local group = require "pysocket.loop.group"
 local lock = require "pysocket.loop.lock"
-local options = require "pysocket.options"
 local parking = require "pysocket.parking"
 local queue = require "pysocket.loop.queue"
 local semaphore = require "pysocket.loop.semaphore"
@@ -206,7 +206,7 @@ end
 local function run(f, ...)
   arguments.callable(1, "run", f)
   local self <close> = new() -- once more, should a hook break off the first time
-  return options.closing(run_main, self, f, ...)
+  return cleanup.closing(run_main, self, f, ...)
 end
 
 --- The loop whose task is running.

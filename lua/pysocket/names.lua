@@ -1,6 +1,5 @@
 -- Names of hosts.
 
-local arguments = require "pysocket.arguments"
 local core = require "pysocket.core"
 
 local gethostbyaddr <const> = core.protect(core.gethostbyaddr)
@@ -8,15 +7,17 @@ local gethostbyaddr <const> = core.protect(core.gethostbyaddr)
 --- The fully qualified name of a host: the first of its names that has a dot.
 -- @function getfqdn
 -- @tparam[opt=""] string name a host or an address; `""`, `"0.0.0.0"` and `"::"`: this machine
+-- @tparam[opt] table options the one above by name
 -- @treturn string `name` as it is where the lookup fails
 -- @see Python's socket.getfqdn
-local function getfqdn(name)
+local function getfqdn(...)
+  local name = core.arguments("getfqdn", 1, "name=", ...)
   if name ~= nil and type(name) ~= "string" then
     core.argerror(1, "getfqdn", "name must be a string, got " .. type(name))
   end
   name = (name or ""):match("^%s*(.-)%s*$")
   if name == "" or name == "0.0.0.0" or name == "::" then name = core.gethostname() end
-  local hostname, aliases = arguments.relay("getfqdn", { 1 }, gethostbyaddr, name)
+  local hostname, aliases = gethostbyaddr(name)
   if not hostname then return name end
   table.insert(aliases, 1, hostname)
   for _, alias in ipairs(aliases) do

@@ -58,6 +58,11 @@ local function forget(self, fd)
   self.count = self.count - 1
 end
 
+-- The arguments of `register` and `modify` where there is no third one: data may be any table.
+local function read_key(name, ...)
+  return core.arguments(name, 2, "fileobj{} events data=", ...)
+end
+
 --- Watches an object.
 -- @function selector:register
 -- @param fileobj a socket, a file of Lua's io library, an object with a method `fileno`, or a
@@ -69,6 +74,7 @@ end
 -- @see Python's selectors.BaseSelector.register
 function BaseSelector:register(fileobj, events, data)
   check_open(self, "register")
+  if data == nil then fileobj, events, data = read_key("register", fileobj, events) end
   local fd = check_object(self, "register", fileobj)
   events = check_events("register", events)
   if self.keys[fd] then
@@ -86,8 +92,9 @@ end
 -- @param fileobj
 -- @treturn SelectorKey what its key was
 -- @see Python's selectors.BaseSelector.unregister
-function BaseSelector:unregister(fileobj)
+function BaseSelector:unregister(...)
   arguments.self("unregister", self, BaseSelector, "selector")
+  local fileobj = core.arguments("unregister", 1, "fileobj{}", ...)
   local key = check_key(self, "unregister", fileobj)
   forget(self, key[2])
   -- the system has forgotten a descriptor that was closed
@@ -105,6 +112,7 @@ end
 -- @see Python's selectors.BaseSelector.modify
 function BaseSelector:modify(fileobj, events, data)
   arguments.self("modify", self, BaseSelector, "selector")
+  if data == nil then fileobj, events, data = read_key("modify", fileobj, events) end
   local key = check_key(self, "modify", fileobj)
   events = check_events("modify", events)
   if events ~= key[3] then
@@ -153,8 +161,11 @@ end
 -- @tparam[opt] number timeout seconds; nil: no limit, 0 or less: do not wait
 -- @treturn table a sequence of `{key, events}`: empty when time is up
 -- @see Python's selectors.BaseSelector.select
-function BaseSelector:select(timeout)
+function BaseSelector:select(timeout, ...)
   check_open(self, "select")
+  if type(timeout) == "table" then
+    timeout = core.arguments("select", 1, "timeout=", timeout, ...)
+  end
   local flat, ready = {}, {}
   for i = 1, 2 * fill(self, flat, read_timeout("select", timeout, 1)), 2 do
     ready[#ready + 1] = { flat[i], flat[i + 1] }
@@ -181,8 +192,9 @@ end
 -- @param fileobj
 -- @treturn SelectorKey
 -- @see Python's selectors.BaseSelector.get_key
-function BaseSelector:get_key(fileobj)
+function BaseSelector:get_key(...)
   check_open(self, "get_key")
+  local fileobj = core.arguments("get_key", 1, "fileobj{}", ...)
   return check_key(self, "get_key", fileobj)
 end
 

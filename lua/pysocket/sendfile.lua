@@ -3,12 +3,9 @@
 
 local arguments = require "pysocket.arguments"
 local core = require "pysocket.core"
-local options = require "pysocket.options"
 local task = require "pysocket.task"
 
 local BLOCK <const> = 8192 -- bytes read and sent at once
-
-local DEFAULTS <const> = { offset = 0, count = options.NONE }
 
 -- What a file is: an integer, or anything with the methods of Lua's file handle.
 
@@ -146,20 +143,20 @@ end
 -- @tparam[opt=0] integer offset where to begin, in bytes from 0. A file without a descriptor is
 -- read from where it stands if it is 0
 -- @tparam[opt] integer count the most bytes to send; nil: until the file ends
--- @tparam[opt] table options the two above by name
+-- @tparam[opt] table options those above by name
 -- @treturn integer bytes sent
 -- @raise OSError as sendfile(2) and send(2), timeout, each with `characters_written`: the bytes
 -- that had gone
 -- @see Python's socket.sendfile
 -- @usage s:sendfile(assert(io.open("page.html", "rb")), {count = 1000})
-local function sendfile(self, file, ...)
-  local o, place = arguments.read("sendfile", 2, { "offset", "count" }, DEFAULTS, ...)
+local function sendfile(self, ...)
+  local file, offset, count = core.arguments("sendfile", 3, "file{} offset= count=", ...)
   arguments.self("sendfile", self, core.socket, "socket")
   check_file(file)
   check_type(self)
-  local count, count_at = o.count, math.min(place, 3)
-  if count ~= nil then count = arguments.integer(count_at, "sendfile", "count", count, 1) end
-  local offset = arguments.integer(2, "sendfile", "offset", o.offset, 0)
+  if count ~= nil then count = arguments.integer(3, "sendfile", "count", count, 1) end
+  if offset == nil then offset = 0 end
+  offset = arguments.integer(2, "sendfile", "offset", offset, 0)
   if io.type(file) == "file" then file:flush() end -- what was written to it is to be seen
   local fd = descriptor(file)
   local filled = fd and core.filled(fd)

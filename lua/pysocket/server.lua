@@ -1,8 +1,10 @@
 -- Listening sockets, ready to accept.
 
 local arguments = require "pysocket.arguments"
+local cleanup = require "pysocket.cleanup"
 local core = require "pysocket.core"
-local options = require "pysocket.options"
+
+local PARAMETERS <const> = "address{} family= backlog= reuse_port= dualstack_ipv6="
 
 --- Whether one IPv6 socket can serve IPv4 too on this system.
 -- @function has_dualstack_ipv6
@@ -16,13 +18,6 @@ local function has_dualstack_ipv6()
   end)
   return try() ~= nil
 end
-
-local DEFAULTS <const> = {
-  family = core.AF_INET,
-  backlog = options.NONE,
-  reuse_port = false,
-  dualstack_ipv6 = false,
-}
 
 -- An address as its caller gave it, for a message.
 local function describe(address)
@@ -44,17 +39,17 @@ local function bind(s, address)
   })
 end
 
-local function open(address, o)
-  local inet <const> = o.family == core.AF_INET or o.family == core.AF_INET6
-  local s = core.socket(o.family, core.SOCK_STREAM)
-  local made <close> = options.undo(s)
+local function open(address, family, backlog, reuse_port, dualstack_ipv6)
+  local inet <const> = family == core.AF_INET or family == core.AF_INET6
+  local s = arguments.relay("create_server", { 2 }, core.socket, family, core.SOCK_STREAM)
+  local made <close> = cleanup.undo(s)
   core.protect(s.setsockopt)(s, core.SOL_SOCKET, core.SO_REUSEADDR, 1)
-  if o.reuse_port and inet then s:setsockopt(core.SOL_SOCKET, core.SO_REUSEPORT, 1) end
-  if o.family == core.AF_INET6 and core.IPV6_V6ONLY then
-    s:setsockopt(core.IPPROTO_IPV6, core.IPV6_V6ONLY, o.dualstack_ipv6 and 0 or 1)
+  if reuse_port and inet then s:setsockopt(core.SOL_SOCKET, core.SO_REUSEPORT, 1) end
+  if family == core.AF_INET6 and core.IPV6_V6ONLY then
+    s:setsockopt(core.IPPROTO_IPV6, core.IPV6_V6ONLY, dualstack_ipv6 and 0 or 1)
   end
   arguments.relay("create_server", { 1 }, bind, s, address)
-  arguments.relay("create_server", { 2 }, s.listen, s, o.backlog)
+  arguments.relay("create_server", { 2 }, s.listen, s, backlog)
   made.socket = nil
   return s
 end
@@ -69,19 +64,21 @@ end
 -- @treturn socket
 -- @raise OSError, with the address in its text when binding fails
 -- @see Python's socket.create_server
-local function create_server(address, given)
-  local o = options.read("create_server", 2, given, DEFAULTS)
-  if o.reuse_port and not core.SO_REUSEPORT then
+local function create_server(...)
+  local address, family, backlog, reuse_port, dualstack_ipv6 =
+    core.arguments("create_server", 1, PARAMETERS, ...)
+  if family == nil then family = core.AF_INET end
+  if reuse_port and not core.SO_REUSEPORT then
     core.argerror(2, "create_server", "SO_REUSEPORT not supported on this platform")
   end
-  if o.dualstack_ipv6 then
+  if dualstack_ipv6 then
     if not has_dualstack_ipv6() then
       core.argerror(2, "create_server", "dualstack_ipv6 not supported on this platform")
-    elseif o.family ~= core.AF_INET6 then
+    elseif family ~= core.AF_INET6 then
       core.argerror(2, "create_server", "dualstack_ipv6 requires AF_INET6 family")
     end
   end
-  return options.closing(open, address, o)
+  return cleanup.closing(open, address, family, backlog, reuse_port, dualstack_ipv6)
 end
 
 return { create_server = create_server, has_dualstack_ipv6 = has_dualstack_ipv6 }

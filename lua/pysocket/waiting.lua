@@ -4,7 +4,7 @@
 local arguments = require "pysocket.arguments"
 local core = require "pysocket.core"
 local heap = require "pysocket.heap"
-local options = require "pysocket.options"
+local cleanup = require "pysocket.cleanup"
 
 local READ <const>, WRITE <const> = 1, 2 -- selectors.EVENT_READ, EVENT_WRITE
 local DEEPEST <const> = 8 -- waits in place on top of each other: each takes of Lua's 200 C calls
@@ -238,7 +238,7 @@ function Loop:timeout_after(seconds, f, ...)
     level = running() == t.co, -- in a generator, which may be left in the midst, it raises but once
   }
   if scope.level then return call_within(scope, f, ...) end
-  return options.closing(call_within, scope, f, ...)
+  return cleanup.closing(call_within, scope, f, ...)
 end
 
 -- }}

@@ -1,8 +1,8 @@
 -- Structured concurrency: tasks that do not outlive the block which started them.
 
 local arguments = require "pysocket.arguments"
+local cleanup = require "pysocket.cleanup"
 local core = require "pysocket.core"
-local options = require "pysocket.options"
 local park = require "pysocket.loop.park"
 local task = require "pysocket.task"
 
@@ -266,7 +266,7 @@ local function first(...)
   local count = select("#", ...)
   for i = 1, math.max(count, 1) do arguments.callable(i, "first", (select(i, ...))) end
   if not park.current() then error("'first' outside of a task", 2) end
-  return options.closing(decide, ...)
+  return cleanup.closing(decide, ...)
 end
 
 return { await = await, first = first, has = has, new = new, Group = Group }

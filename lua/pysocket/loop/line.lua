@@ -2,8 +2,8 @@
 -- permits of a semaphore. A unit stays with the line until the task it was announced to has taken
 -- it, so an error that ends that task's wait (a cancel, a deadline) passes the unit on.
 
+local cleanup = require "pysocket.cleanup"
 local core = require "pysocket.core"
-local options = require "pysocket.options"
 local park = require "pysocket.loop.park"
 
 local monotonic <const> = core.monotonic
@@ -104,7 +104,7 @@ end
 function Line:wait(timeout, call, act, ...)
   local task = current()
   if not task then error(("'%s' has to wait outside of a task"):format(call), 3) end
-  return options.closing(wait, self, task, timeout, call, act, ...)
+  return cleanup.closing(wait, self, task, timeout, call, act, ...)
 end
 
 --- Adds units.

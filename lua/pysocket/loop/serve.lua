@@ -1,10 +1,10 @@
 -- Servers: a task that accepts, and a task for each connection.
 
 local arguments = require "pysocket.arguments"
+local cleanup = require "pysocket.cleanup"
 local core = require "pysocket.core"
 local event = require "pysocket.loop.event"
 local group = require "pysocket.loop.group"
-local options = require "pysocket.options"
 local park = require "pysocket.loop.park"
 local task = require "pysocket.task"
 
@@ -16,12 +16,7 @@ local FIRST_PAUSE <const>, LONGEST_PAUSE <const> = 0.005, 1 -- seconds
 local QUIET <const> = 60 -- seconds after the report of a shortage
 local NO_MEMORY <const> = "not enough memory" -- what Lua raises then
 
-local DEFAULTS <const> = {
-  limit = math.huge,
-  lifetime = options.NONE,
-  onerror = options.NONE,
-  timeout = options.NONE,
-}
+local PARAMETERS <const> = "listener handler{} limit= lifetime= onerror= timeout="
 
 local function set_of(names)
   local set = {}
@@ -118,7 +113,7 @@ end
 -- A connection and a task for it; any error of either.
 local function admit(self)
   local conn, address = self.listener:accept()
-  local made <close> = options.undo(conn)
+  local made <close> = cleanup.undo(conn)
   self.connections:spawn(attend, self.part, conn, address)
   made.socket = nil
 end
@@ -217,13 +212,13 @@ function Server:__tostring()
   return ("<server of %d connections, %s>"):format(count, self.task:status())
 end
 
-local function check_options(given)
-  local o = options.read("serve", 3, given, DEFAULTS)
-  if o.limit ~= math.huge then o.limit = arguments.integer(3, "serve", "limit", o.limit, 1) end
-  if o.lifetime then arguments.seconds(3, "serve", "lifetime", o.lifetime) end
-  if o.timeout then arguments.seconds(3, "serve", "timeout", o.timeout) end
-  if o.onerror then arguments.callable(3, "serve", o.onerror) end
-  return o
+local function check_options(limit, lifetime, onerror, timeout)
+  if limit == nil then limit = math.huge end
+  if limit ~= math.huge then limit = arguments.integer(3, "serve", "limit", limit, 1) end
+  if lifetime then arguments.seconds(3, "serve", "lifetime", lifetime) end
+  if timeout then arguments.seconds(3, "serve", "timeout", timeout) end
+  if onerror then arguments.callable(3, "serve", onerror) end
+  return { limit = limit, lifetime = lifetime, onerror = onerror, timeout = timeout }
 end
 
 --- Serves a listening socket: accepts connections, and calls the handler for each of them in a task
@@ -246,12 +241,14 @@ end
 --   loop.serve(socket.create_server({ "", 8080 }), handler):join()
 -- end)
 -- @see Python's asyncio.start_server
-local function serve(listener, handler, given)
+local function serve(...)
+  local listener, handler, limit, lifetime, onerror, timeout =
+    core.arguments("serve", 2, PARAMETERS, ...)
   if not core.isinstance(listener, core.socket) then
     core.argerror(1, "serve", "socket expected, got " .. arguments.type_name(listener))
   end
   arguments.callable(2, "serve", handler)
-  local o = check_options(given)
+  local o = check_options(limit, lifetime, onerror, timeout)
   local t = park.current() or error("'serve' outside of a task", 2)
   local self = setmetatable({
     listener = listener,
