@@ -4,8 +4,7 @@
 
 #include "core.h"
 
-#define BACKLOG 128       /* Python's default, where SOMAXCONN allows it */
-#define RETRY_NS 10000000 /* how soon a full AF_UNIX backlog is asked again: nothing tells when it has room */
+#define BACKLOG 128 /* Python's default, where SOMAXCONN allows it */
 
 /***
 Waits for a connection.
@@ -67,7 +66,7 @@ static int try_connect(lua_State *L, Socket *s, Wait *wait) {
   if (code == EINPROGRESS || code == EINTR) { /* it must not be repeated: it goes on by itself */
     lua_pushboolean(L, 1);
     lua_replace(L, progress);
-  } else if (code == EAGAIN && s->family == AF_UNIX) wait->fd = SYS_NO_FD, wait->pause = RETRY_NS;
+  }
   errno = code;
   return PS_ERRNO;
 }

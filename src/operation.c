@@ -192,9 +192,18 @@ static int fail_timeout(lua_State *L, const Operation *op, const Socket *s) {
   return fail(L);
 }
 
+/* Is it a receive of something else than the data for which the socket becomes readable? The kernel never waits for those. */
+static int is_aside(const Operation *op, int flags) {
+#ifdef MSG_ERRQUEUE
+  if (flags & MSG_ERRQUEUE) return 1;
+#endif
+  return op->events == SYS_READ && (flags & MSG_OOB) != 0;
+}
+
 int ps_given_flags(lua_State *L, int arg, Wait *wait) {
   int flags = ps_check_int(L, arg, "flags");
-  if (flags & MSG_DONTWAIT) wait->policy = PS_WAIT_TIMEOUT;
+  if (is_aside(wait->op, flags)) wait->policy = PS_WAIT_NEVER;
+  else if (flags & MSG_DONTWAIT) wait->policy = PS_WAIT_TIMEOUT;
   return flags | wait->flags;
 }
 
@@ -210,6 +219,7 @@ static int would_block(int code) {
 /* Does the socket's timeout, or the attempt's wish, allow it to wait? */
 static int may_wait(const Socket *s, const Wait *wait) {
   if (wait->policy == PS_WAIT_ALWAYS) return 1;
+  if (wait->policy == PS_WAIT_NEVER) return 0;
   if (wait->timeout >= 0) return wait->timeout > 0;
   if (wait->policy == PS_WAIT_TIMEOUT) return 0;
   /* Where it may block in the kernel, EAGAIN is the answer (of SO_RCVTIMEO) unless O_NONBLOCK has been set since by a task or by
@@ -238,6 +248,20 @@ static int may_block_after_all(lua_State *L, const Socket *s, Wait *wait) {
   return wait->timeout < 0 && wait->flags != 0 && wait->policy == PS_WAIT_MODE && ps_may_block_in_kernel(L, s, wait);
 }
 
+#define RETRY_NS 2000000 /* how soon an attempt is repeated when no event tells that it can go on */
+
+/* what came before an attempt: nothing, a wait for its event, or an attempt that would block though its event was there */
+enum { FIRST, WOKEN, REPEATED };
+
+/* A call would block though the event that it would wait for is there: the queue of an AF_UNIX or AF_NETLINK peer is full, data lie
+   before the offset of SO_PEEK_OFF, the error queue has something. No event tells of the end of that. Looks where the system has
+   woken the call in vain, and before the first wait for such a peer, which might never end. */
+static int waits_in_vain(const Socket *s, const Wait *wait) {
+  if (wait->policy == PS_WAIT_ALWAYS || wait->fd == SYS_NO_FD) return 0;
+  int peer = wait->events == SYS_WRITE && s->family != AF_INET && s->family != AF_INET6;
+  return (peer || wait->tries != FIRST) && sys_wait(wait->fd, wait->events, 0) > 0;
+}
+
 /* The scheduler's resolver has answered: the result at the top becomes the progress. */
 static void keep_result(lua_State *L, const Operation *op) {
   if (!lua_istable(L, -1)) luaL_error(L, "the scheduler's resolver gave a %s, not a table", luaL_typename(L, -1));
@@ -248,12 +272,22 @@ static void keep_result(lua_State *L, const Operation *op) {
 static int wait_or_fail(lua_State *L, const Bound *bound, Socket *s, Wait *wait, int code) {
   const Operation *op = bound->op;
   if (code == EINTR) {
+    wait->tries = FIRST;
     run_hooks(L);
     return PS_AGAIN;
   }
   int blocks = would_block(code);
   if (blocks && may_block_after_all(L, s, wait)) return PS_AGAIN;
   if (!blocks || !may_wait(s, wait)) return fail_errno(L, bound, s, code);
+  if (waits_in_vain(s, wait)) {
+    if (wait->tries != REPEATED) { /* the event may have come since the attempt */
+      wait->tries = REPEATED;
+      return PS_AGAIN;
+    }
+    wait->fd = SYS_NO_FD;
+    wait->pause = RETRY_NS;
+  }
+  wait->tries = WOKEN;
   lua_settop(L, PS_DEADLINE(op));
   if (wait->timeout == 0) wait->timeout = -1; /* it waits all the same: for as long as it takes */
   int64_t left = ps_time_left(L, wait);
@@ -278,7 +312,7 @@ static int done_without_results(lua_State *L, const Bound *bound) {
 }
 
 /* Runs until the attempt succeeds, fails or times out. May leave through lua_callk: all state is on the Lua stack. */
-static int perform(lua_State *L, const Bound *bound, Socket *s) {
+static int perform(lua_State *L, const Bound *bound, Socket *s, int tries) {
   const Operation *op = bound->op;
   int flags = s != NULL && (s->timeout >= 0 || bound->world->scheduler) ? MSG_DONTWAIT : 0;
   for (;; lua_settop(L, PS_DEADLINE(op))) {
@@ -287,15 +321,18 @@ static int perform(lua_State *L, const Bound *bound, Socket *s) {
                  .events = op->events,
                  .timeout = s ? s->timeout : -1,
                  .pause = -1,
-                 .flags = flags};
+                 .flags = flags,
+                 .tries = tries};
     int n = op->attempt(L, s, &wait);
     if (n > 0) return n;
     if (n == 0) return done_without_results(L, bound);
     if (n == PS_ERRNO) n = wait_or_fail(L, bound, s, &wait, errno);
     else if (n == PS_CALL) n = ask_scheduler(L, bound);
     else if (n == PS_ERROR) n = fail(L);
+    else wait.tries = FIRST; /* PS_AGAIN: it has got on */
     if (n != PS_AGAIN) return n;
     flags = wait.flags;
+    tries = wait.tries;
   }
 }
 
@@ -308,7 +345,7 @@ static int resume(lua_State *L, int status, lua_KContext context) {
     if (raised || lua_toboolean(L, -1)) return fail_scheduler(L); /* it was resumed with an error */
     lua_settop(L, top);
   }
-  return perform(L, bound, ps_socket_to(L, bound->world, 1));
+  return perform(L, bound, ps_socket_to(L, bound->world, 1), WOKEN);
 }
 
 /* what PS_CALL asked for has come back after a yield */
@@ -333,7 +370,7 @@ int ps_operation_run(lua_State *L) {
   if (!(bound->flags & PS_BARE)) lua_settop(L, PS_DEADLINE(op));
   if (L != world->main) run_missed_hooks(L, world->main);
   if (world->scheduler && take_turn(L, bound) != LUA_OK) return fail_scheduler(L);
-  return perform(L, bound, s);
+  return perform(L, bound, s, FIRST);
 }
 
 void ps_operation_push(lua_State *L, const Operation *op, int flags) {

@@ -14,12 +14,14 @@ typedef struct Wait {
   int64_t pause;   /* try again after so long even when nothing happened; negative: no such limit */
   int policy;      /* PS_WAIT_* */
   int flags;       /* for every receive and send of the attempt: MSG_DONTWAIT, or 0 where it may block in the kernel */
+  int tries;       /* what came before the attempt: see operation.c */
 } Wait;
 
 enum {
-  PS_WAIT_MODE,   /* the socket's timeout decides */
-  PS_WAIT_ALWAYS, /* wait even where the timeout is 0 */
-  PS_WAIT_TIMEOUT /* MSG_DONTWAIT was given: wait only under a timeout */
+  PS_WAIT_MODE,    /* the socket's timeout decides */
+  PS_WAIT_ALWAYS,  /* wait even where the timeout is 0 */
+  PS_WAIT_TIMEOUT, /* MSG_DONTWAIT was given: wait only under a timeout */
+  PS_WAIT_NEVER    /* EAGAIN is an answer: no event tells when there will be another */
 };
 
 /* what an attempt returns instead of a count of results */
