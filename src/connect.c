@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* From a socket to a connection: bind, listen, accept, connect, shutdown, and the names of both ends. */
 #include <limits.h>
+#include <string.h>
 
 #include "core.h"
 
@@ -47,12 +48,51 @@ static int finish_connect(Socket *s, Wait *wait) {
   return error == 0 || error == EISCONN ? 0 : PS_ERRNO;
 }
 
+/* Are two addresses of a family the same to connect(2)? The address of no host is this machine to it. */
+static int is_same_target(const Address *wanted, const Address *peer) {
+  static const struct in6_addr any = IN6ADDR_ANY_INIT;
+  if (wanted->any.sa_family == AF_INET)
+    return wanted->in.sin_port == peer->in.sin_port &&
+           (wanted->in.sin_addr.s_addr == htonl(INADDR_ANY) || wanted->in.sin_addr.s_addr == peer->in.sin_addr.s_addr);
+  return wanted->in6.sin6_port == peer->in6.sin6_port &&
+         (memcmp(&wanted->in6.sin6_addr, &any, sizeof any) == 0 ||
+          memcmp(&wanted->in6.sin6_addr, &peer->in6.sin6_addr, sizeof any) == 0);
+}
+
+/* Is the address what the socket is, or is being, connected to? Linux answers a connect to B with success when it has made the
+   connection to A that was under way. Other systems answer EALREADY and EISCONN, and other families have no such connections. */
+static int is_peer(const Socket *s, const Address *wanted) {
+#ifdef SO_PEERNAME
+  Address peer = {.len = wanted->len}; /* getpeername(2) tells nothing of a connection under way */
+  if (s->type != SOCK_STREAM || (wanted->any.sa_family != AF_INET && wanted->any.sa_family != AF_INET6)) return 1;
+  if (getsockopt(s->fd, SOL_SOCKET, SO_PEERNAME, &peer.any, &peer.len) < 0) return 1;
+  return is_same_target(wanted, &peer);
+#else
+  return (void)s, (void)wanted, (void)is_same_target, 1;
+#endif
+}
+
+/* connect(2): 0, or errno. That of a connection to somebody else is no reason to wait. */
+static int connect_once(Socket *s, const Address *a, Wait *wait) {
+  int code = connect(s->fd, &a->any, a->len) == 0 ? 0 : errno;
+  if (!s->connecting) return code;
+  if (code ==
+      ECONNABORTED) { /* Linux: for the one before, whose failure SO_ERROR had told already; from now on there is none */
+    s->connecting = 0;
+    return connect_once(s, a, wait);
+  }
+  if ((code != 0 && code != EALREADY && code != EINTR) || is_peer(s, a)) return code;
+  wait->policy = PS_WAIT_NEVER;
+  return code == 0 ? EISCONN : EALREADY;
+}
+
 /***
 Connects to an address.
 @function socket:connect
 @tparam address address of the socket's family; a host name is resolved, and the timeout counts for that too
 @raise OSError as connect(2), gaierror, timeout; BlockingIOError (EINPROGRESS) on a non-blocking socket: the system goes on by
-  itself, the socket becomes writable, and `SO_ERROR` tells what came of it
+  itself, the socket becomes writable, and `SO_ERROR` tells what came of it; EALREADY while a connection to another address
+  is under way, EISCONN once there is one
 @see Python's socket.connect
 */
 static int try_connect(lua_State *L, Socket *s, Wait *wait) {
@@ -61,14 +101,14 @@ static int try_connect(lua_State *L, Socket *s, Wait *wait) {
   if (lua_toboolean(L, progress) && lua_isboolean(L, progress)) return finish_connect(s, wait);
   if (!ps_address_check(L, 2, s, &a)) return ps_resolve_address(L, s, 2, &a, wait);
   if (ps_socket_dont_block(L, s, wait) < 0) return PS_ERRNO;
-  if (connect(s->fd, &a.any, a.len) == 0) return 0;
-  int code = errno;
+  int code = connect_once(s, &a, wait);
   if (code == EINPROGRESS || code == EINTR) { /* it must not be repeated: it goes on by itself */
+    s->connecting = 1;
     lua_pushboolean(L, 1);
     lua_replace(L, progress);
   }
   errno = code;
-  return PS_ERRNO;
+  return code == 0 ? 0 : PS_ERRNO;
 }
 
 /***
@@ -134,6 +174,19 @@ static int m_listen(lua_State *L) {
 }
 
 /***
+Takes the peer of a datagram socket away that `connect` gave it: it receives from everybody again, and `send` needs a new peer.
+Linux also takes away a port that the system had chosen (`bind` to port 0, or none): `bind` again to receive.
+@function socket:disconnect
+@raise OSError as connect(2) with an address of AF_UNSPEC
+*/
+static int m_disconnect(lua_State *L) {
+  Socket *s = ps_socket_check(L, 1);
+  if (sys_disconnect(s->fd) < 0) return ps_error_raise(L, errno, "disconnect", 0);
+  s->connecting = 0;
+  return 0;
+}
+
+/***
 Ends sending, receiving, or both.
 @function socket:shutdown
 @tparam integer how `SHUT_RD`, `SHUT_WR` or `SHUT_RDWR`
@@ -172,11 +225,9 @@ The address of the peer.
 */
 static int m_getpeername(lua_State *L) { return push_name(L, "getpeername", getpeername); }
 
-static const luaL_Reg methods[] = {{"listen", m_listen},
-                                   {"shutdown", m_shutdown},
-                                   {"getsockname", m_getsockname},
-                                   {"getpeername", m_getpeername},
-                                   {NULL, NULL}};
+static const luaL_Reg methods[] = {{"listen", m_listen},           {"disconnect", m_disconnect},
+                                   {"shutdown", m_shutdown},       {"getsockname", m_getsockname},
+                                   {"getpeername", m_getpeername}, {NULL, NULL}};
 
 void ps_connect_open(lua_State *L) {
   ps_operations_register(L, PS_OPEN_METHODS, operations, PS_METHOD);

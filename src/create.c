@@ -36,6 +36,7 @@ static void detect(lua_State *L, Socket *s, sys_fd fd) {
 static int adopt(lua_State *L, Socket *s, sys_fd fd) {
   ps_socket_dress(L, -1);
   s->adopted = 1;
+  s->connecting = 1;
   s->fd = fd;
   return s->timeout >= 0 && ps_socket_apply_timeout(s) < 0 ? errno : 0;
 }

@@ -105,12 +105,13 @@ A second socket on a duplicate of the descriptor, with the same timeout, not inh
 @see Python's socket.dup
 */
 static int m_dup(lua_State *L) {
-  const Socket *s = ps_socket_check(L, 1);
+  Socket *s = ps_socket_check(L, 1);
   Socket *copy = ps_socket_new(L, s->family, s->type, s->proto);
   copy->timeout = s->timeout;
   copy->mode = s->mode;
   copy->found = s->found;
   copy->adopted = s->adopted;
+  copy->connecting = s->connecting = 1; /* by either of them, from now on */
   ps_socket_dress(L, -1);
   copy->fd = sys_dup(s->fd);
   if (copy->fd < 0) return ps_error_raise(L, errno, "dup", 0);

@@ -20,6 +20,8 @@ typedef struct Socket {
   unsigned char found; /* PS_FD_*: the O_NONBLOCK that an adopted descriptor gets back, once it has been changed here */
   unsigned char closed : 1;  /* close was called, or detach */
   unsigned char adopted : 1; /* the descriptor was there before the object */
+  unsigned char
+      connecting : 1; /* a connect(2) of before may be under way, or have succeeded without being asked again */
 } Socket;
 
 /* user values of a socket */

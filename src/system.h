@@ -88,6 +88,9 @@ int sys_socketpair(int family, int type, int proto, int nonblock, sys_fd fds[2])
 sys_fd sys_accept(sys_fd fd, struct sockaddr *addr, socklen_t *len, int nonblock);
 sys_fd sys_dup(sys_fd fd);
 
+/* Takes a datagram socket's peer away; 0, or -1 and errno. */
+int sys_disconnect(sys_fd fd);
+
 /* The descriptor is gone even where this fails; an error that only tells of the peer or of a signal is none. */
 int sys_close(sys_fd fd);
 int sys_is_nonblocking(sys_fd fd);          /* 0, 1, or -1 and errno */

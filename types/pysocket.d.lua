@@ -1478,6 +1478,11 @@ function Socket:bind(address) end
 ---@param backlog? integer (128) connections that may wait to be accepted; the system has a limit of its own
 function Socket:listen(backlog) end
 
+---Takes the peer of a datagram socket away that `connect` gave it: it receives from everybody
+---again, and `send` needs a new peer. Linux also takes away a port that the system had chosen
+---(`bind` to port 0, or none): `bind` again to receive.
+function Socket:disconnect() end
+
 ---Ends sending, receiving, or both.
 ---@param how integer `SHUT_RD`, `SHUT_WR` or `SHUT_RDWR`
 function Socket:shutdown(how) end

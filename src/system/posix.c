@@ -66,6 +66,15 @@ int sys_wait(sys_fd fd, int events, int64_t ns) {
   return sys_poll(&p, 1, ns);
 }
 
+int sys_disconnect(sys_fd fd) {
+  struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+  if (connect(fd, &nobody, sizeof nobody) == 0) return 0;
+#ifndef __linux__
+  if (errno == EAFNOSUPPORT) return 0; /* BSD has done it all the same */
+#endif
+  return -1;
+}
+
 int sys_close(sys_fd fd) { return close(fd) < 0 && errno != ECONNRESET && errno != EINTR ? -1 : 0; }
 
 int sys_is_nonblocking(sys_fd fd) {
