@@ -1,21 +1,21 @@
 -- The modes of the garbage collector with their parameters: Lua 5.4 takes them all at once, Lua 5.5 each by a call of its own.
--- 0 leaves a parameter as it is.
+-- 0 leaves a parameter as it is. The multiplier at which Lua 5.4 is all but at the end in one step is 0 in Lua 5.5.
 
 local AT_ONCE <const> = _VERSION == "Lua 5.4"
-local MOST <const> = 100000 -- of a parameter of Lua 5.5
+local UNLIMITED <const> = 1000
 
 local collector = {}
 
-local function set(name, value)
-  if value ~= 0 then collectgarbage("param", name, math.min(value, MOST)) end
+local function set(name, given, value)
+  if given ~= 0 then collectgarbage("param", name, value or given) end
 end
 
 -- `pause` and `multiplier` in per cent, `size` the binary logarithm of a step's bytes.
 function collector.incremental(pause, multiplier, size)
   if AT_ONCE then return collectgarbage("incremental", pause, multiplier, size) end
   set("pause", pause)
-  set("stepmul", multiplier)
-  set("stepsize", size == 0 and 0 or 1 << size)
+  set("stepmul", multiplier, multiplier < UNLIMITED and multiplier or 0)
+  set("stepsize", size, 1 << math.min(size, 16))
   return collectgarbage("incremental")
 end
 

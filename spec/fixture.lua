@@ -216,6 +216,19 @@ function fixture.need_no_sanitizer()
   if fixture.SANITIZED then fixture.lacking("a sanitizer is in the process") end
 end
 
+function fixture.need_constant(name)
+  if not socket[name] then fixture.lacking("this build lacks " .. name) end
+end
+
+-- AF_UNIX names without a file, which Linux alone has.
+function fixture.has_abstract_names()
+  return (pcall(core.address_roundtrip, socket.AF_UNIX, 0, "\0name"))
+end
+
+function fixture.need_abstract_names()
+  if not fixture.has_abstract_names() then fixture.lacking("this build has no abstract AF_UNIX names") end
+end
+
 function fixture.need_ipv6()
   if not fixture.has_ipv6() then fixture.lacking("IPv6 has no loopback here") end
 end

@@ -57,15 +57,18 @@ describe("the rockspec", function()
     fixture.defer(os.execute, "rm -rf " .. place)
     local function sh(line)
       local ok = os.execute(("{ unset LD_PRELOAD; %s; } >%s/log 2>&1"):format(line, place))
-      if not ok then error(contents(place .. "/log"), 2) end
+      local text = contents(place .. "/log")
+      if text:find("Lua header mismatches", 1, true) then fixture.lacking("this luarocks does not know Lua " .. fixture.lua_series) end
+      if not ok then error(text, 2) end
     end
     assert(os.execute("mkdir " .. place))
     local checkout, series = place .. "/checkout", fixture.lua_series
+    local headers = fixture.lua_flags("--cflags-only-I"):match("%-I(%S+)") or "/usr/include"
     sh(("mkdir %s && cp -R .gitignore src lua rocks types %s %s && cd %s && git init -q . && git add ."):format(
       checkout, ROCKSPEC, checkout, checkout
     ))
     sh(("cd %s && http_proxy=127.0.0.1:9 https_proxy=127.0.0.1:9 luarocks --lua-version=%s --tree=%s/tree"
-      .. " make --deps-mode=none CFLAGS='-O0 -fPIC'"):format(checkout, series, place))
+      .. " make --deps-mode=none CFLAGS='-O0 -fPIC' LUA_INCDIR=%s"):format(checkout, series, place, headers))
     -- its objects stay beside the sources
     sh(("cd %s && ! git status --porcelain --untracked-files=all | grep -v '^A '"):format(checkout))
     sh(("test -f %s/tree/lib/luarocks/rocks-%s/pysocket/%s/types/pysocket.d.lua"):format(place, series, rockspec().version))

@@ -29,6 +29,7 @@
 #ifdef SYS_BARE
 #undef AI_IDN
 #undef MSG_NOSIGNAL
+#undef NI_IDN
 #undef SOCK_CLOEXEC
 #undef SOCK_NONBLOCK
 #else

@@ -337,7 +337,11 @@ static void *allocate(void *data, void *block, size_t old, size_t size) {
 /* Memory runs out at the n-th allocation of opening; then there is some, and it opens in the same state. */
 static int open_starving(long n) {
   left = 0;
+#if LUA_VERSION_NUM >= 505
+  lua_State *L = lua_newstate(allocate, NULL, 0);
+#else
   lua_State *L = lua_newstate(allocate, NULL);
+#endif
   luaL_requiref(L, LUA_GNAME, luaopen_base, 1);
   luaL_requiref(L, LUA_STRLIBNAME, luaopen_string, 1);
   lua_settop(L, 0);

@@ -33,6 +33,7 @@ static int ancillary_push(lua_State *state) {
 
 static int begin(lua_State *state) {
   luaL_openlibs(state);
+  lua_warning(state, "@off", 0);
   luaL_requiref(state, "pysocket", luaopen_pysocket, 0);
   ps_function_push(state, "ancillary_push", ancillary_push, 0, 0);
   lua_setglobal(state, "ancillary_push");
