@@ -271,6 +271,7 @@ static void keep_result(lua_State *L, const Operation *op) {
 /* An attempt wants to wait, or has failed: PS_AGAIN, or what the operation returns. */
 static int wait_or_fail(lua_State *L, const Bound *bound, Socket *s, Wait *wait, int code) {
   const Operation *op = bound->op;
+  if (s == NULL) wait->policy = PS_WAIT_ALWAYS; /* what is no socket has no mode */
   if (code == EINTR) {
     wait->tries = FIRST;
     run_hooks(L);

@@ -1,4 +1,4 @@
-# dev check: lint, format, builds without warnings, the specs under sanitizers, what operations cost
+# dev check: lint, format, builds without warnings, an analyser, the specs under sanitizers, what operations cost
 
 need "$to_test lua-check=luacheck clang=clang clang-format=clang-format valgrind=valgrind strace=strace"
 
@@ -31,6 +31,11 @@ format() {
 # A build of its own with that compiler, whose warnings are errors.
 strict() {
   CC=$1 build "$root/build/$1" -Dwerror=true
+}
+
+# gcc's analyser, whose warnings are errors, too: what it guesses wrongly is said in the code in a way that it understands.
+analyzed() {
+  CC=gcc build "$root/build/analyzer" -Dwerror=true -Dc_args=-fanalyzer
 }
 
 # Everything that a sanitizer reports goes to a file, whichever process it was in.
@@ -71,6 +76,7 @@ step "luacheck" lint
 step "clang-format" format
 step "gcc, warnings are errors" strict gcc
 step "clang, warnings are errors" strict clang
+step "gcc -fanalyzer" analyzed
 step "the specs under ASan, UBSan and LSan" sanitized
 step "instructions and system calls" "$root/dev" counts
 step "no circle among the files of src" floors
