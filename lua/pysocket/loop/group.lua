@@ -4,9 +4,8 @@ local arguments = require "pysocket.arguments"
 local cleanup = require "pysocket.cleanup"
 local core = require "pysocket.core"
 local park = require "pysocket.loop.park"
-local task = require "pysocket.task"
 
-local CancelledError <const> = task.CancelledError
+local CancelledError <const> = park.CancelledError
 
 --- Tasks that belong to a block: `local g <close> = loop.group()`. Leaving the block waits until
 -- all of them have ended. The first failure of a task cancels the other tasks and interrupts the
@@ -152,8 +151,8 @@ local function raise_failures(first)
 end
 
 -- The cancel with which a failure interrupts the block may not have been raised yet.
-local function withdraw_cancel(loop)
-  park.shielded(loop.sleep, loop, 0)
+local function withdraw_cancel(group)
+  park.shielded(group.loop.sleep, group.loop, 0)
 end
 
 -- The block's error, where there is no other one to raise, goes on by itself.
@@ -169,7 +168,7 @@ function Group:__close(err)
   if park.current() ~= self.parent then return cancel_others(self) end -- the loop is closed
   local interrupt = wait_for_all(self)
   self.closed = true
-  if self.interrupted then withdraw_cancel(self.parent.loop) end
+  if self.interrupted then withdraw_cancel(self) end
   local first = self.failure
   local known = err ~= nil and first and not first.later and rawequal(first.err, reason)
   if first and not known then raise_failures(first) end
@@ -190,7 +189,7 @@ function Group:spawn(f, ...)
   if self.closed then error("the group is closed", 2) end
   if self.count >= self.crowd then sweep(self) end
   local member = enlist(self)
-  local ok, t = pcall(self.parent.loop.spawn, self.parent.loop, run, member, f, ...)
+  local ok, t = pcall(self.loop.spawn, self.loop, run, member, f, ...)
   if not ok then
     unlink(member)
     error(t, 0)
@@ -225,6 +224,7 @@ end
 local function new()
   return setmetatable({
     parent = park.current() or error("'group' outside of a task", 2),
+    loop = park.loop(),
     first = false, -- the members that have not ended
     last = false,
     count = 0,
@@ -252,7 +252,7 @@ local function decide(...)
     local group <close> = new()
     for i = 1, select("#", ...) do group:spawn(compete, group, race, (select(i, ...))) end
   end
-  if not race.results then error(task.cancelled(), 0) end -- each function has cancelled itself
+  if not race.results then park.current():cancel() end -- as each of the functions did itself
   return table.unpack(race.results, 1, race.results.n)
 end
 

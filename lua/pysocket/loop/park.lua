@@ -8,11 +8,16 @@ local waiting = require "pysocket.waiting"
 local Loop <const> = waiting.Loop
 local in_task <const>, wait_in_place <const> = waiting.in_task, waiting.wait_in_place
 
+--- The loop whose task is running, or nil.
+local function running()
+  local scheduler = core.getscheduler()
+  return getmetatable(scheduler) == Loop and scheduler.current and scheduler or nil
+end
+
 --- The task that is running, or nil.
 local function current()
-  local scheduler = core.getscheduler()
-  if getmetatable(scheduler) ~= Loop or not scheduler.current then return nil end
-  return scheduler.tasks[scheduler.current]
+  local loop = running()
+  return loop and loop.tasks[loop.current]
 end
 
 --- Suspends the running task until another one wakes it or the time is over. It may also return
@@ -57,9 +62,11 @@ local function is_interrupt(err)
 end
 
 return {
+  CancelledError = task.CancelledError,
   adopt = adopt,
   current = current,
   is_interrupt = is_interrupt,
+  loop = running,
   park = park,
   reason = task.unpack_failure, -- the error that a `<close>` variable of a task is closed with
   shielded = shielded,

@@ -6,9 +6,8 @@ local core = require "pysocket.core"
 local event = require "pysocket.loop.event"
 local group = require "pysocket.loop.group"
 local park = require "pysocket.loop.park"
-local task = require "pysocket.task"
 
-local CancelledError <const> = task.CancelledError
+local CancelledError <const> = park.CancelledError
 local monotonic <const> = core.monotonic
 local tostring <const>, traceback <const>, warn <const> = tostring, debug.traceback, warn
 
@@ -56,8 +55,8 @@ end
 local function report(self, err, text, address)
   local onerror = self.options.onerror
   if onerror then return onerror(err, address, text) end
-  local t = park.current()
-  if t.loop.onerror then return t.loop.onerror(t, err, text) end
+  onerror = park.loop().onerror
+  if onerror then return onerror(park.current(), err, text) end
   warn("pysocket: ", address and ("connection of %s: "):format(address) or "", text)
 end
 
@@ -65,7 +64,7 @@ local function handle(self, conn, address)
   local o = self.options
   if o.timeout then conn:settimeout(o.timeout) end
   if not o.lifetime then return self.handler(conn, address) end
-  return park.current().loop:timeout_after(o.lifetime, self.handler, conn, address)
+  return park.loop():timeout_after(o.lifetime, self.handler, conn, address)
 end
 
 -- What the tasks of a server are given: they do not get the server itself, whose `<close>` is not
@@ -107,7 +106,7 @@ local function wait_for_change(self, timeout)
   local ok, err = pcall(wait_for_room, self, timeout)
   if ok then return end
   if err ~= NO_MEMORY then error(err, 0) end
-  park.current().loop:sleep(0)
+  park.loop():sleep(0)
 end
 
 -- A connection and a task for it; any error of either.
@@ -249,7 +248,7 @@ local function serve(...)
   end
   arguments.callable(2, "serve", handler)
   local o = check_options(limit, lifetime, onerror, timeout)
-  local t = park.current() or error("'serve' outside of a task", 2)
+  local loop = park.loop() or error("'serve' outside of a task", 2)
   local self = setmetatable({
     listener = listener,
     handler = handler,
@@ -261,7 +260,7 @@ local function serve(...)
   }, Server)
   self.part = setmetatable({ server = self }, Part)
   listener:settimeout(nil)
-  self.task = t.loop:spawn(run, self.part, listener)
+  self.task = loop:spawn(run, self.part, listener)
   return self
 end
 
