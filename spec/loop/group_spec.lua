@@ -97,10 +97,13 @@ describe("a group", function()
   end))
 
   it("raises the failure of a block that need not wait", in_task(function()
+    local log = {}
     fixture.refuses("oh", grouped, function(group)
+      group:spawn(linger, log, "other")
       group:spawn(error, "oh")
       coroutine.yield() -- the failure comes here
     end)
+    assert.same({ "other" }, log)
     loop.sleep(0) -- is not interrupted by what was meant for the block
   end))
 

@@ -17,9 +17,9 @@ function tasks.waiting(f, ...)
   return task
 end
 
--- A test that runs as a task.
+-- A test that runs as a task, and fails where it waits for ever.
 function tasks.in_task(f)
-  return function() loop.run(f) end
+  return function() loop.run(loop.timeout_after, 30, f) end
 end
 
 return tasks

@@ -107,20 +107,22 @@ end
 
 -- {{ Leaving
 
--- Waits until a task has ended; the error that interrupted the wait, if one did.
-local function await(t)
-  local ok, err = park.shielded(t.join, t)
+-- Waits until a task has ended, by a call of pcall or park.shielded; the error that interrupted the
+-- wait, if one did.
+local function await(call, t)
+  local ok, err = call(t.join, t)
   if ok then return nil end
   local _, own = pcall(has_ended(t) and t.join or has_ended, t)
   return not rawequal(err, own) and err or nil
 end
 
--- Waits until all members have ended, whatever interrupts the wait; the first error that did.
+-- Waits until all members have ended, whatever interrupts the wait; the first error that did. When
+-- they are cancelled already no deadline counts: they have to end also when it is over.
 local function wait_for_all(group)
   local interrupt
   while group.first do
     local member = group.first
-    local err = await(member.task)
+    local err = await(group.cancelled and park.shielded or pcall, member.task)
     if member.group and has_ended(member.task) then unlink(member) end
     if err ~= nil then
       if not park.is_interrupt(err) then error(err, 0) end -- it cannot wait
@@ -166,9 +168,9 @@ function Group:__close(err)
     cancel_others(self)
   end
   if park.current() ~= self.parent then return cancel_others(self) end -- the loop is closed
+  if self.interrupted then withdraw_cancel(self) end
   local interrupt = wait_for_all(self)
   self.closed = true
-  if self.interrupted then withdraw_cancel(self) end
   local first = self.failure
   local known = err ~= nil and first and not first.later and rawequal(first.err, reason)
   if first and not known then raise_failures(first) end

@@ -189,7 +189,7 @@ end
 function Server:close()
   arguments.self("close", self, Server, "server")
   begin_stop(self, monotonic())
-  local err = not is_own(self) and group.await(self.task)
+  local err = not is_own(self) and group.await(park.shielded, self.task)
   if err then error(err, 0) end
 end
 
