@@ -110,6 +110,7 @@ static void push_kind(lua_State *L, const Socket *s, int kinds) {
 void ps_socket_dress(lua_State *L, int index) {
   World *world = ps_world(L);
   const Socket *s = lua_touserdata(L, index);
+  if (s->source != NULL) return; /* it is of a class of its own */
   index = lua_absindex(L, index);
   lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_SOCKETS);
   if (lua_rawgeti(L, -1, kind(s)) == LUA_TNIL) {

@@ -67,6 +67,8 @@ void ps_capi_open(lua_State *L) {
   lua_newtable(L);
   ps_register(L, -1, functions, 0);
   ps_operations_register(L, -1, operations, 0);
+  lua_pushvalue(L, lua_upvalueindex(PS_UP_WORLD));
+  lua_setfield(L, -2, "world"); /* for the other shared objects of the library: see shared.h */
   lua_getfield(L, PS_OPEN_CORE, "socket");
   lua_setfield(L, -2, "socket");
   lua_getfield(L, PS_OPEN_CORE, "setscheduler");

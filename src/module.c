@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The top floor: opens the core in a Lua state, once. No other file includes or calls this one. */
-#include "core.h"
+#include "shared.h"
 
 /***
 Seconds on a clock that only goes forward, for deadlines (`time.monotonic`).
@@ -54,6 +54,7 @@ int luaopen_pysocket_core(lua_State *L) {
   if (ps_world_push(L))
     if (lua_getiuservalue(L, -1, PS_CORE) == LUA_TTABLE) return 1; /* else an opening that failed half-way */
   ps_world_new(L);
+  ((World *)lua_touserdata(L, -1))->shared = &ps_shared;
   ps_function_push(L, "open", open_core, 0, 0);
   lua_call(L, 0, 1);
   lua_pushvalue(L, -1);

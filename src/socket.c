@@ -3,7 +3,7 @@
 ** The socket userdata: its life, and what it says of itself. A socket is made closed, before the system call that yields its
 ** descriptor: neither an error nor the collector meets a half-made one.
 */
-#include "core.h"
+#include "source.h"
 
 Socket *ps_socket_new(lua_State *L, int family, int type, int proto) {
   const World *world = ps_world(L);
@@ -22,6 +22,7 @@ int ps_socket_nonblocking(lua_State *L, const Socket *s) {
 static int close_fd(lua_State *L, Socket *s) {
   sys_fd fd = s->fd;
   if (fd == SYS_NO_FD) return 0;
+  if (s->source != NULL && s->source->closing != NULL) s->source->closing(s);
   ps_socket_give_back(s);
   s->fd = SYS_NO_FD;
   return ps_close(L, s->world, fd);

@@ -19,6 +19,7 @@ LUALIB_API _Noreturn int luaL_error(lua_State *L, const char *format, ...);
 struct Pool; /* the resolver's threads, in resolver.c */
 
 typedef struct World {
+  const struct Shared *shared; /* first: the functions for other shared objects of the library, see shared.h */
   lua_State *main;        /* where the hooks of signal handlers are set */
   int64_t timeout;        /* default timeout in ns; negative: none */
   const void *bytes_type; /* the identity of its metatable: comparing is cheaper than luaL_checkudata */

@@ -1,0 +1,348 @@
+-- TLS: Python's `ssl` module. Contexts, connections and certificates are in C (src/tls/); here are
+-- the functions that put them together.
+
+local arguments = require "pysocket.arguments"
+local core = require "pysocket.core"
+local options = require "pysocket.options"
+local socket = require "pysocket"
+
+local ok, ssl = pcall(require, "pysocket._ssl")
+if not ok then
+  error("pysocket was built without TLS: build it where OpenSSL's headers are\n" .. ssl, 0)
+end
+if ssl.create_default_context then return ssl end -- opened before in this state
+
+local SSLContext <const>, SSLSocket <const> = ssl.SSLContext, ssl.SSLSocket
+local NONE <const> = options.NONE
+
+ssl.socket = socket
+ssl.PEM_HEADER = "-----BEGIN CERTIFICATE-----"
+ssl.PEM_FOOTER = "-----END CERTIFICATE-----"
+ssl.Purpose = { SERVER_AUTH = "SERVER_AUTH", CLIENT_AUTH = "CLIENT_AUTH" }
+ssl.TLSVersion = {
+  MINIMUM_SUPPORTED = -2,
+  SSLv3 = 0x300,
+  TLSv1 = 0x301,
+  TLSv1_1 = 0x302,
+  TLSv1_2 = 0x303,
+  TLSv1_3 = 0x304,
+  MAXIMUM_SUPPORTED = -1,
+}
+
+-- Contexts.
+
+--- A context: the settings, certificates and authorities of connections.
+-- @class SSLContext
+-- @tfield integer verify_mode `CERT_NONE`, `CERT_OPTIONAL` or `CERT_REQUIRED`
+-- @tfield boolean check_hostname whether the peer's certificate has to be for the host's name
+-- @tfield integer verify_flags `VERIFY_*`
+-- @tfield integer options `OP_*`
+-- @tfield integer minimum_version `TLSVersion.*`
+-- @tfield integer maximum_version `TLSVersion.*`
+-- @tfield integer num_tickets sessions that a server offers for each connection (TLS 1.3)
+-- @tfield boolean post_handshake_auth whether certificates may be asked for after the handshake
+-- @tfield integer security_level OpenSSL's; cannot be set
+-- @tfield integer protocol `PROTOCOL_*`; cannot be set
+
+setmetatable(SSLContext, {
+  __call = function(_, ...)
+    return ssl.new_context(...)
+  end,
+})
+
+local CHAIN <const> = { certfile = NONE, keyfile = NONE, password = NONE }
+local CHAIN_NAMES <const> = { "certfile", "keyfile", "password" }
+
+function SSLContext:load_cert_chain(...)
+  local o = arguments.read("load_cert_chain", 1, CHAIN_NAMES, CHAIN, ...)
+  return ssl.load_cert_chain(self, o.certfile, o.keyfile, o.password)
+end
+
+local LOCATIONS <const> = { cafile = NONE, capath = NONE, cadata = NONE }
+local LOCATION_NAMES <const> = { "cafile", "capath", "cadata" }
+
+--- Trusts authorities: their certificates in a file of PEM, in a folder that OpenSSL's `rehash` has
+-- made, or as a text of PEM or DER. A list of revoked certificates may stand among them.
+-- @function SSLContext:load_verify_locations
+-- @tparam[opt] string cafile
+-- @tparam[opt] string capath
+-- @tparam[opt] string cadata
+-- @tparam[opt] table options those above by name
+-- @raise OSError for a file that cannot be read; SSLError
+-- @see Python's SSLContext.load_verify_locations
+function SSLContext:load_verify_locations(...)
+  local o = arguments.read("load_verify_locations", 1, LOCATION_NAMES, LOCATIONS, ...)
+  if not (o.cafile or o.capath or o.cadata) then
+    core.argerror(1, "load_verify_locations", "cafile, capath or cadata expected, got none of them")
+  end
+  return ssl.load_verify_locations(self, o.cafile, o.capath, o.cadata)
+end
+
+--- Trusts the authorities of the system: those of `SSL_CERT_FILE` and `SSL_CERT_DIR` in the
+-- environment, else OpenSSL's.
+-- @function SSLContext:load_default_certs
+-- @tparam[opt=Purpose.SERVER_AUTH] string purpose
+-- @raise SSLError where the system has none
+-- @see Python's SSLContext.load_default_certs
+function SSLContext:load_default_certs()
+  self:set_default_verify_paths()
+end
+
+local WRAP <const> = {
+  server_side = false,
+  do_handshake_on_connect = true,
+  suppress_ragged_eofs = true,
+  server_hostname = NONE,
+  session = NONE,
+}
+local WRAP_NAMES <const> = {
+  "server_side", "do_handshake_on_connect", "suppress_ragged_eofs", "server_hostname", "session",
+}
+
+local function is_connected(s)
+  return core.protect(s.getpeername)(s) ~= nil
+end
+
+--- A TLS connection on a socket, whose descriptor it takes over. The handshake is done at once where
+-- the socket is connected, by `connect` where it is not, and for what a listener accepts by the
+-- first call that moves bytes.
+-- @function SSLContext:wrap_socket
+-- @tparam socket sock a stream
+-- @tparam[opt] table options `server_side` (false), `server_hostname` (the name for which the peer's
+-- certificate has to be), `do_handshake_on_connect` (true), `suppress_ragged_eofs` (true: a stream
+-- that ends without the end of TLS ends as others do), `session` (to resume)
+-- @treturn SSLSocket
+-- @raise SSLError, SSLCertVerificationError, timeout
+-- @see Python's SSLContext.wrap_socket
+function SSLContext:wrap_socket(sock, ...)
+  local o = arguments.read("wrap_socket", 2, WRAP_NAMES, WRAP, ...)
+  if not core.isinstance(sock, core.socket) or core.isinstance(sock, SSLSocket) then
+    core.argerror(1, "wrap_socket", "socket expected, got " .. arguments.type_name(sock))
+  elseif sock.type ~= core.SOCK_STREAM then
+    core.argerror(1, "wrap_socket", "only stream sockets are supported")
+  elseif o.server_side and o.server_hostname then
+    core.argerror(2, "wrap_socket", "server_hostname can only be specified in client mode")
+  elseif not o.server_side and self.check_hostname and not o.server_hostname then
+    core.argerror(2, "wrap_socket", "check_hostname requires server_hostname")
+  elseif o.server_hostname and (o.server_hostname == "" or o.server_hostname:sub(1, 1) == ".") then
+    core.argerror(2, "wrap_socket", "server_hostname cannot be an empty string or start with a dot")
+  end
+  local connected <const> = is_connected(sock)
+  local s = ssl.wrap(self, sock, o.server_side, o.server_hostname, o.suppress_ragged_eofs,
+    o.do_handshake_on_connect, o.session)
+  if not connected then return s end
+  return options.closing(function()
+    local made <close> = options.undo(s)
+    ssl.begin(s)
+    if o.do_handshake_on_connect then
+      if s:gettimeout() == 0 then
+        core.argerror(2, "wrap_socket",
+          "do_handshake_on_connect should not be specified for non-blocking sockets")
+      end
+      s:do_handshake()
+    end
+    made.socket = nil
+    return s
+  end)
+end
+
+--- A context for clients or servers with safe settings: TLS 1.2 at least; for clients certificates
+-- and host names are verified.
+-- @function create_default_context
+-- @tparam[opt=Purpose.SERVER_AUTH] string purpose `Purpose.SERVER_AUTH` for clients, which verify
+-- servers; `Purpose.CLIENT_AUTH` for servers
+-- @tparam[opt] table options `cafile`, `capath`, `cadata`: the authorities to trust; without, those
+-- of the system
+-- @treturn SSLContext
+-- @raise OSError for a file that cannot be read; SSLError
+-- @see Python's ssl.create_default_context
+function ssl.create_default_context(...)
+  local names = { "purpose" }
+  local defaults = { purpose = "SERVER_AUTH", cafile = NONE, capath = NONE, cadata = NONE }
+  local o = arguments.read("create_default_context", 1, names, defaults, ...)
+  if not ssl.Purpose[o.purpose] then
+    core.argerror(1, "create_default_context", "purpose must be a Purpose, got " .. tostring(o.purpose))
+  end
+  local client <const> = o.purpose == "SERVER_AUTH"
+  local context = SSLContext(client and ssl.PROTOCOL_TLS_CLIENT or ssl.PROTOCOL_TLS_SERVER)
+  context.verify_flags = context.verify_flags | ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_STRICT
+  if o.cafile or o.capath or o.cadata then
+    context:load_verify_locations(o.cafile, o.capath, o.cadata)
+  elseif client then
+    context:load_default_certs()
+  end
+  return context
+end
+
+function ssl.get_default_verify_paths()
+  local file_env, file, path_env, path = ssl.default_paths()
+  local function there(name)
+    local f = name and io.open(name)
+    if f then f:close() end
+    return f and name
+  end
+  return {
+    cafile = there(os.getenv(file_env) or file),
+    capath = there(os.getenv(path_env) or path),
+    openssl_cafile_env = file_env,
+    openssl_cafile = file,
+    openssl_capath_env = path_env,
+    openssl_capath = path,
+  }
+end
+
+-- Connections.
+
+--- A TLS connection: a socket whose bytes are encrypted. It has the methods of a socket; those that
+-- make no sense for a stream of TLS (`recvfrom`, `sendto`, `sendmsg`, ...) refuse.
+-- @class SSLSocket : socket
+-- @tfield SSLContext context
+-- @tfield boolean server_side
+-- @tfield ?string server_hostname
+-- @tfield ?SSLSession session
+-- @tfield boolean session_reused
+
+for _, name in ipairs { "recvfrom", "recvfrom_into", "recvmsg", "recvmsg_into", "sendto", "sendmsg", "dup" } do
+  SSLSocket[name] = function()
+    core.argerror(0, name, name .. " not allowed on instances of SSLSocket")
+  end
+end
+
+--- Connects, and performs the handshake unless the connection was made without.
+-- @function SSLSocket:connect
+-- @tparam address address
+-- @raise as `socket:connect`; SSLError, SSLCertVerificationError
+-- @see Python's SSLSocket.connect
+function SSLSocket:connect(address)
+  if self.server_side then
+    core.argerror(0, "connect", "can't connect in server-side mode")
+  end
+  core.socket.connect(self, address)
+  ssl.begin(self)
+  if self.do_handshake_on_connect then self:do_handshake() end
+end
+
+function SSLSocket:connect_ex(address)
+  if self.server_side then
+    core.argerror(0, "connect_ex", "can't connect in server-side mode")
+  end
+  local errno = core.socket.connect_ex(self, address)
+  if errno == 0 then
+    ssl.begin(self)
+    if self.do_handshake_on_connect then self:do_handshake() end
+  end
+  return errno
+end
+
+--- Accepts a connection as one of TLS. Its handshake comes with its first call that moves bytes, so
+-- that a silent client keeps no other one out.
+-- @function SSLSocket:accept
+-- @treturn SSLSocket
+-- @treturn ?address
+-- @raise as `socket:accept`
+-- @see Python's SSLSocket.accept
+function SSLSocket:accept()
+  local plain, address = core.socket.accept(self)
+  return options.closing(function()
+    local made <close> = options.undo(plain)
+    local s = ssl.wrap(self.context, plain, true, nil, self.suppress_ragged_eofs,
+      self.do_handshake_on_connect)
+    made.socket = s
+    ssl.begin(s)
+    made.socket = nil
+    return s, address
+  end)
+end
+
+--- Ends TLS in order: this side says so, and waits until the peer has, too.
+-- @function SSLSocket:unwrap
+-- @treturn socket a plain one, which takes the descriptor over
+-- @raise SSLError, timeout
+-- @see Python's SSLSocket.unwrap
+function SSLSocket:unwrap()
+  self:end_tls()
+  local family, kind, proto, timeout = self.family, self.type, self.proto, self:gettimeout()
+  local fd = self:detach()
+  local plain = core.socket(family, kind, proto, fd)
+  plain:settimeout(timeout)
+  return plain
+end
+
+-- Certificates as text.
+
+local ALPHABET <const> = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+local function to_base64(data)
+  return (data:gsub("..?.?", function(three)
+    local a, b, c = three:byte(1, 3)
+    local n = a << 16 | (b or 0) << 8 | (c or 0)
+    local text = ""
+    for shift = 18, 0, -6 do
+      local i = (n >> shift & 63) + 1
+      text = text .. ALPHABET:sub(i, i)
+    end
+    return text:sub(1, #three + 1) .. ("="):rep(3 - #three)
+  end))
+end
+
+local function from_base64(text)
+  text = text:gsub("[^%w+/]", "")
+  return (text:gsub("..?.?.?", function(four)
+    local n = 0
+    for i = 1, 4 do
+      local c = four:sub(i, i)
+      n = n << 6 | (c ~= "" and ALPHABET:find(c, 1, true) - 1 or 0)
+    end
+    return string.char(n >> 16, n >> 8 & 255, n & 255):sub(1, #four - 1)
+  end))
+end
+
+--- A certificate in DER as text in PEM.
+-- @function DER_cert_to_PEM_cert
+-- @tparam string der_cert_bytes
+-- @treturn string
+-- @see Python's ssl.DER_cert_to_PEM_cert
+function ssl.DER_cert_to_PEM_cert(der_cert_bytes)
+  local lines = { ssl.PEM_HEADER }
+  for line in to_base64(der_cert_bytes):gmatch(("."):rep(64, "?") .. "?") do
+    if line ~= "" then lines[#lines + 1] = line end
+  end
+  lines[#lines + 1] = ssl.PEM_FOOTER
+  return table.concat(lines, "\n") .. "\n"
+end
+
+--- A certificate as text in PEM, in DER.
+-- @function PEM_cert_to_DER_cert
+-- @tparam string pem_cert_string
+-- @treturn string
+-- @see Python's ssl.PEM_cert_to_DER_cert
+function ssl.PEM_cert_to_DER_cert(pem_cert_string)
+  local text = pem_cert_string:match("^%s*" .. ssl.PEM_HEADER:gsub("%-", "%%-") .. "(.*)"
+    .. ssl.PEM_FOOTER:gsub("%-", "%%-") .. "%s*$")
+  if not text then
+    core.argerror(1, "PEM_cert_to_DER_cert",
+      ("a text from %s to %s expected"):format(ssl.PEM_HEADER, ssl.PEM_FOOTER))
+  end
+  return from_base64(text)
+end
+
+--- The certificate of a server, as text in PEM. It is not verified, unless authorities are given.
+-- @function get_server_certificate
+-- @tparam address address
+-- @tparam[opt] table options `ca_certs` (a file of authorities), `timeout` in seconds
+-- @treturn string
+-- @raise OSError, SSLError
+-- @see Python's ssl.get_server_certificate
+function ssl.get_server_certificate(address, given)
+  local o = options.read("get_server_certificate", 2, given, { ca_certs = NONE, timeout = NONE })
+  local context = SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+  context.check_hostname = false
+  if o.ca_certs then context:load_verify_locations(o.ca_certs) else context.verify_mode = ssl.CERT_NONE end
+  return options.closing(function()
+    local plain = socket.create_connection(address, o.timeout)
+    local s <close> = context:wrap_socket(plain, { server_hostname = address[1] })
+    return ssl.DER_cert_to_PEM_cert(s:getpeercert(true))
+  end)
+end
+
+return ssl

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+** The functions of the core that another shared object of the library needs (tls/). The loader does not show that object the
+** core's symbols, so the world of a state has a table of them; tls/link.c defines each under its own name as a call through that
+** table. In the archives there is no such detour: the linker finds the functions themselves.
+*/
+#ifndef PS_SHARED_H
+#define PS_SHARED_H
+
+#include "core.h"
+
+/* RESULT(type, name, parameters, arguments) for functions that return something, VOID(name, parameters, arguments) for others */
+#define PS_SHARED(RESULT, VOID)                                                                                       \
+  VOID(ps_register, (lua_State * L, int index, const luaL_Reg *functions, int flags), (L, index, functions, flags))   \
+  VOID(ps_function_push, (lua_State * L, const char *name, lua_CFunction f, int flags, int own),                      \
+       (L, name, f, flags, own))                                                                                      \
+  VOID(ps_operations_register, (lua_State * L, int index, const Operation *operations, int flags),                    \
+       (L, index, operations, flags))                                                                                 \
+  VOID(ps_class_push, (lua_State * L, const char *name), (L, name))                                                   \
+  VOID(ps_where_push, (lua_State * L), (L))                                                                           \
+  VOID(ps_timeout_push, (lua_State * L, int64_t ns), (L, ns))                                                         \
+  VOID(ps_socket_dress, (lua_State * L, int index), (L, index))                                                       \
+  RESULT(int, ps_concat, (lua_State * L), (L))                                                                        \
+  RESULT(char *, ps_scratch, (lua_State * L, size_t size), (L, size))                                                 \
+  RESULT(Socket *, ps_socket_new, (lua_State * L, int family, int type, int proto), (L, family, type, proto))         \
+  RESULT(int, ps_error_push, (lua_State * L, int code, const char *call, int address), (L, code, call, address))      \
+  RESULT(int, ps_error_raise, (lua_State * L, int code, const char *call, int address), (L, code, call, address))     \
+  RESULT(const char *, ps_type_name, (lua_State * L, int arg), (L, arg))                                              \
+  RESULT(lua_Integer, ps_odd_integer, (lua_State * L, int arg, const char *what, lua_Integer min, lua_Integer max),   \
+         (L, arg, what, min, max))                                                                                    \
+  RESULT(int, ps_check_int, (lua_State * L, int arg, const char *what), (L, arg, what))                               \
+  RESULT(int, ps_opt_int, (lua_State * L, int arg, const char *what, int absent), (L, arg, what, absent))             \
+  RESULT(const char *, ps_check_string, (lua_State * L, int arg, const char *what, size_t *len), (L, arg, what, len)) \
+  RESULT(const char *, ps_check_name, (lua_State * L, int arg, const char *what), (L, arg, what))                     \
+  RESULT(const char *, ps_check_buffer, (lua_State * L, int arg, const char *what, size_t *len), (L, arg, what, len)) \
+  RESULT(char *, ps_check_writable, (lua_State * L, int arg, const char *what, size_t *len), (L, arg, what, len))     \
+  RESULT(int, ps_type_error, (lua_State * L, int arg, const char *expected), (L, arg, expected))
+
+/* Those with a format take the text that tls/link.c has made of it. */
+#define PS_SHARED_TEXTS(RESULT)                                                                                   \
+  RESULT(int, ps_arg_error, (lua_State * L, int arg, const char *format, ...), (L, arg, "%s", text))              \
+  RESULT(int, ps_error_push_class, (lua_State * L, const char *class, const char *call, const char *format, ...), \
+         (L, class, call, "%s", text))
+
+typedef struct Shared {
+  const char *version; /* of the library: an object of another version has other structs */
+#define RESULT(type, name, parameters, arguments) type(*name) parameters;
+#define VOID(name, parameters, arguments) void(*name) parameters;
+  PS_SHARED(RESULT, VOID)
+  PS_SHARED_TEXTS(RESULT)
+#undef RESULT
+#undef VOID
+} Shared;
+
+extern const Shared ps_shared;
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* The BIO by which OpenSSL reads and writes the descriptor of a connection: it never blocks, and never raises SIGPIPE. */
+#include "tls.h"
+
+static int retry(BIO *bio, Tls *t, int code, int reading) {
+  t->code = code;
+  if (code != EAGAIN && code != EWOULDBLOCK && code != EINTR) return -1;
+  if (reading) BIO_set_retry_read(bio);
+  else BIO_set_retry_write(bio);
+  return -1;
+}
+
+static int bio_read(BIO *bio, char *data, size_t size, size_t *count) {
+  Tls *t = BIO_get_data(bio);
+  BIO_clear_retry_flags(bio);
+  ssize_t n = recv(t->fd, data, size, MSG_DONTWAIT);
+  *count = 0;
+  if (n < 0) return retry(bio, t, errno, 1);
+  t->code = 0;
+  if (n == 0) BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
+  *count = (size_t)n;
+  return n > 0;
+}
+
+static int bio_write(BIO *bio, const char *data, size_t size, size_t *count) {
+  Tls *t = BIO_get_data(bio);
+  BIO_clear_retry_flags(bio);
+  ssize_t n = sys_send(t->fd, data, size, MSG_DONTWAIT);
+  *count = 0;
+  if (n < 0) return retry(bio, t, errno, 0);
+  t->code = 0;
+  *count = (size_t)n;
+  return 1;
+}
+
+static long bio_ctrl(BIO *bio, int command, long number, void *pointer) {
+  (void)number, (void)pointer;
+  if (command == BIO_CTRL_EOF) return BIO_test_flags(bio, BIO_FLAGS_IN_EOF) != 0;
+  return command == BIO_CTRL_FLUSH || command == BIO_CTRL_DUP;
+}
+
+int tls_bio_attach(Tls *t) {
+  if (t->method == NULL) {
+    t->method = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "pysocket");
+    if (t->method == NULL) return 0;
+    BIO_meth_set_read_ex(t->method, bio_read);
+    BIO_meth_set_write_ex(t->method, bio_write);
+    BIO_meth_set_ctrl(t->method, bio_ctrl);
+  }
+  BIO *bio = BIO_new(t->method);
+  if (bio == NULL) return 0;
+  BIO_set_data(bio, t);
+  BIO_set_init(bio, 1);
+  SSL_set_bio(t->ssl, bio, bio);
+  return 1;
+}

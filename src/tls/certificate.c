@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/* Certificates as tables, in Python's form: each tuple of Python's is a sequence. */
+#include <string.h>
+
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include "tls.h"
+
+/* Pushes what has been written to the BIO, and frees it. */
+static void push_written(lua_State *L, BIO *bio) {
+  char *data;
+  long length = BIO_get_mem_data(bio, &data);
+  lua_pushlstring(L, data, length > 0 ? (size_t)length : 0);
+  BIO_free(bio);
+}
+
+static void push_asn1_text(lua_State *L, const ASN1_STRING *text) {
+  unsigned char *utf8 = NULL;
+  int length = ASN1_STRING_to_UTF8(&utf8, text);
+  lua_pushlstring(L, length < 0 ? "" : (const char *)utf8, length < 0 ? 0 : (size_t)length);
+  OPENSSL_free(utf8);
+}
+
+/* {a, b} of the two values at the top */
+static void pair(lua_State *L) {
+  lua_createtable(L, 2, 0);
+  lua_insert(L, -3);
+  lua_rawseti(L, -3, 2);
+  lua_rawseti(L, -2, 1);
+}
+
+static void append(lua_State *L, int table) { lua_rawseti(L, table, (lua_Integer)lua_rawlen(L, table) + 1); }
+
+static void push_object_name(lua_State *L, const ASN1_OBJECT *object) {
+  char text[80];
+  int nid = OBJ_obj2nid(object);
+  if (nid != NID_undef) lua_pushstring(L, OBJ_nid2ln(nid));
+  else {
+    OBJ_obj2txt(text, sizeof text, object, 1);
+    lua_pushstring(L, text);
+  }
+}
+
+/* {{{"commonName", "host"}}, ...}: entries of one set stand in one table */
+static void push_name(lua_State *L, const X509_NAME *name) {
+  lua_newtable(L);
+  int names = lua_gettop(L), set = -1;
+  for (int i = 0; i < X509_NAME_entry_count(name); i++) {
+    const X509_NAME_ENTRY *entry = X509_NAME_get_entry(name, i);
+    if (X509_NAME_ENTRY_set(entry) != set) {
+      set = X509_NAME_ENTRY_set(entry);
+      lua_newtable(L);
+      append(L, names);
+    }
+    lua_rawgeti(L, names, (lua_Integer)lua_rawlen(L, names));
+    push_object_name(L, X509_NAME_ENTRY_get_object(entry));
+    push_asn1_text(L, X509_NAME_ENTRY_get_data(entry));
+    pair(L);
+    append(L, names + 1);
+    lua_settop(L, names);
+  }
+}
+
+/* Pushes a time as OpenSSL prints it: "Jan  5 09:34:43 2018 GMT". */
+static void push_time(lua_State *L, const ASN1_TIME *time) {
+  BIO *bio = BIO_new(BIO_s_mem());
+  if (bio == NULL) {
+    lua_pushnil(L);
+    return;
+  }
+  ASN1_TIME_print(bio, time);
+  push_written(L, bio);
+}
+
+static void push_serial(lua_State *L, const X509 *x) {
+  BIO *bio = BIO_new(BIO_s_mem());
+  if (bio == NULL) {
+    lua_pushnil(L);
+    return;
+  }
+  i2a_ASN1_INTEGER(bio, X509_get0_serialNumber(x));
+  push_written(L, bio);
+}
+
+/* a numeric address as text */
+static void push_address(lua_State *L, const ASN1_OCTET_STRING *address) {
+  char text[INET6_ADDRSTRLEN] = "<invalid>";
+  int length = ASN1_STRING_length(address);
+  int family = length == 4 ? AF_INET : length == 16 ? AF_INET6 : AF_UNSPEC;
+  if (family != AF_UNSPEC) inet_ntop(family, ASN1_STRING_get0_data(address), text, sizeof text);
+  lua_pushstring(L, text);
+}
+
+/* {"DNS", "host"} */
+static void push_general_name(lua_State *L, const GENERAL_NAME *name) {
+  switch (name->type) {
+    case GEN_DNS:
+    case GEN_EMAIL:
+    case GEN_URI:
+      lua_pushstring(L, name->type == GEN_DNS ? "DNS" : name->type == GEN_EMAIL ? "email" : "URI");
+      lua_pushlstring(L, (const char *)ASN1_STRING_get0_data(name->d.ia5), (size_t)ASN1_STRING_length(name->d.ia5));
+      break;
+    case GEN_IPADD:
+      lua_pushliteral(L, "IP Address");
+      push_address(L, name->d.iPAddress);
+      break;
+    case GEN_DIRNAME:
+      lua_pushliteral(L, "DirName");
+      push_name(L, name->d.directoryName);
+      break;
+    case GEN_RID:
+      lua_pushliteral(L, "Registered ID");
+      push_object_name(L, name->d.registeredID);
+      break;
+    default:
+      lua_pushliteral(L, "othername"), lua_pushliteral(L, "<unsupported>");
+      break;
+  }
+  pair(L);
+}
+
+static void push_alternative_names(lua_State *L, const X509 *x) {
+  GENERAL_NAMES *names = X509_get_ext_d2i(x, NID_subject_alt_name, NULL, NULL);
+  if (names == NULL) return;
+  lua_newtable(L);
+  for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
+    push_general_name(L, sk_GENERAL_NAME_value(names, i));
+    lua_rawseti(L, -2, i + 1);
+  }
+  GENERAL_NAMES_free(names);
+  lua_setfield(L, -2, "subjectAltName");
+}
+
+/* Sets a field of the table at the top to the URIs of one method of access to the authority. */
+static void set_access(lua_State *L, const X509 *x, int method, const char *field) {
+  AUTHORITY_INFO_ACCESS *info = X509_get_ext_d2i(x, NID_info_access, NULL, NULL);
+  int found = 0;
+  lua_newtable(L);
+  for (int i = 0; info != NULL && i < sk_ACCESS_DESCRIPTION_num(info); i++) {
+    const ACCESS_DESCRIPTION *access = sk_ACCESS_DESCRIPTION_value(info, i);
+    if (OBJ_obj2nid(access->method) != method || access->location->type != GEN_URI) continue;
+    const ASN1_STRING *uri = access->location->d.uniformResourceIdentifier;
+    lua_pushlstring(L, (const char *)ASN1_STRING_get0_data(uri), (size_t)ASN1_STRING_length(uri));
+    lua_rawseti(L, -2, ++found);
+  }
+  AUTHORITY_INFO_ACCESS_free(info);
+  if (found > 0) lua_setfield(L, -2, field);
+  else lua_pop(L, 1);
+}
+
+static void set_revocation_lists(lua_State *L, const X509 *x) {
+  CRL_DIST_POINTS *points = X509_get_ext_d2i(x, NID_crl_distribution_points, NULL, NULL);
+  int found = 0;
+  lua_newtable(L);
+  for (int i = 0; points != NULL && i < sk_DIST_POINT_num(points); i++) {
+    const DIST_POINT *point = sk_DIST_POINT_value(points, i);
+    if (point->distpoint == NULL || point->distpoint->type != 0) continue;
+    const GENERAL_NAMES *names = point->distpoint->name.fullname;
+    for (int k = 0; k < sk_GENERAL_NAME_num(names); k++) {
+      const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, k);
+      if (name->type != GEN_URI) continue;
+      const ASN1_STRING *uri = name->d.uniformResourceIdentifier;
+      lua_pushlstring(L, (const char *)ASN1_STRING_get0_data(uri), (size_t)ASN1_STRING_length(uri));
+      lua_rawseti(L, -2, ++found);
+    }
+  }
+  CRL_DIST_POINTS_free(points);
+  if (found > 0) lua_setfield(L, -2, "crlDistributionPoints");
+  else lua_pop(L, 1);
+}
+
+static void push_der(lua_State *L, const X509 *x) {
+  BIO *bio = BIO_new(BIO_s_mem());
+  if (bio == NULL || !i2d_X509_bio(bio, (X509 *)(uintptr_t)x)) {
+    BIO_free(bio);
+    tls_error_raise(L, "i2d_X509");
+    return;
+  }
+  push_written(L, bio);
+}
+
+void tls_certificate_push(lua_State *L, X509 *x, int binary) {
+  luaL_checkstack(L, 20, NULL);
+  if (binary) {
+    push_der(L, x);
+    return;
+  }
+  lua_createtable(L, 0, 10);
+  push_name(L, X509_get_subject_name(x));
+  lua_setfield(L, -2, "subject");
+  push_name(L, X509_get_issuer_name(x));
+  lua_setfield(L, -2, "issuer");
+  lua_pushinteger(L, X509_get_version(x) + 1);
+  lua_setfield(L, -2, "version");
+  push_serial(L, x);
+  lua_setfield(L, -2, "serialNumber");
+  push_time(L, X509_get0_notBefore(x));
+  lua_setfield(L, -2, "notBefore");
+  push_time(L, X509_get0_notAfter(x));
+  lua_setfield(L, -2, "notAfter");
+  push_alternative_names(L, x);
+  set_access(L, x, NID_ad_OCSP, "OCSP");
+  set_access(L, x, NID_ad_ca_issuers, "caIssuers");
+  set_revocation_lists(L, x);
+}
+
+/* decode(file): the first certificate in a file of PEM, as a table */
+static int f_decode(lua_State *L) {
+  const char *path = ps_check_name(L, 1, "path");
+  ERR_clear_error();
+  BIO *bio = BIO_new_file(path, "r");
+  X509 *x = bio == NULL ? NULL : PEM_read_bio_X509(bio, NULL, NULL, NULL);
+  BIO_free(bio);
+  if (x == NULL) return tls_error_raise(L, "decode");
+  tls_certificate_push(L, x, 0);
+  X509_free(x);
+  return 1;
+}
+
+static const luaL_Reg functions[] = {{"decode_certificate", f_decode}, {NULL, NULL}};
+
+void tls_certificate_open(lua_State *L) { ps_register(L, 1, functions, 0); }

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MIT */
+/* The rows of a TLS connection: handshake, receiving, sending, the end of TLS; and the same for its files. */
+#include <string.h>
+
+#include "transfer.h"
+
+/* OpenSSL cannot go on before that event. A non-blocking socket hears of it by Python's classes; every other one waits, also where
+   its descriptor is a blocking one, since the BIO never blocks. */
+static int want(lua_State *L, const Socket *s, const Tls *t, Wait *wait, int event) {
+  if (t->code == EINTR) {
+    errno = EINTR;
+    return PS_ERRNO;
+  }
+  if (s->timeout == 0 && wait->policy != PS_WAIT_ALWAYS) {
+    if (event == SYS_READ)
+      return tls_error_text(L, "SSLWantReadError", SSL_ERROR_WANT_READ, "The operation did not complete (read)",
+                            wait->op->name);
+    return tls_error_text(L, "SSLWantWriteError", SSL_ERROR_WANT_WRITE, "The operation did not complete (write)",
+                          wait->op->name);
+  }
+  wait->policy = PS_WAIT_ALWAYS;
+  wait->events = event;
+  errno = EAGAIN;
+  return PS_ERRNO;
+}
+
+enum { ENDED = 0 }; /* what 'failed' returns for the end of TLS in order */
+
+/* A call of OpenSSL returned 'result': what the attempt returns, or ENDED. */
+static int failed(lua_State *L, const Socket *s, Tls *t, Wait *wait, int result) {
+  const char *call = wait->op->name;
+  int code = SSL_get_error(t->ssl, result);
+  switch (code) {
+    case SSL_ERROR_WANT_READ:
+      return want(L, s, t, wait, SYS_READ);
+    case SSL_ERROR_WANT_WRITE:
+      return want(L, s, t, wait, SYS_WRITE);
+    case SSL_ERROR_ZERO_RETURN:
+      return ENDED;
+    default:
+      break;
+  }
+  t->broken = 1;
+  if (code == SSL_ERROR_SYSCALL && ERR_peek_error() == 0) {
+    if (t->code != 0) {
+      errno = t->code;
+      return PS_ERRNO;
+    }
+    return tls_error_text(L, "SSLEOFError", TLS_ERROR_EOF, "EOF occurred in violation of protocol", call);
+  }
+  unsigned long e = ERR_peek_last_error();
+  int eof = ERR_GET_LIB(e) == ERR_LIB_SSL && ERR_GET_REASON(e) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+  if (eof) return tls_error_push(L, "SSLEOFError", TLS_ERROR_EOF, call, t);
+  return tls_error_push(L, "SSLError", code, call, t);
+}
+
+/* Readies OpenSSL for a call: 0, or what the attempt returns. OpenSSL's queue belongs to the thread, and others leave errors. */
+static int start(const Socket *s, Tls *t) {
+  ERR_clear_error();
+  t->code = 0;
+  t->fd = s->fd;
+  errno = s->fd == SYS_NO_FD ? EBADF : ENOTCONN;
+  return s->fd == SYS_NO_FD || t->ssl == NULL ? PS_ERRNO : 0;
+}
+
+static inline Tls *tls_of(const Socket *s) { return (Tls *)(uintptr_t)s->source; }
+
+/* Finishes the record under way, if there is one: 1, or what OpenSSL returned. */
+static int finish_record(Tls *t) {
+  if (t->length == 0) return 1;
+  size_t count;
+  int result = SSL_write_ex(t->ssl, t->record, t->length, &count);
+  if (result == 1) t->length = 0;
+  return result;
+}
+
+/* Keeps a copy of the bytes that OpenSSL wants to be given again. Its room is there: see prepare_copy. */
+static void keep_record(Tls *t, const void *data, size_t length, int claimed) {
+  memcpy(t->record, data, length);
+  t->length = length;
+  t->claimed = (unsigned char)claimed;
+}
+
+/* Makes room for the copy of a record, where the stack may grow. */
+static void prepare_copy(lua_State *L, Tls *t) {
+  if (t->record != NULL) return;
+  lua_getiuservalue(L, 1, PS_SOCKET_SOURCE);
+  t->record = lua_newuserdatauv(L, TLS_RECORD, 0);
+  lua_setiuservalue(L, -2, TLS_COPY);
+  lua_pop(L, 1);
+}
+
+/* Receives: the count, 0 for the end of the stream, or what the attempt returns in place of results. A record under way goes on
+   meanwhile: the peer may read before it writes. */
+static ptrdiff_t receive(lua_State *L, Socket *s, void *data, size_t size, Wait *wait) {
+  Tls *t = tls_of(s);
+  if (start(s, t) != 0) return PS_ERRNO;
+  if (t->length > 0 && !t->broken) finish_record(t);
+  ERR_clear_error();
+  size_t count;
+  int result = SSL_read_ex(t->ssl, data, size, &count);
+  if (result == 1) return (ptrdiff_t)count;
+  int code = SSL_get_error(t->ssl, result);
+  unsigned long e = ERR_peek_last_error();
+  int ragged = (code == SSL_ERROR_SYSCALL && e == 0 && t->code == 0) ||
+               (code == SSL_ERROR_SSL && ERR_GET_REASON(e) == SSL_R_UNEXPECTED_EOF_WHILE_READING);
+  if (ragged && t->suppress_ragged_eofs && SSL_is_init_finished(t->ssl)) {
+    t->broken = 1;
+    ERR_clear_error();
+    return 0;
+  }
+  int outcome = failed(L, s, t, wait, result);
+  if (outcome == PS_ERRNO && t->length > 0 && wait->events == SYS_READ) wait->events = SYS_READ | SYS_WRITE;
+  return outcome;
+}
+
+/***
+Performs the handshake: by itself it comes with the first call that moves bytes.
+@function SSLSocket:do_handshake
+@tparam[opt=false] boolean block wait also where the socket is non-blocking
+@raise SSLError, SSLCertVerificationError, SSLWantReadError, SSLWantWriteError, timeout
+@see Python's SSLSocket.do_handshake
+*/
+static int try_do_handshake(lua_State *L, Socket *s, Wait *wait) {
+  Tls *t = tls_of(s);
+  if (start(s, t) != 0) return PS_ERRNO;
+  if (lua_toboolean(L, 2)) wait->policy = PS_WAIT_ALWAYS;
+  int result = SSL_do_handshake(t->ssl);
+  if (result == 1) return 0;
+  int outcome = failed(L, s, t, wait, result);
+  if (outcome != ENDED) return outcome;
+  return tls_error_text(L, "SSLZeroReturnError", SSL_ERROR_ZERO_RETURN, "TLS/SSL connection has been closed (EOF)",
+                        wait->op->name);
+}
+
+static void check_connection(lua_State *L, Socket *s) {
+  if (s->source == NULL) ps_type_error(L, 1, "SSLSocket");
+}
+
+/* Python knows flags for neither receiving nor sending. */
+static void check_flags(lua_State *L, Socket *s, int arg) {
+  check_connection(L, s);
+  int flags = ps_opt_int(L, arg, "flags", 0);
+  if (flags != 0) ps_arg_error(L, arg, "non-zero flags not allowed on an SSLSocket, got %d", flags);
+}
+
+static void check_recv(lua_State *L, Socket *s) {
+  check_flags(L, s, 3);
+  if (lua_isnoneornil(L, 2)) {
+    lua_settop(L, 3);
+    lua_pushinteger(L, 1024);
+    lua_replace(L, 2);
+  }
+  ps_check_integer(L, 2, "bufsize", 0, PS_SIZE_MAX);
+}
+
+/***
+Receives bytes of the stream; the empty string is its end.
+@function SSLSocket:recv
+@tparam[opt=1024] integer bufsize the most that is received, in bytes
+@tparam[opt=0] integer flags must be 0
+@treturn string
+@raise SSLError, SSLEOFError, SSLWantReadError, SSLWantWriteError, timeout
+@see Python's SSLSocket.recv
+*/
+static int try_recv(lua_State *L, Socket *s, Wait *wait) {
+  size_t size = (size_t)lua_tointeger(L, 2);
+  if (size == 0) return lua_pushliteral(L, ""), 1;
+  if (size > TLS_RECORD) size = TLS_RECORD; /* OpenSSL gives one record at once */
+  char *data = ps_scratch(L, size);
+  ptrdiff_t n = receive(L, s, data, size, wait);
+  if (n < 0) return (int)n;
+  lua_pushlstring(L, data, (size_t)n);
+  return 1;
+}
+
+static void check_recv_into(lua_State *L, Socket *s) {
+  size_t size;
+  check_flags(L, s, 4);
+  ps_check_writable(L, 2, "buffer", &size);
+  if (!lua_isnoneornil(L, 3)) ps_check_integer(L, 3, "nbytes", 0, (lua_Integer)size);
+}
+
+/***
+Receives bytes of the stream into a buffer.
+@function SSLSocket:recv_into
+@tparam bytearray buffer
+@tparam[opt] integer nbytes at most so many; 0 or nil: as many as fit
+@tparam[opt=0] integer flags must be 0
+@treturn integer how many; 0 at the end
+@raise as `SSLSocket:recv`
+@see Python's SSLSocket.recv_into
+*/
+static int try_recv_into(lua_State *L, Socket *s, Wait *wait) {
+  size_t size;
+  char *data = ps_check_writable(L, 2, "buffer", &size);
+  size_t wanted = (size_t)lua_tointeger(L, 3);
+  if (wanted > 0 && wanted < size) size = wanted;
+  ptrdiff_t n = size == 0 ? 0 : receive(L, s, data, size, wait);
+  if (n < 0) return (int)n;
+  lua_pushinteger(L, n);
+  return 1;
+}
+
+static void check_send(lua_State *L, Socket *s) {
+  size_t length;
+  check_flags(L, s, 3);
+  ps_check_buffer(L, 2, "data", &length);
+}
+
+static size_t progress(lua_State *L, const Wait *wait) { return (size_t)lua_tointeger(L, PS_PROGRESS(wait->op)); }
+
+static void set_progress(lua_State *L, const Wait *wait, size_t count) {
+  lua_pushinteger(L, (lua_Integer)count);
+  lua_replace(L, PS_PROGRESS(wait->op));
+}
+
+/* Has a non-blocking call left a record, of which this call is the repetition? 1; 0: there is none; -1: it gives other bytes. */
+static int repeats(const Tls *t, const char *data, size_t length) {
+  if (t->length == 0 || t->claimed) return 0;
+  return length >= t->length && memcmp(data, t->record, t->length) == 0 ? 1 : -1;
+}
+
+/* Sends the next piece of the data, of which 'done' bytes are sent: how many are now, or what the attempt returns. */
+static ptrdiff_t send_piece(lua_State *L, Socket *s, Wait *wait, const char *data, size_t length, size_t done) {
+  Tls *t = tls_of(s);
+  if (start(s, t) != 0) return PS_ERRNO;
+  int blocks = s->timeout != 0, repeated = done == 0 ? repeats(t, data, length) : 0;
+  if (repeated < 0)
+    return tls_error_text(L, "SSLError", SSL_ERROR_SSL, "[SSL: BAD_WRITE_RETRY] bad write retry", wait->op->name);
+  if (repeated && blocks) {
+    t->claimed = 1; /* this call waits until it is gone */
+    done = t->length;
+    set_progress(L, wait, done);
+  }
+  size_t kept = t->length;
+  int result = finish_record(t);
+  if (result != 1) {
+    int outcome = failed(L, s, t, wait, result);
+    return outcome == ENDED ? PS_AGAIN : outcome;
+  }
+  if (repeated && !blocks) return (ptrdiff_t)kept;
+  if (done == length) return (ptrdiff_t)done;
+  size_t piece = length - done < TLS_RECORD ? length - done : TLS_RECORD, count;
+  result = SSL_write_ex(t->ssl, data + done, piece, &count);
+  if (result == 1) return (ptrdiff_t)(done + count);
+  int code = SSL_get_error(t->ssl, result);
+  if (code == SSL_ERROR_WANT_READ || code == SSL_ERROR_WANT_WRITE) {
+    keep_record(t, data + done, piece, blocks);
+    if (blocks) set_progress(L, wait, done + piece);
+  }
+  int outcome = failed(L, s, t, wait, result);
+  if (outcome != ENDED) return outcome;
+  errno = EPIPE;
+  return PS_ERRNO;
+}
+
+/***
+Sends bytes: at most one record of 16 384.
+@function SSLSocket:send
+@tparam string|bytearray data
+@tparam[opt=0] integer flags must be 0
+@treturn integer how many were sent
+@raise SSLError, SSLWantReadError, SSLWantWriteError (then give the same bytes again), timeout; `characters_written` counts
+  the record under way
+@see Python's SSLSocket.send
+*/
+static int try_send(lua_State *L, Socket *s, Wait *wait) {
+  size_t length, done = progress(L, wait);
+  prepare_copy(L, tls_of(s));
+  const char *data = ps_check_buffer(L, 2, "data", &length);
+  ptrdiff_t n = send_piece(L, s, wait, data, done > 0 ? done : length, done);
+  if (n < 0) return (int)n;
+  lua_pushinteger(L, n);
+  return 1;
+}
+
+/***
+Sends all of the bytes. Tasks that send at the same time take turns record by record.
+@function SSLSocket:sendall
+@tparam string|bytearray data
+@tparam[opt=0] integer flags must be 0
+@raise as `SSLSocket:send`
+@see Python's SSLSocket.sendall
+*/
+static int try_sendall(lua_State *L, Socket *s, Wait *wait) {
+  size_t length;
+  prepare_copy(L, tls_of(s));
+  const char *data = ps_check_buffer(L, 2, "data", &length);
+  for (size_t done = progress(L, wait); done < length || tls_of(s)->length > 0;) {
+    ptrdiff_t n = send_piece(L, s, wait, data, length, done);
+    if (n < 0) return (int)n;
+    done = (size_t)n;
+    set_progress(L, wait, done);
+  }
+  return 0;
+}
+
+/***
+Ends TLS in order: both sides say so.
+@function SSLSocket:unwrap
+@local
+*/
+static int try_shutdown(lua_State *L, Socket *s, Wait *wait) {
+  Tls *t = tls_of(s);
+  if (start(s, t) != 0) return PS_ERRNO;
+  int result = finish_record(t);
+  if (result == 1) {
+    result = SSL_shutdown(t->ssl);
+    if (result == 0) result = SSL_shutdown(t->ssl); /* ours is sent: now for the peer's */
+  }
+  if (result == 1) return 0;
+  int outcome = failed(L, s, t, wait, result);
+  return outcome == ENDED ? 0 : outcome;
+}
+
+static ptrdiff_t source_receive(lua_State *L, Socket *s, void *data, size_t size, Wait *wait) {
+  return receive(L, s, data, size, wait);
+}
+
+/* The descriptor is about to be closed: the peer hears that TLS ends, if that goes at once and no record is under way. */
+static void source_closing(Socket *s) {
+  Tls *t = tls_of(s);
+  if (t->ssl == NULL || t->broken || t->length > 0 || !SSL_is_init_finished(t->ssl)) return;
+  start(s, t);
+  SSL_shutdown(t->ssl);
+  ERR_clear_error();
+}
+
+/* Sends what fits into a record of the first piece. Once OpenSSL has it, it counts as sent: without any piece, what is under way is
+   finished. */
+static ptrdiff_t source_send(lua_State *L, Socket *s, const struct iovec *pieces, int count, Wait *wait) {
+  Tls *t = tls_of(s);
+  if (start(s, t) != 0) return PS_ERRNO;
+  int result = finish_record(t);
+  if (result != 1) return failed(L, s, t, wait, result);
+  if (count == 0) return 0;
+  size_t piece = pieces[0].iov_len < TLS_RECORD ? pieces[0].iov_len : TLS_RECORD, sent;
+  result = SSL_write_ex(t->ssl, pieces[0].iov_base, piece, &sent);
+  if (result == 1) return (ptrdiff_t)sent;
+  int code = SSL_get_error(t->ssl, result);
+  if (code != SSL_ERROR_WANT_READ && code != SSL_ERROR_WANT_WRITE) return failed(L, s, t, wait, result);
+  keep_record(t, pieces[0].iov_base, piece, 1);
+  return (ptrdiff_t)piece;
+}
+
+const Source tls_source = {source_receive, source_send, source_closing};
+
+/* clang-format off */
+static const Operation operations[] = {
+    /* method or function arguments waits for  address attempt           checks            failure as a result */
+    {"do_handshake",      2,        SYS_READ,  0,      try_do_handshake, check_connection, NULL},
+    {"recv",              3,        SYS_READ,  0,      try_recv,         check_recv,       NULL},
+    {"recv_into",         4,        SYS_READ,  0,      try_recv_into,    check_recv_into,  NULL},
+    {"send",              3,        SYS_WRITE, 0,      try_send,         check_send,       NULL},
+    {"sendall",           3,        SYS_WRITE, 0,      try_sendall,      check_send,       NULL},
+    {"end_tls",           1,        SYS_READ,  0,      try_shutdown,     check_connection, NULL},
+    {NULL,                0,        0,         0,      NULL,             NULL,             NULL},
+};
+/* clang-format on */
+
+void tls_transfer_open(lua_State *L) {
+  lua_getfield(L, 1, "SSLSocket");
+  ps_operations_register(L, -1, operations, PS_METHOD);
+  lua_settop(L, 1);
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/* The certificates of a context: those that it shows to peers, and the authorities that it trusts. */
+#include <string.h>
+
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include "tls.h"
+
+/* A password, or what asks for one: OpenSSL calls this while a key is read. */
+typedef struct Password {
+  lua_State *L;
+  int index;  /* of a string or a function; 0: there is none */
+  int failed; /* the function raised: the error is at the top */
+} Password;
+
+static int give_password(char *buffer, int size, int writing, void *data) {
+  Password *p = data;
+  lua_State *L = p->L;
+  (void)writing;
+  if (p->index == 0 || p->failed) return -1; /* OpenSSL would ask on the terminal */
+  lua_pushvalue(L, p->index);
+  if (lua_isfunction(L, -1) && lua_pcall(L, 0, 1, 0) != LUA_OK) {
+    p->failed = 1;
+    return -1;
+  }
+  size_t length;
+  const char *text = lua_tolstring(L, -1, &length);
+  if (text == NULL || length > (size_t)size) return -1;
+  memcpy(buffer, text, length);
+  return (int)length;
+}
+
+/* Raises the error of a file: the system's, where that could not be read. */
+static int file_error(lua_State *L, const char *call, int code) {
+  unsigned long e = ERR_peek_error(); /* what came first */
+  int system = ERR_SYSTEM_ERROR(e) ? ERR_GET_REASON(e) : code;
+  if (!ERR_SYSTEM_ERROR(e) && (ERR_peek_error() != 0 || code == 0)) return tls_error_raise(L, call);
+  ERR_clear_error();
+  return ps_error_raise(L, system, call, 0);
+}
+
+/***
+Loads the certificate that this side shows, with those between it and an authority, and its private key.
+@function SSLContext:load_cert_chain
+@tparam string certfile a file in PEM
+@tparam[opt] string keyfile a file in PEM; nil: the key is in `certfile`
+@tparam[opt] string|function password of the key; a function is called for it
+@tparam[opt] table options those above by name
+@raise OSError for a file that cannot be read; SSLError
+@see Python's SSLContext.load_cert_chain
+*/
+static int f_load_cert_chain(lua_State *L) {
+  const Context *c = tls_context_check(L, 1);
+  const char *certfile = ps_check_name(L, 2, "certfile");
+  const char *keyfile = lua_isnoneornil(L, 3) ? certfile : ps_check_name(L, 3, "keyfile");
+  lua_settop(L, 4);
+  if (!lua_isnil(L, 4) && !lua_isstring(L, 4) && !lua_isfunction(L, 4)) ps_type_error(L, 4, "string or function");
+  Password password = {.L = L, .index = lua_isnil(L, 4) ? 0 : 4};
+  ERR_clear_error();
+  SSL_CTX_set_default_passwd_cb(c->ctx, give_password);
+  SSL_CTX_set_default_passwd_cb_userdata(c->ctx, &password);
+  errno = 0;
+  int ok = SSL_CTX_use_certificate_chain_file(c->ctx, certfile) == 1 &&
+           SSL_CTX_use_PrivateKey_file(c->ctx, keyfile, SSL_FILETYPE_PEM) == 1;
+  int code = errno;
+  SSL_CTX_set_default_passwd_cb(c->ctx, NULL);
+  SSL_CTX_set_default_passwd_cb_userdata(c->ctx, NULL);
+  if (password.failed) return lua_error(L);
+  if (!ok) return file_error(L, "load_cert_chain", code);
+  if (SSL_CTX_check_private_key(c->ctx) != 1) return tls_error_raise(L, "load_cert_chain");
+  return 0;
+}
+
+/* Adds the certificates in a text of PEM; how many, or -1. */
+static int add_pem(X509_STORE *store, BIO *bio) {
+  int count = 0;
+  for (X509 *x; (x = PEM_read_bio_X509(bio, NULL, NULL, NULL)) != NULL; count++) {
+    int ok = X509_STORE_add_cert(store, x);
+    X509_free(x);
+    if (!ok) return -1;
+  }
+  if (ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE) ERR_clear_error(); /* the end of the text */
+  return ERR_peek_error() != 0 ? -1 : count;
+}
+
+/* The same for certificates in DER, one after the other. */
+static int add_der(X509_STORE *store, const unsigned char *data, size_t length) {
+  int count = 0;
+  for (const unsigned char *end = data + length; data < end; count++) {
+    X509 *x = d2i_X509(NULL, &data, (long)(end - data));
+    int ok = x != NULL && X509_STORE_add_cert(store, x);
+    X509_free(x);
+    if (!ok) return -1;
+  }
+  return count;
+}
+
+static int add_data(const Context *c, const char *data, size_t length) {
+  X509_STORE *store = SSL_CTX_get_cert_store(c->ctx);
+  if (strstr(data, "-----BEGIN") == NULL) return add_der(store, (const unsigned char *)data, length);
+  BIO *bio = BIO_new_mem_buf(data, (int)length);
+  int count = bio == NULL ? -1 : add_pem(store, bio);
+  BIO_free(bio);
+  return count;
+}
+
+/* load_verify_locations(context, cafile, capath, cadata): ssl.lua has read the options */
+static int f_load_verify_locations(lua_State *L) {
+  const Context *c = tls_context_check(L, 1);
+  const char *file = lua_isnoneornil(L, 2) ? NULL : ps_check_name(L, 2, "cafile");
+  const char *path = lua_isnoneornil(L, 3) ? NULL : ps_check_name(L, 3, "capath");
+  size_t length = 0;
+  const char *data = lua_isnoneornil(L, 4) ? NULL : ps_check_string(L, 4, "cadata", &length);
+  ERR_clear_error();
+  if (length > INT32_MAX) ps_arg_error(L, 4, "cadata too large, got %I bytes", (lua_Integer)length);
+  if (data != NULL) {
+    int count = add_data(c, data, length);
+    if (count < 0) return tls_error_raise(L, "load_verify_locations");
+    if (count == 0) {
+      tls_error_text(L, "SSLError", SSL_ERROR_SSL, "no certificate in cadata", "load_verify_locations");
+      return lua_error(L);
+    }
+  }
+  errno = 0;
+  if ((file != NULL || path != NULL) && !SSL_CTX_load_verify_locations(c->ctx, file, path))
+    return file_error(L, "load_verify_locations", errno);
+  return 0;
+}
+
+/***
+Trusts the authorities of the system: those of the environment's `SSL_CERT_FILE` and `SSL_CERT_DIR`, else OpenSSL's.
+@function SSLContext:set_default_verify_paths
+@raise SSLError
+@see Python's SSLContext.set_default_verify_paths
+*/
+static int m_set_default_verify_paths(lua_State *L) {
+  const Context *c = tls_context_check(L, 1);
+  ERR_clear_error();
+  if (!SSL_CTX_set_default_verify_paths(c->ctx)) return tls_error_raise(L, "set_default_verify_paths");
+  return 0;
+}
+
+/* Calls 'see' for each certificate in the store. */
+static void each_certificate(const Context *c, void (*see)(lua_State *L, X509 *x, int number[3]), lua_State *L,
+                             int number[3]) {
+  STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(SSL_CTX_get_cert_store(c->ctx));
+  for (int i = 0; i < sk_X509_OBJECT_num(objects); i++) {
+    X509_OBJECT *object = sk_X509_OBJECT_value(objects, i);
+    if (X509_OBJECT_get_type(object) == X509_LU_X509) see(L, X509_OBJECT_get0_X509(object), number);
+    else if (X509_OBJECT_get_type(object) == X509_LU_CRL) number[1]++;
+  }
+}
+
+static void count(lua_State *L, X509 *x, int number[3]) {
+  (void)L;
+  number[0]++;
+  if (X509_check_ca(x)) number[2]++;
+}
+
+/***
+How many certificates are loaded; those in a folder count once they were needed.
+@function SSLContext:cert_store_stats
+@treturn table with `x509`, `crl` and `x509_ca`
+@see Python's SSLContext.cert_store_stats
+*/
+static int m_cert_store_stats(lua_State *L) {
+  int number[3] = {0, 0, 0};
+  each_certificate(tls_context_check(L, 1), count, L, number);
+  lua_createtable(L, 0, 3);
+  static const char *const names[] = {"x509", "crl", "x509_ca"};
+  for (int i = 0; i < 3; i++) {
+    lua_pushinteger(L, number[i]);
+    lua_setfield(L, -2, names[i]);
+  }
+  return 1;
+}
+
+/* number[0] counts, number[1] is the form */
+static void add_authority(lua_State *L, X509 *x, int number[3]) {
+  if (!X509_check_ca(x)) return;
+  tls_certificate_push(L, x, number[2]);
+  lua_rawseti(L, -2, ++number[0]);
+}
+
+/***
+The authorities that are loaded.
+@function SSLContext:get_ca_certs
+@tparam[opt=false] boolean binary_form DER instead of tables as `getpeercert` gives them
+@treturn table a sequence
+@see Python's SSLContext.get_ca_certs
+*/
+static int m_get_ca_certs(lua_State *L) {
+  const Context *c = tls_context_check(L, 1);
+  int number[3] = {0, 0, lua_toboolean(L, 2)};
+  lua_newtable(L);
+  each_certificate(c, add_authority, L, number);
+  return 1;
+}
+
+/***
+Where OpenSSL looks for authorities.
+@function get_default_verify_paths
+@treturn table with `cafile`, `capath` (nil where there is none), `openssl_cafile`, `openssl_cafile_env`, `openssl_capath`,
+  `openssl_capath_env`
+@see Python's ssl.get_default_verify_paths
+*/
+static int f_default_paths(lua_State *L) {
+  const char *const values[] = {X509_get_default_cert_file_env(), X509_get_default_cert_file(),
+                                X509_get_default_cert_dir_env(), X509_get_default_cert_dir()};
+  for (int i = 0; i < 4; i++) lua_pushstring(L, values[i]);
+  return 4;
+}
+
+static const luaL_Reg functions[] = {{"load_cert_chain", f_load_cert_chain},
+                                     {"load_verify_locations", f_load_verify_locations},
+                                     {"default_paths", f_default_paths},
+                                     {NULL, NULL}};
+
+static const luaL_Reg methods[] = {{"set_default_verify_paths", m_set_default_verify_paths},
+                                   {"cert_store_stats", m_cert_store_stats},
+                                   {"get_ca_certs", m_get_ca_certs},
+                                   {NULL, NULL}};
+
+void tls_trust_open(lua_State *L) {
+  ps_register(L, 1, functions, 0);
+  lua_getfield(L, 1, "SSLContext");
+  ps_register(L, -1, methods, PS_METHOD);
+  lua_settop(L, 1);
+}
