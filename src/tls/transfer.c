@@ -98,13 +98,14 @@ static ptrdiff_t receive(lua_State *L, Socket *s, void *data, size_t size, Wait 
   if (t->length > 0 && !t->broken) finish_record(t);
   ERR_clear_error();
   size_t count;
+  int established = SSL_is_init_finished(t->ssl); /* a fatal error hides it afterwards */
   int result = SSL_read_ex(t->ssl, data, size, &count);
   if (result == 1) return (ptrdiff_t)count;
   int code = SSL_get_error(t->ssl, result);
   unsigned long e = ERR_peek_last_error();
   int ragged = (code == SSL_ERROR_SYSCALL && e == 0 && t->code == 0) ||
                (code == SSL_ERROR_SSL && ERR_GET_REASON(e) == SSL_R_UNEXPECTED_EOF_WHILE_READING);
-  if (ragged && t->suppress_ragged_eofs && SSL_is_init_finished(t->ssl)) {
+  if (ragged && t->suppress_ragged_eofs && established) {
     t->broken = 1;
     ERR_clear_error();
     return 0;

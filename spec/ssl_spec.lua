@@ -1,0 +1,393 @@
+local certificates = require "spec.certificates"
+local fixture = require "spec.fixture"
+local loop = require "pysocket.loop"
+local socket = require "pysocket"
+
+local has_ssl, ssl = pcall(require, "pysocket.ssl")
+local file = certificates.file
+
+local function need_ssl()
+  if not has_ssl then fixture.lacking("built without TLS") end
+end
+
+-- A server's context with that certificate.
+local function server_context(name)
+  local context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+  context:load_cert_chain(file(name .. ".pem"), file(name .. ".key"))
+  return context
+end
+
+local function client_context(authority)
+  return ssl.create_default_context{cafile = file((authority or "authority") .. ".pem")}
+end
+
+local function patient(s)
+  s:settimeout(30)
+  return fixture.keep(s)
+end
+
+-- Two ends of a connection over TLS, connected within one loop: calls f(client, server) as a task.
+local function with_pair(f, options)
+  options = options or {}
+  local a, b = fixture.tcp_pair()
+  loop.run(function()
+    local serving = loop.spawn(function()
+      local s = patient(server_context(options.certificate or "localhost"):wrap_socket(b, {server_side = true}))
+      return s
+    end)
+    local client = patient((options.context or client_context()):wrap_socket(a, {
+      server_hostname = options.hostname or "localhost",
+      suppress_ragged_eofs = options.suppress_ragged_eofs,
+    }))
+    f(client, serving:join())
+  end)
+end
+
+describe("ssl", function()
+  before_each(need_ssl)
+  teardown(certificates.remove)
+
+  describe("a default context", function()
+    it("verifies servers and their names, and refuses what is older than TLS 1.2", function()
+      local context = ssl.create_default_context{cafile = file("authority.pem")}
+      assert.equal(ssl.CERT_REQUIRED, context.verify_mode)
+      assert.is_true(context.check_hostname)
+      assert.equal(ssl.TLSVersion.TLSv1_2, context.minimum_version)
+    end)
+
+    it("of a server asks clients for nothing", function()
+      local context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+      assert.equal(ssl.CERT_NONE, context.verify_mode)
+      assert.is_false(context.check_hostname)
+    end)
+
+    it("refuses to connect without a name to verify", function()
+      local a = fixture.tcp_pair()
+      local context = client_context()
+      fixture.refuses("check_hostname requires server_hostname", context.wrap_socket, context, a)
+    end)
+
+    it("names a file that it cannot read", function()
+      local err = fixture.raises(socket.error, ssl.create_default_context, {cafile = "/nowhere"})
+      assert.equal("ENOENT", err.name)
+    end)
+  end)
+
+  describe("a connection", function()
+    it("carries bytes both ways, and says what it uses", function()
+      with_pair(function(client, server)
+        client:sendall("hello")
+        assert.equal("hello", server:recv(100))
+        server:sendall("welcome")
+        assert.equal("welcome", client:recv(100))
+        assert.equal("TLSv1.3", client:version())
+        assert.matches("^TLS_", (client:cipher()))
+        assert.equal("localhost", client:getpeercert().subjectAltName[1][2])
+        assert.is_nil(server:getpeercert())
+      end)
+    end)
+
+    it("ends for the peer when it is closed", function()
+      with_pair(function(client, server)
+        server:sendall("bye")
+        server:close()
+        assert.equal("bye", client:recv(100))
+        assert.equal("", client:recv(100))
+      end, {suppress_ragged_eofs = false})
+    end)
+
+    it("that is cut off raises SSLEOFError, unless that is suppressed", function()
+      with_pair(function(client, server)
+        socket.close(server:detach())
+        fixture.raises(ssl.SSLEOFError, client.recv, client, 100)
+      end, {suppress_ragged_eofs = false})
+      with_pair(function(client, server)
+        socket.close(server:detach())
+        assert.equal("", client:recv(100))
+      end)
+    end)
+
+    it("moves megabytes in both directions at once", function()
+      local text = ("0123456789abcdef"):rep(1 << 17)
+      local function read(s)
+        local parts, length = {}, 0
+        while length < #text do
+          parts[#parts + 1] = s:recv(65536)
+          length = length + #parts[#parts]
+        end
+        return table.concat(parts)
+      end
+      with_pair(function(client, server)
+        local there, back = loop.spawn(read, server), loop.spawn(read, client)
+        local writer = loop.spawn(server.sendall, server, text)
+        client:sendall(text)
+        writer:join()
+        assert.is_true(there:join() == text)
+        assert.is_true(back:join() == text)
+      end)
+    end)
+
+    it("is what a file reads from and writes to", function()
+      with_pair(function(client, server)
+        local reader, writer = server:makefile("rb"), client:makefile("wb")
+        writer:write("one\n", "two\n", ("x"):rep(100000), "\n")
+        local task = loop.spawn(function() return reader:read("l"), reader:read("l"), #reader:read("l") end)
+        writer:flush()
+        local first, second, third = task:join()
+        assert.same({"one", "two", 100000}, {first, second, third})
+      end)
+    end)
+
+    it("becomes a plain socket again when both sides end TLS", function()
+      with_pair(function(client, server)
+        local task = loop.spawn(server.unwrap, server)
+        local plain = fixture.keep(client:unwrap())
+        local other = fixture.keep(task:join())
+        plain:sendall("plain")
+        assert.equal("plain", other:recv(100))
+        assert.is_false(socket.isinstance(plain, ssl.SSLSocket))
+      end)
+    end)
+
+    it("raises SSLWantReadError where it is non-blocking", function()
+      with_pair(function(client)
+        client:settimeout(0)
+        local err = fixture.raises(ssl.SSLWantReadError, client.recv, client, 1)
+        assert.equal(ssl.SSL_ERROR_WANT_READ, err.errno)
+        assert.is_true(socket.isinstance(err, ssl.SSLError))
+        assert.is_true(socket.isinstance(err, socket.error))
+      end)
+    end)
+
+    it("refuses what makes no sense for a stream", function()
+      with_pair(function(client)
+        fixture.refuses("not allowed on instances of SSLSocket", client.recvfrom, client, 1)
+        fixture.refuses("non-zero flags not allowed", client.recv, client, 1, socket.MSG_PEEK)
+      end)
+    end)
+  end)
+
+  describe("a record under way", function()
+    -- Fills what the kernel takes until a send would wait; the bytes that were taken.
+    local function fill(s, piece)
+      s:settimeout(0)
+      local sent = 0
+      while true do
+        local ok, n = pcall(s.send, s, piece)
+        if not ok then
+          assert.is_true(socket.isinstance(n, ssl.SSLWantWriteError), tostring(n))
+          return sent
+        end
+        sent = sent + n
+      end
+    end
+
+    local function read_all(s, length)
+      local parts = {}
+      while length > 0 do
+        parts[#parts + 1] = s:recv(65536)
+        length = length - #parts[#parts]
+      end
+      return table.concat(parts)
+    end
+
+    it("is sent once, by whichever call gives the same bytes again", function()
+      with_pair(function(client, server)
+        local piece = ("a"):rep(10000)
+        local sent = fill(client, piece)
+        local reader = loop.spawn(read_all, server, sent + #piece)
+        client:settimeout(30)
+        assert.equal(#piece, client:send(piece))
+        assert.is_true(reader:join() == ("a"):rep(sent + #piece))
+      end)
+    end)
+
+    it("of a non-blocking call is refused to be followed by other bytes", function()
+      with_pair(function(client)
+        fill(client, ("a"):rep(10000))
+        local err = fixture.raises(ssl.SSLError, client.send, client, ("b"):rep(10000))
+        assert.equal("BAD_WRITE_RETRY", err.strerror:match("SSL: ([%u_]+)"))
+      end)
+    end)
+
+    it("counts as sent where time runs out, and is finished by the next call", function()
+      with_pair(function(client, server)
+        local piece = ("a"):rep(1 << 20)
+        client:settimeout(0.05)
+        local sent = 0
+        local err
+        repeat
+          local ok, e = pcall(client.sendall, client, piece)
+          if ok then sent = sent + #piece else err = e end
+        until err
+        assert.is_true(socket.isinstance(err, socket.timeout), tostring(err))
+        sent = sent + err.characters_written
+        client:settimeout(30)
+        local reader = loop.spawn(read_all, server, sent + 3)
+        client:sendall("end")
+        assert.is_true(reader:join() == ("a"):rep(sent) .. "end")
+      end)
+    end)
+
+    it("of a task that is cancelled is finished before another task's", function()
+      with_pair(function(client, server)
+        local written
+        local first = loop.spawn(function()
+          local ok, err = pcall(client.sendall, client, ("a"):rep(1 << 23))
+          written = not ok and err.characters_written
+        end)
+        loop.sleep(0.01)
+        local second = loop.spawn(client.sendall, client, ("b"):rep(100000))
+        loop.sleep(0.01)
+        first:cancel()
+        first:join()
+        local all = read_all(server, written + 100000)
+        second:join()
+        local _, as = all:gsub("a", "")
+        local _, bs = all:gsub("b", "")
+        assert.same({written, 100000}, {as, bs})
+      end)
+    end)
+  end)
+
+  describe("verification refuses", function()
+    for _, case in ipairs({
+      {"the certificate of another host", "other.example", "Hostname mismatch"},
+      {"a wildcard for names below the host's", "wildcard", "Hostname mismatch"},
+      {"a certificate that has expired", "expired", "certificate has expired"},
+      {"a certificate that is not valid yet", "early", "certificate is not yet valid"},
+      {"a certificate that is its own authority", "itself", "self"},
+    }) do
+      it(case[1], function()
+        local ok, err = pcall(with_pair, function() end, {certificate = case[2]})
+        assert.is_false(ok)
+        assert.is_true(socket.isinstance(err, ssl.SSLCertVerificationError), tostring(err))
+        assert.matches(case[3], err.verify_message, 1, true)
+        assert.equal("CERTIFICATE_VERIFY_FAILED", err.reason)
+        assert.equal("SSL", err.library)
+        assert.matches("localhost", tostring(err), 1, true)
+      end)
+    end
+
+    it("an authority that is not trusted", function()
+      local ok, err = pcall(with_pair, function() end, {context = client_context("stranger")})
+      assert.is_false(ok)
+      assert.is_true(socket.isinstance(err, ssl.SSLCertVerificationError), tostring(err))
+    end)
+
+    it("a certificate on the authority's list of revoked ones", function()
+      local context = ssl.create_default_context{cafile = file("authority-and-list.pem")}
+      context.verify_flags = context.verify_flags | ssl.VERIFY_CRL_CHECK_LEAF
+      with_pair(function(client) assert.equal("TLSv1.3", client:version()) end, {context = context})
+      local ok, err = pcall(with_pair, function() end, {certificate = "revoked", context = context})
+      assert.is_false(ok)
+      assert.equal("certificate revoked", err.verify_message)
+    end)
+
+    it("an address that is not in the certificate, and takes one that is", function()
+      with_pair(function(client) assert.equal("TLSv1.3", client:version()) end,
+        {certificate = "address", hostname = "127.0.0.1"})
+      local ok, err = pcall(with_pair, function() end, {certificate = "address", hostname = "127.0.0.2"})
+      assert.is_false(ok)
+      assert.matches("IP address mismatch", err.verify_message, 1, true)
+    end)
+
+    it("a peer that speaks no TLS", function()
+      local a, b = fixture.tcp_pair()
+      b:sendall("this is no TLS\n")
+      local context = client_context()
+      local err = fixture.raises(ssl.SSLError, context.wrap_socket, context, a, {server_hostname = "localhost"})
+      assert.equal("WRONG_VERSION_NUMBER", err.reason)
+    end)
+  end)
+
+  describe("a handshake", function()
+    it("with a silent peer ends at its deadline, and lets other tasks run", function()
+      local a = fixture.tcp_pair()
+      a:settimeout(0.2)
+      local ticks = 0
+      loop.run(function()
+        loop.spawn(function()
+          while true do
+            loop.sleep(0.001)
+            ticks = ticks + 1
+          end
+        end)
+        local context = client_context()
+        fixture.raises(socket.timeout, context.wrap_socket, context, a, {server_hostname = "localhost"})
+      end)
+      assert.is_true(ticks > 10)
+    end)
+
+    it("chooses the server's protocol among the client's", function()
+      local context = client_context()
+      context:set_alpn_protocols({"h2", "http/1.1"})
+      local serving = server_context("localhost")
+      serving:set_alpn_protocols({"http/1.1"})
+      local a, b = fixture.tcp_pair()
+      loop.run(function()
+        local task = loop.spawn(function() return patient(serving:wrap_socket(b, {server_side = true})) end)
+        local client = patient(context:wrap_socket(a, {server_hostname = "localhost"}))
+        assert.equal("http/1.1", client:selected_alpn_protocol())
+        assert.equal("http/1.1", task:join():selected_alpn_protocol())
+      end)
+    end)
+
+    it("asks a client for its certificate, and refuses one without", function()
+      local serving = server_context("localhost")
+      serving:load_verify_locations(file("authority.pem"))
+      serving.verify_mode = ssl.CERT_REQUIRED
+      local function connect(context)
+        local a, b = fixture.tcp_pair()
+        local peer
+        loop.run(function()
+          local task = loop.spawn(function() return patient(serving:wrap_socket(b, {server_side = true})) end)
+          local client = patient(context:wrap_socket(a, {server_hostname = "localhost"}))
+          peer = task:join():getpeercert().subject[1][1][2]
+          client:close()
+        end)
+        return peer
+      end
+      local context = client_context()
+      context:load_cert_chain(file("client.pem"), file("client.key"))
+      assert.equal("client", connect(context))
+      local err = fixture.raises(ssl.SSLError, connect, client_context())
+      assert.equal("PEER_DID_NOT_RETURN_A_CERTIFICATE", err.reason)
+    end)
+
+    it("of a connection that a listener accepted comes with its first call", function()
+      local listener = fixture.keep(server_context("localhost"):wrap_socket(fixture.listener(), {server_side = true}))
+      loop.run(function()
+        local silent = fixture.socket()
+        silent:connect(listener:getsockname())
+        local kept = patient((listener:accept()))
+        local task = loop.spawn(function()
+          local s = patient((listener:accept()))
+          return s:recv(100)
+        end)
+        local plain = fixture.socket()
+        plain:connect(listener:getsockname())
+        local client = patient(client_context():wrap_socket(plain, {server_hostname = "localhost"}))
+        client:sendall("heard")
+        assert.equal("heard", task:join())
+        assert.is_nil(kept:version())
+      end)
+    end)
+  end)
+
+  describe("certificates", function()
+    it("become text and bytes again", function()
+      local f <close> = assert(io.open(file("localhost.pem")))
+      local pem = f:read("a")
+      local der = ssl.PEM_cert_to_DER_cert(pem)
+      assert.equal(pem, ssl.DER_cert_to_PEM_cert(der))
+    end)
+
+    it("are what the peer gives as DER, and what get_server_certificate fetches", function()
+      with_pair(function(client)
+        local f <close> = assert(io.open(file("localhost.pem")))
+        assert.equal(ssl.PEM_cert_to_DER_cert(f:read("a")), client:getpeercert(true))
+      end)
+    end)
+  end)
+end)
