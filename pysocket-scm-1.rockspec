@@ -12,7 +12,7 @@ local sources = {
   "address/unknown", "address/netlink", "address/packet", "address/can", "address/tipc",
   "address/bluetooth", "address/vsock", "address/alg", "address/qipcrtr", "tuple", "lookup",
   "resolve", "host", "job", "resolver", "netdb", "interface", "convert", "bytes", "line", "descriptor",
-  "epoll", "poller", "capi", "system/posix",
+  "epoll", "poller", "capi", "shared", "system/posix",
 }
 
 local layer = {
@@ -21,7 +21,7 @@ local layer = {
   "file/writer", "file/writing", "heap", "keys", "loop", "loop/condition", "loop/event", "loop/group",
   "loop/held", "loop/line", "loop/lock", "loop/park", "loop/queue", "loop/semaphore", "loop/serve", "names",
   "parking", "schedulers/cqueues", "schedulers/interest", "schedulers/luv", "select", "selectors",
-  "sendfile", "server", "task", "turns", "waiting",
+  "sendfile", "server", "ssl", "task", "turns", "waiting",
 }
 
 for i = 1, #sources do sources[i] = "src/" .. sources[i] .. ".c" end

@@ -11,9 +11,9 @@ local function contents(path)
 end
 
 -- As luarocks reads it: without any library.
-local function rockspec()
+local function rockspec(path)
   local rock = {}
-  assert(loadfile(ROCKSPEC, "t", rock))()
+  assert(loadfile(path or ROCKSPEC, "t", rock))()
   return rock
 end
 
@@ -31,6 +31,12 @@ end
 describe("the rockspec", function()
   it("has the C files of the build", function()
     assert.same(list_of("sources = files("), rockspec().build.modules["pysocket.core"].sources)
+  end)
+
+  it("of TLS has the C files of its module", function()
+    local expected = list_of("tls_sources = files(")
+    table.move({"src/tls/link.c", "src/system/posix.c"}, 1, 2, #expected + 1, expected)
+    assert.same(expected, rockspec("pysocket-ssl-scm-1.rockspec").build.modules["pysocket._ssl"].sources)
   end)
 
   it("has the Lua files of the build", function()

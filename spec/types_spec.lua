@@ -3,7 +3,7 @@
 
 local fixture = require "spec.fixture"
 
-local modules <const> = {"pysocket", "pysocket.select", "pysocket.selectors", "pysocket.loop"}
+local modules <const> = {"pysocket", "pysocket.select", "pysocket.selectors", "pysocket.loop", "pysocket.ssl"}
 
 local function read(path)
   local f <close> = assert(io.open(path))

@@ -23,6 +23,7 @@ local MODULES <const> = {
   ["lua/pysocket/loop/queue.lua"] = "pysocket.loop",
   ["lua/pysocket/loop/semaphore.lua"] = "pysocket.loop",
   ["lua/pysocket/loop/serve.lua"] = "pysocket.loop",
+  ["lua/pysocket/ssl.lua"] = "pysocket.ssl",
   ["lua/pysocket/task.lua"] = "pysocket.loop",
   ["lua/pysocket/waiting.lua"] = "pysocket.loop",
   ["lua/pysocket/schedulers/luv.lua"] = "pysocket.schedulers.luv",
@@ -109,7 +110,7 @@ local function result(text, typed)
 end
 
 local function new_entry(file, line, kind, name)
-  local module = MODULES[file] or "pysocket"
+  local module = MODULES[file] or file:find("^src/tls/") and "pysocket.ssl" or "pysocket"
   local own = module:match("[^.]+$") .. "."
   if name:sub(1, #own) == own then name = name:sub(#own + 1) end
   return {

@@ -6,16 +6,23 @@ local core = require "pysocket.core"
 local options = require "pysocket.options"
 local socket = require "pysocket"
 
-local ok, ssl = pcall(require, "pysocket._ssl")
+local ok, tls = pcall(require, "pysocket._ssl")
 if not ok then
-  error("pysocket was built without TLS: build it where OpenSSL's headers are\n" .. ssl, 0)
+  error("pysocket was built without TLS: build it where OpenSSL's headers are\n" .. tls, 0)
 end
+local ssl = tls.module
 if ssl.create_default_context then return ssl end -- opened before in this state
 
 local SSLContext <const>, SSLSocket <const> = ssl.SSLContext, ssl.SSLSocket
 local NONE <const> = options.NONE
 
 ssl.socket = socket
+--- Names that go with certificates and versions.
+-- @value table socket the module `pysocket`
+-- @value string PEM_HEADER the first line of a certificate as text
+-- @value string PEM_FOOTER its last line
+-- @value table Purpose `SERVER_AUTH`: a client, which verifies servers; `CLIENT_AUTH`: a server
+-- @value table TLSVersion `TLSv1_2`, `TLSv1_3`, `MINIMUM_SUPPORTED`, `MAXIMUM_SUPPORTED`, ...
 ssl.PEM_HEADER = "-----BEGIN CERTIFICATE-----"
 ssl.PEM_FOOTER = "-----END CERTIFICATE-----"
 ssl.Purpose = { SERVER_AUTH = "SERVER_AUTH", CLIENT_AUTH = "CLIENT_AUTH" }
@@ -46,7 +53,7 @@ ssl.TLSVersion = {
 
 setmetatable(SSLContext, {
   __call = function(_, ...)
-    return ssl.new_context(...)
+    return tls.new_context(...)
   end,
 })
 
@@ -55,7 +62,7 @@ local CHAIN_NAMES <const> = { "certfile", "keyfile", "password" }
 
 function SSLContext:load_cert_chain(...)
   local o = arguments.read("load_cert_chain", 1, CHAIN_NAMES, CHAIN, ...)
-  return ssl.load_cert_chain(self, o.certfile, o.keyfile, o.password)
+  return tls.load_cert_chain(self, o.certfile, o.keyfile, o.password)
 end
 
 local LOCATIONS <const> = { cafile = NONE, capath = NONE, cadata = NONE }
@@ -73,9 +80,9 @@ local LOCATION_NAMES <const> = { "cafile", "capath", "cadata" }
 function SSLContext:load_verify_locations(...)
   local o = arguments.read("load_verify_locations", 1, LOCATION_NAMES, LOCATIONS, ...)
   if not (o.cafile or o.capath or o.cadata) then
-    core.argerror(1, "load_verify_locations", "cafile, capath or cadata expected, got none of them")
+    core.argerror(1, "load_verify_locations", "cafile, capath or cadata expected, got none")
   end
-  return ssl.load_verify_locations(self, o.cafile, o.capath, o.cadata)
+  return tls.load_verify_locations(self, o.cafile, o.capath, o.cadata)
 end
 
 --- Trusts the authorities of the system: those of `SSL_CERT_FILE` and `SSL_CERT_DIR` in the
@@ -103,14 +110,14 @@ local function is_connected(s)
   return core.protect(s.getpeername)(s) ~= nil
 end
 
---- A TLS connection on a socket, whose descriptor it takes over. The handshake is done at once where
--- the socket is connected, by `connect` where it is not, and for what a listener accepts by the
--- first call that moves bytes.
+--- A TLS connection on a socket, whose descriptor it takes over. The handshake is done at once
+-- where the socket is connected, by `connect` where it is not, and for what a listener accepts by
+-- the first call that moves bytes.
 -- @function SSLContext:wrap_socket
 -- @tparam socket sock a stream
--- @tparam[opt] table options `server_side` (false), `server_hostname` (the name for which the peer's
--- certificate has to be), `do_handshake_on_connect` (true), `suppress_ragged_eofs` (true: a stream
--- that ends without the end of TLS ends as others do), `session` (to resume)
+-- @tparam[opt] table options `server_side` (false), `server_hostname` (the name for which the
+-- peer's certificate has to be), `do_handshake_on_connect` (true), `suppress_ragged_eofs` (true: a
+-- stream that ends without the end of TLS ends as others do), `session` (to resume)
 -- @treturn SSLSocket
 -- @raise SSLError, SSLCertVerificationError, timeout
 -- @see Python's SSLContext.wrap_socket
@@ -125,15 +132,16 @@ function SSLContext:wrap_socket(sock, ...)
   elseif not o.server_side and self.check_hostname and not o.server_hostname then
     core.argerror(2, "wrap_socket", "check_hostname requires server_hostname")
   elseif o.server_hostname and (o.server_hostname == "" or o.server_hostname:sub(1, 1) == ".") then
-    core.argerror(2, "wrap_socket", "server_hostname cannot be an empty string or start with a dot")
+    local message = "server_hostname cannot be an empty string or start with a dot"
+    core.argerror(2, "wrap_socket", message)
   end
   local connected <const> = is_connected(sock)
-  local s = ssl.wrap(self, sock, o.server_side, o.server_hostname, o.suppress_ragged_eofs,
+  local s = tls.wrap(self, sock, o.server_side, o.server_hostname, o.suppress_ragged_eofs,
     o.do_handshake_on_connect, o.session)
   if not connected then return s end
   return options.closing(function()
     local made <close> = options.undo(s)
-    ssl.begin(s)
+    tls.begin(s)
     if o.do_handshake_on_connect then
       if s:gettimeout() == 0 then
         core.argerror(2, "wrap_socket",
@@ -161,11 +169,13 @@ function ssl.create_default_context(...)
   local defaults = { purpose = "SERVER_AUTH", cafile = NONE, capath = NONE, cadata = NONE }
   local o = arguments.read("create_default_context", 1, names, defaults, ...)
   if not ssl.Purpose[o.purpose] then
-    core.argerror(1, "create_default_context", "purpose must be a Purpose, got " .. tostring(o.purpose))
+    local message = "purpose must be a Purpose, got " .. tostring(o.purpose)
+    core.argerror(1, "create_default_context", message)
   end
   local client <const> = o.purpose == "SERVER_AUTH"
   local context = SSLContext(client and ssl.PROTOCOL_TLS_CLIENT or ssl.PROTOCOL_TLS_SERVER)
-  context.verify_flags = context.verify_flags | ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_STRICT
+  local strict <const> = ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_STRICT
+  context.verify_flags = context.verify_flags | strict
   if o.cafile or o.capath or o.cadata then
     context:load_verify_locations(o.cafile, o.capath, o.cadata)
   elseif client then
@@ -174,8 +184,13 @@ function ssl.create_default_context(...)
   return context
 end
 
+--- Where OpenSSL looks for the authorities of the system.
+-- @function get_default_verify_paths
+-- @treturn table `cafile` and `capath` (nil where there is none), `openssl_cafile`,
+-- `openssl_cafile_env`, `openssl_capath`, `openssl_capath_env`
+-- @see Python's ssl.get_default_verify_paths
 function ssl.get_default_verify_paths()
-  local file_env, file, path_env, path = ssl.default_paths()
+  local file_env, file, path_env, path = tls.default_paths()
   local function there(name)
     local f = name and io.open(name)
     if f then f:close() end
@@ -202,7 +217,9 @@ end
 -- @tfield ?SSLSession session
 -- @tfield boolean session_reused
 
-for _, name in ipairs { "recvfrom", "recvfrom_into", "recvmsg", "recvmsg_into", "sendto", "sendmsg", "dup" } do
+local REFUSED <const> = "recvfrom recvfrom_into recvmsg recvmsg_into sendto sendmsg dup"
+
+for name in REFUSED:gmatch("%S+") do
   SSLSocket[name] = function()
     core.argerror(0, name, name .. " not allowed on instances of SSLSocket")
   end
@@ -218,7 +235,7 @@ function SSLSocket:connect(address)
     core.argerror(0, "connect", "can't connect in server-side mode")
   end
   core.socket.connect(self, address)
-  ssl.begin(self)
+  tls.begin(self)
   if self.do_handshake_on_connect then self:do_handshake() end
 end
 
@@ -228,7 +245,7 @@ function SSLSocket:connect_ex(address)
   end
   local errno = core.socket.connect_ex(self, address)
   if errno == 0 then
-    ssl.begin(self)
+    tls.begin(self)
     if self.do_handshake_on_connect then self:do_handshake() end
   end
   return errno
@@ -245,10 +262,10 @@ function SSLSocket:accept()
   local plain, address = core.socket.accept(self)
   return options.closing(function()
     local made <close> = options.undo(plain)
-    local s = ssl.wrap(self.context, plain, true, nil, self.suppress_ragged_eofs,
+    local s = tls.wrap(self.context, plain, true, nil, self.suppress_ragged_eofs,
       self.do_handshake_on_connect)
     made.socket = s
-    ssl.begin(s)
+    tls.begin(s)
     made.socket = nil
     return s, address
   end)
@@ -337,7 +354,11 @@ function ssl.get_server_certificate(address, given)
   local o = options.read("get_server_certificate", 2, given, { ca_certs = NONE, timeout = NONE })
   local context = SSLContext(ssl.PROTOCOL_TLS_CLIENT)
   context.check_hostname = false
-  if o.ca_certs then context:load_verify_locations(o.ca_certs) else context.verify_mode = ssl.CERT_NONE end
+  if o.ca_certs then
+    context:load_verify_locations(o.ca_certs)
+  else
+    context.verify_mode = ssl.CERT_NONE
+  end
   return options.closing(function()
     local plain = socket.create_connection(address, o.timeout)
     local s <close> = context:wrap_socket(plain, { server_hostname = address[1] })

@@ -2,7 +2,6 @@
 /* Certificates as tables, in Python's form: each tuple of Python's is a sequence. */
 #include <string.h>
 
-#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
 #include "tls.h"
@@ -204,20 +203,3 @@ void tls_certificate_push(lua_State *L, X509 *x, int binary) {
   set_access(L, x, NID_ad_ca_issuers, "caIssuers");
   set_revocation_lists(L, x);
 }
-
-/* decode(file): the first certificate in a file of PEM, as a table */
-static int f_decode(lua_State *L) {
-  const char *path = ps_check_name(L, 1, "path");
-  ERR_clear_error();
-  BIO *bio = BIO_new_file(path, "r");
-  X509 *x = bio == NULL ? NULL : PEM_read_bio_X509(bio, NULL, NULL, NULL);
-  BIO_free(bio);
-  if (x == NULL) return tls_error_raise(L, "decode");
-  tls_certificate_push(L, x, 0);
-  X509_free(x);
-  return 1;
-}
-
-static const luaL_Reg functions[] = {{"decode_certificate", f_decode}, {NULL, NULL}};
-
-void tls_certificate_open(lua_State *L) { ps_register(L, 1, functions, 0); }

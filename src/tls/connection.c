@@ -55,10 +55,7 @@ static int set_hostname(Tls *t, int check) {
                  : X509_VERIFY_PARAM_set1_host(param, t->hostname, 0);
 }
 
-/*** starts(socket): a connected socket gets its SSL, whose handshake comes with the first call that moves bytes
-@function begin
-@local
-*/
+/* begin(socket): a connected socket gets its SSL, whose handshake comes with the first call that moves bytes */
 static int f_begin(lua_State *L) {
   Socket *s;
   Tls *t = tls_check(L, 1, &s);
@@ -373,13 +370,13 @@ void tls_connection_open(lua_State *L) {
   static const luaL_Reg metamethods[] = {{"__gc", tls_gc}, {NULL, NULL}};
   tls_metatable_push(L, "pysocket.Tls", metamethods, NULL);
   lua_pop(L, 1);
-  ps_register(L, 1, functions, 0);
+  ps_register(L, TLS_LOCAL, functions, 0);
   /* the class: a table that inherits from the class of sockets */
   lua_getfield(L, LUA_REGISTRYINDEX, PYSOCKET_KEY);
   lua_getfield(L, -1, "socket");
   ps_class_push(L, "SSLSocket");
   lua_pushvalue(L, -1);
-  lua_setfield(L, 1, "SSLSocket");
+  lua_setfield(L, TLS_MODULE, "SSLSocket");
   ps_register(L, -1, methods, PS_METHOD);
   int class = lua_gettop(L);
   luaL_newmetatable(L, SOCKETS);
@@ -389,5 +386,5 @@ void tls_connection_open(lua_State *L) {
   lua_pushvalue(L, class);
   ps_function_push(L, "index", m_attribute, PS_METHOD, 1);
   lua_setfield(L, -2, "__index");
-  lua_settop(L, 1);
+  lua_settop(L, TLS_LOCAL);
 }

@@ -361,16 +361,16 @@ static const luaL_Reg metamethods[] = {{"__gc", context_gc}, {"__newindex", cont
 static const luaL_Reg functions[] = {{"new_context", f_context}, {NULL, NULL}};
 
 void tls_context_open(lua_State *L) {
-  ps_register(L, 1, functions, 0);
+  ps_register(L, TLS_LOCAL, functions, 0);
   tls_metatable_push(L, CONTEXTS, metamethods, NULL);
   lua_pushnil(L);
   ps_class_push(L, "SSLContext");
   ps_register(L, -1, methods, PS_METHOD);
   lua_pushvalue(L, -1);
-  lua_setfield(L, 1, "SSLContext");
+  lua_setfield(L, TLS_MODULE, "SSLContext");
   lua_pushvalue(L, -1);
   lua_setfield(L, -3, "__class");
   ps_function_push(L, "index", context_index, PS_METHOD, 1);
   lua_setfield(L, -2, "__index");
-  lua_settop(L, 1);
+  lua_settop(L, TLS_LOCAL);
 }

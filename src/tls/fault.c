@@ -23,6 +23,7 @@ A failure of TLS. `tostring` gives the position, the class and `strerror`.
 @tfield integer verify_code `X509_V_ERR_*`
 @tfield string verify_message
 @tfield ?string subject the subject of the certificate that was refused
+@value SSLCertVerificationError CertificateError `SSLCertVerificationError`, by Python's older name
 */
 static const char *const classes[][2] = {
     {"SSLError", "OSError"},
@@ -136,9 +137,9 @@ void tls_error_open(lua_State *L) {
     lua_setfield(L, -2, "__tostring");
     ps_function_push(L, "concat", ps_concat, 0, 0);
     lua_setfield(L, -2, "__concat");
-    lua_setfield(L, 1, classes[i][0]);
+    lua_setfield(L, TLS_MODULE, classes[i][0]);
   }
-  lua_getfield(L, 1, "SSLCertVerificationError");
-  lua_setfield(L, 1, "CertificateError");
-  lua_settop(L, 1);
+  lua_getfield(L, TLS_MODULE, "SSLCertVerificationError");
+  lua_setfield(L, TLS_MODULE, "CertificateError");
+  lua_settop(L, TLS_LOCAL);
 }

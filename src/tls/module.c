@@ -17,6 +17,66 @@ void tls_metatable_push(lua_State *L, const char *name, const luaL_Reg *metameth
   lua_setfield(L, -2, "__index");
 }
 
+/***
+Constants, with Python's names and numbers.
+@value integer CERT_NONE
+@value integer CERT_OPTIONAL
+@value integer CERT_REQUIRED
+@value integer PROTOCOL_TLS
+@value integer PROTOCOL_SSLv23
+@value integer PROTOCOL_TLS_CLIENT
+@value integer PROTOCOL_TLS_SERVER
+@value integer SSL_ERROR_SSL
+@value integer SSL_ERROR_WANT_READ
+@value integer SSL_ERROR_WANT_WRITE
+@value integer SSL_ERROR_WANT_X509_LOOKUP
+@value integer SSL_ERROR_SYSCALL
+@value integer SSL_ERROR_ZERO_RETURN
+@value integer SSL_ERROR_WANT_CONNECT
+@value integer SSL_ERROR_EOF
+@value integer SSL_ERROR_INVALID_ERROR_CODE
+@value integer OP_ALL
+@value integer OP_NO_SSLv2
+@value integer OP_NO_SSLv3
+@value integer OP_NO_TLSv1
+@value integer OP_NO_TLSv1_1
+@value integer OP_NO_TLSv1_2
+@value integer OP_NO_TLSv1_3
+@value integer OP_CIPHER_SERVER_PREFERENCE
+@value integer OP_SINGLE_DH_USE
+@value integer OP_SINGLE_ECDH_USE
+@value integer OP_NO_TICKET
+@value integer OP_LEGACY_SERVER_CONNECT
+@value integer OP_NO_COMPRESSION
+@value integer OP_NO_RENEGOTIATION
+@value integer OP_ENABLE_MIDDLEBOX_COMPAT
+@value integer OP_IGNORE_UNEXPECTED_EOF
+@value integer OP_ENABLE_KTLS
+@value integer VERIFY_DEFAULT
+@value integer VERIFY_CRL_CHECK_LEAF
+@value integer VERIFY_CRL_CHECK_CHAIN
+@value integer VERIFY_X509_STRICT
+@value integer VERIFY_X509_TRUSTED_FIRST
+@value integer VERIFY_ALLOW_PROXY_CERTS
+@value integer VERIFY_X509_PARTIAL_CHAIN
+@value integer OPENSSL_VERSION_NUMBER
+@value boolean HAS_SNI
+@value boolean HAS_ALPN
+@value boolean HAS_ECDH
+@value boolean HAS_TLSv1
+@value boolean HAS_TLSv1_1
+@value boolean HAS_TLSv1_2
+@value boolean HAS_TLSv1_3
+@value boolean HAS_PHA
+@value boolean HAS_NEVER_CHECK_COMMON_NAME
+@value boolean HAS_NPN
+@value boolean HAS_SSLv2
+@value boolean HAS_SSLv3
+@value boolean HAS_PSK
+@value boolean HAS_PSK_TLS13
+@value string OPENSSL_VERSION the version of the library that is loaded
+@value table OPENSSL_VERSION_INFO the same as five numbers
+*/
 #define C(name, value) \
   { #name, value }
 static const struct {
@@ -76,22 +136,22 @@ static const char *const no[] = {"HAS_NPN", "HAS_SSLv2", "HAS_SSLv3", "HAS_PSK",
 void tls_constants_open(lua_State *L) {
   for (size_t i = 0; i < sizeof constants / sizeof *constants; i++) {
     lua_pushinteger(L, constants[i].value);
-    lua_setfield(L, 1, constants[i].name);
+    lua_setfield(L, TLS_MODULE, constants[i].name);
   }
   for (int value = 0; value < 2; value++)
     for (const char *const *name = value ? yes : no; *name != NULL; name++) {
       lua_pushboolean(L, value);
-      lua_setfield(L, 1, *name);
+      lua_setfield(L, TLS_MODULE, *name);
     }
   lua_pushstring(L, OpenSSL_version(OPENSSL_VERSION));
-  lua_setfield(L, 1, "OPENSSL_VERSION");
+  lua_setfield(L, TLS_MODULE, "OPENSSL_VERSION");
   const lua_Integer info[] = {OPENSSL_version_major(), OPENSSL_version_minor(), 0, OPENSSL_version_patch(), 0};
   lua_createtable(L, 5, 0);
   for (int i = 0; i < 5; i++) {
     lua_pushinteger(L, info[i]);
     lua_rawseti(L, -2, i + 1);
   }
-  lua_setfield(L, 1, "OPENSSL_VERSION_INFO");
+  lua_setfield(L, TLS_MODULE, "OPENSSL_VERSION_INFO");
 }
 
 /***
@@ -140,18 +200,21 @@ static int f_rand_add(lua_State *L) {
 static const luaL_Reg functions[] = {
     {"RAND_bytes", f_rand_bytes}, {"RAND_status", f_rand_status}, {"RAND_add", f_rand_add}, {NULL, NULL}};
 
-static void (*const openers[])(lua_State *L) = {tls_error_open,      tls_constants_open,   tls_context_open,
-                                                tls_trust_open,      tls_certificate_open, tls_session_open,
-                                                tls_connection_open, tls_transfer_open};
+static void (*const openers[])(lua_State *L) = {tls_error_open,   tls_constants_open,  tls_context_open, tls_trust_open,
+                                                tls_session_open, tls_connection_open, tls_transfer_open};
 
+/* Returns the functions for ssl.lua alone; the table that users see is its field "module". */
 static int open_tls(lua_State *L) {
   lua_settop(L, 0);
-  lua_newtable(L);
+  lua_createtable(L, 0, 100);
+  lua_createtable(L, 0, 16);
   for (size_t i = 0; i < sizeof openers / sizeof *openers; i++) {
     openers[i](L);
-    lua_settop(L, 1);
+    lua_settop(L, TLS_LOCAL);
   }
-  ps_register(L, 1, functions, 0);
+  ps_register(L, TLS_MODULE, functions, 0);
+  lua_pushvalue(L, TLS_MODULE);
+  lua_setfield(L, TLS_LOCAL, "module");
   return 1;
 }
 

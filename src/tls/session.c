@@ -30,6 +30,15 @@ static int session_gc(lua_State *L) {
   return 0;
 }
 
+/***
+What a later connection resumes from: the option `session` of `wrap_socket`.
+@class SSLSession
+@tfield string id
+@tfield integer time when it began, in seconds since 1970
+@tfield integer timeout seconds
+@tfield integer ticket_lifetime_hint seconds
+@tfield boolean has_ticket
+*/
 static int session_index(lua_State *L) {
   SSL_SESSION *session = tls_session_check(L, 1);
   const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
@@ -53,7 +62,7 @@ void tls_session_open(lua_State *L) {
   lua_pushnil(L);
   ps_class_push(L, "SSLSession");
   lua_pushvalue(L, -1);
-  lua_setfield(L, 1, "SSLSession");
+  lua_setfield(L, TLS_MODULE, "SSLSession");
   lua_setfield(L, -2, "__class");
-  lua_settop(L, 1);
+  lua_settop(L, TLS_LOCAL);
 }

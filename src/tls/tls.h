@@ -14,7 +14,7 @@
 #include "../source.h"
 
 #define TLS_RECORD ((size_t)16384) /* the most bytes of a TLS record */
-#define TLS_ERROR_EOF 8 /* Python's number for an end without the end of TLS */
+#define TLS_ERROR_EOF 8            /* Python's number for an end without the end of TLS */
 
 /* An SSLContext. */
 typedef struct Context {
@@ -74,12 +74,16 @@ SSL_SESSION *tls_session_check(lua_State *L, int arg);
 /* Pushes a new metatable with those metamethods and methods, kept in the registry under 'name'. */
 void tls_metatable_push(lua_State *L, const char *name, const luaL_Reg *metamethods, const luaL_Reg *methods);
 
-/* Each adds its names to the table at index 1. */
+/* Each adds its names to the tables that stand on the stack meanwhile. */
+enum {
+  TLS_MODULE = 1, /* what users see */
+  TLS_LOCAL       /* what ssl.lua alone sees */
+};
+
 void tls_error_open(lua_State *L);
 void tls_constants_open(lua_State *L);
 void tls_context_open(lua_State *L);
 void tls_trust_open(lua_State *L);
-void tls_certificate_open(lua_State *L);
 void tls_session_open(lua_State *L);
 void tls_connection_open(lua_State *L);
 void tls_transfer_open(lua_State *L);

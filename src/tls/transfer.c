@@ -297,11 +297,7 @@ static int try_sendall(lua_State *L, Socket *s, Wait *wait) {
   return 0;
 }
 
-/***
-Ends TLS in order: both sides say so.
-@function SSLSocket:unwrap
-@local
-*/
+/* end_tls(): both sides say that TLS ends; the first half of unwrap */
 static int try_shutdown(lua_State *L, Socket *s, Wait *wait) {
   Tls *t = tls_of(s);
   if (start(s, t) != 0) return PS_ERRNO;
@@ -361,7 +357,7 @@ static const Operation operations[] = {
 /* clang-format on */
 
 void tls_transfer_open(lua_State *L) {
-  lua_getfield(L, 1, "SSLSocket");
+  lua_getfield(L, TLS_MODULE, "SSLSocket");
   ps_operations_register(L, -1, operations, PS_METHOD);
-  lua_settop(L, 1);
+  lua_settop(L, TLS_LOCAL);
 }

@@ -198,13 +198,7 @@ static int m_get_ca_certs(lua_State *L) {
   return 1;
 }
 
-/***
-Where OpenSSL looks for authorities.
-@function get_default_verify_paths
-@treturn table with `cafile`, `capath` (nil where there is none), `openssl_cafile`, `openssl_cafile_env`, `openssl_capath`,
-  `openssl_capath_env`
-@see Python's ssl.get_default_verify_paths
-*/
+/* default_paths(): the names in the environment and the paths, of a file and of a folder */
 static int f_default_paths(lua_State *L) {
   const char *const values[] = {X509_get_default_cert_file_env(), X509_get_default_cert_file(),
                                 X509_get_default_cert_dir_env(), X509_get_default_cert_dir()};
@@ -223,8 +217,8 @@ static const luaL_Reg methods[] = {{"set_default_verify_paths", m_set_default_ve
                                    {NULL, NULL}};
 
 void tls_trust_open(lua_State *L) {
-  ps_register(L, 1, functions, 0);
-  lua_getfield(L, 1, "SSLContext");
+  ps_register(L, TLS_LOCAL, functions, 0);
+  lua_getfield(L, TLS_MODULE, "SSLContext");
   ps_register(L, -1, methods, PS_METHOD);
-  lua_settop(L, 1);
+  lua_settop(L, TLS_LOCAL);
 }

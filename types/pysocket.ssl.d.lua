@@ -1,0 +1,348 @@
+---@meta pysocket.ssl
+-- Written by ./dev types from the doc comments in src/ and lua/.
+
+---@class pysocket.module.ssl
+---@field socket table<string|integer, string|integer> # the module `pysocket`
+---@field PEM_HEADER string # the first line of a certificate as text
+---@field PEM_FOOTER string # its last line
+---@field Purpose table<string|integer, string|integer> # `SERVER_AUTH`: a client, which verifies servers; `CLIENT_AUTH`: a server
+---@field TLSVersion table<string|integer, string|integer> # `TLSv1_2`, `TLSv1_3`, `MINIMUM_SUPPORTED`, `MAXIMUM_SUPPORTED`, ...
+---@field CertificateError pysocket.SSLCertVerificationError # `SSLCertVerificationError`, by Python's older name
+---@field CERT_NONE integer
+---@field CERT_OPTIONAL integer
+---@field CERT_REQUIRED integer
+---@field PROTOCOL_TLS integer
+---@field PROTOCOL_SSLv23 integer
+---@field PROTOCOL_TLS_CLIENT integer
+---@field PROTOCOL_TLS_SERVER integer
+---@field SSL_ERROR_SSL integer
+---@field SSL_ERROR_WANT_READ integer
+---@field SSL_ERROR_WANT_WRITE integer
+---@field SSL_ERROR_WANT_X509_LOOKUP integer
+---@field SSL_ERROR_SYSCALL integer
+---@field SSL_ERROR_ZERO_RETURN integer
+---@field SSL_ERROR_WANT_CONNECT integer
+---@field SSL_ERROR_EOF integer
+---@field SSL_ERROR_INVALID_ERROR_CODE integer
+---@field OP_ALL integer
+---@field OP_NO_SSLv2 integer
+---@field OP_NO_SSLv3 integer
+---@field OP_NO_TLSv1 integer
+---@field OP_NO_TLSv1_1 integer
+---@field OP_NO_TLSv1_2 integer
+---@field OP_NO_TLSv1_3 integer
+---@field OP_CIPHER_SERVER_PREFERENCE integer
+---@field OP_SINGLE_DH_USE integer
+---@field OP_SINGLE_ECDH_USE integer
+---@field OP_NO_TICKET integer
+---@field OP_LEGACY_SERVER_CONNECT integer
+---@field OP_NO_COMPRESSION integer
+---@field OP_NO_RENEGOTIATION integer
+---@field OP_ENABLE_MIDDLEBOX_COMPAT integer
+---@field OP_IGNORE_UNEXPECTED_EOF integer
+---@field OP_ENABLE_KTLS integer
+---@field VERIFY_DEFAULT integer
+---@field VERIFY_CRL_CHECK_LEAF integer
+---@field VERIFY_CRL_CHECK_CHAIN integer
+---@field VERIFY_X509_STRICT integer
+---@field VERIFY_X509_TRUSTED_FIRST integer
+---@field VERIFY_ALLOW_PROXY_CERTS integer
+---@field VERIFY_X509_PARTIAL_CHAIN integer
+---@field OPENSSL_VERSION_NUMBER integer
+---@field HAS_SNI boolean
+---@field HAS_ALPN boolean
+---@field HAS_ECDH boolean
+---@field HAS_TLSv1 boolean
+---@field HAS_TLSv1_1 boolean
+---@field HAS_TLSv1_2 boolean
+---@field HAS_TLSv1_3 boolean
+---@field HAS_PHA boolean
+---@field HAS_NEVER_CHECK_COMMON_NAME boolean
+---@field HAS_NPN boolean
+---@field HAS_SSLv2 boolean
+---@field HAS_SSLv3 boolean
+---@field HAS_PSK boolean
+---@field HAS_PSK_TLS13 boolean
+---@field OPENSSL_VERSION string # the version of the library that is loaded
+---@field OPENSSL_VERSION_INFO table<string|integer, string|integer> # the same as five numbers
+local ssl = {}
+
+---A context: the settings, certificates and authorities of connections.
+---@class pysocket.SSLContext
+---@field verify_mode integer # `CERT_NONE`, `CERT_OPTIONAL` or `CERT_REQUIRED`
+---@field check_hostname boolean # whether the peer's certificate has to be for the host's name
+---@field verify_flags integer # `VERIFY_*`
+---@field options integer # `OP_*`
+---@field minimum_version integer # `TLSVersion.*`
+---@field maximum_version integer # `TLSVersion.*`
+---@field num_tickets integer # sessions that a server offers for each connection (TLS 1.3)
+---@field post_handshake_auth boolean # whether certificates may be asked for after the handshake
+---@field security_level integer # OpenSSL's; cannot be set
+---@field protocol integer # `PROTOCOL_*`; cannot be set
+local SSLContext = {}
+ssl.SSLContext = SSLContext
+
+---A TLS connection: a socket whose bytes are encrypted. It has the methods of a socket; those
+---that make no sense for a stream of TLS (`recvfrom`, `sendto`, `sendmsg`, ...) refuse.
+---@class pysocket.SSLSocket: pysocket.Socket
+---@field context pysocket.SSLContext
+---@field server_side boolean
+---@field server_hostname string|nil
+---@field session pysocket.SSLSession|nil
+---@field session_reused boolean
+local SSLSocket = {}
+ssl.SSLSocket = SSLSocket
+
+---A failure of TLS. `tostring` gives the position, the class and `strerror`.
+---@class pysocket.SSLError: pysocket.OSError
+---@field errno integer # `SSL_ERROR_*`
+---@field library string|nil # the part of OpenSSL that failed: `"SSL"`, `"X509"`
+---@field reason string|nil # the symbol of the reason: `"CERTIFICATE_VERIFY_FAILED"`
+local SSLError = {}
+ssl.SSLError = SSLError
+
+---the peer has closed TLS in order
+---@class pysocket.SSLZeroReturnError: pysocket.SSLError
+local SSLZeroReturnError = {}
+ssl.SSLZeroReturnError = SSLZeroReturnError
+
+---the socket is non-blocking, and TLS needs to receive first
+---@class pysocket.SSLWantReadError: pysocket.SSLError
+local SSLWantReadError = {}
+ssl.SSLWantReadError = SSLWantReadError
+
+---the socket is non-blocking, and TLS needs to send first
+---@class pysocket.SSLWantWriteError: pysocket.SSLError
+local SSLWantWriteError = {}
+ssl.SSLWantWriteError = SSLWantWriteError
+
+---a system call failed
+---@class pysocket.SSLSyscallError: pysocket.SSLError
+local SSLSyscallError = {}
+ssl.SSLSyscallError = SSLSyscallError
+
+---the connection ended without the end of TLS: the stream may be truncated
+---@class pysocket.SSLEOFError: pysocket.SSLError
+local SSLEOFError = {}
+ssl.SSLEOFError = SSLEOFError
+
+---the peer's certificate was refused
+---@class pysocket.SSLCertVerificationError: pysocket.SSLError
+---@field verify_code integer # `X509_V_ERR_*`
+---@field verify_message string
+---@field subject string|nil # the subject of the certificate that was refused
+local SSLCertVerificationError = {}
+ssl.SSLCertVerificationError = SSLCertVerificationError
+
+---What a later connection resumes from: the option `session` of `wrap_socket`.
+---@class pysocket.SSLSession
+---@field id string
+---@field time integer # when it began, in seconds since 1970
+---@field timeout integer # seconds
+---@field ticket_lifetime_hint integer # seconds
+---@field has_ticket boolean
+local SSLSession = {}
+ssl.SSLSession = SSLSession
+
+---A context for clients or servers with safe settings: TLS 1.2 at least; for clients
+---certificates and host names are verified.
+---@param purpose? string|table (Purpose.SERVER_AUTH) `Purpose.SERVER_AUTH` for clients, which verify servers; `Purpose.CLIENT_AUTH` for servers
+---@param options? table `cafile`, `capath`, `cadata`: the authorities to trust; without, those of the system
+---@return pysocket.SSLContext
+function ssl.create_default_context(purpose, options) end
+
+---Where OpenSSL looks for the authorities of the system.
+---@return table # `cafile` and `capath` (nil where there is none), `openssl_cafile`, `openssl_cafile_env`, `openssl_capath`, `openssl_capath_env`
+function ssl.get_default_verify_paths() end
+
+---A certificate in DER as text in PEM.
+---@param der_cert_bytes string
+---@return string
+function ssl.DER_cert_to_PEM_cert(der_cert_bytes) end
+
+---A certificate as text in PEM, in DER.
+---@param pem_cert_string string
+---@return string
+function ssl.PEM_cert_to_DER_cert(pem_cert_string) end
+
+---The certificate of a server, as text in PEM. It is not verified, unless authorities are
+---given.
+---@param address pysocket.AnyAddress
+---@param options? table `ca_certs` (a file of authorities), `timeout` in seconds
+---@return string
+function ssl.get_server_certificate(address, options) end
+
+---A context: the settings, certificates and authorities of connections.
+---`create_default_context` makes one that is ready to use.
+---@param protocol? integer (PROTOCOL_TLS) `PROTOCOL_TLS_CLIENT` (verifies certificates and host names) or `PROTOCOL_TLS_SERVER`
+---@return pysocket.SSLContext # TLS 1.2 at least
+function ssl.SSLContext(protocol) end
+
+---Random bytes, fit for keys.
+---@param n integer
+---@return string
+function ssl.RAND_bytes(n) end
+
+---Whether the generator of random numbers has enough entropy.
+---@return boolean
+function ssl.RAND_status() end
+
+---Mixes bytes into the generator of random numbers.
+---@param bytes string
+---@param entropy number how many of these bytes nobody can know, at least
+function ssl.RAND_add(bytes, entropy) end
+
+---Trusts authorities: their certificates in a file of PEM, in a folder that OpenSSL's
+---`rehash` has made, or as a text of PEM or DER. A list of revoked certificates may stand
+---among them.
+---@param cafile? string|table
+---@param capath? string|table
+---@param cadata? string|table
+---@param options? table those above by name
+function SSLContext:load_verify_locations(cafile, capath, cadata, options) end
+
+---Trusts the authorities of the system: those of `SSL_CERT_FILE` and `SSL_CERT_DIR` in the
+---environment, else OpenSSL's.
+---@param purpose? string (Purpose.SERVER_AUTH)
+function SSLContext:load_default_certs(purpose) end
+
+---A TLS connection on a socket, whose descriptor it takes over. The handshake is done at once
+---where the socket is connected, by `connect` where it is not, and for what a listener
+---accepts by the first call that moves bytes.
+---@param sock pysocket.Socket a stream
+---@param options? table `server_side` (false), `server_hostname` (the name for which the peer's certificate has to be), `do_handshake_on_connect` (true), `suppress_ragged_eofs` (true: a stream that ends without the end of TLS ends as others do), `session` (to resume)
+---@return pysocket.SSLSocket
+function SSLContext:wrap_socket(sock, options) end
+
+---Connects, and performs the handshake unless the connection was made without.
+---@param address pysocket.AnyAddress
+function SSLSocket:connect(address) end
+
+---Accepts a connection as one of TLS. Its handshake comes with its first call that moves
+---bytes, so that a silent client keeps no other one out.
+---@return pysocket.SSLSocket
+---@return pysocket.Address|nil
+function SSLSocket:accept() end
+
+---Ends TLS in order: this side says so, and waits until the peer has, too.
+---@return pysocket.Socket # a plain one, which takes the descriptor over
+function SSLSocket:unwrap() end
+
+---The version of TLS in use.
+---@return string|nil # `"TLSv1.3"`; nil before the handshake
+function SSLSocket:version() end
+
+---The cipher in use.
+---@return string|nil # its name; nil before the handshake
+---@return string|nil # the version of TLS that defines it
+---@return integer|nil # its secret bits
+function SSLSocket:cipher() end
+
+---The ciphers that both sides know, on the server's side.
+---@return table|nil # a sequence of `{name, version, bits}`; nil before the handshake and for a client
+function SSLSocket:shared_ciphers() end
+
+---How many bytes of the record received last are there without a system call.
+---@return integer
+function SSLSocket:pending() end
+
+---The protocol that both sides agreed on (ALPN, RFC 7301).
+---@return string|nil # nil for none
+function SSLSocket:selected_alpn_protocol() end
+
+---The certificate of the peer.
+---@param binary_form? boolean (false) DER instead of a table
+---@return table|nil # with `subject`, `issuer`, `subjectAltName`, `notBefore`, `notAfter`, `serialNumber`, `version`, ... as Python has them, each tuple a sequence; empty where the certificate was not verified; nil where the peer sent none
+function SSLSocket:getpeercert(binary_form) end
+
+---The chain of certificates that verification built.
+---@return table # a sequence of certificates as DER
+function SSLSocket:get_verified_chain() end
+
+---The chain of certificates as the peer sent it.
+---@return table # a sequence of certificates as DER
+function SSLSocket:get_unverified_chain() end
+
+---Bytes that both ends of this connection know, and nobody in the middle (RFC 5929).
+---@param cb_type? string ("tls-unique") the only one there is
+---@return string|nil # nil before the handshake
+function SSLSocket:get_channel_binding(cb_type) end
+
+---Asks a client for its certificate after the handshake (TLS 1.3); it is there after the next
+---call that receives.
+function SSLSocket:verify_client_post_handshake() end
+
+---Says which ciphers may be used up to TLS 1.2.
+---@param ciphers string in OpenSSL's notation
+function SSLContext:set_ciphers(ciphers) end
+
+---Says which ciphers may be used in TLS 1.3.
+---@param ciphersuites string in OpenSSL's notation
+function SSLContext:set_ciphersuites(ciphersuites) end
+
+---Says which groups (elliptic curves) may be used for the exchange of keys.
+---@param groups string names, with colons between them
+function SSLContext:set_groups(groups) end
+
+---The ciphers that may be used.
+---@return table # a sequence of tables with `name`, `protocol`, `strength_bits`, `description`
+function SSLContext:get_ciphers() end
+
+---The protocols that this side offers, best first, or chooses from (ALPN, RFC 7301).
+---@param protocols table a sequence of names such as `"h2"`, `"http/1.1"`
+function SSLContext:set_alpn_protocols(protocols) end
+
+---How many sessions there are, and how they were used.
+---@return table # with `number`, `connect`, `connect_good`, `accept`, `accept_good`, `hits`, `misses`, `timeouts`, `cache_full`
+function SSLContext:session_stats() end
+
+---Performs the handshake: by itself it comes with the first call that moves bytes.
+---@param block? boolean (false) wait also where the socket is non-blocking
+function SSLSocket:do_handshake(block) end
+
+---Receives bytes of the stream; the empty string is its end.
+---@param bufsize? integer (1024) the most that is received, in bytes
+---@param flags? integer (0) must be 0
+---@return string
+function SSLSocket:recv(bufsize, flags) end
+
+---Receives bytes of the stream into a buffer.
+---@param buffer pysocket.Bytearray
+---@param nbytes? integer at most so many; 0 or nil: as many as fit
+---@param flags? integer (0) must be 0
+---@return integer # how many; 0 at the end
+function SSLSocket:recv_into(buffer, nbytes, flags) end
+
+---Sends bytes: at most one record of 16 384.
+---@param data string|pysocket.Bytearray
+---@param flags? integer (0) must be 0
+---@return integer # how many were sent
+function SSLSocket:send(data, flags) end
+
+---Sends all of the bytes. Tasks that send at the same time take turns record by record.
+---@param data string|pysocket.Bytearray
+---@param flags? integer (0) must be 0
+function SSLSocket:sendall(data, flags) end
+
+---Loads the certificate that this side shows, with those between it and an authority, and its
+---private key.
+---@param certfile string a file in PEM
+---@param keyfile? string|table a file in PEM; nil: the key is in `certfile`
+---@param password? string|function|table of the key; a function is called for it
+---@param options? table those above by name
+function SSLContext:load_cert_chain(certfile, keyfile, password, options) end
+
+---Trusts the authorities of the system: those of the environment's `SSL_CERT_FILE` and
+---`SSL_CERT_DIR`, else OpenSSL's.
+function SSLContext:set_default_verify_paths() end
+
+---How many certificates are loaded; those in a folder count once they were needed.
+---@return table # with `x509`, `crl` and `x509_ca`
+function SSLContext:cert_store_stats() end
+
+---The authorities that are loaded.
+---@param binary_form? boolean (false) DER instead of tables as `getpeercert` gives them
+---@return table # a sequence
+function SSLContext:get_ca_certs(binary_form) end
+
+return ssl
