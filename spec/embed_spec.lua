@@ -1,5 +1,6 @@
 -- Programs that embed us: built with an installed copy, and with our sources as a subproject.
 
+local certificates = require "spec.certificates"
 local fixture = require "spec.fixture"
 local socket = require "pysocket"
 
@@ -55,7 +56,7 @@ end
 
 -- Our modules, by the files of the Lua layer.
 local function modules()
-  local list = lines("cd lua && find pysocket -name '*.lua' | sort")
+  local list = lines("cd lua && find pysocket -name '*.lua' ! -name ssl.lua | sort") -- TLS is an archive of its own
   for i, path in ipairs(list) do
     list[i] = path:gsub("%.lua$", ""):gsub("/init$", ""):gsub("/", ".")
   end
@@ -140,16 +141,43 @@ describe("embedding", function()
     end)
   end)
 
+  local function exported(archive)
+    local defaults = '$5 == "GLOBAL" && $6 == "DEFAULT" && $7 != "UND" {print $8}'
+    return lines(("readelf -sW %s | awk '%s' | sort"):format(archive, defaults))
+  end
+
+  describe("the archive of TLS", function()
+    before_each(function()
+      if not io.open(place .. "/prefix/lib/libpysocket-ssl.a") then fixture.lacking("built without TLS") end
+    end)
+
+    it("exports what opens the module, and has no other names than ours", function()
+      local archive = "$place/prefix/lib/libpysocket-ssl.a"
+      assert.same({"luaopen_pysocket__ssl", "luaopen_pysocket_ssl"}, exported(archive))
+      local names = "nm -g --defined-only %s | awk 'NF == 3 {print $3}' | grep -v '^luaopen_pysocket\\|^ps_\\|^__odr_asan'"
+      assert.same({}, lines(names:format(archive)))
+    end)
+
+    it("gives a host TLS beside the other archive, without a file", function()
+      sh("cc -g -Wall -Werror $flags -o $place/tls_host spec/roles/tls_host.c"
+        .. " $($found pkg-config --cflags --libs --static pysocket-ssl)")
+      sh("cat " .. certificates.file("localhost.pem") .. " " .. certificates.file("localhost.key")
+        .. " " .. certificates.file("authority.pem") .. " >$place/all.pem")
+      local child = fixture.command({"env", "CERTIFICATE=" .. place .. "/all.pem", place .. "/tls_host"})
+      assert.equal("hello over TLSv1.3\n", child:rest())
+      assert.equal(0, child:wait())
+    end)
+  end)
+
   describe("the archive", function()
     it("exports what the header declares, and nothing else", function()
       local declared = {}
       for line in io.lines("src/pysocket.h") do
-        declared[#declared + 1] = line:match("^PYSOCKET_API.-([%w_]+)%(")
+        local name = line:match("^PYSOCKET_API.-([%w_]+)%(")
+        if name ~= "luaopen_pysocket_ssl" then declared[#declared + 1] = name end
       end
       table.sort(declared)
-      local defaults = '$5 == "GLOBAL" && $6 == "DEFAULT" && $7 != "UND" {print $8}'
-      local exported = lines(("readelf -sW $archive | awk '%s' | sort"):format(defaults))
-      assert.same(declared, exported)
+      assert.same(declared, exported("$archive"))
     end)
 
     it("has no other names than ours to clash with a host's", function()

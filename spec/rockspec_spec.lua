@@ -22,7 +22,7 @@ local function list_of(opening)
   local text = contents("meson.build")
   local _, start = text:find(opening, 1, true)
   local list = {}
-  for name in text:sub(start, (text:find("\n[%])]", start))):gmatch("'([^']+)'") do
+  for name in text:sub(start, (text:find("\n%s*[%])]", start))):gmatch("'([^']+)'") do
     list[#list + 1] = name
   end
   return list

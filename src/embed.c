@@ -141,9 +141,18 @@ static void require_push(lua_State *L) {
   lua_rawsetp(L, LUA_REGISTRYINDEX, &require_key);
 }
 
+void ps_embed_add(lua_State *L, const char *name) {
+  require_push(L);
+  lua_getupvalue(L, -1, 1);
+  lua_pushvalue(L, -3);
+  lua_setfield(L, -2, name);
+  lua_pop(L, 3);
+}
+
 /* Is it one of those that the manual describes? The others trust who calls them. */
 static int is_public(const char *name) {
-  static const char *const names[] = {"pysocket", "pysocket.loop", "pysocket.select", "pysocket.selectors", NULL};
+  static const char *const names[] = {"pysocket",           "pysocket.loop", "pysocket.select",
+                                      "pysocket.selectors", "pysocket.ssl",  NULL};
   static const char schedulers[] = "pysocket.schedulers.";
   for (const char *const *one = names; *one != NULL; one++)
     if (strcmp(name, *one) == 0) return 1;

@@ -54,6 +54,10 @@ PYSOCKET_API void pysocket_require(lua_State *L, const char *name);
    and 'step' and 'run' go on. Pop nil for none: they raise. */
 PYSOCKET_API void pysocket_setonerror(lua_State *L);
 
+/* [-0, +1, e] Pushes what 'require "pysocket.ssl"' returns in Lua: TLS, in an archive of its own, libpysocket-ssl.a, which needs
+   OpenSSL 3. */
+PYSOCKET_API int luaopen_pysocket_ssl(lua_State *L);
+
 /* The version of the archive, to be compared with that of the header. */
 PYSOCKET_API const char *pysocket_version(void);
 

@@ -7,8 +7,9 @@ local options = require "pysocket.options"
 local socket = require "pysocket"
 
 local ok, tls = pcall(require, "pysocket._ssl")
-if not ok then
-  error("pysocket was built without TLS: build it where OpenSSL's headers are\n" .. tls, 0)
+if not ok or type(tls) ~= "table" then
+  local why = "pysocket was built without TLS: build it where OpenSSL's headers are (%s)"
+  error(why:format(tls), 0)
 end
 local ssl = tls.module
 if ssl.create_default_context then return ssl end -- opened before in this state

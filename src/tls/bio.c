@@ -39,7 +39,7 @@ static long bio_ctrl(BIO *bio, int command, long number, void *pointer) {
   return command == BIO_CTRL_FLUSH || command == BIO_CTRL_DUP;
 }
 
-int tls_bio_attach(Tls *t) {
+int ps_tls_bio_attach(Tls *t) {
   if (t->method == NULL) {
     t->method = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "pysocket");
     if (t->method == NULL) return 0;

@@ -173,13 +173,13 @@ static void push_der(lua_State *L, const X509 *x) {
   BIO *bio = BIO_new(BIO_s_mem());
   if (bio == NULL || !i2d_X509_bio(bio, (X509 *)(uintptr_t)x)) {
     BIO_free(bio);
-    tls_error_raise(L, "i2d_X509");
+    ps_tls_error_raise(L, "i2d_X509");
     return;
   }
   push_written(L, bio);
 }
 
-void tls_certificate_push(lua_State *L, X509 *x, int binary) {
+void ps_tls_certificate_push(lua_State *L, X509 *x, int binary) {
   luaL_checkstack(L, 20, NULL);
   if (binary) {
     push_der(L, x);

@@ -11,7 +11,7 @@
 
 #define SOCKETS "pysocket.SSLSocket" /* the key of the metatable in the registry */
 
-Tls *tls_check(lua_State *L, int arg, Socket **s) {
+Tls *ps_tls_check(lua_State *L, int arg, Socket **s) {
   *s = ps_socket_to(L, ps_world(L), arg);
   if (*s == NULL || (*s)->source == NULL) ps_type_error(L, arg, "SSLSocket");
   Tls *t = (Tls *)(uintptr_t)(*s)->source;
@@ -58,14 +58,14 @@ static int set_hostname(Tls *t, int check) {
 /* begin(socket): a connected socket gets its SSL, whose handshake comes with the first call that moves bytes */
 static int f_begin(lua_State *L) {
   Socket *s;
-  Tls *t = tls_check(L, 1, &s);
+  Tls *t = ps_tls_check(L, 1, &s);
   if (t->ssl != NULL) return 0;
   ERR_clear_error();
   lua_getiuservalue(L, 1, PS_SOCKET_SOURCE);
   lua_getiuservalue(L, -1, TLS_CONTEXT);
   const Context *c = lua_touserdata(L, -1);
   SSL *ssl = t->ssl = SSL_new(c->ctx);
-  int ok = ssl != NULL && tls_bio_attach(t) && SSL_set_app_data(ssl, t);
+  int ok = ssl != NULL && ps_tls_bio_attach(t) && SSL_set_app_data(ssl, t);
   if (ok && t->hostname != NULL && !t->server_side) ok = set_hostname(t, c->check_hostname);
   if (ok) {
     SSL_set_verify(ssl, SSL_get_verify_mode(ssl), verified);
@@ -77,23 +77,23 @@ static int f_begin(lua_State *L) {
         if (mode & SSL_VERIFY_PEER) SSL_set_verify(ssl, mode | SSL_VERIFY_POST_HANDSHAKE, verified);
       } else SSL_set_post_handshake_auth(ssl, 1);
     }
-    if (lua_getiuservalue(L, -2, TLS_SESSION) == LUA_TUSERDATA) ok = SSL_set_session(ssl, tls_session_check(L, -1));
+    if (lua_getiuservalue(L, -2, TLS_SESSION) == LUA_TUSERDATA) ok = SSL_set_session(ssl, ps_tls_session_check(L, -1));
   }
   if (ok) return 0;
   SSL_free(ssl);
   t->ssl = NULL;
-  return tls_error_raise(L, "wrap_socket");
+  return ps_tls_error_raise(L, "wrap_socket");
 }
 
 /* wrap(context, socket, server_side, hostname, suppress_ragged_eofs, handshake_on_connect, session): the SSLSocket, which takes
    the descriptor over */
 static int f_wrap(lua_State *L) {
-  tls_context_check(L, 1);
+  ps_tls_context_check(L, 1);
   Socket *plain = ps_socket_check(L, 2);
   lua_settop(L, 7);
   Tls *t = lua_newuserdatauv(L, sizeof *t, TLS_VALUES);
   memset(t, 0, sizeof *t);
-  t->source = tls_source;
+  t->source = ps_tls_source;
   t->server_side = (unsigned char)lua_toboolean(L, 3);
   t->suppress_ragged_eofs = (unsigned char)lua_toboolean(L, 5);
   t->handshake_on_connect = (unsigned char)lua_toboolean(L, 6);
@@ -120,7 +120,7 @@ static int f_wrap(lua_State *L) {
 /* (socket): the plain part is over; TLS is gone from it */
 static int f_forget(lua_State *L) {
   Socket *s;
-  Tls *t = tls_check(L, 1, &s);
+  Tls *t = ps_tls_check(L, 1, &s);
   SSL_free(t->ssl);
   t->ssl = NULL;
   t->length = 0;
@@ -138,7 +138,7 @@ The version of TLS in use.
 */
 static int m_version(lua_State *L) {
   Socket *s;
-  const Tls *t = tls_check(L, 1, &s);
+  const Tls *t = ps_tls_check(L, 1, &s);
   return push_text(L, t->ssl != NULL && SSL_is_init_finished(t->ssl) ? SSL_get_version(t->ssl) : NULL);
 }
 
@@ -159,7 +159,7 @@ The cipher in use.
 */
 static int m_cipher(lua_State *L) {
   Socket *s;
-  const Tls *t = tls_check(L, 1, &s);
+  const Tls *t = ps_tls_check(L, 1, &s);
   const SSL_CIPHER *cipher = t->ssl == NULL ? NULL : SSL_get_current_cipher(t->ssl);
   if (cipher == NULL) return lua_pushnil(L), 1;
   return push_cipher(L, cipher);
@@ -173,7 +173,7 @@ The ciphers that both sides know, on the server's side.
 */
 static int m_shared_ciphers(lua_State *L) {
   Socket *s;
-  const Tls *t = tls_check(L, 1, &s);
+  const Tls *t = ps_tls_check(L, 1, &s);
   STACK_OF(SSL_CIPHER) *theirs = t->ssl == NULL ? NULL : SSL_get_client_ciphers(t->ssl);
   STACK_OF(SSL_CIPHER) *ours = t->ssl == NULL ? NULL : SSL_get_ciphers(t->ssl);
   if (!t->server_side || theirs == NULL || ours == NULL) return lua_pushnil(L), 1;
@@ -197,7 +197,7 @@ How many bytes of the record received last are there without a system call.
 */
 static int m_pending(lua_State *L) {
   Socket *s;
-  const Tls *t = tls_check(L, 1, &s);
+  const Tls *t = ps_tls_check(L, 1, &s);
   lua_pushinteger(L, t->ssl == NULL ? 0 : SSL_pending(t->ssl));
   return 1;
 }
@@ -210,7 +210,7 @@ The protocol that both sides agreed on (ALPN, RFC 7301).
 */
 static int m_selected_alpn_protocol(lua_State *L) {
   Socket *s;
-  const Tls *t = tls_check(L, 1, &s);
+  const Tls *t = ps_tls_check(L, 1, &s);
   const unsigned char *name = NULL;
   unsigned length = 0;
   if (t->ssl != NULL) SSL_get0_alpn_selected(t->ssl, &name, &length);
@@ -230,23 +230,23 @@ The certificate of the peer.
 */
 static int m_getpeercert(lua_State *L) {
   Socket *s;
-  const Tls *t = tls_check(L, 1, &s);
+  const Tls *t = ps_tls_check(L, 1, &s);
   int binary = lua_toboolean(L, 2);
   if (t->ssl == NULL || !SSL_is_init_finished(t->ssl)) {
-    tls_error_text(L, "SSLError", SSL_ERROR_SSL, "the handshake is not done yet", "getpeercert");
+    ps_tls_error_text(L, "SSLError", SSL_ERROR_SSL, "the handshake is not done yet", "getpeercert");
     return lua_error(L);
   }
   X509 *x = SSL_get0_peer_certificate(t->ssl);
   if (x == NULL) lua_pushnil(L);
   else if (!binary && !(SSL_get_verify_mode(t->ssl) & SSL_VERIFY_PEER)) lua_newtable(L);
-  else tls_certificate_push(L, x, binary);
+  else ps_tls_certificate_push(L, x, binary);
   return 1;
 }
 
 static int push_chain(lua_State *L, STACK_OF(X509) * chain) {
   lua_newtable(L);
   for (int i = 0; chain != NULL && i < sk_X509_num(chain); i++) {
-    tls_certificate_push(L, sk_X509_value(chain, i), 1);
+    ps_tls_certificate_push(L, sk_X509_value(chain, i), 1);
     lua_rawseti(L, -2, i + 1);
   }
   return 1;
@@ -260,7 +260,7 @@ The chain of certificates that verification built.
 */
 static int m_get_verified_chain(lua_State *L) {
   Socket *s;
-  const Tls *t = tls_check(L, 1, &s);
+  const Tls *t = ps_tls_check(L, 1, &s);
   return push_chain(L, t->ssl == NULL ? NULL : SSL_get0_verified_chain(t->ssl));
 }
 
@@ -272,7 +272,7 @@ The chain of certificates as the peer sent it.
 */
 static int m_get_unverified_chain(lua_State *L) {
   Socket *s;
-  const Tls *t = tls_check(L, 1, &s);
+  const Tls *t = ps_tls_check(L, 1, &s);
   return push_chain(L, t->ssl == NULL ? NULL : SSL_get_peer_cert_chain(t->ssl));
 }
 
@@ -285,7 +285,7 @@ Bytes that both ends of this connection know, and nobody in the middle (RFC 5929
 */
 static int m_get_channel_binding(lua_State *L) {
   Socket *s;
-  const Tls *t = tls_check(L, 1, &s);
+  const Tls *t = ps_tls_check(L, 1, &s);
   const char *type = luaL_optstring(L, 2, "tls-unique");
   if (strcmp(type, "tls-unique") != 0) ps_arg_error(L, 2, "unknown channel binding type '%s'", type);
   char data[64];
@@ -304,24 +304,24 @@ Asks a client for its certificate after the handshake (TLS 1.3); it is there aft
 */
 static int m_verify_client_post_handshake(lua_State *L) {
   Socket *s;
-  const Tls *t = tls_check(L, 1, &s);
+  const Tls *t = ps_tls_check(L, 1, &s);
   ERR_clear_error();
   if (t->ssl == NULL || SSL_verify_client_post_handshake(t->ssl) != 1)
-    return tls_error_raise(L, "verify_client_post_handshake");
+    return ps_tls_error_raise(L, "verify_client_post_handshake");
   return 0;
 }
 
 /* session, session_reused, server_side, ... are fields: ssl.lua's __index calls this one for what is no method */
 static int m_attribute(lua_State *L) {
   Socket *s;
-  const Tls *t = tls_check(L, 1, &s);
+  const Tls *t = ps_tls_check(L, 1, &s);
   const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
   if (strcmp(name, "session_reused") == 0) return push_bool(L, t->ssl != NULL && SSL_session_reused(t->ssl));
   if (strcmp(name, "server_side") == 0) return push_bool(L, t->server_side);
   if (strcmp(name, "server_hostname") == 0) return push_text(L, t->hostname);
   if (strcmp(name, "do_handshake_on_connect") == 0) return push_bool(L, t->handshake_on_connect);
   if (strcmp(name, "suppress_ragged_eofs") == 0) return push_bool(L, t->suppress_ragged_eofs);
-  if (strcmp(name, "session") == 0) return tls_session_push(L, t->ssl == NULL ? NULL : SSL_get1_session(t->ssl)), 1;
+  if (strcmp(name, "session") == 0) return ps_tls_session_push(L, t->ssl == NULL ? NULL : SSL_get1_session(t->ssl)), 1;
   if (strcmp(name, "context") == 0) {
     lua_getiuservalue(L, 1, PS_SOCKET_SOURCE);
     lua_getiuservalue(L, -1, TLS_CONTEXT);
@@ -366,9 +366,9 @@ static void copy_metamethods(lua_State *L) {
   lua_settop(L, to);
 }
 
-void tls_connection_open(lua_State *L) {
+void ps_tls_connection_open(lua_State *L) {
   static const luaL_Reg metamethods[] = {{"__gc", tls_gc}, {NULL, NULL}};
-  tls_metatable_push(L, "pysocket.Tls", metamethods, NULL);
+  ps_tls_metatable_push(L, "pysocket.Tls", metamethods, NULL);
   lua_pop(L, 1);
   ps_register(L, TLS_LOCAL, functions, 0);
   /* the class: a table that inherits from the class of sockets */

@@ -12,7 +12,7 @@ enum { PROTOCOL_TLS = 2, PROTOCOL_TLS_CLIENT = 16, PROTOCOL_TLS_SERVER = 17 };
 /* Python's list: forward secrecy, no weak hashes */
 #define CIPHERS "@SECLEVEL=2:ECDH+AESGCM:ECDH+CHACHA20:ECDH+AES:DHE+AES:!aNULL:!eNULL:!aDSS:!SHA1:!AESCCM"
 
-Context *tls_context_check(lua_State *L, int arg) {
+Context *ps_tls_context_check(lua_State *L, int arg) {
   Context *c = luaL_testudata(L, arg, CONTEXTS);
   if (c == NULL || c->ctx == NULL) ps_type_error(L, arg, "SSLContext");
   return c;
@@ -53,7 +53,7 @@ static int f_context(lua_State *L) {
   c->ctx = SSL_CTX_new(protocol == PROTOCOL_TLS_CLIENT   ? TLS_client_method()
                        : protocol == PROTOCOL_TLS_SERVER ? TLS_server_method()
                                                          : TLS_method());
-  if (c->ctx == NULL) return tls_error_raise(L, "SSLContext");
+  if (c->ctx == NULL) return ps_tls_error_raise(L, "SSLContext");
   SSL_CTX_set_mode(c->ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                SSL_MODE_RELEASE_BUFFERS | SSL_MODE_AUTO_RETRY);
   SSL_CTX_set_options(c->ctx, (SSL_OP_ALL & ~SSL_OP_DONT_INSERT_EMPTY_FRAGMENTS) | SSL_OP_NO_COMPRESSION |
@@ -62,7 +62,7 @@ static int f_context(lua_State *L) {
   SSL_CTX_set_verify(c->ctx, protocol == PROTOCOL_TLS_CLIENT ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
   X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(c->ctx), X509_V_FLAG_TRUSTED_FIRST);
   SSL_CTX_set_session_id_context(c->ctx, (const unsigned char *)"pysocket", 8);
-  if (!SSL_CTX_set_cipher_list(c->ctx, CIPHERS)) return tls_error_raise(L, "SSLContext");
+  if (!SSL_CTX_set_cipher_list(c->ctx, CIPHERS)) return ps_tls_error_raise(L, "SSLContext");
   return 1;
 }
 
@@ -74,10 +74,10 @@ Says which ciphers may be used up to TLS 1.2.
 @see Python's SSLContext.set_ciphers
 */
 static int m_set_ciphers(lua_State *L) {
-  const Context *c = tls_context_check(L, 1);
+  const Context *c = ps_tls_context_check(L, 1);
   ERR_clear_error();
   if (SSL_CTX_set_cipher_list(c->ctx, ps_check_name(L, 2, "ciphers"))) return 0;
-  tls_error_text(L, "SSLError", SSL_ERROR_SSL, "No cipher can be selected.", "set_ciphers");
+  ps_tls_error_text(L, "SSLError", SSL_ERROR_SSL, "No cipher can be selected.", "set_ciphers");
   ERR_clear_error();
   return lua_error(L);
 }
@@ -90,10 +90,10 @@ Says which ciphers may be used in TLS 1.3.
 @see Python's SSLContext.set_ciphersuites
 */
 static int m_set_ciphersuites(lua_State *L) {
-  const Context *c = tls_context_check(L, 1);
+  const Context *c = ps_tls_context_check(L, 1);
   ERR_clear_error();
   if (!SSL_CTX_set_ciphersuites(c->ctx, ps_check_name(L, 2, "ciphersuites")))
-    return tls_error_raise(L, "set_ciphersuites");
+    return ps_tls_error_raise(L, "set_ciphersuites");
   return 0;
 }
 
@@ -105,9 +105,9 @@ Says which groups (elliptic curves) may be used for the exchange of keys.
 @see Python's SSLContext.set_groups
 */
 static int m_set_groups(lua_State *L) {
-  const Context *c = tls_context_check(L, 1);
+  const Context *c = ps_tls_context_check(L, 1);
   ERR_clear_error();
-  if (!SSL_CTX_set1_groups_list(c->ctx, ps_check_name(L, 2, "groups"))) return tls_error_raise(L, "set_groups");
+  if (!SSL_CTX_set1_groups_list(c->ctx, ps_check_name(L, 2, "groups"))) return ps_tls_error_raise(L, "set_groups");
   return 0;
 }
 
@@ -118,7 +118,7 @@ The ciphers that may be used.
 @see Python's SSLContext.get_ciphers
 */
 static int m_get_ciphers(lua_State *L) {
-  const Context *c = tls_context_check(L, 1);
+  const Context *c = ps_tls_context_check(L, 1);
   STACK_OF(SSL_CIPHER) *ciphers = SSL_CTX_get_ciphers(c->ctx);
   lua_newtable(L);
   for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
@@ -146,7 +146,7 @@ The protocols that this side offers, best first, or chooses from (ALPN, RFC 7301
 @see Python's SSLContext.set_alpn_protocols
 */
 static int m_set_alpn_protocols(lua_State *L) {
-  Context *c = tls_context_check(L, 1);
+  Context *c = ps_tls_context_check(L, 1);
   if (!lua_istable(L, 2)) ps_type_error(L, 2, "table");
   lua_settop(L, 2);
   lua_Integer count = luaL_len(L, 2);
@@ -171,7 +171,7 @@ static int m_set_alpn_protocols(lua_State *L) {
   lua_setiuservalue(L, 1, CONTEXT_ALPN);
   c->alpn = (unsigned char *)(uintptr_t)wire;
   c->alpn_length = (unsigned)length;
-  if (SSL_CTX_set_alpn_protos(c->ctx, wire, (unsigned)length) != 0) return tls_error_raise(L, "set_alpn_protocols");
+  if (SSL_CTX_set_alpn_protos(c->ctx, wire, (unsigned)length) != 0) return ps_tls_error_raise(L, "set_alpn_protocols");
   SSL_CTX_set_alpn_select_cb(c->ctx, length > 0 ? choose_alpn : NULL, c);
   return 0;
 }
@@ -183,7 +183,7 @@ How many sessions there are, and how they were used.
 @see Python's SSLContext.session_stats
 */
 static int m_session_stats(lua_State *L) {
-  SSL_CTX *ctx = tls_context_check(L, 1)->ctx;
+  SSL_CTX *ctx = ps_tls_context_check(L, 1)->ctx;
   const struct {
     const char *name;
     long value;
@@ -324,7 +324,7 @@ static size_t find(lua_State *L) {
 
 /* a method (the table is an upvalue), or else an attribute */
 static int context_index(lua_State *L) {
-  const Context *c = tls_context_check(L, 1);
+  const Context *c = ps_tls_context_check(L, 1);
   lua_pushvalue(L, 2);
   if (lua_rawget(L, lua_upvalueindex(PS_UP_OWN)) != LUA_TNIL) return 1;
   size_t i = find(L);
@@ -334,7 +334,7 @@ static int context_index(lua_State *L) {
 }
 
 static int context_newindex(lua_State *L) {
-  Context *c = tls_context_check(L, 1);
+  Context *c = ps_tls_context_check(L, 1);
   lua_settop(L, 3);
   size_t i = find(L);
   if (i == COUNT || attributes[i].set == NULL) {
@@ -360,9 +360,9 @@ static const luaL_Reg metamethods[] = {{"__gc", context_gc}, {"__newindex", cont
 
 static const luaL_Reg functions[] = {{"new_context", f_context}, {NULL, NULL}};
 
-void tls_context_open(lua_State *L) {
+void ps_tls_context_open(lua_State *L) {
   ps_register(L, TLS_LOCAL, functions, 0);
-  tls_metatable_push(L, CONTEXTS, metamethods, NULL);
+  ps_tls_metatable_push(L, CONTEXTS, metamethods, NULL);
   lua_pushnil(L);
   ps_class_push(L, "SSLContext");
   ps_register(L, -1, methods, PS_METHOD);

@@ -52,7 +52,7 @@ static void push_library(lua_State *L, const char *text) {
   lua_remove(L, -2);
 }
 
-int tls_error_text(lua_State *L, const char *class, int code, const char *text, const char *call) {
+int ps_tls_error_text(lua_State *L, const char *class, int code, const char *text, const char *call) {
   ps_error_push_class(L, class, call, "%s", text);
   lua_pushinteger(L, code);
   lua_setfield(L, -2, "errno");
@@ -82,7 +82,7 @@ static void add_verification(lua_State *L, const Tls *t, const char *text) {
   if (!mismatch && t->hostname != NULL) lua_pushfstring(L, "%s, host '%s'", lua_tostring(L, -1), t->hostname);
 }
 
-int tls_error_push(lua_State *L, const char *class, int code, const char *call, const Tls *t) {
+int ps_tls_error_push(lua_State *L, const char *class, int code, const char *call, const Tls *t) {
   unsigned long e = ERR_peek_last_error();
   int top = lua_gettop(L);
   luaL_checkstack(L, 16, NULL);
@@ -90,7 +90,7 @@ int tls_error_push(lua_State *L, const char *class, int code, const char *call, 
   const char *reason = ERR_reason_error_string(e), *library = ERR_lib_error_string(e);
   if (verify) class = "SSLCertVerificationError";
   if (reason == NULL) reason = e == 0 ? "no reason is given" : "unknown error";
-  tls_error_text(L, class, code, reason, call);
+  ps_tls_error_text(L, class, code, reason, call);
   int object = lua_gettop(L);
   push_symbol(L, reason);
   lua_pushvalue(L, -1);
@@ -111,8 +111,8 @@ int tls_error_push(lua_State *L, const char *class, int code, const char *call, 
   return PS_ERROR;
 }
 
-int tls_error_raise(lua_State *L, const char *call) {
-  tls_error_push(L, "SSLError", SSL_ERROR_SSL, call, NULL);
+int ps_tls_error_raise(lua_State *L, const char *call) {
+  ps_tls_error_push(L, "SSLError", SSL_ERROR_SSL, call, NULL);
   return lua_error(L);
 }
 
@@ -127,7 +127,7 @@ static int error_tostring(lua_State *L) {
   return 1;
 }
 
-void tls_error_open(lua_State *L) {
+void ps_tls_error_open(lua_State *L) {
   lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_CLASSES);
   int table = lua_gettop(L);
   for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {

@@ -8,7 +8,7 @@
 #include "../shared.h"
 #include "tls.h"
 
-void tls_metatable_push(lua_State *L, const char *name, const luaL_Reg *metamethods, const luaL_Reg *methods) {
+void ps_tls_metatable_push(lua_State *L, const char *name, const luaL_Reg *metamethods, const luaL_Reg *methods) {
   luaL_newmetatable(L, name);
   ps_register(L, -1, metamethods, PS_METHOD);
   if (methods == NULL) return;
@@ -133,7 +133,7 @@ static const char *const yes[] = {"HAS_SNI",     "HAS_ALPN",    "HAS_ECDH",
                                   NULL};
 static const char *const no[] = {"HAS_NPN", "HAS_SSLv2", "HAS_SSLv3", "HAS_PSK", "HAS_PSK_TLS13", NULL};
 
-void tls_constants_open(lua_State *L) {
+void ps_tls_constants_open(lua_State *L) {
   for (size_t i = 0; i < sizeof constants / sizeof *constants; i++) {
     lua_pushinteger(L, constants[i].value);
     lua_setfield(L, TLS_MODULE, constants[i].name);
@@ -167,7 +167,7 @@ static int f_rand_bytes(lua_State *L) {
   luaL_Buffer b;
   char *data = luaL_buffinitsize(L, &b, (size_t)n);
   ERR_clear_error();
-  if (RAND_bytes((unsigned char *)data, (int)n) != 1) return tls_error_raise(L, "RAND_bytes");
+  if (RAND_bytes((unsigned char *)data, (int)n) != 1) return ps_tls_error_raise(L, "RAND_bytes");
   luaL_pushresultsize(&b, (size_t)n);
   return 1;
 }
@@ -200,8 +200,9 @@ static int f_rand_add(lua_State *L) {
 static const luaL_Reg functions[] = {
     {"RAND_bytes", f_rand_bytes}, {"RAND_status", f_rand_status}, {"RAND_add", f_rand_add}, {NULL, NULL}};
 
-static void (*const openers[])(lua_State *L) = {tls_error_open,   tls_constants_open,  tls_context_open, tls_trust_open,
-                                                tls_session_open, tls_connection_open, tls_transfer_open};
+static void (*const openers[])(lua_State *L) = {ps_tls_error_open,   ps_tls_constants_open, ps_tls_context_open,
+                                                ps_tls_trust_open,   ps_tls_session_open,   ps_tls_connection_open,
+                                                ps_tls_transfer_open};
 
 /* Returns the functions for ssl.lua alone; the table that users see is its field "module". */
 static int open_tls(lua_State *L) {

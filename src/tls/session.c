@@ -7,7 +7,7 @@
 #define SESSIONS "pysocket.SSLSession"
 
 /* The userdata is one pointer, NULL until it owns a session. */
-void tls_session_push(lua_State *L, SSL_SESSION *session) {
+void ps_tls_session_push(lua_State *L, SSL_SESSION *session) {
   if (session == NULL) {
     lua_pushnil(L);
     return;
@@ -17,7 +17,7 @@ void tls_session_push(lua_State *L, SSL_SESSION *session) {
   luaL_setmetatable(L, SESSIONS);
 }
 
-SSL_SESSION *tls_session_check(lua_State *L, int arg) {
+SSL_SESSION *ps_tls_session_check(lua_State *L, int arg) {
   SSL_SESSION **place = luaL_testudata(L, arg, SESSIONS);
   if (place == NULL) ps_type_error(L, arg, "SSLSession");
   return *place;
@@ -40,7 +40,7 @@ What a later connection resumes from: the option `session` of `wrap_socket`.
 @tfield boolean has_ticket
 */
 static int session_index(lua_State *L) {
-  SSL_SESSION *session = tls_session_check(L, 1);
+  SSL_SESSION *session = ps_tls_session_check(L, 1);
   const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
   if (strcmp(name, "time") == 0) lua_pushinteger(L, (lua_Integer)SSL_SESSION_get_time(session));
   else if (strcmp(name, "timeout") == 0) lua_pushinteger(L, (lua_Integer)SSL_SESSION_get_timeout(session));
@@ -57,8 +57,8 @@ static int session_index(lua_State *L) {
 
 static const luaL_Reg metamethods[] = {{"__gc", session_gc}, {"__index", session_index}, {NULL, NULL}};
 
-void tls_session_open(lua_State *L) {
-  tls_metatable_push(L, SESSIONS, metamethods, NULL);
+void ps_tls_session_open(lua_State *L) {
+  ps_tls_metatable_push(L, SESSIONS, metamethods, NULL);
   lua_pushnil(L);
   ps_class_push(L, "SSLSession");
   lua_pushvalue(L, -1);

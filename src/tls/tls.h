@@ -54,25 +54,29 @@ typedef struct Tls {
 enum { TLS_CONTEXT = 1, TLS_HOSTNAME, TLS_COPY, TLS_SESSION, TLS_VALUES = TLS_SESSION };
 
 /* Pushes an error object for the failure of a call of OpenSSL, from OpenSSL's queue of errors; returns PS_ERROR. */
-int tls_error_push(lua_State *L, const char *class, int code, const char *call, const Tls *t);
+int ps_tls_error_push(lua_State *L, const char *class, int code, const char *call, const Tls *t);
 /* The same for a call that belongs to no connection: raises. */
-int tls_error_raise(lua_State *L, const char *call);
+int ps_tls_error_raise(lua_State *L, const char *call);
 /* Pushes an error of that class with a text of ours; returns PS_ERROR. */
-int tls_error_text(lua_State *L, const char *class, int code, const char *text, const char *call);
+int ps_tls_error_text(lua_State *L, const char *class, int code, const char *text, const char *call);
 
-Context *tls_context_check(lua_State *L, int arg);
+Context *ps_tls_context_check(lua_State *L, int arg);
 /* The connection of the socket at 'arg', or raises. */
-Tls *tls_check(lua_State *L, int arg, Socket **s);
+Tls *ps_tls_check(lua_State *L, int arg, Socket **s);
 /* Gives the connection an SSL with a BIO of ours; 0, or an error of OpenSSL. */
-int tls_bio_attach(Tls *t);
+int ps_tls_bio_attach(Tls *t);
 /* Pushes the certificate as a table (getpeercert), or as DER. */
-void tls_certificate_push(lua_State *L, X509 *x, int binary);
+void ps_tls_certificate_push(lua_State *L, X509 *x, int binary);
 /* Pushes an SSLSession that takes over the reference, or nil for NULL. */
-void tls_session_push(lua_State *L, SSL_SESSION *session);
-SSL_SESSION *tls_session_check(lua_State *L, int arg);
+void ps_tls_session_push(lua_State *L, SSL_SESSION *session);
+SSL_SESSION *ps_tls_session_check(lua_State *L, int arg);
+
+int luaopen_pysocket__ssl(lua_State *L);
+/* Pops a module and has it found by its name in the archive's Lua part (embed.c). */
+void ps_embed_add(lua_State *L, const char *name);
 
 /* Pushes a new metatable with those metamethods and methods, kept in the registry under 'name'. */
-void tls_metatable_push(lua_State *L, const char *name, const luaL_Reg *metamethods, const luaL_Reg *methods);
+void ps_tls_metatable_push(lua_State *L, const char *name, const luaL_Reg *metamethods, const luaL_Reg *methods);
 
 /* Each adds its names to the tables that stand on the stack meanwhile. */
 enum {
@@ -80,12 +84,12 @@ enum {
   TLS_LOCAL       /* what ssl.lua alone sees */
 };
 
-void tls_error_open(lua_State *L);
-void tls_constants_open(lua_State *L);
-void tls_context_open(lua_State *L);
-void tls_trust_open(lua_State *L);
-void tls_session_open(lua_State *L);
-void tls_connection_open(lua_State *L);
-void tls_transfer_open(lua_State *L);
+void ps_tls_error_open(lua_State *L);
+void ps_tls_constants_open(lua_State *L);
+void ps_tls_context_open(lua_State *L);
+void ps_tls_trust_open(lua_State *L);
+void ps_tls_session_open(lua_State *L);
+void ps_tls_connection_open(lua_State *L);
+void ps_tls_transfer_open(lua_State *L);
 
 #endif

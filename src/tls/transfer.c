@@ -13,10 +13,10 @@ static int want(lua_State *L, const Socket *s, const Tls *t, Wait *wait, int eve
   }
   if (s->timeout == 0 && wait->policy != PS_WAIT_ALWAYS) {
     if (event == SYS_READ)
-      return tls_error_text(L, "SSLWantReadError", SSL_ERROR_WANT_READ, "The operation did not complete (read)",
-                            wait->op->name);
-    return tls_error_text(L, "SSLWantWriteError", SSL_ERROR_WANT_WRITE, "The operation did not complete (write)",
-                          wait->op->name);
+      return ps_tls_error_text(L, "SSLWantReadError", SSL_ERROR_WANT_READ, "The operation did not complete (read)",
+                               wait->op->name);
+    return ps_tls_error_text(L, "SSLWantWriteError", SSL_ERROR_WANT_WRITE, "The operation did not complete (write)",
+                             wait->op->name);
   }
   wait->policy = PS_WAIT_ALWAYS;
   wait->events = event;
@@ -46,12 +46,12 @@ static int failed(lua_State *L, const Socket *s, Tls *t, Wait *wait, int result)
       errno = t->code;
       return PS_ERRNO;
     }
-    return tls_error_text(L, "SSLEOFError", TLS_ERROR_EOF, "EOF occurred in violation of protocol", call);
+    return ps_tls_error_text(L, "SSLEOFError", TLS_ERROR_EOF, "EOF occurred in violation of protocol", call);
   }
   unsigned long e = ERR_peek_last_error();
   int eof = ERR_GET_LIB(e) == ERR_LIB_SSL && ERR_GET_REASON(e) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
-  if (eof) return tls_error_push(L, "SSLEOFError", TLS_ERROR_EOF, call, t);
-  return tls_error_push(L, "SSLError", code, call, t);
+  if (eof) return ps_tls_error_push(L, "SSLEOFError", TLS_ERROR_EOF, call, t);
+  return ps_tls_error_push(L, "SSLError", code, call, t);
 }
 
 /* Readies OpenSSL for a call: 0, or what the attempt returns. OpenSSL's queue belongs to the thread, and others leave errors. */
@@ -130,8 +130,8 @@ static int try_do_handshake(lua_State *L, Socket *s, Wait *wait) {
   if (result == 1) return 0;
   int outcome = failed(L, s, t, wait, result);
   if (outcome != ENDED) return outcome;
-  return tls_error_text(L, "SSLZeroReturnError", SSL_ERROR_ZERO_RETURN, "TLS/SSL connection has been closed (EOF)",
-                        wait->op->name);
+  return ps_tls_error_text(L, "SSLZeroReturnError", SSL_ERROR_ZERO_RETURN, "TLS/SSL connection has been closed (EOF)",
+                           wait->op->name);
 }
 
 static void check_connection(lua_State *L, Socket *s) {
@@ -228,7 +228,7 @@ static ptrdiff_t send_piece(lua_State *L, Socket *s, Wait *wait, const char *dat
   if (start(s, t) != 0) return PS_ERRNO;
   int blocks = s->timeout != 0, repeated = done == 0 ? repeats(t, data, length) : 0;
   if (repeated < 0)
-    return tls_error_text(L, "SSLError", SSL_ERROR_SSL, "[SSL: BAD_WRITE_RETRY] bad write retry", wait->op->name);
+    return ps_tls_error_text(L, "SSLError", SSL_ERROR_SSL, "[SSL: BAD_WRITE_RETRY] bad write retry", wait->op->name);
   if (repeated && blocks) {
     t->claimed = 1; /* this call waits until it is gone */
     done = t->length;
@@ -341,7 +341,7 @@ static ptrdiff_t source_send(lua_State *L, Socket *s, const struct iovec *pieces
   return (ptrdiff_t)piece;
 }
 
-const Source tls_source = {source_receive, source_send, source_closing};
+const Source ps_tls_source = {source_receive, source_send, source_closing};
 
 /* clang-format off */
 static const Operation operations[] = {
@@ -356,7 +356,7 @@ static const Operation operations[] = {
 };
 /* clang-format on */
 
-void tls_transfer_open(lua_State *L) {
+void ps_tls_transfer_open(lua_State *L) {
   lua_getfield(L, TLS_MODULE, "SSLSocket");
   ps_operations_register(L, -1, operations, PS_METHOD);
   lua_settop(L, TLS_LOCAL);

@@ -5,6 +5,6 @@
 #include "tls.h"
 
 /* the functions of every connection's source */
-extern const Source tls_source;
+extern const Source ps_tls_source;
 
 #endif

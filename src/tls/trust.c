@@ -35,7 +35,7 @@ static int give_password(char *buffer, int size, int writing, void *data) {
 static int file_error(lua_State *L, const char *call, int code) {
   unsigned long e = ERR_peek_error(); /* what came first */
   int system = ERR_SYSTEM_ERROR(e) ? ERR_GET_REASON(e) : code;
-  if (!ERR_SYSTEM_ERROR(e) && (ERR_peek_error() != 0 || code == 0)) return tls_error_raise(L, call);
+  if (!ERR_SYSTEM_ERROR(e) && (ERR_peek_error() != 0 || code == 0)) return ps_tls_error_raise(L, call);
   ERR_clear_error();
   return ps_error_raise(L, system, call, 0);
 }
@@ -51,7 +51,7 @@ Loads the certificate that this side shows, with those between it and an authori
 @see Python's SSLContext.load_cert_chain
 */
 static int f_load_cert_chain(lua_State *L) {
-  const Context *c = tls_context_check(L, 1);
+  const Context *c = ps_tls_context_check(L, 1);
   const char *certfile = ps_check_name(L, 2, "certfile");
   const char *keyfile = lua_isnoneornil(L, 3) ? certfile : ps_check_name(L, 3, "keyfile");
   lua_settop(L, 4);
@@ -68,7 +68,7 @@ static int f_load_cert_chain(lua_State *L) {
   SSL_CTX_set_default_passwd_cb_userdata(c->ctx, NULL);
   if (password.failed) return lua_error(L);
   if (!ok) return file_error(L, "load_cert_chain", code);
-  if (SSL_CTX_check_private_key(c->ctx) != 1) return tls_error_raise(L, "load_cert_chain");
+  if (SSL_CTX_check_private_key(c->ctx) != 1) return ps_tls_error_raise(L, "load_cert_chain");
   return 0;
 }
 
@@ -107,7 +107,7 @@ static int add_data(const Context *c, const char *data, size_t length) {
 
 /* load_verify_locations(context, cafile, capath, cadata): ssl.lua has read the options */
 static int f_load_verify_locations(lua_State *L) {
-  const Context *c = tls_context_check(L, 1);
+  const Context *c = ps_tls_context_check(L, 1);
   const char *file = lua_isnoneornil(L, 2) ? NULL : ps_check_name(L, 2, "cafile");
   const char *path = lua_isnoneornil(L, 3) ? NULL : ps_check_name(L, 3, "capath");
   size_t length = 0;
@@ -116,9 +116,9 @@ static int f_load_verify_locations(lua_State *L) {
   if (length > INT32_MAX) ps_arg_error(L, 4, "cadata too large, got %I bytes", (lua_Integer)length);
   if (data != NULL) {
     int count = add_data(c, data, length);
-    if (count < 0) return tls_error_raise(L, "load_verify_locations");
+    if (count < 0) return ps_tls_error_raise(L, "load_verify_locations");
     if (count == 0) {
-      tls_error_text(L, "SSLError", SSL_ERROR_SSL, "no certificate in cadata", "load_verify_locations");
+      ps_tls_error_text(L, "SSLError", SSL_ERROR_SSL, "no certificate in cadata", "load_verify_locations");
       return lua_error(L);
     }
   }
@@ -135,9 +135,9 @@ Trusts the authorities of the system: those of the environment's `SSL_CERT_FILE`
 @see Python's SSLContext.set_default_verify_paths
 */
 static int m_set_default_verify_paths(lua_State *L) {
-  const Context *c = tls_context_check(L, 1);
+  const Context *c = ps_tls_context_check(L, 1);
   ERR_clear_error();
-  if (!SSL_CTX_set_default_verify_paths(c->ctx)) return tls_error_raise(L, "set_default_verify_paths");
+  if (!SSL_CTX_set_default_verify_paths(c->ctx)) return ps_tls_error_raise(L, "set_default_verify_paths");
   return 0;
 }
 
@@ -166,7 +166,7 @@ How many certificates are loaded; those in a folder count once they were needed.
 */
 static int m_cert_store_stats(lua_State *L) {
   int number[3] = {0, 0, 0};
-  each_certificate(tls_context_check(L, 1), count, L, number);
+  each_certificate(ps_tls_context_check(L, 1), count, L, number);
   lua_createtable(L, 0, 3);
   static const char *const names[] = {"x509", "crl", "x509_ca"};
   for (int i = 0; i < 3; i++) {
@@ -179,7 +179,7 @@ static int m_cert_store_stats(lua_State *L) {
 /* number[0] counts, number[1] is the form */
 static void add_authority(lua_State *L, X509 *x, int number[3]) {
   if (!X509_check_ca(x)) return;
-  tls_certificate_push(L, x, number[2]);
+  ps_tls_certificate_push(L, x, number[2]);
   lua_rawseti(L, -2, ++number[0]);
 }
 
@@ -191,7 +191,7 @@ The authorities that are loaded.
 @see Python's SSLContext.get_ca_certs
 */
 static int m_get_ca_certs(lua_State *L) {
-  const Context *c = tls_context_check(L, 1);
+  const Context *c = ps_tls_context_check(L, 1);
   int number[3] = {0, 0, lua_toboolean(L, 2)};
   lua_newtable(L);
   each_certificate(c, add_authority, L, number);
@@ -216,7 +216,7 @@ static const luaL_Reg methods[] = {{"set_default_verify_paths", m_set_default_ve
                                    {"get_ca_certs", m_get_ca_certs},
                                    {NULL, NULL}};
 
-void tls_trust_open(lua_State *L) {
+void ps_tls_trust_open(lua_State *L) {
   ps_register(L, TLS_LOCAL, functions, 0);
   lua_getfield(L, TLS_MODULE, "SSLContext");
   ps_register(L, -1, methods, PS_METHOD);
