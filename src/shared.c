@@ -2,10 +2,14 @@
 /* The table by which another shared object of the library finds the core's functions. */
 #include "shared.h"
 
-const Shared ps_shared = {.version = PYSOCKET_VERSION,
+/* clang-format off */
 #define RESULT(type, name, parameters, arguments) .name = name,
 #define VOID(name, parameters, arguments) .name = name,
-                          PS_SHARED(RESULT, VOID) PS_SHARED_TEXTS(RESULT)
-#undef RESULT
-#undef VOID
+const Shared ps_shared = {
+    .version = PYSOCKET_VERSION,
+    PS_SHARED(RESULT, VOID)
+    PS_SHARED_RAISING(VOID)
+    .ps_arg_error = ps_arg_error,
+    .ps_error_push_class = ps_error_push_class,
 };
+/* clang-format on */

@@ -24,7 +24,6 @@
   RESULT(char *, ps_scratch, (lua_State * L, size_t size), (L, size))                                                 \
   RESULT(Socket *, ps_socket_new, (lua_State * L, int family, int type, int proto), (L, family, type, proto))         \
   RESULT(int, ps_error_push, (lua_State * L, int code, const char *call, int address), (L, code, call, address))      \
-  RESULT(int, ps_error_raise, (lua_State * L, int code, const char *call, int address), (L, code, call, address))     \
   RESULT(const char *, ps_type_name, (lua_State * L, int arg), (L, arg))                                              \
   RESULT(lua_Integer, ps_odd_integer, (lua_State * L, int arg, const char *what, lua_Integer min, lua_Integer max),   \
          (L, arg, what, min, max))                                                                                    \
@@ -33,23 +32,25 @@
   RESULT(const char *, ps_check_string, (lua_State * L, int arg, const char *what, size_t *len), (L, arg, what, len)) \
   RESULT(const char *, ps_check_name, (lua_State * L, int arg, const char *what), (L, arg, what))                     \
   RESULT(const char *, ps_check_buffer, (lua_State * L, int arg, const char *what, size_t *len), (L, arg, what, len)) \
-  RESULT(char *, ps_check_writable, (lua_State * L, int arg, const char *what, size_t *len), (L, arg, what, len))     \
-  RESULT(int, ps_type_error, (lua_State * L, int arg, const char *expected), (L, arg, expected))
+  RESULT(char *, ps_check_writable, (lua_State * L, int arg, const char *what, size_t *len), (L, arg, what, len))
 
-/* Those with a format take the text that tls/link.c has made of it. */
-#define PS_SHARED_TEXTS(RESULT)                                                                                   \
-  RESULT(int, ps_arg_error, (lua_State * L, int arg, const char *format, ...), (L, arg, "%s", text))              \
-  RESULT(int, ps_error_push_class, (lua_State * L, const char *class, const char *call, const char *format, ...), \
-         (L, class, call, "%s", text))
+/* Those that raise never return, which compilers know. */
+#define PS_SHARED_RAISING(RAISES)                                                                            \
+  RAISES(ps_error_raise, (lua_State * L, int code, const char *call, int address), (L, code, call, address)) \
+  RAISES(ps_type_error, (lua_State * L, int arg, const char *expected), (L, arg, expected))
 
 typedef struct Shared {
   const char *version; /* of the library: an object of another version has other structs */
 #define RESULT(type, name, parameters, arguments) type(*name) parameters;
 #define VOID(name, parameters, arguments) void(*name) parameters;
   PS_SHARED(RESULT, VOID)
-  PS_SHARED_TEXTS(RESULT)
 #undef RESULT
+#define RAISES(name, parameters, arguments) int(*name) parameters;
+  PS_SHARED_RAISING(RAISES)
+#undef RAISES
 #undef VOID
+  int (*ps_arg_error)(lua_State *L, int arg, const char *format, ...);
+  int (*ps_error_push_class)(lua_State *L, const char *class, const char *call, const char *format, ...);
 } Shared;
 
 extern const Shared ps_shared;

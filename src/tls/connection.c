@@ -110,6 +110,8 @@ static int f_wrap(lua_State *L) {
   luaL_setmetatable(L, SOCKETS);
   s->timeout = plain->timeout;
   s->mode = plain->mode;
+  s->found = plain->found;
+  s->adopted = plain->adopted;
   s->source = &t->source;
   s->fd = plain->fd;
   plain->fd = SYS_NO_FD;

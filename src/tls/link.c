@@ -9,16 +9,29 @@
 #define VOID(name, parameters, arguments) \
   void name parameters { SHARED(L)->name arguments; }
 PS_SHARED(RESULT, VOID)
-#undef RESULT
 
-#define RESULT(type, name, parameters, arguments)          \
-  type name parameters {                                   \
-    va_list given;                                         \
-    va_start(given, format);                               \
-    const char *text = lua_pushvfstring(L, format, given); \
-    va_end(given);                                         \
-    type result = SHARED(L)->name arguments;               \
-    lua_remove(L, -2);                                     \
-    return result;                                         \
+#define RAISES(name, parameters, arguments)      \
+  int name parameters {                          \
+    SHARED(L)->name arguments;                   \
+    for (;;) continue; /* it is never reached */ \
   }
-PS_SHARED_TEXTS(RESULT)
+PS_SHARED_RAISING(RAISES)
+
+int ps_arg_error(lua_State *L, int arg, const char *format, ...) {
+  va_list given;
+  va_start(given, format);
+  const char *text = lua_pushvfstring(L, format, given);
+  va_end(given);
+  SHARED(L)->ps_arg_error(L, arg, "%s", text);
+  for (;;) continue; /* it is never reached */
+}
+
+int ps_error_push_class(lua_State *L, const char *class, const char *call, const char *format, ...) {
+  va_list given;
+  va_start(given, format);
+  const char *text = lua_pushvfstring(L, format, given);
+  va_end(given);
+  SHARED(L)->ps_error_push_class(L, class, call, "%s", text);
+  lua_remove(L, -2);
+  return PS_ERROR;
+}
