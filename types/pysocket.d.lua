@@ -1003,8 +1003,8 @@ local Addrinfo = {}
 ---@param address table `{host, port}`; no host is this machine, and the port may be the name of a service
 ---@param timeout? number|false|table seconds for all of it, resolution included; nil: the default timeout, false: none. The socket has it afterwards
 ---@param source_address? table|table `{host, port}` to bind to first, with a number for the port
----@param options? table the two above by name; `all_errors` (raise an `ExceptionGroup` of all failures instead of the last one), `happy_eyeballs_delay` (seconds between the starts of two attempts, 0.25; false: one address after the other)
----@return pysocket.Socket
+---@param options? table the two above by name; `all_errors` (raise an `ExceptionGroup` of all failures instead of the last one), `happy_eyeballs_delay` (seconds between the starts of two attempts, 0.25; false: one address after the other), `ssl` (an `SSLContext`: the connection is one of TLS, whose handshake is within the timeout, too), `server_hostname` (the name that the peer's certificate is for; the host's unless given)
+---@return pysocket.Socket # an `SSLSocket` where `ssl` is given
 ---@overload fun(options: table): pysocket.Socket
 function socket.create_connection(address, timeout, source_address, options) end
 
@@ -1046,7 +1046,7 @@ function socket.has_dualstack_ipv6() end
 
 ---A socket that listens.
 ---@param address pysocket.AnyAddress `{host, port}`, or what the family wants; `""` is every interface, port 0 any free one
----@param options? table `family` (`AF_INET`), `backlog` (as `listen` has it), `reuse_port` (several sockets may listen on the port), `dualstack_ipv6` (an `AF_INET6` socket that serves IPv4 too)
+---@param options? table `family` (`AF_INET`), `backlog` (as `listen` has it), `reuse_port` (several sockets may listen on the port), `dualstack_ipv6` (an `AF_INET6` socket that serves IPv4 too), `ssl` (an `SSLContext` with a certificate: connections are accepted as those of TLS)
 ---@return pysocket.Socket
 ---@overload fun(options: table): pysocket.Socket
 function socket.create_server(address, options) end

@@ -167,10 +167,14 @@ function ssl.PEM_cert_to_DER_cert(pem_cert_string) end
 
 ---The certificate of a server, as text in PEM. It is not verified, unless authorities are
 ---given.
----@param address pysocket.AnyAddress
----@param options? table `ca_certs` (a file of authorities), `timeout` in seconds
+---@param addr pysocket.AnyAddress
+---@param ssl_version? integer|table (PROTOCOL_TLS_CLIENT) `PROTOCOL_*`
+---@param ca_certs? string|table a file of authorities
+---@param timeout? number|table seconds; nil: the default timeout
+---@param options? table those above by name
 ---@return string
-function ssl.get_server_certificate(address, options) end
+---@overload fun(options: table): string
+function ssl.get_server_certificate(addr, ssl_version, ca_certs, timeout, options) end
 
 ---A context: the settings, certificates and authorities of connections.
 ---`create_default_context` makes one that is ready to use.
@@ -210,9 +214,15 @@ function SSLContext:load_default_certs(purpose) end
 ---where the socket is connected, by `connect` where it is not, and for what a listener
 ---accepts by the first call that moves bytes.
 ---@param sock pysocket.Socket a stream
----@param options? table `server_side` (false), `server_hostname` (the name for which the peer's certificate has to be), `do_handshake_on_connect` (true), `suppress_ragged_eofs` (true: a stream that ends without the end of TLS ends as others do), `session` (to resume)
+---@param server_side? boolean|table (false)
+---@param do_handshake_on_connect? boolean|table (true)
+---@param suppress_ragged_eofs? boolean|table (true) a stream that ends without the end of TLS ends as others do
+---@param server_hostname? string|table the name that the peer's certificate has to be for
+---@param session? pysocket.SSLSession|table to resume
+---@param options? table those above by name
 ---@return pysocket.SSLSocket
-function SSLContext:wrap_socket(sock, options) end
+---@overload fun(self: pysocket.SSLContext, options: table): pysocket.SSLSocket
+function SSLContext:wrap_socket(sock, server_side, do_handshake_on_connect, suppress_ragged_eofs, server_hostname, session, options) end
 
 ---Connects, and performs the handshake unless the connection was made without.
 ---@param address pysocket.AnyAddress
@@ -330,6 +340,7 @@ function SSLSocket:sendall(data, flags) end
 ---@param keyfile? string|table a file in PEM; nil: the key is in `certfile`
 ---@param password? string|function|table of the key; a function is called for it
 ---@param options? table those above by name
+---@overload fun(self: pysocket.SSLContext, options: table)
 function SSLContext:load_cert_chain(certfile, keyfile, password, options) end
 
 ---Trusts the authorities of the system: those of the environment's `SSL_CERT_FILE` and

@@ -7,7 +7,7 @@ local core = require "pysocket.core"
 local DELAY <const> = 0.25 -- RFC 8305, section 5: Connection Attempt Delay
 
 local PARAMETERS <const> =
-  "address{} timeout= source_address{}= all_errors= happy_eyeballs_delay="
+  "address{} timeout= source_address{}= all_errors= happy_eyeballs_delay= ssl= server_hostname="
 
 -- The error object of an errno, unraised.
 local function error_of(code, address)
@@ -227,6 +227,15 @@ local function check_source_address(address)
   refuse_address(3, "source_address must be {host, port}, the port a number", address)
 end
 
+-- The TLS connection on a socket, with what is left of the time for its handshake.
+local function secure(s, context, server_hostname, deadline)
+  local made <close> = cleanup.undo(s)
+  s:settimeout(deadline and math.max(deadline - core.monotonic(), 1e-6))
+  local secured = context:wrap_socket(s, { server_hostname = server_hostname })
+  made.socket = nil
+  return secured
+end
+
 --- Connects to a host. Its addresses are raced: the first that answers wins, the losers are closed.
 -- @function create_connection
 -- @tparam table address `{host, port}`; no host is this machine, and the port may be the name of a
@@ -236,12 +245,14 @@ end
 -- @tparam[opt] table source_address `{host, port}` to bind to first, with a number for the port
 -- @tparam[opt] table options the two above by name; `all_errors` (raise an `ExceptionGroup` of all
 -- failures instead of the last one), `happy_eyeballs_delay` (seconds between the starts of two
--- attempts, 0.25; false: one address after the other)
--- @treturn socket
+-- attempts, 0.25; false: one address after the other), `ssl` (an `SSLContext`: the connection is
+-- one of TLS, whose handshake is within the timeout, too), `server_hostname` (the name that the
+-- peer's certificate is for; the host's unless given)
+-- @treturn socket an `SSLSocket` where `ssl` is given
 -- @raise OSError, gaierror, timeout; ExceptionGroup with `all_errors`
 -- @see Python's socket.create_connection; RFC 8305
 local function create_connection(...)
-  local address, timeout, source_address, all_errors, delay =
+  local address, timeout, source_address, all_errors, delay, context, server_hostname =
     core.arguments("create_connection", 3, PARAMETERS, ...)
   local host, port = check_address(address)
   if source_address ~= nil then check_source_address(source_address) end
@@ -257,6 +268,9 @@ local function create_connection(...)
     s = cleanup.closing(race, host, infos, source_address, delay, deadline, errors)
   else
     s = try_in_order(host, infos, source_address, timeout, deadline, errors)
+  end
+  if s and context then
+    s = cleanup.closing(secure, s, context, server_hostname or host, deadline)
   end
   if s then
     s:settimeout(timeout)

@@ -4,7 +4,7 @@ local arguments = require "pysocket.arguments"
 local cleanup = require "pysocket.cleanup"
 local core = require "pysocket.core"
 
-local PARAMETERS <const> = "address{} family= backlog= reuse_port= dualstack_ipv6="
+local PARAMETERS <const> = "address{} family= backlog= reuse_port= dualstack_ipv6= ssl="
 
 --- Whether one IPv6 socket can serve IPv4 too on this system.
 -- @function has_dualstack_ipv6
@@ -39,7 +39,7 @@ local function bind(s, address)
   })
 end
 
-local function open(address, family, backlog, reuse_port, dualstack_ipv6)
+local function open(address, family, backlog, reuse_port, dualstack_ipv6, context)
   local inet <const> = family == core.AF_INET or family == core.AF_INET6
   local s = arguments.relay("create_server", { 2 }, core.socket, family, core.SOCK_STREAM)
   local made <close> = cleanup.undo(s)
@@ -50,6 +50,7 @@ local function open(address, family, backlog, reuse_port, dualstack_ipv6)
   end
   arguments.relay("create_server", { 1 }, bind, s, address)
   arguments.relay("create_server", { 2 }, s.listen, s, backlog)
+  if context then s = context:wrap_socket(s, { server_side = true }) end
   made.socket = nil
   return s
 end
@@ -60,12 +61,12 @@ end
 -- any free one
 -- @tparam[opt] table options `family` (`AF_INET`), `backlog` (as `listen` has it), `reuse_port`
 -- (several sockets may listen on the port), `dualstack_ipv6` (an `AF_INET6` socket that serves IPv4
--- too)
+-- too), `ssl` (an `SSLContext` with a certificate: connections are accepted as those of TLS)
 -- @treturn socket
 -- @raise OSError, with the address in its text when binding fails
 -- @see Python's socket.create_server
 local function create_server(...)
-  local address, family, backlog, reuse_port, dualstack_ipv6 =
+  local address, family, backlog, reuse_port, dualstack_ipv6, context =
     core.arguments("create_server", 1, PARAMETERS, ...)
   if family == nil then family = core.AF_INET end
   if reuse_port and not core.SO_REUSEPORT then
@@ -78,7 +79,7 @@ local function create_server(...)
       core.argerror(2, "create_server", "dualstack_ipv6 requires AF_INET6 family")
     end
   end
-  return cleanup.closing(open, address, family, backlog, reuse_port, dualstack_ipv6)
+  return cleanup.closing(open, address, family, backlog, reuse_port, dualstack_ipv6, context)
 end
 
 return { create_server = create_server, has_dualstack_ipv6 = has_dualstack_ipv6 }

@@ -2,8 +2,8 @@
 -- the functions that put them together.
 
 local arguments = require "pysocket.arguments"
+local cleanup = require "pysocket.cleanup"
 local core = require "pysocket.core"
-local options = require "pysocket.options"
 local socket = require "pysocket"
 
 local ok, tls = pcall(require, "pysocket._ssl")
@@ -15,7 +15,6 @@ local ssl = tls.module
 if ssl.create_default_context then return ssl end -- opened before in this state
 
 local SSLContext <const>, SSLSocket <const> = ssl.SSLContext, ssl.SSLSocket
-local NONE <const> = options.NONE
 
 ssl.socket = socket
 --- Names that go with certificates and versions.
@@ -58,16 +57,10 @@ setmetatable(SSLContext, {
   end,
 })
 
-local CHAIN <const> = { certfile = NONE, keyfile = NONE, password = NONE }
-local CHAIN_NAMES <const> = { "certfile", "keyfile", "password" }
-
 function SSLContext:load_cert_chain(...)
-  local o = arguments.read("load_cert_chain", 1, CHAIN_NAMES, CHAIN, ...)
-  return tls.load_cert_chain(self, o.certfile, o.keyfile, o.password)
+  local parameters <const> = "certfile keyfile= password="
+  return tls.load_cert_chain(self, core.arguments("load_cert_chain", 3, parameters, ...))
 end
-
-local LOCATIONS <const> = { cafile = NONE, capath = NONE, cadata = NONE }
-local LOCATION_NAMES <const> = { "cafile", "capath", "cadata" }
 
 --- Trusts authorities: their certificates in a file of PEM, in a folder that OpenSSL's `rehash` has
 -- made, or as a text of PEM or DER. A list of revoked certificates may stand among them.
@@ -79,11 +72,12 @@ local LOCATION_NAMES <const> = { "cafile", "capath", "cadata" }
 -- @raise OSError for a file that cannot be read; SSLError
 -- @see Python's SSLContext.load_verify_locations
 function SSLContext:load_verify_locations(...)
-  local o = arguments.read("load_verify_locations", 1, LOCATION_NAMES, LOCATIONS, ...)
-  if not (o.cafile or o.capath or o.cadata) then
+  local cafile, capath, cadata =
+    core.arguments("load_verify_locations", 3, "cafile= capath= cadata=", ...)
+  if not (cafile or capath or cadata) then
     core.argerror(1, "load_verify_locations", "cafile, capath or cadata expected, got none")
   end
-  return tls.load_verify_locations(self, o.cafile, o.capath, o.cadata)
+  return tls.load_verify_locations(self, cafile, capath, cadata)
 end
 
 --- Trusts the authorities of the system: those of `SSL_CERT_FILE` and `SSL_CERT_DIR` in the
@@ -96,19 +90,20 @@ function SSLContext:load_default_certs()
   self:set_default_verify_paths()
 end
 
-local WRAP <const> = {
-  server_side = false,
-  do_handshake_on_connect = true,
-  suppress_ragged_eofs = true,
-  server_hostname = NONE,
-  session = NONE,
-}
-local WRAP_NAMES <const> = {
-  "server_side", "do_handshake_on_connect", "suppress_ragged_eofs", "server_hostname", "session",
-}
+local WRAPPING <const> = "sock server_side= do_handshake_on_connect= suppress_ragged_eofs= "
+  .. "server_hostname= session="
 
 local function is_connected(s)
   return core.protect(s.getpeername)(s) ~= nil
+end
+
+-- Begins TLS on a connection; a failure closes it.
+local function begin(s, handshake)
+  local made <close> = cleanup.undo(s)
+  tls.begin(s)
+  if handshake then s:do_handshake() end
+  made.socket = nil
+  return s
 end
 
 --- A TLS connection on a socket, whose descriptor it takes over. The handshake is done at once
@@ -116,43 +111,40 @@ end
 -- the first call that moves bytes.
 -- @function SSLContext:wrap_socket
 -- @tparam socket sock a stream
--- @tparam[opt] table options `server_side` (false), `server_hostname` (the name for which the
--- peer's certificate has to be), `do_handshake_on_connect` (true), `suppress_ragged_eofs` (true: a
--- stream that ends without the end of TLS ends as others do), `session` (to resume)
+-- @tparam[opt=false] boolean server_side
+-- @tparam[opt=true] boolean do_handshake_on_connect
+-- @tparam[opt=true] boolean suppress_ragged_eofs a stream that ends without the end of TLS ends as
+-- others do
+-- @tparam[opt] string server_hostname the name that the peer's certificate has to be for
+-- @tparam[opt] SSLSession session to resume
+-- @tparam[opt] table options those above by name
 -- @treturn SSLSocket
 -- @raise SSLError, SSLCertVerificationError, timeout
 -- @see Python's SSLContext.wrap_socket
-function SSLContext:wrap_socket(sock, ...)
-  local o = arguments.read("wrap_socket", 2, WRAP_NAMES, WRAP, ...)
+function SSLContext:wrap_socket(...)
+  local sock, server_side, handshake, suppress, hostname, session =
+    core.arguments("wrap_socket", 6, WRAPPING, ...)
+  handshake, suppress = handshake ~= false, suppress ~= false
   if not core.isinstance(sock, core.socket) or core.isinstance(sock, SSLSocket) then
     core.argerror(1, "wrap_socket", "socket expected, got " .. arguments.type_name(sock))
   elseif sock.type ~= core.SOCK_STREAM then
     core.argerror(1, "wrap_socket", "only stream sockets are supported")
-  elseif o.server_side and o.server_hostname then
-    core.argerror(2, "wrap_socket", "server_hostname can only be specified in client mode")
-  elseif not o.server_side and self.check_hostname and not o.server_hostname then
-    core.argerror(2, "wrap_socket", "check_hostname requires server_hostname")
-  elseif o.server_hostname and (o.server_hostname == "" or o.server_hostname:sub(1, 1) == ".") then
+  elseif server_side and hostname then
+    core.argerror(5, "wrap_socket", "server_hostname can only be specified in client mode")
+  elseif not server_side and self.check_hostname and not hostname then
+    core.argerror(5, "wrap_socket", "check_hostname requires server_hostname")
+  elseif hostname and (hostname == "" or hostname:sub(1, 1) == ".") then
     local message = "server_hostname cannot be an empty string or start with a dot"
-    core.argerror(2, "wrap_socket", message)
+    core.argerror(5, "wrap_socket", message)
   end
   local connected <const> = is_connected(sock)
-  local s = tls.wrap(self, sock, o.server_side, o.server_hostname, o.suppress_ragged_eofs,
-    o.do_handshake_on_connect, o.session)
+  if connected and handshake and sock:gettimeout() == 0 then
+    local message = "do_handshake_on_connect should not be specified for non-blocking sockets"
+    core.argerror(3, "wrap_socket", message)
+  end
+  local s = tls.wrap(self, sock, server_side, hostname, suppress, handshake, session)
   if not connected then return s end
-  return options.closing(function()
-    local made <close> = options.undo(s)
-    tls.begin(s)
-    if o.do_handshake_on_connect then
-      if s:gettimeout() == 0 then
-        core.argerror(2, "wrap_socket",
-          "do_handshake_on_connect should not be specified for non-blocking sockets")
-      end
-      s:do_handshake()
-    end
-    made.socket = nil
-    return s
-  end)
+  return cleanup.closing(begin, s, handshake)
 end
 
 --- A context for clients or servers with safe settings: TLS 1.2 at least; for clients certificates
@@ -166,19 +158,19 @@ end
 -- @raise OSError for a file that cannot be read; SSLError
 -- @see Python's ssl.create_default_context
 function ssl.create_default_context(...)
-  local names = { "purpose" }
-  local defaults = { purpose = "SERVER_AUTH", cafile = NONE, capath = NONE, cadata = NONE }
-  local o = arguments.read("create_default_context", 1, names, defaults, ...)
-  if not ssl.Purpose[o.purpose] then
-    local message = "purpose must be a Purpose, got " .. tostring(o.purpose)
+  local purpose, cafile, capath, cadata =
+    core.arguments("create_default_context", 1, "purpose= cafile= capath= cadata=", ...)
+  purpose = purpose or ssl.Purpose.SERVER_AUTH
+  if not ssl.Purpose[purpose] then
+    local message = "purpose must be a Purpose, got " .. arguments.describe(purpose)
     core.argerror(1, "create_default_context", message)
   end
-  local client <const> = o.purpose == "SERVER_AUTH"
+  local client <const> = purpose == ssl.Purpose.SERVER_AUTH
   local context = SSLContext(client and ssl.PROTOCOL_TLS_CLIENT or ssl.PROTOCOL_TLS_SERVER)
   local strict <const> = ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_STRICT
   context.verify_flags = context.verify_flags | strict
-  if o.cafile or o.capath or o.cadata then
-    context:load_verify_locations(o.cafile, o.capath, o.cadata)
+  if cafile or capath or cadata then
+    context:load_verify_locations(cafile, capath, cadata)
   elseif client then
     context:load_default_certs()
   end
@@ -261,8 +253,8 @@ end
 -- @see Python's SSLSocket.accept
 function SSLSocket:accept()
   local plain, address = core.socket.accept(self)
-  return options.closing(function()
-    local made <close> = options.undo(plain)
+  return cleanup.closing(function()
+    local made <close> = cleanup.undo(plain)
     local s = tls.wrap(self.context, plain, true, nil, self.suppress_ragged_eofs,
       self.do_handshake_on_connect)
     made.socket = s
@@ -346,23 +338,28 @@ end
 
 --- The certificate of a server, as text in PEM. It is not verified, unless authorities are given.
 -- @function get_server_certificate
--- @tparam address address
--- @tparam[opt] table options `ca_certs` (a file of authorities), `timeout` in seconds
+-- @tparam address addr
+-- @tparam[opt=PROTOCOL_TLS_CLIENT] integer ssl_version `PROTOCOL_*`
+-- @tparam[opt] string ca_certs a file of authorities
+-- @tparam[opt] number timeout seconds; nil: the default timeout
+-- @tparam[opt] table options those above by name
 -- @treturn string
 -- @raise OSError, SSLError
 -- @see Python's ssl.get_server_certificate
-function ssl.get_server_certificate(address, given)
-  local o = options.read("get_server_certificate", 2, given, { ca_certs = NONE, timeout = NONE })
-  local context = SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+function ssl.get_server_certificate(...)
+  local parameters <const> = "addr{} ssl_version= ca_certs= timeout="
+  local addr, version, ca_certs, timeout =
+    core.arguments("get_server_certificate", 4, parameters, ...)
+  local context = SSLContext(version or ssl.PROTOCOL_TLS_CLIENT)
   context.check_hostname = false
-  if o.ca_certs then
-    context:load_verify_locations(o.ca_certs)
+  if ca_certs then
+    context:load_verify_locations(ca_certs)
   else
     context.verify_mode = ssl.CERT_NONE
   end
-  return options.closing(function()
-    local plain = socket.create_connection(address, o.timeout)
-    local s <close> = context:wrap_socket(plain, { server_hostname = address[1] })
+  return cleanup.closing(function()
+    local plain = socket.create_connection(addr, timeout)
+    local s <close> = context:wrap_socket(plain, { server_hostname = addr[1] })
     return ssl.DER_cert_to_PEM_cert(s:getpeercert(true))
   end)
 end
