@@ -1466,3 +1466,57 @@ describe("a loop in which two tasks keep each other busy", function()
     assert.matches("^[12][12]$", t:join())
   end)
 end)
+
+describe("a task that sends much to a peer that takes it as fast as it comes", function()
+  local SIZE <const> = 3 << 19 -- of what the system takes at once
+
+  local function pair()
+    local probe = fixture.tcp_pair()
+    probe:setblocking(false)
+    if probe:send(("x"):rep(SIZE)) < SIZE then fixture.lacking("the system's buffers are small") end
+    return fixture.tcp_pair()
+  end
+
+  local data <const> = ("x"):rep(SIZE)
+  local calls = {
+    sendall = function(s) s:sendall(data) end,
+    sendfile = function(s)
+      local file <close> = assert(io.open(fixture.file(data), "rb"))
+      s:sendfile(file)
+    end,
+    file = function(s)
+      local file <close> = s:makefile("wb")
+      file:write(data)
+    end,
+  }
+
+  for name, call in pairs(calls) do
+    it("lets the others have their turn in the midst of it, by " .. name, function()
+      local a, b = pair()
+      local l <close> = loop.new()
+      local task = l:spawn(call, a)
+      l:step(0)
+      assert.is_true(#b:recv(1 << 16) > 0)
+      assert.equal("ready", task:status())
+      l:spawn(function()
+        local left = SIZE - (1 << 16)
+        repeat left = left - #b:recv(left) until left == 0
+      end)
+      l:run()
+    end)
+  end
+
+  for name, arguments in pairs({ send = { data }, sendmsg = { { data:sub(1, 10), data, data } } }) do
+    it("sends a part by one " .. name, function()
+      local a = pair()
+      loop.run(function() assert.is_true(a[name](a, table.unpack(arguments)) < SIZE) end)
+    end)
+  end
+
+  it("sends a long datagram whole", function()
+    local a, b = fixture.pair(socket.SOCK_SEQPACKET)
+    local size <const> = 150000
+    loop.run(function() assert.equal(size, a:send(("x"):rep(size))) end)
+    assert.equal(size, #b:recv(1 << 20))
+  end)
+end)

@@ -74,6 +74,7 @@ static int try_sendmsg(lua_State *L, Socket *s, Wait *wait) {
   if (a.len > 0) msg.msg_name = &a.any;
   if (control > 0) msg.msg_control = iov + count;
   gather(L, iov, count, 0);
+  msg.msg_iovlen = ps_piece_of(s, iov, count);
   if (control > 0) ps_ancillary_fill(L, 3, msg.msg_control);
   ssize_t n = sys_sendmsg(s->fd, &msg, ps_flags_at(L, 4, wait));
   if (n < 0) return PS_ERRNO;

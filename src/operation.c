@@ -207,6 +207,16 @@ int ps_given_flags(lua_State *L, int arg, Wait *wait) {
   return flags | wait->flags;
 }
 
+size_t ps_piece_of(const Socket *s, struct iovec *buffers, size_t count) {
+  size_t left = ps_piece(s, SIZE_MAX);
+  for (size_t i = 0; i < count; left -= buffers[i++].iov_len) {
+    if (buffers[i].iov_len < left) continue;
+    buffers[i].iov_len = left;
+    return i + 1;
+  }
+  return count;
+}
+
 int ps_may_block_in_kernel(lua_State *L, const Socket *s, Wait *wait) {
   if (wait->flags != 0 && s->timeout < 0 && !ps_scheduled(L)) wait->flags = 0;
   return wait->flags == 0;
@@ -268,14 +278,19 @@ static void keep_result(lua_State *L, const Operation *op) {
   lua_replace(L, PS_PROGRESS(op));
 }
 
+/* An attempt has got on, or was interrupted: PS_AGAIN, once the others have had their turn, or what the operation returns. */
+static int go_on(lua_State *L, const Bound *bound, Wait *wait) {
+  wait->tries = FIRST;
+  return bound->world->scheduler && take_turn(L, bound) != LUA_OK ? fail_scheduler(L) : PS_AGAIN;
+}
+
 /* An attempt wants to wait, or has failed: PS_AGAIN, or what the operation returns. */
 static int wait_or_fail(lua_State *L, const Bound *bound, Socket *s, Wait *wait, int code) {
   const Operation *op = bound->op;
   if (s == NULL) wait->policy = PS_WAIT_ALWAYS; /* what is no socket has no mode */
   if (code == EINTR) {
-    wait->tries = FIRST;
     run_hooks(L);
-    return PS_AGAIN;
+    return go_on(L, bound, wait);
   }
   int blocks = would_block(code);
   if (blocks && may_block_after_all(L, s, wait)) return PS_AGAIN;
@@ -330,7 +345,7 @@ static int perform(lua_State *L, const Bound *bound, Socket *s, int tries) {
     if (n == PS_ERRNO) n = wait_or_fail(L, bound, s, &wait, errno);
     else if (n == PS_CALL) n = ask_scheduler(L, bound);
     else if (n == PS_ERROR) n = fail(L);
-    else wait.tries = FIRST; /* PS_AGAIN: it has got on */
+    else n = go_on(L, bound, &wait); /* PS_AGAIN */
     if (n != PS_AGAIN) return n;
     flags = wait.flags;
     tries = wait.tries;

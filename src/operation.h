@@ -83,6 +83,17 @@ int ps_socket_dont_block(lua_State *L, Socket *s, Wait *wait);
 /* ns left of the call's timeout, which begins now if it has not yet; negative: no limit */
 int64_t ps_time_left(lua_State *L, const Wait *wait);
 
+#define PS_PIECE ((size_t)1 << 17) /* the most that one send of a task takes: each counts as an operation of its turn */
+
+/* How much of so many bytes a send may take: under a scheduler a piece, or the receiver would hold all other tasks for as long as
+   it is as fast as the sender. A datagram stays whole. */
+static inline size_t ps_piece(const Socket *s, size_t len) {
+  return len > PS_PIECE && s->world->scheduler && s->type == SOCK_STREAM ? PS_PIECE : len;
+}
+
+/* The same for several buffers: the last of them may get shorter; how many are left. */
+size_t ps_piece_of(const Socket *s, struct iovec *buffers, size_t count);
+
 #define PS_TURN 100 /* operations that a task may do without waiting before the others get their turn */
 
 /* Is this coroutine the scheduler's, so that it may yield to it? */

@@ -26,15 +26,15 @@ Sends from a descriptor until `count` bytes are sent or the file ends.
 static int try_sendfile(lua_State *L, Socket *s, Wait *wait) {
   int progress = PS_PROGRESS(ps_operation(L));
   lua_Integer offset = lua_tointeger(L, 3), count = lua_tointeger(L, 4), sent = lua_tointeger(L, progress);
-  lua_Integer block = count - sent < BLOCK_MAX ? count - sent : BLOCK_MAX;
+  size_t block = (size_t)(count - sent < BLOCK_MAX ? count - sent : BLOCK_MAX);
   if (ps_socket_dont_block(L, s, wait) < 0) return PS_ERRNO;
-  ssize_t n = sys_sendfile(s->fd, (sys_fd)lua_tointeger(L, 2), offset + sent, (size_t)block);
+  ssize_t n = sys_sendfile(s->fd, (sys_fd)lua_tointeger(L, 2), offset + sent, ps_piece(s, block));
   int code = errno;
   if (n > 0) sent += n;
   lua_pushinteger(L, sent);
   if (n == 0 || (n > 0 && sent == count)) return 1;
   lua_replace(L, progress);
-  errno = n < 0 ? code : EINTR; /* perhaps a signal cut it short: hooks run before the rest goes */
+  errno = n < 0 ? code : EINTR; /* perhaps a signal cut it short: hooks run, and other tasks, before the rest goes */
   return PS_ERRNO;
 }
 

@@ -182,7 +182,7 @@ Sends as much as the system takes at once.
 static int try_send(lua_State *L, Socket *s, Wait *wait) {
   size_t len;
   const char *data = ps_check_buffer(L, 2, "data", &len);
-  ssize_t n = sys_send(s->fd, data, len, ps_flags_at(L, 3, wait));
+  ssize_t n = sys_send(s->fd, data, ps_piece(s, len), ps_flags_at(L, 3, wait));
   if (n < 0) return PS_ERRNO;
   lua_pushinteger(L, n);
   return 1;
@@ -202,12 +202,12 @@ static int try_sendall(lua_State *L, Socket *s, Wait *wait) {
   int flags = ps_flags_at(L, 3, wait);
   int progress = PS_PROGRESS(wait->op);
   size_t sent = lua_isnoneornil(L, progress) ? 0 : (size_t)lua_tointeger(L, progress);
-  ssize_t n = sys_send(s->fd, data + sent, len - sent, flags);
+  ssize_t n = sys_send(s->fd, data + sent, ps_piece(s, len - sent), flags);
   int code = errno;
   if (n >= 0) {
     sent += (size_t)n;
     if (sent == len) return 0;
-    code = EINTR; /* perhaps a signal cut it short: hooks run before the rest goes */
+    code = EINTR; /* perhaps a signal cut it short: hooks run, and other tasks, before the rest goes */
   }
   lua_settop(L, PS_DEADLINE(wait->op));
   lua_pushinteger(L, (lua_Integer)sent);
@@ -245,7 +245,7 @@ static int try_sendto(lua_State *L, Socket *s, Wait *wait) {
     lua_settop(L, PS_DEADLINE(wait->op));
     return ps_resolve_address(L, s, 4, &a, wait);
   }
-  ssize_t n = sys_sendto(s->fd, data, len, ps_flags_at(L, 3, wait), &a.any, a.len);
+  ssize_t n = sys_sendto(s->fd, data, ps_piece(s, len), ps_flags_at(L, 3, wait), &a.any, a.len);
   if (n < 0) return PS_ERRNO;
   lua_pushinteger(L, n);
   return 1;
