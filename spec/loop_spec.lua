@@ -978,7 +978,7 @@ describe("a task that always finds data", function()
     ["a line by lines()"] = { "1\n", function(f) return f:lines() end, 1001 },
     ["a line by read"] = { "1\n", function(f) return function() return f:read() end end, 1001 },
     ["a byte"] = { "1\n", function(f) return function() return f:read(1) end end, 1001 },
-    ["a number"] = { "1\n", function(f) return function() return f:read("n") end end, 101 },
+    ["a number"] = { "1\n", function(f) return function() return f:read("n") end end, 1001 },
     ["a receive"] = { "1\n", function(_, s) return function() return s:recv(1) end end, 101 },
   }
   for what, case in pairs(reads) do

@@ -47,7 +47,11 @@ void ps_convert_open(lua_State *L);
 void ps_descriptor_open(lua_State *L);
 void ps_epoll_open(lua_State *L);
 void ps_poller_open(lua_State *L);
-void ps_line_open(lua_State *L);
+void ps_buffer_open(lua_State *L);
+void ps_stream_open(lua_State *L);
+void ps_formats_open(lua_State *L);
+void ps_reading_open(lua_State *L);
+void ps_writing_open(lua_State *L);
 void ps_capi_check(lua_State *L); /* raises where another copy of the library is open in the state */
 void ps_capi_open(lua_State *L);
 /* Pushes the metatable that fits every socket. */

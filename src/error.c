@@ -43,6 +43,9 @@ text. Which class an errno belongs to is as in Python. Tell them apart by `socke
 @class UnsupportedOperation : OSError a file cannot do this: read what was opened for writing, seek
 @class UnicodeDecodeError : OSError what a file with an `encoding` received is no text
 @class LimitOverrunError : OSError a line is longer than the file's limit; nothing of it is lost
+@class IncompleteReadError : OSError the stream ended before all had come that `readexactly` or `readuntil` was asked for
+@tfield string partial what had come
+@tfield ?integer expected how many bytes `readexactly` was asked for
 @class ExceptionGroup several errors as one: no OSError, as in Python
 @tfield string strerror
 @tfield table exceptions a sequence of errors
@@ -71,6 +74,7 @@ static const char *const classes[][2] = {
     {"UnsupportedOperation", "OSError"},
     {"UnicodeDecodeError", "OSError"},
     {"LimitOverrunError", "OSError"},
+    {"IncompleteReadError", "OSError"},
     {"ExceptionGroup", NULL},
 };
 

@@ -171,7 +171,7 @@ static int fail_errno(lua_State *L, const Bound *bound, const Socket *s, int cod
   const Operation *op = bound->op;
   if (op->failed != NULL) {
     int n = op->failed(L, code);
-    return n == PS_ERROR ? fail(L) : n;
+    if (n != 0) return n == PS_ERROR ? fail(L) : n;
   }
   int progress = is_counted(L, op);
   if (!progress && (code == EAGAIN || code == EWOULDBLOCK)) return fail_would_block(L, bound);
@@ -181,7 +181,8 @@ static int fail_errno(lua_State *L, const Bound *bound, const Socket *s, int cod
 }
 
 static int fail_timeout(lua_State *L, const Operation *op, const Socket *s) {
-  if (op->failed != NULL) return op->failed(L, EAGAIN);
+  int n = op->failed != NULL ? op->failed(L, EAGAIN) : 0;
+  if (n != 0) return n;
   int address = error_address(L, op, s);
   ps_error_push_class(L, "TimeoutError", op->name, "timed out");
   if (address != 0) {

@@ -40,7 +40,8 @@ typedef struct Operation {
   int address; /* the argument that is an address, or 0: for messages */
   int (*attempt)(lua_State *L, Socket *s, Wait *wait);
   void (*check)(lua_State *L, Socket *s); /* once, before the first attempt, with the arguments as they were given */
-  /* where a failure is a result: pushes it and returns the count, or PS_ERROR (connect_ex); else NULL */
+  /* where a failure may be a result (connect_ex): pushes it and returns the count, or PS_ERROR, or 0 where this failure is
+     none; else NULL. The code is an errno: EAGAIN also where time is up. */
   int (*failed)(lua_State *L, int code);
 } Operation;
 

@@ -96,7 +96,7 @@ int sys_disconnect(sys_fd fd);
 int sys_close(sys_fd fd);
 int sys_is_nonblocking(sys_fd fd);          /* 0, 1, or -1 and errno */
 int sys_set_nonblocking(sys_fd fd, int on); /* what it was: 0, 1, or -1 and errno */
-int sys_get_inheritable(sys_fd fd); /* 0, 1, or -1 and errno */
+int sys_get_inheritable(sys_fd fd);         /* 0, 1, or -1 and errno */
 int sys_set_inheritable(sys_fd fd, int on);
 
 /* These never raise SIGPIPE. */

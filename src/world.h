@@ -52,6 +52,8 @@ enum {
   PS_SCHEDULER,   /* what setscheduler was given */
   PS_SOCKETS,     /* metatables of sockets, by kind */
   PS_BYTES,       /* metatable of bytearrays */
+  PS_BUFFER,      /* metatable of buffers of what files receive */
+  PS_STREAM,      /* metatable of the C halves of files */
   PS_TUPLES,      /* metatables of tuples that are no addresses, by name */
   PS_HOST,        /* the text of 'host' */
   PS_SCRATCH,     /* keeps 'scratch' alive */

@@ -13,7 +13,7 @@ local TOPICS <const> = {
     connection server module caller arguments]] },
   { page = "transfer", title = "Sending and receiving", files = [[transfer bytes message ancillary
     fds sendfile]] },
-  { page = "files", title = "Files", files = "file file/stream file/reading file/writing" },
+  { page = "files", title = "Files", files = "file file/stream formats reading writing" },
   { page = "addresses", title = "Names and addresses", files = [[address resolve host lookup names
     netdb interface convert]] },
   { page = "failures", title = "Error classes", files = "error class protect" },

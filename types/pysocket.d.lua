@@ -975,6 +975,13 @@ socket.UnicodeDecodeError = UnicodeDecodeError
 local LimitOverrunError = {}
 socket.LimitOverrunError = LimitOverrunError
 
+---the stream ended before all had come that `readexactly` or `readuntil` was asked for
+---@class pysocket.IncompleteReadError: pysocket.OSError
+---@field partial string # what had come
+---@field expected integer|nil # how many bytes `readexactly` was asked for
+local IncompleteReadError = {}
+socket.IncompleteReadError = IncompleteReadError
+
 ---several errors as one: no OSError, as in Python
 ---@class pysocket.ExceptionGroup
 ---@field strerror string
@@ -1312,71 +1319,26 @@ function SocketIO:setvbuf(mode) end
 ---@return pysocket.File
 function Socket:makefile(mode, buffering, options) end
 
----Reads as Lua's files do. A line or number of bytes of which only a part has come when a
----timeout strikes stays there for the next read. Formats: `"l"` a line without its end, which
----is the default; `"L"` with its end; `"a"` all until the end of the stream; `"n"` a number;
----an integer: that many bytes, fewer only at the end. 0 asks, as in Lua, whether there is
----more, "" or nil, and waits to know: where a peer says how many bytes come, none are not to
----be read. Of an unbuffered file an integer means: up to so many, as they come.
----@param ... any formats
----@return any # the value of each, up to the first nil: for the end of the stream
----@return any # after that nil, a BlockingIOError where it is for want of data. Bytes asked for by their number, or by `"a"`, are then given as far as they have come
-function File:read(...) end
-
----An iterator that reads the formats at each step, lines without their ends if there are
----none; it ends where the stream does.
----@param ... any formats as for `read`
----@return function
-function File:lines(...) end
-
----The next line with its end; "" at the end of the stream.
----@param size? integer the most bytes of it that are given; the limit of lines does not apply then
----@return string|nil # where it would block, what there is of the line, or nil
----@return pysocket.BlockingIOError|nil # after nil
-function File:readline(size) end
-
----A sequence of all lines to come, with their ends.
----@param hint? integer stop after the line with which there are more bytes than that
----@return table|nil # where it would block, the lines there are, or nil
----@return pysocket.BlockingIOError|nil # after nil
-function File:readlines(hint) end
-
----All until the end of the stream; "" when it has ended.
----@return string|nil # where it would block, what there is, or nil
----@return pysocket.BlockingIOError|nil # after nil
-function File:readall() end
-
----Fills a buffer; of an unbuffered file, with what comes at once.
----@param buffer pysocket.Bytearray
----@return integer|nil # bytes read: fewer than the buffer holds at the end of the stream, and where it would block; nil for none
----@return pysocket.BlockingIOError|nil # after nil
-function File:readinto(buffer) end
-
----What is there, waiting for at least one byte; "" at the end of the stream.
----@param size? integer the most bytes
----@return string|nil # nil where it would block
----@return pysocket.BlockingIOError|nil # after nil
-function File:read1(size) end
-
----What is there, waiting for at least one byte, which stays to be read; "" at the end of the
----stream.
----@param size? integer the most bytes
----@return string|nil # nil where it would block
----@return pysocket.BlockingIOError|nil # after nil
-function File:peek(size) end
-
----Bytes that have arrived in the file's buffer: they can be read though the descriptor is not
----ready.
----@return integer
-function File:pending() end
-
 ---Sends what waits, and lets go of the socket, which is closed once it was closed itself and
----no other file uses it. The file is closed in any case: also when sending fails, and then
----what was not sent is lost. `<close>` does the same; but where an error ends the block, that
----one is raised (unless the task is cancelled meanwhile), and where it is a timeout or
----`CancelledError`, only what the system takes at once is sent.
+---no other file uses it. What was received and not read stays with the socket, for its other
+---files. The file is closed in any case: also when sending fails, and then what was not sent
+---is lost. `<close>` does the same; but where an error ends the block, that one is raised
+---(unless the task is cancelled meanwhile), and where it is a timeout or `CancelledError`,
+---only what the system takes at once is sent.
 ---@return boolean # true
 function File:close() end
+
+---Says when what is written goes out: at once, when a line is complete, or when the buffer is
+---full.
+---@param mode string `"no"`, `"line"`, `"full"`
+---@param size? integer bytes the buffer holds
+---@return boolean # true
+function File:setvbuf(mode, size) end
+
+---Bytes that have arrived and were not read, by this file or another of the socket: they can
+---be read though the descriptor is not ready.
+---@return integer
+function File:pending() end
 
 ---The descriptor; -1 when the socket was detached.
 ---@return integer
@@ -1404,28 +1366,6 @@ function File:seek() end
 function File:tell() end
 
 function File:truncate() end
-
----Writes strings, numbers and bytearrays. All of it is accepted, also when sending fails:
----then `flush` goes on.
----@param ... any what to write
----@return pysocket.File # itself
-function File:write(...) end
-
----Writes each element of a sequence; ends of lines are not added.
----@param lines table
-function File:writelines(lines) end
-
----Sends what waits. After an error it can be called again: nothing is lost, and nothing sent
----twice.
----@return pysocket.File # itself
-function File:flush() end
-
----Says when what is written goes out: at once, when a line is complete, or when the buffer is
----full.
----@param mode string `"no"`, `"line"`, `"full"`
----@param size? integer bytes the buffer holds
----@return boolean # true
-function File:setvbuf(mode, size) end
 
 ---Sends a file, by sendfile(2) where that is possible, and leaves it positioned behind what
 ---was sent.
@@ -1494,6 +1434,24 @@ function Socket:getsockname() end
 ---The address of the peer.
 ---@return pysocket.Address # in the form of its family
 function Socket:getpeername() end
+
+---Reads as Lua's files do. A line or number of bytes of which only a part has come when a
+---timeout strikes stays there for the next read. Formats: `"l"` a line without its end, which
+---is the default; `"L"` with its end; `"a"` all until the end of the stream; `"n"` a number;
+---an integer: that many bytes, fewer only at the end. 0 asks, as in Lua, whether there is
+---more, "" or nil, and waits to know: where a peer says how many bytes come, none are not to
+---be read. Of an unbuffered file an integer means: up to so many, as they come. Several
+---formats are read together: all or, where one of them fails, nothing.
+---@param ... any formats
+---@return any # the value of each, up to the first nil: for the end of the stream
+---@return any # after that nil, a BlockingIOError where it is for want of data. Bytes asked for by their number, or by `"a"`, are then given as far as they have come
+function File:read(...) end
+
+---An iterator that reads the formats at each step, lines without their ends if there are
+---none; it ends where the stream does.
+---@param ... any formats as for `read`
+---@return function
+function File:lines(...) end
 
 ---Sends a message: the buffers one after the other as if they were one, with ancillary data.
 ---@param buffers table a sequence of strings and bytearrays
@@ -1570,6 +1528,54 @@ function Socket:getsockopt(level, optname, buflen) end
 ---@param optlen? integer only where the value is nil: the length that the system is told
 function Socket:setsockopt(level, optname, value, optlen) end
 
+---The next line with its end; "" at the end of the stream.
+---@param size? integer the most bytes of it that are given; the limit of lines does not apply then
+---@return string|nil # where it would block, what there is of the line, or nil
+---@return pysocket.BlockingIOError|nil # after nil
+function File:readline(size) end
+
+---All until the end of the stream; "" when it has ended.
+---@return string|nil # where it would block, what there is, or nil
+---@return pysocket.BlockingIOError|nil # after nil
+function File:readall() end
+
+---What is there, waiting for at least one byte; "" at the end of the stream.
+---@param size? integer the most bytes
+---@return string|nil # nil where it would block
+---@return pysocket.BlockingIOError|nil # after nil
+function File:read1(size) end
+
+---What is there, waiting for at least one byte, which stays to be read; "" at the end of the
+---stream.
+---@param size? integer the most bytes
+---@return string|nil # nil where it would block
+---@return pysocket.BlockingIOError|nil # after nil
+function File:peek(size) end
+
+---So many bytes, or an error.
+---@param n integer
+---@return string|nil # nil where it would block
+---@return pysocket.BlockingIOError|nil # after nil
+function File:readexactly(n) end
+
+---All up to a delimiter, and that.
+---@param delimiter string
+---@return string|nil # nil where it would block
+---@return pysocket.BlockingIOError|nil # after nil
+function File:readuntil(delimiter) end
+
+---Fills a buffer; of an unbuffered file, with what comes at once.
+---@param buffer pysocket.Bytearray
+---@return integer|nil # bytes read: fewer than the buffer holds at the end of the stream, and where it would block; nil for none
+---@return pysocket.BlockingIOError|nil # after nil
+function File:readinto(buffer) end
+
+---A sequence of all lines to come, with their ends.
+---@param hint? integer stop after the line with which there are more bytes than that
+---@return table|nil # where it would block, the lines there are, or nil
+---@return pysocket.BlockingIOError|nil # after nil
+function File:readlines(hint) end
+
 ---Closes the socket: its descriptor, when no file made from it is open any more. Harmless
 ---when repeated.
 function Socket:close() end
@@ -1642,5 +1648,20 @@ function Socket:sendall(data, flags) end
 ---@param address pysocket.AnyAddress of the socket's family; a host name is resolved
 ---@return integer # bytes sent
 function Socket:sendto(data, flags, address) end
+
+---Writes strings, numbers and bytearrays. All of it is accepted, also when sending fails:
+---then `flush` goes on.
+---@param ... any what to write
+---@return pysocket.File # itself
+function File:write(...) end
+
+---Writes each element of a sequence; ends of lines are not added.
+---@param lines table
+function File:writelines(lines) end
+
+---Sends what waits. After an error it can be called again: nothing is lost, and nothing sent
+---twice.
+---@return pysocket.File # itself
+function File:flush() end
 
 return socket

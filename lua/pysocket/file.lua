@@ -2,15 +2,10 @@
 
 local arguments = require "pysocket.arguments"
 local core = require "pysocket.core"
-local reader = require "pysocket.file.reader"
 local stream = require "pysocket.file.stream"
-local text = require "pysocket.file.text"
-local writer = require "pysocket.file.writer"
-local writing = require "pysocket.file.writing"
 
-require "pysocket.file.reading"
-
-local SIZE <const>, MOST <const> = writing.SIZE, reader.LARGE
+local SIZE <const> = stream.SIZE
+local MOST <const> = 256 * 1024 -- bytes to receive at once where more came than SIZE
 local LIMIT <const> = 1024 * 1024 -- the longest line, in bytes
 
 -- Modes.
@@ -40,13 +35,8 @@ SocketIO.__gc = stream.File.__gc
 SocketIO.__tostring = stream.File.__tostring
 
 local function open_raw(socket, mode, limit)
-  return stream.open(
-    SocketIO,
-    socket,
-    mode.name,
-    mode.reads and reader.new(socket, { size = 0, limit = limit, newline = "\n" }) or nil,
-    mode.writes and writer.new(socket, 0, false) or nil
-  )
+  local o = { reads = mode.reads, writes = mode.writes, limit = limit, newline = "\n" }
+  return stream.open(SocketIO, socket, mode.name, o)
 end
 
 -- The result of a protected call; nil and the error where it would block.
@@ -64,15 +54,15 @@ end
 -- @raise OSError as recv(2), timeout, UnsupportedOperation
 -- @see Python's socket.SocketIO.readinto
 function SocketIO:readinto(buffer)
-  local source = stream.reader_of(self, "readinto")
-  stream.check_buffer("readinto", buffer)
-  if source:pending() > 0 then return stream.File.readinto(self, buffer) end
-  return unless_blocked(pcall(self.socket.recv_into, self.socket, buffer))
+  if not self.closed and self:pending() == 0 and self:readable() then
+    return unless_blocked(pcall(self.socket.recv_into, self.socket, buffer))
+  end
+  return stream.File.readinto(self, buffer)
 end
 
-local function send(sink, socket, data)
-  sink:flush() -- what writelines could not send
-  return socket:send(data)
+local function send(self, data)
+  self:flush() -- what writelines could not send
+  return self.socket:send(data)
 end
 
 --- Sends once: perhaps less than it was given.
@@ -83,9 +73,8 @@ end
 -- @raise OSError as send(2), timeout, UnsupportedOperation
 -- @see Python's socket.SocketIO.write
 function SocketIO:write(...)
-  local sink = stream.writer_of(self, "write")
-  local data = writing.text_of_all("write", ...)
-  return unless_blocked(pcall(send, sink, self.socket, data))
+  if not self:writable() then return stream.File.write(self) end -- which says so
+  return unless_blocked(pcall(send, self, core.stream.text(...)))
 end
 
 --- An unbuffered file stays one.
@@ -96,7 +85,7 @@ end
 function SocketIO:setvbuf(mode)
   stream.check_open(self, "setvbuf")
   if mode == "no" then return true end
-  writing.check_vbuf(mode)
+  stream.check_vbuf(mode)
   core.raise("UnsupportedOperation", { strerror = "the file is unbuffered", call = "setvbuf" })
 end
 
@@ -137,28 +126,10 @@ end
 
 local newlines <const> = { [""] = true, ["\n"] = true, ["\r"] = true, ["\r\n"] = true }
 
-local function read_choice(name, value, find)
-  local found
-  if type(value) == "string" then found = find(value) end
-  if found == nil then
-    local message = "unknown %s %s"
-    core.argerror(NAMED, "makefile", message:format(name, arguments.describe(value)))
-  end
-  return found
-end
-
--- How text is to be changed on its way in, and what ends a line; the latter also on its way out.
-local function read_text(encoding, errors, newline)
-  if newline ~= nil and not newlines[newline] then
-    local message = "illegal newline value %s"
-    core.argerror(NAMED, "makefile", message:format(arguments.describe(newline)))
-  end
-  if errors == nil then errors = "strict" end
-  local codec = encoding ~= nil and read_choice("encoding", encoding, text.encoding)
-  local substitute = read_choice("errors", errors, text.replacement)
-  local translate = newline == nil
-  local decoder = (codec or translate) and text.new(translate, codec, substitute) or nil
-  return decoder, newline or "\n"
+-- Raises the error of an option that has a name which nobody knows.
+local function refuse(name, value)
+  local message = "unknown %s %s"
+  core.argerror(NAMED, "makefile", message:format(name, arguments.describe(value)))
 end
 
 --- A file object that reads and writes through the socket, with the methods of Lua's file handle
@@ -187,22 +158,24 @@ local function makefile(self, ...)
   local size, most, by_line = read_buffering(buffering, mode.binary)
   limit = arguments.integer(NAMED, "makefile", "limit", limit == nil and LIMIT or limit, 1)
   if size == 0 then return open_raw(self, mode, limit) end
-  local decoder
-  if mode.binary then
-    newline = "\n"
-  else
-    decoder, newline = read_text(encoding, errors, newline)
+  local text = not mode.binary
+  if text and newline ~= nil and not newlines[newline] then
+    local message = "illegal newline value %s"
+    core.argerror(NAMED, "makefile", message:format(arguments.describe(newline)))
   end
-  local written = newline ~= "" and newline ~= "\n" and newline or nil
-  local source =
-    { size = size, most = most, limit = limit, newline = newline, decoder = decoder }
-  return stream.open(
-    stream.File,
-    self,
-    mode.binary and mode.name or given,
-    mode.reads and reader.new(self, source) or nil,
-    mode.writes and writer.new(self, size, by_line, written) or nil
-  )
+  local file, unknown = stream.open(stream.File, self, text and given or mode.name, {
+    reads = mode.reads,
+    writes = mode.writes,
+    size = size,
+    most = most,
+    limit = limit,
+    by_line = by_line,
+    newline = text and newline or not text and "\n" or nil,
+    encoding = text and encoding or nil,
+    errors = text and errors or nil,
+  })
+  if not file then refuse(unknown, unknown == "encoding" and encoding or errors) end
+  return file
 end
 
 return { makefile = makefile, SocketIO = SocketIO }

@@ -1,5 +1,6 @@
 local files = require "spec.file.fixture"
 local fixture = require "spec.fixture"
+local loop = require "pysocket.loop"
 local socket = require "pysocket"
 
 local open <const> = files.open
@@ -228,6 +229,93 @@ describe("the limit of lines", function()
     local f = holding("123456\n", { limit = 5 })
     local err = raises(socket.LimitOverrunError, f.read, f)
     assert.equal("a line is longer than the limit of 5 bytes", err.strerror)
+  end)
+end)
+
+describe("a peer that drips", function()
+  -- What a reader gives, or its error, while a byte comes each time that it has waited a little less than its timeout; the number
+  -- of bytes that came. What it says to the bytes that are there comes after `most` of them at the latest.
+  local function drip(most, read, byte)
+    local f, peer, s = open("rb")
+    s:settimeout(0.1)
+    local done, value = false, nil
+    local sent = 0
+    loop.run(function()
+      local t = loop.spawn(function()
+        local ok
+        ok, value = pcall(read, f)
+        done = true
+        return ok
+      end)
+      while not done and sent < most do
+        peer:sendall(byte)
+        sent = sent + 1
+        loop.sleep(0.04)
+      end
+      peer:close()
+      t:join()
+    end)
+    return value, sent, f
+  end
+
+  for name, read in pairs {
+    ["read('l')"] = function(f) return f:read("l") end,
+    ["readline()"] = function(f) return f:readline() end,
+    ["readuntil()"] = function(f) return f:readuntil("\n") end,
+    ["read('n')"] = function(f) return f:read("n") end,
+    ["lines()"] = function(f) return f:lines()() end,
+    ["read('l', 'l')"] = function(f) return f:read("l", "l") end,
+  } do
+    it("does not hold a reader beyond its timeout: " .. name, function()
+      local err, sent, f = drip(20, read, "1")
+      assert.is_true(socket.isinstance(err, socket.timeout), tostring(err))
+      assert.equal(sent, #f:read("a"))
+    end)
+  end
+
+  for name, read in pairs {
+    ["read(n)"] = function(f) return f:read(6) end,
+    ["readexactly(n)"] = function(f) return f:readexactly(6) end,
+    ["read('a')"] = function(f) return f:read("a") end,
+    ["readinto()"] = function(f)
+      local buffer = socket.bytearray(6)
+      f:readinto(buffer)
+      return tostring(buffer)
+    end,
+  } do
+    it("is slow, and no timeout for a reader that counts: " .. name, function()
+      assert.equal("111111", (drip(6, read, "1")))
+    end)
+  end
+end)
+
+describe("several formats", function()
+  it("take what is there without a call of the socket for each", function()
+    local f, peer, s = open("rb")
+    peer:sendall("$3\r\nabc\r\n$4\r\ndefg\r\n")
+    assert.equal("$3\r", f:read())
+    s:shutdown(socket.SHUT_RD) -- would give the end of the stream
+    assert.same({ "abc", "\r", "$4\r", "defg", "\r" }, { f:read(3, "l", "l", 4, "l") })
+  end)
+
+  it("may be many", function()
+    local f, peer = open("rb")
+    peer:sendall(("x"):rep(150))
+    local formats = {}
+    for i = 1, 150 do formats[i] = 1 end
+    assert.equal(150, select("#", f:read(table.unpack(formats))))
+  end)
+
+  it("are together in an iterator", function()
+    local f, peer = open("rb")
+    peer:sendall("a\n1\nb\n2\n")
+    peer:close()
+    local got = {}
+    for name, number in f:lines("l", "n") do
+      f:read("l")
+      got[#got + 1] = name .. number
+    end
+    assert.same({ "a1", "b2" }, got)
   end)
 end)
 

@@ -271,14 +271,60 @@ describe("a flush in a task", function()
   it("sends what was written meanwhile", function()
     local f, peer = open("wb")
     local text = pattern(1024 * 1024)
-    local task = files.scheduler()(f.write, f, text)
-    f:write("more")
+    local spawn = files.scheduler()
+    local first = spawn(f.write, f, text)
+    local second = spawn(f.write, f, "more")
     local got = {}
-    while coroutine.status(task) ~= "dead" do
+    while coroutine.status(first) ~= "dead" do
       got[#got + 1] = arrived(peer)
-      assert(coroutine.resume(task))
+      assert(coroutine.resume(first))
     end
     got[#got + 1] = arrived(peer)
+    assert(coroutine.resume(second))
+    assert.equal("dead", coroutine.status(second))
     assert.is_true(text .. "more" == table.concat(got))
+  end)
+end)
+
+describe("what is written", function()
+  it("goes out in its order, whatever its pieces are", function()
+    local pieces = {}
+    for i = 1, 400 do pieces[i] = ("%d;"):format(i):rep(i % 7 == 0 and 4000 or i % 5) end
+    for _, size in ipairs { 0, 100, 65536 } do
+      local f, peer, s = open("wb", { buffering = math.max(size, 2) })
+      if size == 0 then f:setvbuf("no") end
+      s:setblocking(false)
+      local got = {}
+      for i = 1, #pieces, 4 do
+        pcall(f.write, f, table.unpack(pieces, i, i + 3))
+        if i % 3 == 0 then got[#got + 1] = arrived(peer) end
+      end
+      repeat got[#got + 1] = arrived(peer) until pcall(f.flush, f)
+      got[#got + 1] = arrived(peer)
+      assert.is_true(table.concat(pieces) == table.concat(got), size)
+    end
+  end)
+
+  it("is not copied where it is long", function()
+    local f, peer, s = open("wb")
+    s:setblocking(false)
+    local text = ("x"):rep(8 * 1024 * 1024)
+    collectgarbage()
+    local before = collectgarbage("count")
+    pcall(f.write, f, text, "and", text)
+    assert.is_true(collectgarbage("count") - before < 1024)
+    assert.matches("^xxx", arrived(peer))
+  end)
+
+  it("keeps its newlines through a flush that is cut short", function()
+    local f, peer, s = open("w", { newline = "\r\n" })
+    s:setblocking(false)
+    local line = ("x"):rep(60) .. "\n"
+    pcall(f.write, f, line:rep(20000))
+    pcall(f.write, f, "end\n")
+    local got = {}
+    repeat got[#got + 1] = arrived(peer) until pcall(f.flush, f)
+    got[#got + 1] = arrived(peer)
+    assert.is_true(table.concat(got) == (("x"):rep(60) .. "\r\n"):rep(20000) .. "end\r\n")
   end)
 end)

@@ -1,11 +1,11 @@
--- What every file of a socket is, whichever way it reads and writes: how it lives, and what it says
--- of itself.
+-- What every file of a socket is, whichever way it is buffered: how it lives, and what it says of
+-- itself. Its other half, at 1, is in C: the bytes, and the methods that read and write them.
 
 local arguments = require "pysocket.arguments"
 local core = require "pysocket.core"
 local task = require "pysocket.task"
 
-local Bytes <const> = getmetatable(core.bytearray(0))
+local stream <const> = core.stream
 
 --- A socket as a file, made by `socket:makefile`. `<close>` closes it.
 -- @class file
@@ -14,14 +14,7 @@ local Bytes <const> = getmetatable(core.bytearray(0))
 -- @tfield integer name the descriptor it was made from; -1 when it is closed
 local File = core.class("SocketFile")
 
--- Arguments.
-
-local function is_buffer(value) return getmetatable(value) == Bytes end
-
-local function check_buffer(name, value)
-  if is_buffer(value) then return end
-  core.argerror(1, name, "buffer must be a bytearray, got " .. arguments.type_name(value))
-end
+for name, method in pairs(stream.methods) do File[name] = method end
 
 -- Raises the error of a call that the file cannot serve.
 local function refuse(self, name, reason)
@@ -37,39 +30,19 @@ local function check_open(self, name)
   if type(self) ~= "table" or self.closed ~= false then refuse(self, name) end
 end
 
-local function reader_of(self, name)
-  local reader = type(self) == "table" and self.reader
-  if not reader then refuse(self, name, "not readable") end
-  return reader
-end
-
-local function writer_of(self, name)
-  local writer = type(self) == "table" and self.writer
-  if not writer then refuse(self, name, "not writable") end
-  return writer
-end
-
--- A number of bytes; nil and negative ones are 'absent'.
-local function count_of(arg, name, what, value, absent)
-  local count = value ~= nil and arguments.integer(arg, name, what, value)
-  return count and count >= 0 and count or absent
-end
-
--- Life.
-
 --- A new file of a socket, which it keeps open.
 -- @tparam table class
 -- @tparam socket socket
 -- @tparam string mode what its field `mode` says
--- @tparam ?table reader
--- @tparam ?table writer
--- @treturn table
-local function open(class, socket, mode, reader, writer)
-  local self = setmetatable({ closed = true, mode = mode, name = -1 }, class)
-  core.retain(socket)
-  self.socket, self.reader, self.writer = socket, reader, writer
-  self.closed, self.name = false, socket:fileno()
-  if reader then reader.file = self end -- while an iterator reads, the file lives
+-- @tparam table options as for `stream.open`
+-- @treturn ?table nil and the name of the option where `encoding` or `errors` is unknown
+local function open(class, socket, mode, options)
+  local half, unknown = stream.open(socket, options)
+  if not half then return nil, unknown end
+  local self = { half, closed = true, mode = mode, name = socket:fileno(), socket = socket }
+  setmetatable(self, class)
+  core.retain(socket) -- it is let go of by the collector, too: that is set up now
+  self.closed = false
   return self
 end
 
@@ -77,16 +50,16 @@ end
 local function shut(self)
   if self.closed then return end
   self.closed, self.name = true, -1
-  if self.reader then self.reader:close() end
-  self.reader, self.writer = nil, nil
+  stream.close(self[1])
   core.release(self.socket)
 end
 
 --- Sends what waits, and lets go of the socket, which is closed once it was closed itself and no
--- other file uses it. The file is closed in any case: also when sending fails, and then what was
--- not sent is lost. `<close>` does the same; but where an error ends the block, that one is raised
--- (unless the task is cancelled meanwhile), and where it is a timeout or `CancelledError`, only
--- what the system takes at once is sent.
+-- other file uses it. What was received and not read stays with the socket, for its other files.
+-- The file is closed in any case: also when sending fails, and then what was not sent is lost.
+-- `<close>` does the same; but where an error ends the block, that one is raised (unless the task
+-- is cancelled meanwhile), and where it is a timeout or `CancelledError`, only what the system
+-- takes at once is sent.
 -- @function file:close
 -- @treturn boolean true
 -- @raise as `flush`
@@ -94,8 +67,7 @@ end
 function File:close()
   arguments.self("close", self, File, "file")
   if self.closed then return true end
-  local ok, err = true, nil
-  if self.writer then ok, err = pcall(self.writer.flush, self.writer) end
+  local ok, err = pcall(self.flush, self)
   shut(self)
   if not ok then error(err, 0) end
   return true
@@ -107,21 +79,20 @@ end
 function File:__close(err)
   arguments.self("close", self, File, "file")
   if err == nil then return self:close() end
-  local hurry = core.isinstance(err, task.CancelledError) or core.isinstance(err, core.TimeoutError)
-  if hurry and self.writer and not pcall(self.writer.hurry, self.writer) then
-    shut(self) -- there is no memory for that
+  if core.isinstance(err, task.CancelledError) or core.isinstance(err, core.TimeoutError) then
+    stream.drain(self[1])
+    return shut(self)
   end
   local ok, failure = pcall(self.close, self)
   if not (ok or core.isinstance(failure, core.OSError)) then error(failure, 0) end
 end
 
--- The collector must not wait, so it does not send.
+-- The collector must not wait: what the system does not take at once is lost.
 function File:__gc()
   if self.closed ~= false then return end
-  local unsent = self.writer and self.writer:unsent() or 0
-  if unsent > 0 then
-    warn("unclosed file ", tostring(self), ": ", tostring(unsent), " unsent bytes")
-  end
+  local text = tostring(self)
+  local left = stream.drain(self[1])
+  if left > 0 then warn("unclosed file ", text, ": ", tostring(left), " unsent bytes") end
   pcall(shut, self)
 end
 
@@ -130,12 +101,44 @@ function File:__tostring()
   local name = getmetatable(self).__name
   if self.closed then return ("<%s [closed] mode='%s'>"):format(name, self.mode) end
   local text = ("<%s fd=%d, mode='%s'"):format(name, self.socket:fileno(), self.mode)
-  if self.reader then text = ("%s, pending=%d"):format(text, self.reader:pending()) end
-  if self.writer then text = ("%s, unsent=%d"):format(text, self.writer:unsent()) end
+  local pending, unsent = stream.state(self[1])
+  if pending then text = ("%s, pending=%d"):format(text, pending) end
+  if unsent then text = ("%s, unsent=%d"):format(text, unsent) end
   return text .. ">"
 end
 
--- What Python asks of a file.
+local SIZE <const> = 64 * 1024 -- bytes the buffer holds, unless setvbuf is told otherwise
+
+local function check_vbuf(mode)
+  if mode == "no" or mode == "line" or mode == "full" then return end
+  core.argerror(1, "setvbuf", ("invalid mode '%s'"):format(tostring(mode)))
+end
+
+--- Says when what is written goes out: at once, when a line is complete, or when the buffer is
+-- full.
+-- @function file:setvbuf
+-- @tparam string mode `"no"`, `"line"`, `"full"`
+-- @tparam[opt] integer size bytes the buffer holds
+-- @treturn boolean true
+-- @raise as `flush`
+-- @see Lua's file:setvbuf
+function File:setvbuf(mode, size)
+  check_open(self, "setvbuf")
+  check_vbuf(mode)
+  size = size ~= nil and arguments.integer(2, "setvbuf", "size", size) or -1
+  if mode == "no" then size = 0 elseif size < 0 then size = SIZE end
+  if stream.configure(self[1], size, mode == "line") then self:flush() end
+  return true
+end
+
+--- Bytes that have arrived and were not read, by this file or another of the socket: they can be
+-- read though the descriptor is not ready.
+-- @function file:pending
+-- @treturn integer
+function File:pending()
+  check_open(self, "pending")
+  return stream.state(self[1]) or 0
+end
 
 --- The descriptor; -1 when the socket was detached.
 -- @function file:fileno
@@ -152,7 +155,7 @@ end
 -- @see Python's io.IOBase.readable
 function File:readable()
   check_open(self, "readable")
-  return self.reader ~= nil
+  return stream.state(self[1]) ~= nil
 end
 
 --- Whether the file can be written.
@@ -161,7 +164,7 @@ end
 -- @see Python's io.IOBase.writable
 function File:writable()
   check_open(self, "writable")
-  return self.writer ~= nil
+  return select(2, stream.state(self[1])) ~= nil
 end
 
 --- Whether there are positions in the file: false.
@@ -196,13 +199,4 @@ for _, name in ipairs({ "seek", "tell", "truncate" }) do
   File[name] = function(self) refuse(self, name, "a stream has no positions") end
 end
 
-return {
-  File = File,
-  open = open,
-  is_buffer = is_buffer,
-  check_buffer = check_buffer,
-  check_open = check_open,
-  reader_of = reader_of,
-  writer_of = writer_of,
-  count_of = count_of,
-}
+return { File = File, SIZE = SIZE, check_open = check_open, check_vbuf = check_vbuf, open = open }

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/*
+** The bytes that a socket has received for its files, and where lines end in them. The memory is from Lua's allocator directly, as
+** that of a luaL_Buffer: a buffer of megabytes grows in place and is free as soon as it is empty, where userdata of that size would
+** wait for the collector.
+*/
+#include <string.h>
+
+#include "buffer.h"
+
+#define BLOCK_MIN 256
+
+static void resize(lua_State *L, Block *b, size_t size) {
+  void *state;
+  lua_Alloc allocate = lua_getallocf(L, &state);
+  char *data = allocate(state, b->data, b->size, size);
+  if (data == NULL && size > 0) {
+    lua_pushliteral(L, "not enough memory");
+    lua_error(L);
+  }
+  b->data = data;
+  b->size = size;
+}
+
+char *ps_block_reserve(lua_State *L, Block *b, size_t more) {
+  size_t held = ps_block_held(b);
+  if (b->size - b->last >= more) return b->data + b->last;
+  size_t size = b->size;
+  if (size - held < more || b->first < held / 2) { /* to move much for little room would be done again soon */
+    if (more > PS_SIZE_MAX - held - held / 2) luaL_error(L, "not enough memory");
+    size = held + held / 2 + more;
+    if (size < BLOCK_MIN) size = BLOCK_MIN;
+  }
+  if (size > b->size) resize(L, b, size);
+  if (b->first > 0) memmove(b->data, b->data + b->first, held);
+  b->first = 0;
+  b->last = held;
+  return b->data + held;
+}
+
+void ps_block_free(lua_State *L, Block *b) {
+  if (b->size > 0) resize(L, b, 0);
+  b->first = b->last = 0;
+}
+
+void ps_block_shrink(lua_State *L, Block *b, size_t kept) {
+  if (b->first == b->last && b->size > kept) ps_block_free(L, b);
+}
+
+static int buffer_gc(lua_State *L) {
+  Buffer *b = lua_touserdata(L, 1);
+  if (b == NULL || lua_rawlen(L, 1) != sizeof *b || b->world != ps_world(L)) ps_type_error(L, 1, "buffer");
+  ps_block_free(L, &b->block);
+  b->changes++;
+  return 0;
+}
+
+Buffer *ps_buffer_push(lua_State *L, int socket) {
+  socket = lua_absindex(L, socket);
+  if (lua_getiuservalue(L, socket, PS_SOCKET_BUFFER) == LUA_TUSERDATA) return lua_touserdata(L, -1);
+  Buffer *b = lua_newuserdatauv(L, sizeof *b, 0);
+  *b = (Buffer){.world = ps_world(L), .step = PS_BUFFER_KEPT};
+  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_BUFFER);
+  lua_setmetatable(L, -2);
+  lua_pushvalue(L, -1);
+  lua_setiuservalue(L, socket, PS_SOCKET_BUFFER);
+  lua_replace(L, -2);
+  return b;
+}
+
+int ps_buffer_push_string(lua_State *L, Buffer *b, size_t index, size_t length) {
+  unsigned changes = b->changes;
+  const char *data = b->block.data;
+  lua_pushlstring(L, data == NULL ? "" : data + index, length);
+  if (b->changes == changes) return 1;
+  lua_pop(L, 1);
+  return 0;
+}
+
+void ps_buffer_cut(Buffer *b, size_t index, size_t count) {
+  Block *block = &b->block;
+  size_t before = index - block->first, behind = block->last - index - count;
+  if (before <= behind) {
+    memmove(block->data + block->first + count, block->data + block->first, before);
+    ps_block_take(block, count);
+  } else {
+    memmove(block->data + index, block->data + index + count, behind);
+    block->last -= count;
+  }
+  b->changes++;
+}
+
+#define WINDOW \
+  128 /* bytes that are searched for "\n" before any is searched for "\r": a far "\n" is not looked for at each line */
+
+/* the first "\r" or "\n", or NULL */
+static const char *find_any(const char *text, const char *end) {
+  while (text < end) {
+    size_t window = end - text > WINDOW ? WINDOW : (size_t)(end - text);
+    const char *lf = memchr(text, '\n', window);
+    const char *cr = memchr(text, '\r', lf != NULL ? (size_t)(lf - text) : window);
+    if (cr != NULL || lf != NULL) return cr != NULL ? cr : lf;
+    text += window;
+  }
+  return NULL;
+}
+
+/* the "\n" of the first "\r\n", or NULL */
+static const char *find_pair(const char *text, const char *searched, const char *end) {
+  while ((searched = memchr(searched, '\n', (size_t)(end - searched))) != NULL) {
+    if (searched > text && searched[-1] == '\r') return searched;
+    searched++;
+  }
+  return NULL;
+}
+
+int ps_line_find(const char *text, size_t length, size_t searched, Newline newline, int final, Line *line) {
+  const char *end = text + length, *from = text + searched, *found;
+  if (length == 0) return 0;
+  if (newline == NEWLINE_LF || newline == NEWLINE_CR) {
+    found = memchr(from, newline == NEWLINE_LF ? '\n' : '\r', (size_t)(end - from));
+    if (found == NULL) return 0;
+    *line = (Line){(size_t)(found - text), 1};
+  } else if (newline == NEWLINE_CRLF) {
+    found = find_pair(text, from, end);
+    if (found == NULL) return 0;
+    *line = (Line){(size_t)(found - text) - 1, 2};
+  } else {
+    found = find_any(from, end);
+    if (found == NULL) return 0;
+    int pair = *found == '\r' && found + 1 < end && found[1] == '\n';
+    int open = *found == '\r' && found + 1 == end; /* "\n" may follow, and belong to it */
+    if (open && newline == NEWLINE_ANY && !final) return 0;
+    *line = (Line){(size_t)(found - text), pair ? 2 : 1};
+  }
+  return 1;
+}
+
+static const luaL_Reg methods[] = {{"__gc", buffer_gc}, {NULL, NULL}};
+
+void ps_buffer_open(lua_State *L) {
+  ps_metatable_push(L, PS_BUFFER, "pysocket.buffer");
+  ps_register(L, -1, methods, PS_METHOD);
+}

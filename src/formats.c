@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* Reading as Lua's files do: the formats of 'read' and 'lines'. */
+#include "reading.h"
+
+/* What the text at 'arg' asks for: 'l', 'L', 'a', 'n', or 0 for what is no format. */
+static char format_kind(lua_State *L, int arg) {
+  const char *text = lua_tostring(L, arg);
+  char kind = *text == '*' ? text[1] : *text;
+  return kind == 'l' || kind == 'L' || kind == 'a' || kind == 'n' ? kind : '\0';
+}
+
+static void check_formats(lua_State *L, int first, int last) {
+  for (int i = first; i <= last; i++) {
+    int integral;
+    lua_Integer count = ps_to_integer(L, i, &integral);
+    if (lua_type(L, i) == LUA_TSTRING ? format_kind(L, i) == '\0' : !integral || count < 0)
+      ps_arg_error(L, i, "invalid format '%s'", luaL_tolstring(L, i, NULL));
+  }
+}
+
+/* Looks for what the format at 'arg' asks for; 0 where it has to wait, or for what is no format. */
+static int find_format(lua_State *L, Stream *f, int arg, size_t start, Rest rest, Found *found) {
+  if (f->in == NULL) ps_arg_error(L, 1, "I/O operation on closed file");
+  if (lua_type(L, arg) == LUA_TSTRING) {
+    char kind = format_kind(L, arg);
+    if (kind == 'l' || kind == 'L') return ps_find_line(L, f, start, kind == 'L', PS_ALL, rest, found);
+    if (kind == 'n') return ps_find_number(L, f, start, rest, found);
+    return kind == 'a' && ps_find_all(L, f, start, rest, found);
+  }
+  int integral;
+  lua_Integer count = ps_to_integer(L, arg, &integral);
+  if (!integral || count < 0) return 0;
+  return (f->size > 0 ? ps_find_count : ps_find_some)(L, f, start, (size_t)count, rest, found);
+}
+
+/* Looks for the formats up to the first that finds nothing, and may push what they find. 1, or 0 where it has to wait, or where
+   finalizers have used the file meanwhile. */
+static int walk(lua_State *L, Stream *f, int first, int last, Rest rest, int push, Found *found) {
+  *found = (Found){.kind = 's'};
+  for (int i = first; i <= last && found->kind != '0'; i++) {
+    if (!find_format(L, f, i, found->next, rest, found)) return 0;
+    if (push && !ps_found_push(L, f, found)) return 0;
+  }
+  return 1;
+}
+
+static int take_formats(lua_State *L, Stream *f, int first, int last, Rest rest) {
+  int top = lua_gettop(L);
+  luaL_checkstack(L, last - first + 4, "too many formats");
+  for (Found found;; lua_settop(L, top)) {
+    if (!walk(L, f, first, last, rest, 0, &found)) return 0; /* all have to be there before any is made */
+    unsigned changes = f->in->changes;
+    if (!walk(L, f, first, last, rest, 1, &found) || f->in == NULL || f->in->changes != changes) continue;
+    ps_text_take(f, found.next);
+    if (found.kind == '0' && rest == BLOCKED) lua_pushvalue(L, PS_UP_WOULD_BLOCK);
+    return lua_gettop(L) - top;
+  }
+}
+
+/* The same for the one format at 'arg', which need not be found twice. */
+static int take_format(lua_State *L, Stream *f, int arg, Rest rest) {
+  for (Found found;;) {
+    if (!find_format(L, f, arg, 0, rest, &found)) return 0;
+    if (found.kind == '0') {
+      ps_text_take(f, found.next);
+      return ps_reading_nothing(L, rest);
+    }
+    if (ps_found_take(L, f, &found)) return 1;
+  }
+}
+
+/* what 'pack_formats' has made of the formats */
+static int take_read(lua_State *L, Stream *f, int arg, Rest rest) {
+  if (!lua_istable(L, arg)) return take_format(L, f, arg, rest);
+  int first = lua_gettop(L) + 1, count = (int)lua_rawlen(L, arg);
+  luaL_checkstack(L, count, "too many formats");
+  for (int i = 1; i <= count; i++) lua_rawgeti(L, arg, i);
+  return take_formats(L, f, first, first + count - 1, rest);
+}
+
+/* Replaces several formats from 'first' on by one table of them, since an operation has a fixed number of arguments. */
+static void pack_formats(lua_State *L, int first) {
+  int count = lua_gettop(L) - first + 1;
+  if (count < 2) return;
+  lua_createtable(L, count, 0);
+  lua_insert(L, first);
+  for (int i = count; i >= 1; i--) lua_rawseti(L, first, i);
+}
+
+/***
+Reads as Lua's files do. A line or number of bytes of which only a part has come when a timeout strikes stays there for the next
+read. Formats: `"l"` a line without its end, which is the default; `"L"` with its end; `"a"` all until the end of the stream; `"n"` a
+number; an integer: that many bytes, fewer only at the end. 0 asks, as in Lua, whether there is more, "" or nil, and waits to know:
+where a peer says how many bytes come, none are not to be read. Of an unbuffered file an integer means: up to so many, as they come.
+Several formats are read together: all or, where one of them fails, nothing.
+@function file:read
+@param ... formats
+@return the value of each, up to the first nil: for the end of the stream
+@return after that nil, a BlockingIOError where it is for want of data. Bytes asked for by their number, or by `"a"`, are then given
+  as far as they have come
+@raise OSError as recv(2), timeout, LimitOverrunError, UnicodeDecodeError, UnsupportedOperation
+@see Lua's file:read
+*/
+static int m_read(lua_State *L) {
+  Stream *f = ps_stream_quick(L);
+  int last = lua_gettop(L), n = 0;
+  if (f != NULL && f->in != NULL) {
+    Found found;
+    if (last == 2) n = take_format(L, f, 2, MORE);
+    else if (last > 2) n = take_formats(L, f, 2, last, MORE);
+    else if (ps_find_line(L, f, 0, 0, PS_ALL, MORE, &found)) n = ps_found_take(L, f, &found);
+    if (n > 0) return n;
+  }
+  ps_stream_readable(L, 1);
+  if (last < 2 || (last == 2 && lua_isnil(L, 2))) {
+    lua_settop(L, 1);
+    lua_pushliteral(L, "l");
+  }
+  check_formats(L, 2, lua_gettop(L));
+  pack_formats(L, 2);
+  return ps_reading_wait(L);
+}
+
+#define ITERATED (PS_UP_OWN + 2) /* upvalues of an iterator: the file, the number of formats, and the formats */
+
+static int next_of_lines(lua_State *L) {
+  int count = (int)lua_tointeger(L, lua_upvalueindex(ITERATED + 1));
+  lua_settop(L, 0);
+  luaL_checkstack(L, count, NULL);
+  lua_pushvalue(L, lua_upvalueindex(ITERATED));
+  for (int i = 0; i < count; i++) lua_pushvalue(L, lua_upvalueindex(ITERATED + 2 + i));
+  return m_read(L);
+}
+
+/***
+An iterator that reads the formats at each step, lines without their ends if there are none; it ends where the stream does.
+@function file:lines
+@param ... formats as for `read`
+@treturn function
+@raise the iterator: as `read`, and BlockingIOError
+@see Lua's file:lines
+@usage for line in f:lines() do print(line) end
+*/
+static int m_lines(lua_State *L) {
+  int count = lua_gettop(L) - 1;
+  ps_stream_readable(L, 1);
+  check_formats(L, 2, lua_gettop(L));
+  if (count > 200) ps_arg_error(L, 200, "too many formats");
+  lua_pushvalue(L, lua_upvalueindex(PS_UP_OWN));
+  lua_pushvalue(L, PS_UP_WOULD_BLOCK);
+  lua_pushvalue(L, 1);
+  lua_pushinteger(L, count);
+  lua_rotate(L, 2, 4);
+  ps_function_push(L, "lines", next_of_lines, PS_METHOD, 4 + count);
+  return 1;
+}
+
+static const Reading read_row = {PS_READING("read", ps_reading_blocked), take_read, NULL};
+static const Reading lines_row = {PS_READING("lines", NULL), take_read, NULL};
+
+void ps_formats_open(lua_State *L) {
+  lua_getfield(L, PS_OPEN_LOCAL, "stream");
+  lua_getfield(L, -1, "methods");
+  ps_reading_add(L, &read_row, m_read);
+  ps_reading_add(L, &lines_row, m_lines);
+}
