@@ -29,6 +29,28 @@ local workloads <const> = {
   { name = "accept", role = "connector", contenders = ALL, few = 200, many = 1200 },
   { name = "lines", role = "lines", contenders = ALL, few = 16000, many = 80000 },
   {
+    name = "read_line",
+    role = "lines",
+    contenders = { "pysocket", "luasocket", "cqueues", "python", "python-asyncio" },
+    few = 16000,
+    many = 80000,
+  },
+  { name = "read_text", role = "lines", contenders = { "pysocket", "python" }, few = 16000, many = 80000 },
+  { name = "redis", role = "commands", contenders = { "pysocket", "luasocket", "luv", "cqueues", "python", "python-asyncio" } },
+  {
+    name = "write_line",
+    role = "sink",
+    contenders = { "pysocket", "luasocket", "cqueues", "python", "python-asyncio" },
+    few = 16000,
+    many = 80000,
+  },
+  {
+    name = "http",
+    role = "browsers",
+    size = 64,
+    contenders = { "pysocket", "pysocket-hand", "luv", "cqueues", "copas", "python-asyncio" },
+  },
+  {
     name = "tasks",
     role = "clients",
     size = 10,

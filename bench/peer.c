@@ -26,9 +26,13 @@
 
 #define PIECE 65536
 #define REQUEST 64
-#define LINE "a line of thirty-nine letters and a feed"
-#define LINES 1600 /* lines in a piece; each is 40 bytes */
-#define LIMIT 120  /* seconds: nothing may run longer */
+#define LINE "a line of thirty-nine letters and a fee"
+#define COMMAND "*3\r\n$3\r\nSET\r\n$8\r\nuser:123\r\n$10\r\nsome value\r\n"
+#define GET                                                                           \
+  "GET /index.html HTTP/1.1\r\nHost: localhost\r\nUser-Agent: wrk\r\nAccept: */*\r\n" \
+  "Accept-Encoding: identity\r\nConnection: keep-alive\r\n\r\n"
+#define OK "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 6\r\n\r\nhello!"
+#define LIMIT 120 /* seconds: nothing may run longer */
 #define EVENTS 512
 
 typedef struct Job {
@@ -119,16 +123,17 @@ static void sink(const Job *job) {
   while (recv(fd, piece, sizeof piece, 0) > 0) continue;
 }
 
-static void send_lines(const Job *job) {
-  size_t len = strlen(LINE);
-  for (int i = 0; i < LINES; i++) {
-    memcpy(piece + (size_t)i * len, LINE, len);
-    piece[(size_t)(i + 1) * len - 1] = '\n';
-  }
+/* sends the same text 'count' times, many at once */
+static void repeat(const Job *job, const char *text) {
+  size_t len = strlen(text);
+  long most = (long)(sizeof piece / len);
+  for (long i = 0; i < most; i++) memcpy(piece + (size_t)i * len, text, len);
   int fd = accept_one(job);
-  for (long left = job->count; left > 0; left -= LINES)
-    send_all(fd, piece, len * (size_t)(left < LINES ? left : LINES));
+  for (long left = job->count; left > 0; left -= most) send_all(fd, piece, len * (size_t)(left < most ? left : most));
 }
+
+static void send_lines(const Job *job) { repeat(job, LINE "\n"); }
+static void send_commands(const Job *job) { repeat(job, COMMAND); }
 
 /* accepts one connection and says nothing */
 static void silent(const Job *job) {
@@ -153,33 +158,44 @@ static void connect_and_close(const Job *job) {
   }
 }
 
+/* what clients ask, and how long the answer is */
+typedef struct Question {
+  const char *text;
+  size_t length, answer;
+} Question;
+
+static void ask(int fd, const Question *q) { send_all(fd, q->text, q->length); }
+
+static void hear(int fd, const Question *q) {
+  if (recv(fd, piece, q->answer, MSG_WAITALL) != (ssize_t)q->answer) die("peer: recv");
+}
+
 /* 'size' connections that have each asked once, so that all of them are set up */
-static int *connect_all(const Job *job) {
+static int *connect_all(const Job *job, const Question *q) {
   int *fds = calloc((size_t)job->size, sizeof *fds);
   for (long i = 0; i < job->size; i++) fds[i] = connect_one(job);
-  for (long i = 0; i < job->size; i++) send_all(fds[i], piece, REQUEST);
-  for (long i = 0; i < job->size; i++)
-    if (recv(fds[i], piece, REQUEST, MSG_WAITALL) != REQUEST) die("peer: recv");
+  for (long i = 0; i < job->size; i++) ask(fds[i], q);
+  for (long i = 0; i < job->size; i++) hear(fds[i], q);
   return fds;
 }
 
 /* connections of which 'busy' have a request under way at any time until there were 'count' */
-static void drive(const Job *job, long busy) {
-  int poller = epoll_create1(0), *fds = connect_all(job);
+static void drive(const Job *job, long busy, const Question *q) {
+  int poller = epoll_create1(0), *fds = connect_all(job, q);
   struct epoll_event events[EVENTS];
   for (long i = 0; i < job->size; i++) {
     events[0] = (struct epoll_event){.events = EPOLLIN, .data.fd = fds[i]};
     epoll_ctl(poller, EPOLL_CTL_ADD, fds[i], &events[0]);
   }
   long sent = 0, answered = 0;
-  for (; sent < busy && sent < job->count; sent++) send_all(fds[sent * (job->size / busy)], piece, REQUEST);
+  for (; sent < busy && sent < job->count; sent++) ask(fds[sent * (job->size / busy)], q);
   while (answered < job->count) {
     int n = epoll_wait(poller, events, EVENTS, -1);
     for (int i = 0; i < n; i++) {
-      if (recv(events[i].data.fd, piece, REQUEST, MSG_WAITALL) != REQUEST) die("peer: recv");
+      hear(events[i].data.fd, q);
       answered++;
       if (sent < job->count) {
-        send_all(events[i].data.fd, piece, REQUEST);
+        ask(events[i].data.fd, q);
         sent++;
       }
     }
@@ -188,12 +204,15 @@ static void drive(const Job *job, long busy) {
   free(fds);
 }
 
-static void clients(const Job *job) { drive(job, job->size); }
-static void few_clients(const Job *job) { drive(job, 10); }
+static const Question bytes = {piece, REQUEST, REQUEST}, get = {GET, sizeof GET - 1, sizeof OK - 1};
+
+static void clients(const Job *job) { drive(job, job->size, &bytes); }
+static void few_clients(const Job *job) { drive(job, 10, &bytes); }
+static void browsers(const Job *job) { drive(job, job->size, &get); }
 
 /* connections that are idle from then on, of which it tells its parent */
 static void idle_clients(const Job *job) {
-  connect_all(job);
+  connect_all(job, &bytes);
   kill(getppid(), SIGUSR1);
   for (;;) pause();
 }
@@ -210,12 +229,14 @@ static const struct Role {
     {"source", LISTENS, source},
     {"sink", LISTENS, sink},
     {"lines", LISTENS, send_lines},
+    {"commands", LISTENS, send_commands},
     {"silent", LISTENS, silent},
     {"keep", LISTENS, accept_and_keep},
     {"acceptor", LISTENS, accept_and_close},
     {"connector", CONNECTS, connect_and_close},
     {"clients", CONNECTS, clients},
     {"few_clients", CONNECTS, few_clients},
+    {"browsers", CONNECTS, browsers},
     {"idle_clients", CONNECTS, idle_clients},
     {"nobody", NOTHING, NULL}, /* the contender is started 'size' times */
     {NULL, NOTHING, NULL},

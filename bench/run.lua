@@ -10,6 +10,7 @@ local NO_PEER <const> = {
   plain = true,
   floor = true,
   pysocket = true,
+  ["pysocket-hand"] = true,
   protect = true,
   ["pysocket-luv"] = true,
   ["pysocket-cqueues"] = true,

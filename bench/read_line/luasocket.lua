@@ -1,0 +1,14 @@
+local socket = require "socket"
+
+local port, count = tonumber(arg[1]), tonumber(arg[2])
+
+local s = assert(socket.connect("127.0.0.1", port))
+local got, bytes = 0, 0
+while true do
+  local line = s:receive("*l")
+  if not line then break end
+  got = got + 1
+  bytes = bytes + #line
+end
+assert(got == count and bytes == count * 39)
+s:close()
