@@ -43,8 +43,10 @@
 #if defined(__linux__) || defined(__FreeBSD__) || defined(__OpenBSD__)
 #define SYS_PPOLL 1
 #endif
-#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 35)
+#ifdef __GLIBC_PREREQ
+#if __GLIBC_PREREQ(2, 35)
 #define SYS_EPOLL_PWAIT2 1 /* in the C library: the kernel may still lack it */
+#endif
 #endif
 #if defined _POSIX_REALTIME_SIGNALS && _POSIX_REALTIME_SIGNALS > 0
 #define SYS_SIGTIMEDWAIT 1

@@ -1,4 +1,4 @@
-# Debian's packages of other releases and processors, in folders of ours: read by lua.sh and arch.sh. Nothing is installed.
+# Debian's packages of other releases and processors, in folders of ours, and Lua from its sources: for lua.sh and arch.sh.
 
 sources=$root/build/sources
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
@@ -35,18 +35,66 @@ END
 }
 
 # debian_source PACKAGE VERSION: fetches the pristine sources of that version from the first release that has them.
-debian_source() {
+debian_source() (
   for release in sid trixie bookworm bullseye; do
     use_apt "$sources/$release" deb-src "$release" "$(dpkg --print-architecture)"
     full=$(full_version "$1" "$2") || { apt-get update -qq >&2 && full=$(full_version "$1" "$2"); } || continue
     (cd "$sources" && apt-get source -qq --download-only --tar-only "$1=$full" >/dev/null 2>&1)
     [ ! -f "$sources/$1_$2.orig.tar.gz" ] || break
   done
-  unset APT_CONFIG
   [ -f "$sources/$1_$2.orig.tar.gz" ]
-}
+)
 
 # The version of a source package with Debian's revision, by the one before it.
 full_version() {
   apt-cache showsrc "$1" 2>/dev/null | sed -n "s/^Version: \($2-.*\)/\1/p" | grep -m 1 .
 }
+
+# make_lua VERSION FOLDER [WORD...]: fetches and builds Lua there, with those words for make, and with the .pc file that its own
+# makefile does not write.
+make_lua() (
+  version=$1
+  home=$2
+  series=${version%.*}
+  shift 2
+  [ ! -x "$home/bin/lua" ] || return 0
+  tarball=$sources/lua${series}_$version.orig.tar.gz
+  mkdir -p "$sources"
+  if [ ! -f "$tarball" ] && [ -f "$sources/lua-$version.tar.gz" ]; then tarball=$sources/lua-$version.tar.gz; fi
+  if [ ! -f "$tarball" ] && ! debian_source "lua$series" "$version"; then
+    die "No release of Debian has the sources of Lua $version. Put lua-$version.tar.gz into build/sources to go on."
+  fi
+  rm -rf "$home"
+  mkdir -p "$home/source" "$home/lib/pkgconfig"
+  tar -xzf "$tarball" -C "$home/source" --strip-components=1
+  if ! make -C "$home/source" linux MYCFLAGS=-fPIC "$@" >"$home/log" 2>&1 ||
+    ! make -C "$home/source" install INSTALL_TOP="$home" >>"$home/log" 2>&1; then
+    cat "$home/log" >&2
+    die "cannot build Lua $version"
+  fi
+  cat >"$home/lib/pkgconfig/lua$series.pc" <<END
+prefix=$home
+INSTALL_LMOD=\${prefix}/share/lua/$series
+INSTALL_CMOD=\${prefix}/lib/lua/$series
+Name: Lua
+Description: Lua $version as tools/debian.sh builds it
+Version: $version
+Libs: -L\${prefix}/lib -llua -lm -ldl
+Cflags: -I\${prefix}/include
+END
+)
+
+# install_into FOLDER PACKAGE...: unpacks packages of the release and processor in use, with what they depend on.
+install_into() (
+  folder=$1
+  shift
+  apt-get update -qq >&2
+  apt-get install -qq -y --download-only "$@" >"$folder.log" 2>&1 || {
+    cat "$folder.log" >&2
+    die "cannot fetch $*"
+  }
+  mkdir -p "$folder"
+  for package in "$(apt-config dump Dir::Cache::Archives --format '%v')"/*.deb; do
+    dpkg -x "$package" "$folder"
+  done
+)

@@ -10,35 +10,6 @@ esac
 series=${version%.*}
 home=$root/build/lua/$version
 
-# Fetches and builds Lua, with the .pc file that its own makefile does not write.
-make_lua() {
-  tarball=$sources/lua${series}_$version.orig.tar.gz
-  mkdir -p "$sources" "$root/build/lua"
-  if [ ! -f "$tarball" ] && [ -f "$sources/lua-$version.tar.gz" ]; then tarball=$sources/lua-$version.tar.gz; fi
-  if [ ! -f "$tarball" ] && ! debian_source "lua$series" "$version"; then
-    die "No release of Debian has the sources of Lua $version. Put lua-$version.tar.gz into build/sources to go on."
-  fi
-  rm -rf "$home"
-  mkdir -p "$home/source" "$home/lib/pkgconfig"
-  tar -xzf "$tarball" -C "$home/source" --strip-components=1
-  log=$home/log
-  if ! make -C "$home/source" linux MYCFLAGS=-fPIC >"$log" 2>&1 ||
-    ! make -C "$home/source" install INSTALL_TOP="$home" >>"$log" 2>&1; then
-    cat "$log" >&2
-    die "cannot build Lua $version"
-  fi
-  cat >"$home/lib/pkgconfig/lua$series.pc" <<END
-prefix=$home
-INSTALL_LMOD=\${prefix}/share/lua/$series
-INSTALL_CMOD=\${prefix}/lib/lua/$series
-Name: Lua
-Description: Lua $version as tools/lua.sh builds it
-Version: $version
-Libs: -L\${prefix}/lib -llua -lm -ldl
-Cflags: -I\${prefix}/include
-END
-}
-
 # Debian's busted for Lua 5.4 as this Lua takes it. In Lua 5.5 the variable of a loop is constant: each loop gets a copy.
 make_busted() {
   copy=$root/build/lua/busted
@@ -52,7 +23,7 @@ make_busted() {
 }
 
 need "$to_test make=make"
-[ -x "$home/bin/lua" ] || make_lua
+make_lua "$version" "$home"
 
 # Debian's modules in C are for Lua 5.4: there they are found by the paths of Debian's own interpreter.
 if [ "$series" = 5.4 ]; then
