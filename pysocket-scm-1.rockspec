@@ -5,7 +5,7 @@ local release = "scm" -- or the version in meson.build
 local revision = "1"
 
 local sources = {
-  "module", "world", "caller", "arguments", "options", "class", "error", "errno", "protect",
+  "module", "world", "caller", "arguments", "options", "describe", "class", "error", "errno", "protect",
   "constants", "socket", "attribute", "create", "mode", "operation", "scheduler", "closing",
   "pause", "ready", "turn", "trace", "transfer", "source", "buffer", "stream", "text", "numeral",
   "find", "receiving", "formats", "reading", "writing", "connect", "message", "ancillary",

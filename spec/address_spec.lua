@@ -78,11 +78,11 @@ describe("AF_INET addresses", function()
   })
 
   turns_down(AF_INET, 0, {
-    {"a string", "127.0.0.1", "AF_INET address must be a table, got string"},
-    {"nil", nil, "AF_INET address must be a table, got nil"},
-    {"a number", 80, "AF_INET address must be a table, got number"},
+    {"a string", "127.0.0.1", "AF_INET address must be {host, port}, got '127.0.0.1')"},
+    {"nil", nil, "AF_INET address must be {host, port}, got nil)"},
+    {"a number", 80, "AF_INET address must be {host, port}, got 80)"},
     {"no elements", {}, "AF_INET address must be {host, port}, got 0 elements"},
-    {"one element", {"127.0.0.1"}, "AF_INET address must be {host, port}, got 1 elements"},
+    {"one element", {"127.0.0.1"}, "AF_INET address must be {host, port}, got 1 element)"},
     {"three elements", {"::", 1, 2}, "AF_INET address must be {host, port}, got 3 elements"},
     {"a host that is a number", {1, 80}, "host must be a string, got number"},
     {"no host", {nil, 80}, "host must be a string, got nil"},
@@ -179,9 +179,9 @@ describe("AF_INET6 addresses", function()
   })
 
   turns_down(AF_INET6, 0, {
-    {"a string", "::1", "AF_INET6 address must be a table, got string"},
+    {"a string", "::1", "AF_INET6 address must be {host, port[, flowinfo[, scope_id]]}, got '::1')"},
     {"one element", {"::1"},
-      "AF_INET6 address must be {host, port[, flowinfo[, scope_id]]}, got 1 elements"},
+      "AF_INET6 address must be {host, port[, flowinfo[, scope_id]]}, got 1 element)"},
     {"five elements", {"::1", 1, 2, 3, 4},
       "AF_INET6 address must be {host, port[, flowinfo[, scope_id]]}, got 5 elements"},
     {"a port too high", {"::1", 65536}, "port must be 0-65535, got 65536"},
@@ -275,8 +275,8 @@ describe("addresses of an unknown family", function()
   })
 
   turns_down(199, 0, {
-    {"a string", "x", "this family's address must be a table, got string"},
-    {"one element", {199}, "this family's address must be {family, data}, got 1 elements"},
+    {"a string", "x", "this family's address must be {family, data}, got 'x')"},
+    {"one element", {199}, "this family's address must be {family, data}, got 1 element)"},
     {"three elements", {199, "", 1},
       "this family's address must be {family, data}, got 3 elements"},
     {"data that is a number", {199, 1}, "data must be a string, got number"},
@@ -308,8 +308,8 @@ describe_family("AF_NETLINK", "AF_NETLINK", function(AF_NETLINK)
   })
 
   turns_down(AF_NETLINK, 0, {
-    {"a number", 0, "AF_NETLINK address must be a table, got number"},
-    {"one element", {0}, "AF_NETLINK address must be {pid, groups}, got 1 elements"},
+    {"a number", 0, "AF_NETLINK address must be {pid, groups}, got 0)"},
+    {"one element", {0}, "AF_NETLINK address must be {pid, groups}, got 1 element)"},
     {"three elements", {0, 0, 0}, "AF_NETLINK address must be {pid, groups}, got 3 elements"},
     {"text", {"0", 0}, "pid must be an integer, got string '0'"},
     {"a fraction", {0, 0.5}, "groups must be an integer, got 0.5"},
@@ -353,8 +353,8 @@ describe_family("AF_PACKET", "AF_PACKET", function(AF_PACKET)
   })
 
   turns_down(AF_PACKET, 0, {
-    {"a string", name, "AF_PACKET address must be a table, got string"},
-    {"one element", {name}, form .. "1 elements"},
+    {"a string", name, "AF_PACKET address must be {ifname, proto[, pkttype[, hatype[, addr]]]}, got 'lo')"},
+    {"one element", {name}, form .. "1 element)"},
     {"six elements", {name, 3, 0, 0, "", 0}, form .. "6 elements"},
     {"an index for an interface", {1, 3}, "ifname must be a string, got number"},
     {"a name with zeros", {name .. "\0", 3}, "ifname must not contain null characters"},
@@ -420,7 +420,7 @@ describe_family("AF_CAN", "CAN_RAW", function(AF_CAN)
       })
 
       turns_down(AF_CAN, proto, {
-        {"a string", name, "AF_CAN address must be a table, got string"},
+        {"a string", name, "AF_CAN address must be {ifname}, got 'lo')"},
         {"no elements", {}, "AF_CAN address must be {ifname}, got 0 elements"},
         {"two elements", {name, 1}, "AF_CAN address must be {ifname}, got 2 elements"},
         {"an index", {1}, "ifname must be a string, got number"},
@@ -463,7 +463,7 @@ describe_family("AF_CAN, for CAN_ISOTP,", "CAN_ISOTP", function(AF_CAN)
   })
 
   turns_down(AF_CAN, CAN_ISOTP, {
-    {"one element", {name}, "AF_CAN address must be {ifname, rx_id, tx_id}, got 1 elements"},
+    {"one element", {name}, "AF_CAN address must be {ifname, rx_id, tx_id}, got 1 element)"},
     {"an id that is text", {name, 1, "2"}, "tx_id must be an integer, got string '2'"},
   })
 
@@ -530,7 +530,7 @@ describe_family("AF_TIPC", "TIPC_ADDR_NAME", function(AF_TIPC)
   })
 
   turns_down(AF_TIPC, 0, {
-    {"a number", 1, "AF_TIPC address must be a table, got number"},
+    {"a number", 1, "AF_TIPC address must be {addr_type, v1, v2, v3[, scope]}, got 1)"},
     {"three elements", {NAME, 1, 2}, form .. "3 elements"},
     {"six elements", {NAME, 1, 2, 3, 4, 5}, form .. "6 elements"},
     {"an unknown type", {77, 1, 2, 3}, "invalid address type, got 77"},
@@ -565,8 +565,8 @@ describe_family("AF_VSOCK", "AF_VSOCK", function(AF_VSOCK)
   })
 
   turns_down(AF_VSOCK, 0, {
-    {"a number", 1, "AF_VSOCK address must be a table, got number"},
-    {"one element", {1}, "AF_VSOCK address must be {cid, port}, got 1 elements"},
+    {"a number", 1, "AF_VSOCK address must be {cid, port}, got 1)"},
+    {"one element", {1}, "AF_VSOCK address must be {cid, port}, got 1 element)"},
     {"three elements", {1, 2, 3}, "AF_VSOCK address must be {cid, port}, got 3 elements"},
     {"text", {1, "2"}, "port must be an integer, got string '2'"},
   })
@@ -591,8 +591,8 @@ describe_family("AF_QIPCRTR", "AF_QIPCRTR", function(AF_QIPCRTR)
   })
 
   turns_down(AF_QIPCRTR, 0, {
-    {"a string", "1", "AF_QIPCRTR address must be a table, got string"},
-    {"one element", {1}, "AF_QIPCRTR address must be {node, port}, got 1 elements"},
+    {"a string", "1", "AF_QIPCRTR address must be {node, port}, got '1')"},
+    {"one element", {1}, "AF_QIPCRTR address must be {node, port}, got 1 element)"},
     {"three elements", {1, 2, 3}, "AF_QIPCRTR address must be {node, port}, got 3 elements"},
   })
 
@@ -617,8 +617,8 @@ describe_family("AF_ALG", "AF_ALG", function(AF_ALG)
   })
 
   turns_down(AF_ALG, 0, {
-    {"a string", "sha1", "AF_ALG address must be a table, got string"},
-    {"one element", {"hash"}, form .. "1 elements"},
+    {"a string", "sha1", "AF_ALG address must be {type, name[, feat[, mask]]}, got 'sha1')"},
+    {"one element", {"hash"}, form .. "1 element)"},
     {"five elements", {"hash", "md5", 0, 0, 0}, form .. "5 elements"},
     {"a type too long", {type_ .. "t", "x"}, "AF_ALG type too long, got 14 bytes of at most 13"},
     {"a name too long", {"x", name .. "n"}, "AF_ALG name too long, got 64 bytes of at most 63"},
@@ -648,7 +648,7 @@ describe_family("AF_RDS", "AF_RDS", function(AF_RDS)
   })
 
   turns_down(AF_RDS, 0, {
-    {"a string", "127.0.0.1", "AF_INET address must be a table, got string"},
+    {"a string", "127.0.0.1", "AF_INET address must be {host, port}, got '127.0.0.1')"},
     {"a port too high", {"", 65536}, "port must be 0-65535, got 65536"},
   })
 

@@ -1,3 +1,4 @@
+local core = require "pysocket.core"
 local fixture = require "spec.fixture"
 local socket = require "pysocket"
 
@@ -99,7 +100,7 @@ describe("send_fds", function()
     local refuses <const> = fixture.refuses
     refuses("bad argument #3 to 'send_fds' (fds must be a table of descriptors, got number)",
       send_fds, a, {"x"}, 1)
-    refuses("(fds[2] must be a descriptor, got 1)", send_fds, a, {"x"}, {1, "1"})
+    refuses("(fds[2] must be a descriptor, got '1')", send_fds, a, {"x"}, {1, "1"})
     refuses("(fds[1] must be a descriptor, got 1.5)", send_fds, a, {"x"}, {1.5})
     refuses("(fds[1] must be a descriptor, got 2147483648)", send_fds, a, {"x"}, {1 << 31})
     refuses("bad argument #4 to 'send_fds' (unknown option 'color')",
@@ -179,7 +180,7 @@ describe("recv_fds", function()
     it(("refuses a maxfds of %q"):format(maxfds), function()
       local a = fixture.pair()
       local text = "bad argument #3 to 'recv_fds' (maxfds must be a number of descriptors, got "
-      fixture.refuses(text .. maxfds, recv_fds, a, 1, maxfds)
+      fixture.refuses(text .. core.describe(maxfds), recv_fds, a, 1, maxfds)
     end)
   end
 end)

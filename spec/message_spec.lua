@@ -188,7 +188,7 @@ describe("sendmsg", function()
     {": cmsg_level must be a C int, got nil", {}},
     {": cmsg_level must be a C int, got 1.5", {1.5, 1, ""}},
     {": cmsg_type must be a C int, got 2147483648", {1, 1 << 31, ""}},
-    {": cmsg_type must be a C int, got 1", {1, "1", ""}},
+    {": cmsg_type must be a C int, got '1'", {1, "1", ""}},
     {": cmsg_data must be a string or bytearray, got nil", {1, 1}},
     {": cmsg_data must be a string or bytearray, got table", {1, 1, {}}},
   }) do

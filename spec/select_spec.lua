@@ -1,3 +1,4 @@
+local core = require "pysocket.core"
 local fixture = require "spec.fixture"
 local loop = require "pysocket.loop"
 local select = require "pysocket.select"
@@ -153,7 +154,7 @@ describe("select", function()
     ["a descriptor beyond all integers of C"] = function()
       return "rlist[1] has no open descriptor", {1 << 32}
     end,
-    ["what has no descriptor"] = function() return "rlist[1] has no open descriptor: x", {"x"} end,
+    ["what has no descriptor"] = function() return "rlist[1] has no open descriptor: 'x'", {"x"} end,
     ["a closed file"] = function()
       local f = assert(io.open("/dev/null"))
       f:close()
@@ -385,7 +386,7 @@ describe("a poll object", function()
     it("refuses an event mask that is " .. what, function()
       local poll = select.poll()
       local a = fixture.pair()
-      local message = "bad argument #2 to 'register' (eventmask must be 0-65535, got " .. mask
+      local message = "bad argument #2 to 'register' (eventmask must be 0-65535, got " .. core.describe(mask)
       fixture.refuses(message, poll.register, poll, a, mask)
     end)
   end

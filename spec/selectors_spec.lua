@@ -1,3 +1,4 @@
+local core = require "pysocket.core"
 local fixture = require "spec.fixture"
 local selectors = require "pysocket.selectors"
 local socket = require "pysocket"
@@ -199,7 +200,7 @@ local function behaves(kind)
       it("refuses the events " .. events, function()
         local selector, a = watching()
         local b = fixture.pair()
-        local message = "bad argument #2 to '%s' (invalid events: " .. events
+        local message = "bad argument #2 to '%s' (invalid events: " .. core.describe(events)
         fixture.refuses(message:format("register"), selector.register, selector, b, events)
         fixture.refuses(message:format("modify"), selector.modify, selector, a, events)
       end)
@@ -213,7 +214,7 @@ local function behaves(kind)
       it("refuses " .. what, function()
         local selector = new()
         local object = make()
-        local message = "bad argument #1 to 'register' (invalid file object: " .. tostring(object)
+        local message = "bad argument #1 to 'register' (invalid file object: " .. core.describe(object)
         fixture.refuses(message, selector.register, selector, object, READ)
         assert.equal(0, #selector:get_map())
       end)

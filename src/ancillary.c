@@ -52,7 +52,7 @@ static int check_field(lua_State *L, int arg, lua_Integer i, int item, int field
   push_field(L, item, field);
   lua_Integer value = ps_to_integer(L, -1, &isnum);
   if (!isnum || value < INT_MIN || value > INT_MAX)
-    ps_arg_error(L, arg, "ancdata[%I]: %s must be a C int, got %s", i, fields[field], luaL_tolstring(L, -1, NULL));
+    ps_arg_error(L, arg, "ancdata[%I]: %s must be a C int, got %s", i, fields[field], ps_describe(L, -1));
   lua_pop(L, 1);
   return (int)value;
 }

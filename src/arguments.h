@@ -13,6 +13,8 @@ _Noreturn int ps_bad_argument(lua_State *L, int arg, const char *name, const cha
 _Noreturn int ps_arg_error(lua_State *L, int arg, const char *format, ...);
 _Noreturn int ps_type_error(lua_State *L, int arg, const char *expected);
 const char *ps_type_name(lua_State *L, int arg); /* what a message calls the value; may push */
+/* Pushes the value as messages show it: 'text', 5, {'a', name = 1} (describe.c). */
+const char *ps_describe(lua_State *L, int index);
 /* The rest of ps_check_integer: takes a float with an integral value, raises for anything else. */
 lua_Integer ps_odd_integer(lua_State *L, int arg, const char *what, lua_Integer min, lua_Integer max);
 

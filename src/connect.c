@@ -169,7 +169,7 @@ Makes a socket ready to accept connections.
 static int m_listen(lua_State *L) {
   const Socket *s = ps_socket_check(L, 1);
   int backlog = ps_opt_int(L, 2, "backlog", SOMAXCONN < BACKLOG ? SOMAXCONN : BACKLOG);
-  if (listen(s->fd, backlog < 0 ? 0 : backlog) < 0) return ps_error_raise(L, errno, "listen", 0);
+  if (listen(s->fd, backlog < 0 ? 0 : backlog) < 0) return ps_socket_error_raise(L, s, errno, "listen");
   return 0;
 }
 
@@ -195,14 +195,14 @@ Ends sending, receiving, or both.
 */
 static int m_shutdown(lua_State *L) {
   const Socket *s = ps_socket_check(L, 1);
-  if (shutdown(s->fd, ps_check_int(L, 2, "how")) < 0) return ps_error_raise(L, errno, "shutdown", 0);
+  if (shutdown(s->fd, ps_check_int(L, 2, "how")) < 0) return ps_socket_error_raise(L, s, errno, "shutdown");
   return 0;
 }
 
 static int push_name(lua_State *L, const char *call, int (*get)(int, struct sockaddr *, socklen_t *)) {
   const Socket *s = ps_socket_check(L, 1);
   Address a = {.len = sizeof a.storage};
-  if (get(s->fd, &a.any, &a.len) < 0) return ps_error_raise(L, errno, call, 0);
+  if (get(s->fd, &a.any, &a.len) < 0) return ps_socket_error_raise(L, s, errno, call);
   ps_address_push(L, &a, s->proto);
   return 1;
 }

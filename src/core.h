@@ -20,6 +20,7 @@ enum {
 void ps_caller_open(lua_State *L);
 void ps_arguments_open(lua_State *L);
 void ps_options_open(lua_State *L);
+void ps_describe_open(lua_State *L);
 void ps_class_open(lua_State *L);
 void ps_error_open(lua_State *L);
 void ps_protect_open(lua_State *L);

@@ -36,7 +36,7 @@ sys_fd ps_descriptor_check(lua_State *L, int arg) {
   sys_fd fd = descriptor(L, arg);
   if (fd < 0)
     ps_arg_error(L, arg, "fd must be an open descriptor or an object with a fileno method, got %s",
-                 luaL_tolstring(L, arg, NULL));
+                 ps_describe(L, arg));
   return fd;
 }
 

@@ -32,7 +32,7 @@ void ps_socket_give_back(const Socket *s) {
 static int set_timeout(lua_State *L, Socket *s, int64_t timeout) {
   s->timeout = timeout;
   ps_socket_dress(L, 1);
-  if (ps_socket_apply_timeout(s) < 0) return ps_error_raise(L, errno, "settimeout", 0);
+  if (ps_socket_apply_timeout(s) < 0) return ps_socket_error_raise(L, s, errno, "settimeout");
   return 0;
 }
 
@@ -114,8 +114,9 @@ Whether child processes inherit the descriptor.
 @see Python's socket.get_inheritable
 */
 static int m_get_inheritable(lua_State *L) {
-  int inheritable = sys_get_inheritable(ps_socket_check(L, 1)->fd);
-  if (inheritable < 0) return ps_error_raise(L, errno, "fcntl", 0);
+  const Socket *s = ps_socket_check(L, 1);
+  int inheritable = sys_get_inheritable(s->fd);
+  if (inheritable < 0) return ps_socket_error_raise(L, s, errno, "fcntl");
   lua_pushboolean(L, inheritable);
   return 1;
 }
@@ -129,7 +130,7 @@ Sets whether child processes inherit the descriptor.
 */
 static int m_set_inheritable(lua_State *L) {
   const Socket *s = ps_socket_check(L, 1);
-  if (sys_set_inheritable(s->fd, flag(L, 2)) < 0) return ps_error_raise(L, errno, "fcntl", 0);
+  if (sys_set_inheritable(s->fd, flag(L, 2)) < 0) return ps_socket_error_raise(L, s, errno, "fcntl");
   return 0;
 }
 

@@ -175,7 +175,7 @@ static int fail_errno(lua_State *L, const Bound *bound, const Socket *s, int cod
   }
   int progress = is_counted(L, op);
   if (!progress && (code == EAGAIN || code == EWOULDBLOCK)) return fail_would_block(L, bound);
-  ps_error_push(L, code, op->name, error_address(L, op, s));
+  ps_socket_error_push(L, s, code, op->name, error_address(L, op, s));
   if (progress) set_characters_written(L, op);
   return fail(L);
 }

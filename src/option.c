@@ -40,7 +40,7 @@ static int get_integer(lua_State *L, const Socket *s, int level, int name) {
   socklen_t len = is_wide(s) ? sizeof value.wide : sizeof value.narrow;
   int done = getsockopt(s->fd, level, name, &value, &len);
   int code = errno;
-  if (done != 0) return ps_error_raise(L, code, "getsockopt", 0);
+  if (done != 0) return ps_socket_error_raise(L, s, code, "getsockopt");
   if (len < sizeof value.narrow) lua_pushinteger(L, *(unsigned char *)&value); /* some options are a byte long */
   else lua_pushinteger(L, len == sizeof value.wide ? value.wide : value.narrow);
   return 1;
@@ -53,7 +53,7 @@ static int get_bytes(lua_State *L, const Socket *s, int level, int name, socklen
   memset(value, 0, len); /* some say that they have written more than they have */
   int done = getsockopt(s->fd, level, name, value, &len);
   int code = errno;
-  if (done != 0) return ps_error_raise(L, code, "getsockopt", 0);
+  if (done != 0) return ps_socket_error_raise(L, s, code, "getsockopt");
   if (len > given) len = given; /* or more than there is room for */
   lua_pushlstring(L, value, is_filter(level, name) ? len * UNIT : len);
   return 1;
@@ -63,7 +63,7 @@ static int set_value(lua_State *L, const Socket *s, const void *value, size_t le
   int level = (int)lua_tointeger(L, 2), name = (int)lua_tointeger(L, 3);
   int done = setsockopt(s->fd, level, name, value, (socklen_t)len);
   int code = errno;
-  if (done != 0) return ps_error_raise(L, code, "setsockopt", 0);
+  if (done != 0) return ps_socket_error_raise(L, s, code, "setsockopt");
   return 0;
 }
 

@@ -8,8 +8,7 @@ static void check_service(lua_State *L, int arg) {
   int isnum;
   ps_to_integer(L, arg, &isnum);
   if (isnum || lua_isnil(L, arg) || lua_type(L, arg) == LUA_TSTRING) return;
-  const char *got = lua_type(L, arg) == LUA_TNUMBER ? luaL_tolstring(L, arg, NULL) : ps_type_name(L, arg);
-  ps_arg_error(L, arg, "port must be an integer, a string or nil, got %s", got);
+  ps_arg_error(L, arg, "port must be an integer, a string or nil, got %s", ps_describe(L, arg));
 }
 
 /* Pushes the service at 'arg' as text, or nil; its index. */

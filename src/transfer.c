@@ -218,13 +218,16 @@ static int try_sendall(lua_State *L, Socket *s, Wait *wait) {
 
 /* (data, address) and (data, flags, address) become the latter, with nil for flags that are not given */
 static void check_sendto(lua_State *L, Socket *s) {
-  (void)s;
   int given = lua_gettop(L) - 1;
   if (given == 2) {
     lua_pushnil(L);
     lua_insert(L, 3);
-  } else if (given == 3) ps_check_int(L, 3, "flags");
-  else ps_arg_error(L, given + 1, "sendto() takes 2 or 3 arguments (%d given)", given);
+  } else if (given == 3) {
+    Address a;
+    if (lua_type(L, 3) == LUA_TSTRING)
+      ps_address_check(L, 3, s, &a); /* of (data, host, port) it says what an address is */
+    ps_check_int(L, 3, "flags");
+  } else ps_arg_error(L, given + 1, "sendto() takes 2 or 3 arguments (%d given)", given);
 }
 
 /***

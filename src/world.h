@@ -92,7 +92,8 @@ void ps_register(lua_State *L, int index, const luaL_Reg *functions, int flags);
 void ps_function_push(lua_State *L, const char *name, lua_CFunction f, int flags, int own);
 /* Pushes a new metatable of that name and keeps it as that value of the world. */
 void ps_metatable_push(lua_State *L, int world_value, const char *name);
-#define PS_SIZE_MAX (PTRDIFF_MAX - 1) /* of what is received, with room for one byte more */
+#define PS_SIZE_MAX \
+  (INT_MAX - 1) /* of what is received, with room for one byte more: no system call receives as much */
 
 /* Memory for 'size' bytes, which the next call into Lua may take back. */
 char *ps_scratch(lua_State *L, size_t size);

@@ -194,7 +194,7 @@ local function read_delay(delay)
   if delay == nil then return DELAY end
   if delay ~= false and (type(delay) ~= "number" or not (delay >= 0)) then
     local message = "happy_eyeballs_delay must be seconds or false, got %s"
-    core.argerror(4, "create_connection", message:format(arguments.describe(delay)))
+    core.argerror(4, "create_connection", message:format(core.describe(delay)))
   end
   return delay
 end
@@ -210,7 +210,7 @@ end
 
 local function refuse_address(arg, what, address)
   local message = "%s, got %s"
-  core.argerror(arg, "create_connection", message:format(what, arguments.describe(address)))
+  core.argerror(arg, "create_connection", message:format(what, core.describe(address)))
 end
 
 -- The host, nil for this machine, and the port, which may be text.

@@ -45,7 +45,7 @@ local function pack(fds)
   for i, value in ipairs(fds) do
     local fd = math.type(value) and math.tointeger(value)
     if not fd or fd < -0x80000000 or fd > 0x7FFFFFFF then
-      local message = ("fds[%d] must be a descriptor, got %s"):format(i, tostring(value))
+      local message = ("fds[%d] must be a descriptor, got %s"):format(i, core.describe(value))
       core.argerror(3, "send_fds", message)
     end
     packed[i] = string.pack("i", fd)
@@ -106,7 +106,8 @@ local function recv_fds(...)
   check_socket("recv_fds", sock, "recvmsg")
   local most = math.type(maxfds) and math.tointeger(maxfds)
   if not most or most < 0 or most > 0x7FFFFFFF // SIZE - core.CMSG_LEN(0) then
-    core.argerror(3, "recv_fds", "maxfds must be a number of descriptors, got " .. tostring(maxfds))
+    local message = "maxfds must be a number of descriptors, got %s"
+    core.argerror(3, "recv_fds", message:format(core.describe(maxfds)))
   end
   return cleanup.closing(receive, sock, bufsize, core.CMSG_LEN(most * SIZE), flags)
 end

@@ -129,7 +129,7 @@ local newlines <const> = { [""] = true, ["\n"] = true, ["\r"] = true, ["\r\n"] =
 -- Raises the error of an option that has a name which nobody knows.
 local function refuse(name, value)
   local message = "unknown %s %s"
-  core.argerror(NAMED, "makefile", message:format(name, arguments.describe(value)))
+  core.argerror(NAMED, "makefile", message:format(name, core.describe(value)))
 end
 
 --- A file object that reads and writes through the socket, with the methods of Lua's file handle
@@ -161,7 +161,7 @@ local function makefile(self, ...)
   local text = not mode.binary
   if text and newline ~= nil and not newlines[newline] then
     local message = "illegal newline value %s"
-    core.argerror(NAMED, "makefile", message:format(arguments.describe(newline)))
+    core.argerror(NAMED, "makefile", message:format(core.describe(newline)))
   end
   local file, unknown = stream.open(stream.File, self, text and given or mode.name, {
     reads = mode.reads,

@@ -31,7 +31,7 @@ local function read_list(arg, list)
     fds[i] = core.filedescriptor(list[i])
     if not fds[i] then
       local message = "%s[%d] has no open descriptor: %s"
-      core.argerror(arg, "select", message:format(LISTS[arg], i, tostring(list[i])))
+      core.argerror(arg, "select", message:format(LISTS[arg], i, core.describe(list[i])))
     end
   end
   return { objects = objects, fds = fds }
@@ -132,13 +132,13 @@ local function check_fd(name, object)
   local fd = core.filedescriptor(object)
   if fd then return fd end
   local message = "fd must be an open descriptor or an object with a fileno method, got %s"
-  core.argerror(1, name, message:format(tostring(object)))
+  core.argerror(1, name, message:format(core.describe(object)))
 end
 
 local function check_mask(name, mask)
   local value = math.type(mask) and math.tointeger(mask)
   if not value or value < 0 or value > 0xFFFF then
-    core.argerror(2, name, "eventmask must be 0-65535, got " .. tostring(mask))
+    core.argerror(2, name, "eventmask must be 0-65535, got " .. core.describe(mask))
   end
   return value
 end

@@ -27,19 +27,19 @@ local BaseSelector = core.class("selectors.BaseSelector")
 local function check_object(self, name, fileobj)
   local fd = keys.find(self, fileobj)
   if fd then return fd end
-  core.argerror(1, name, "invalid file object: " .. tostring(fileobj))
+  core.argerror(1, name, "invalid file object: " .. core.describe(fileobj))
 end
 
 local function check_key(self, name, fileobj)
   local key = self.keys[check_object(self, name, fileobj)]
   if key then return key end
-  core.argerror(1, name, tostring(fileobj) .. " is not registered")
+  core.argerror(1, name, core.describe(fileobj) .. " is not registered")
 end
 
 local function check_events(name, events)
   local value = math.type(events) and math.tointeger(events)
   if value and value >= 1 and value <= EVENT_READ | EVENT_WRITE then return value end
-  core.argerror(2, name, "invalid events: " .. tostring(events))
+  core.argerror(2, name, "invalid events: " .. core.describe(events))
 end
 
 -- The caller's caller used a closed selector.
@@ -78,7 +78,8 @@ function BaseSelector:register(fileobj, events, data)
   local fd = check_object(self, "register", fileobj)
   events = check_events("register", events)
   if self.keys[fd] then
-    core.argerror(1, "register", ("%s (fd %d) is already registered"):format(tostring(fileobj), fd))
+    local message = "%s (fd %d) is already registered"
+    core.argerror(1, "register", message:format(core.describe(fileobj), fd))
   end
   self.poller:register(fd, mask_of(self, events))
   self.keys[fd] = keys.new(fileobj, fd, events, data)

@@ -124,7 +124,7 @@ end
 
 local function send_by_reading(s, file, offset, count)
   if not field(file, "read") then
-    core.argerror(1, "sendfile", "file cannot be read: " .. tostring(file))
+    core.argerror(1, "sendfile", "file cannot be read: " .. core.describe(file))
   end
   if offset > 0 then seek_or_raise(file, offset) end
   local progress = { sent = 0 }

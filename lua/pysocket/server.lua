@@ -22,7 +22,8 @@ end
 -- An address as its caller gave it, for a message.
 local function describe(address)
   if type(address) ~= "table" then return tostring(address) end
-  return ("%s:%s"):format(address[1] or address.host, address[2] or address.port)
+  local host, port = address[1] or address.host, address[2] or address.port
+  return type(host) == "string" and port and ("%s:%s"):format(host, port) or core.describe(address)
 end
 
 -- Binds, and says in a failure which address it was.
@@ -66,6 +67,11 @@ end
 -- @raise OSError, with the address in its text when binding fails
 -- @see Python's socket.create_server
 local function create_server(...)
+  local first, second = ...
+  if type(first) == "string" and type(second) ~= "table" then -- of AF_INET, as no options say else
+    local message = "address must be {host, port}, got "
+    core.argerror(1, "create_server", message .. core.describe(first))
+  end
   local address, family, backlog, reuse_port, dualstack_ipv6, context =
     core.arguments("create_server", 1, PARAMETERS, ...)
   if family == nil then family = core.AF_INET end

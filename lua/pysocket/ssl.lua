@@ -162,7 +162,7 @@ function ssl.create_default_context(...)
     core.arguments("create_default_context", 1, "purpose= cafile= capath= cadata=", ...)
   purpose = purpose or ssl.Purpose.SERVER_AUTH
   if not ssl.Purpose[purpose] then
-    local message = "purpose must be a Purpose, got " .. arguments.describe(purpose)
+    local message = "purpose must be a Purpose, got " .. core.describe(purpose)
     core.argerror(1, "create_default_context", message)
   end
   local client <const> = purpose == ssl.Purpose.SERVER_AUTH

@@ -11,17 +11,8 @@ int ps_address_element(lua_State *L, int arg, const Codec *codec, int i) {
   return lua_getfield(L, arg, codec->fields[i - 1]);
 }
 
-void ps_address_table(lua_State *L, int arg, const Codec *codec, int min, int max) {
-  if (lua_type(L, arg) != LUA_TTABLE)
-    ps_arg_error(L, arg, "%s address must be a table, got %s", codec->name, luaL_typename(L, arg));
-  lua_Integer given = (lua_Integer)lua_rawlen(L, arg);
-  if (given < min || given > max) given = luaL_len(L, arg); /* asking for __len first takes 100 instructions more */
-  int wrong = given > max;
-  if (given < min) { /* perhaps by name */
-    wrong |= ps_address_element(L, arg, codec, min) == LUA_TNIL;
-    lua_pop(L, 1);
-  }
-  if (!wrong) return;
+/* Raises for what is no address of that form: "AF_INET address must be {host, port}, got 'localhost'". */
+static void refuse_form(lua_State *L, int arg, const Codec *codec, int min, int max, const char *got) {
   luaL_Buffer b;
   luaL_buffinit(L, &b);
   for (int i = 0; i < max; i++) {
@@ -30,7 +21,19 @@ void ps_address_table(lua_State *L, int arg, const Codec *codec, int min, int ma
   }
   for (int i = min; i < max; i++) luaL_addchar(&b, ']');
   luaL_pushresult(&b);
-  ps_arg_error(L, arg, "%s address must be {%s}, got %I elements", codec->name, lua_tostring(L, -1), given);
+  ps_arg_error(L, arg, "%s address must be {%s}, got %s", codec->name, lua_tostring(L, -1), got);
+}
+
+void ps_address_table(lua_State *L, int arg, const Codec *codec, int min, int max) {
+  if (lua_type(L, arg) != LUA_TTABLE) refuse_form(L, arg, codec, min, max, ps_describe(L, arg));
+  lua_Integer given = (lua_Integer)lua_rawlen(L, arg);
+  if (given < min || given > max) given = luaL_len(L, arg); /* asking for __len first takes 100 instructions more */
+  int wrong = given > max;
+  if (given < min) { /* perhaps by name */
+    wrong |= ps_address_element(L, arg, codec, min) == LUA_TNIL;
+    lua_pop(L, 1);
+  }
+  if (wrong) refuse_form(L, arg, codec, min, max, lua_pushfstring(L, given == 1 ? "%I element" : "%I elements", given));
 }
 
 /* the value at the top, of that type, as element 'i' */
@@ -40,9 +43,7 @@ static lua_Integer integer_at_top(lua_State *L, int arg, const Codec *codec, int
   const char *name = codec->fields[i - 1];
   lua_Integer value = ps_to_integer(L, -1, &isnum);
   if (!isnum) {
-    const char *got = type == LUA_TSTRING   ? lua_pushfstring(L, "string '%s'", lua_tostring(L, -1))
-                      : type == LUA_TNUMBER ? luaL_tolstring(L, -1, NULL)
-                                            : ps_type_name(L, -1);
+    const char *got = type == LUA_TSTRING ? lua_pushfstring(L, "string '%s'", lua_tostring(L, -1)) : ps_describe(L, -1);
     ps_arg_error(L, arg, "%s must be an integer, got %s", name, got);
   }
   if ((value < min || value > max) && min < 0) ps_arg_error(L, arg, "%s out of range, got %I", name, value);
