@@ -29,11 +29,19 @@ local function sleeps()
   return tonumber(machine.status("voluntary_ctxt_switches"))
 end
 
+-- On a busy machine the system's resolver may give up before the clients are served.
+local function hang(f, ...)
+  repeat
+    local _, err = pcall(f, ...)
+  until not socket.isinstance(err, socket.gaierror)
+  error(err, 0)
+end
+
 local l <close> = loop.new()
 local hanging = {
-  l:spawn(socket.getaddrinfo, "silent.test", 80),
-  l:spawn(socket.create_connection, { "192.0.2.1", 80 }),
-  l:spawn(socket.create_connection, { "silent.test", 80 }),
+  l:spawn(hang, socket.getaddrinfo, "silent.test", 80),
+  l:spawn(hang, socket.create_connection, { "192.0.2.1", 80 }),
+  l:spawn(hang, socket.create_connection, { "silent.test", 80 }),
 }
 local listener <close> = socket.create_server({ "127.0.0.1", 0 })
 l:spawn(function()
