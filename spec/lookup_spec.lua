@@ -96,6 +96,12 @@ describe("a lookup without a descriptor", function()
   end)
 end)
 
+describe("the end of a state", function()
+  it("is told to a scheduler before the descriptor of lookups is closed", function()
+    assert.equal("closing\n", run("goodbye"))
+  end)
+end)
+
 describe("a forked process", function()
   it("gets an answer for a lookup that was under way, and has no descriptor of the parent's", function()
     assert.equal("127.0.0.1\n1\ttrue\n", run("fork", (fixture.forking_library())))

@@ -81,38 +81,6 @@ Job *ps_lookup_here(lua_State *L) {
 
 void ps_lookup_end(lua_State *L) { lua_closeslot(L, PS_PROGRESS(ps_operation(L))); }
 
-/* Gives the job to a thread of this process: 0, or what the attempt returns. */
-static int start(lua_State *L, Lookup *lookup) {
-  World *world = ps_world(L);
-  if (world->closed) { /* a finalizer's, and nobody is left to end a pool */
-    ps_job_run(lookup->job);
-    lookup->job->state = JOB_DONE;
-    return PS_AGAIN;
-  }
-  if (ps_pool_inherited(world->pool)) {
-    sys_fd fd = ps_pool_renew(world->pool);
-    if (fd != SYS_NO_FD) ps_close(L, world, fd); /* other lookups that wait for it are begun anew, too */
-  }
-  int code = ps_job_submit(&lookup->job, &world->pool);
-  if (code == EAGAIN) return ps_error_push_gai(L, EAI_AGAIN, ps_operation(L)->name, 0); /* no thread to be had */
-  return code != 0 ? ps_error_push(L, code, ps_operation(L)->name, 0) : 0;
-}
-
-int ps_lookup_wait(lua_State *L, Wait *wait) {
-  Lookup *lookup = lua_touserdata(L, PS_PROGRESS(ps_operation(L)));
-  if (!ps_job_submitted(lookup->job)) {
-    int failed = start(L, lookup);
-    if (failed != 0) return failed;
-  }
-  ps_job_wait(lookup->job, &lookup->wait);
-  wait->fd = lookup->wait.fd;
-  wait->pause = lookup->wait.ns;
-  wait->events = SYS_READ;
-  wait->policy = PS_WAIT_ALWAYS;
-  errno = EAGAIN;
-  return PS_ERRNO;
-}
-
 int ps_lookup_failure(lua_State *L, const Job *job, int address) {
   const char *name = ps_operation(L)->name;
   /* the host is not what is wrong */
@@ -128,6 +96,45 @@ int ps_lookup_failure(lua_State *L, const Job *job, int address) {
   if (job->herror != 0) return ps_error_push_herror(L, job->herror, name, address);
   if (job->code == EAI_SYSTEM) return ps_error_push(L, job->error, name, address);
   return ps_error_push_gai(L, job->code, name, address);
+}
+
+/* Has the job done in this thread: for a finalizer that runs when nobody is left to end a pool. One that was begun before a fork
+   is not. */
+static int do_here(lua_State *L, Job *job) {
+  if (job->pool != NULL) return ps_error_push_gai(L, EAI_AGAIN, ps_operation(L)->name, 0);
+  ps_job_run(job);
+  job->state = JOB_DONE;
+  return PS_AGAIN;
+}
+
+/* Gives the job to a thread of this process: 0, or what the attempt returns. */
+static int start(lua_State *L, Lookup *lookup) {
+  World *world = ps_world(L);
+  if (world->closed) return do_here(L, lookup->job);
+  if (ps_pool_inherited(world->pool)) {
+    sys_fd fd = ps_pool_renew(world->pool);
+    if (fd != SYS_NO_FD) ps_close(L, world, fd); /* other lookups that wait for it are begun anew, too */
+  }
+  int code = ps_job_submit(&lookup->job, &world->pool);
+  if (code == 0) return 0;
+  lookup->job->code = code == EAGAIN ? EAI_AGAIN : EAI_SYSTEM; /* no thread, or no descriptor to be had */
+  lookup->job->error = code;
+  return ps_lookup_failure(L, lookup->job, ps_operation(L)->address);
+}
+
+int ps_lookup_wait(lua_State *L, Wait *wait) {
+  Lookup *lookup = lua_touserdata(L, PS_PROGRESS(ps_operation(L)));
+  if (!ps_job_submitted(lookup->job)) {
+    int failed = start(L, lookup);
+    if (failed != 0) return failed;
+  }
+  ps_job_wait(lookup->job, &lookup->wait);
+  wait->fd = lookup->wait.fd;
+  wait->pause = lookup->wait.ns;
+  wait->events = SYS_READ;
+  wait->policy = PS_WAIT_ALWAYS;
+  errno = EAGAIN;
+  return PS_ERRNO;
 }
 
 int ps_lookup_numeric(Job *job) {
@@ -199,6 +206,8 @@ static const luaL_Reg functions[] = {
 /* the state goes */
 static int world_gc(lua_State *L) {
   World *world = lua_touserdata(L, 1);
+  sys_fd fd = ps_pool_signal(world->pool);
+  if (fd != SYS_NO_FD) ps_scheduler_closing(L, fd);
   ps_pool_release(world->pool);
   world->pool = NULL;
   world->closed = 1;

@@ -168,6 +168,8 @@ PoolLimits *ps_pool_limits(Pool **place) {
   return pool != NULL ? &pool->limits : NULL;
 }
 
+sys_fd ps_pool_signal(const Pool *pool) { return pool != NULL ? pool->signal[0] : SYS_NO_FD; }
+
 int ps_pool_inherited(const Pool *pool) { return pool != NULL && pool->process != getpid(); }
 
 /* Nothing that threads wrote can be trusted, the lock included: they were stopped anywhere. */

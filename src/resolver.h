@@ -25,6 +25,8 @@ typedef struct PoolWait {
 
 /* The limits of the pool at 'pool', which is made if there is none, to read and to change; NULL when there is no memory. */
 PoolLimits *ps_pool_limits(struct Pool **pool);
+/* The descriptor that lookups of the pool wait for, or SYS_NO_FD. */
+sys_fd ps_pool_signal(const struct Pool *pool);
 /* Was the pool's process forked, and is this the child? Then its threads are not here: ps_pool_renew. */
 int ps_pool_inherited(const struct Pool *pool);
 /* Empties a pool of the parent's. The descriptor that its lookups wait for is to be closed: SYS_NO_FD where there is none. */

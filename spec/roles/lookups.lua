@@ -106,6 +106,7 @@ function cases.many()
         answered = answered + 1
       end)
     end
+    loop.sleep(0) -- now all have begun
     repeat
       socket.socket():close()
       most = math.max(most, #events())
@@ -270,6 +271,17 @@ function cases.starved()
     end
     fillers[1]:close()
   end
+end
+
+-- What a scheduler is told when the state goes.
+function cases.goodbye()
+  look_up("live.test")
+  socket.setscheduler({
+    wait = function() end,
+    tasks = {},
+    closing = function() print("closing") end,
+  })
+  os.exit(true, true)
 end
 
 cases[case]()
