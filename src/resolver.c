@@ -102,6 +102,7 @@ static void finish(Pool *pool, Job *job) {
 /* works until nothing is queued */
 static void *work(void *argument) {
   Pool *pool = argument;
+  sys_resolver_begin();
   pthread_mutex_lock(&pool->lock);
   while (pool->queued != NULL) {
     Job *job = take_next(pool);

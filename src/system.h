@@ -43,6 +43,9 @@
 #if defined(__linux__) || defined(__FreeBSD__) || defined(__OpenBSD__)
 #define SYS_PPOLL 1
 #endif
+#ifdef __GLIBC__
+#define SYS_RESOLVER_STATE 1 /* the resolver's sockets are in the memory of a thread */
+#endif
 #ifdef __GLIBC_PREREQ
 #if __GLIBC_PREREQ(2, 35)
 #define SYS_EPOLL_PWAIT2 1 /* in the C library: the kernel may still lack it */
@@ -112,6 +115,9 @@ ssize_t sys_sendfile(sys_fd out, sys_fd in, int64_t offset, size_t count);
 int sys_signal_open(sys_fd fds[2]);
 void sys_signal_raise(const sys_fd fds[2]);
 void sys_signal_lower(const sys_fd fds[2]);
+
+/* Called by a thread before it looks up names, with nothing left of the lookups of others. */
+void sys_resolver_begin(void);
 
 /* getaddrinfo(3), for which a host that is not ASCII is UTF-8 and an internationalized name (IDNA), whatever the locale is. */
 int sys_getaddrinfo(const char *host, const char *service, const struct addrinfo *hints, struct addrinfo **list);

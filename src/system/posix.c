@@ -13,6 +13,9 @@
 #ifdef SYS_EVENTFD
 #include <sys/eventfd.h>
 #endif
+#ifdef SYS_RESOLVER_STATE
+#include <resolv.h>
+#endif
 #ifdef SYS_SENDFILE
 #include <sys/sendfile.h>
 #endif
@@ -261,6 +264,14 @@ void sys_signal_raise(const sys_fd fds[2]) {
 }
 
 #ifdef AI_IDN
+/* After a fork the C library gives a new thread the stack of one that was looking up a name in the parent, and with it the socket
+   of that query: both processes would take the other's answers, or the descriptor is another file by now. */
+void sys_resolver_begin(void) {
+#ifdef SYS_RESOLVER_STATE
+  memset(&_res, 0, sizeof _res);
+#endif
+}
+
 static int is_ascii(const char *text) {
   while (*text != '\0' && (unsigned char)*text < 0x80) text++;
   return *text == '\0';
