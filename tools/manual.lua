@@ -37,6 +37,7 @@ local CHAPTERS <const> = {
   { file = "README.md", page = "index", title = "pysocket" },
   { file = "docs/tutorial.md", page = "tutorial", title = "Tutorial" },
   { file = "docs/waiting.md", page = "waiting", title = "Waiting" },
+  { file = "docs/tls.md", page = "tls", title = "TLS" },
   { file = "docs/testing.md", page = "testing", title = "Testing" },
   { file = "docs/errors.md", page = "errors", title = "Errors" },
   { file = "docs/speed.md", page = "speed", title = "Speed" },

@@ -20,7 +20,7 @@ local TOPICS <const> = {
   { page = "tasks", title = "Tasks", files = [[loop task waiting loop/group loop/queue
     loop/serve loop/semaphore loop/lock loop/event loop/condition scheduler pause trace schedulers/luv
     schedulers/cqueues]] },
-  { page = "tls", title = "TLS", files = [[ssl tls/context tls/trust tls/connection tls/transfer
+  { page = "ssl", title = "ssl", files = [[ssl tls/context tls/trust tls/connection tls/transfer
     tls/certificate tls/session tls/fault tls/module]] },
   { page = "readiness", title = "select and selectors", files = [[select poller epoll descriptor
     selectors keys]] },

@@ -1,0 +1,40 @@
+-- A client and a server that both show a certificate, and verify the other's.
+-- ./dev run examples/mutual_tls.lua AUTHORITY SERVER-CERTIFICATE SERVER-KEY CLIENT-CERTIFICATE CLIENT-KEY
+--
+-- The server's certificate has to be for "localhost".
+
+local loop = require "pysocket.loop"
+local socket = require "pysocket"
+local ssl = require "pysocket.ssl"
+
+local authority, server_certificate, server_key, client_certificate, client_key = table.unpack(arg, 1, 5)
+assert(client_key, "usage: mutual_tls.lua AUTHORITY SERVER-CERTIFICATE SERVER-KEY CLIENT-CERTIFICATE CLIENT-KEY")
+
+local server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, {cafile = authority})
+server:load_cert_chain(server_certificate, server_key)
+server.verify_mode = ssl.CERT_REQUIRED
+
+local client = ssl.create_default_context({cafile = authority})
+client:load_cert_chain(client_certificate, client_key)
+
+-- The common name in the certificate that the peer has shown.
+local function name_of_peer(s)
+  for _, set in ipairs(s:getpeercert().subject) do
+    for _, entry in ipairs(set) do
+      if entry[1] == "commonName" then return entry[2] end
+    end
+  end
+end
+
+loop.run(function()
+  local listener <close> = socket.create_server({"127.0.0.1", 0}, {ssl = server})
+  local answering = loop.spawn(function()
+    local conn <close> = listener:accept()
+    conn:do_handshake()
+    conn:sendall("hello, " .. name_of_peer(conn) .. "\n")
+  end)
+  local port = listener:getsockname().port
+  local s <close> = socket.create_connection({"localhost", port}, 10, nil, {ssl = client})
+  io.write(name_of_peer(s), " says: ", s:recv(100))
+  answering:join()
+end)
