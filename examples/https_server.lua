@@ -6,8 +6,9 @@ local socket = require "pysocket"
 local ssl = require "pysocket.ssl"
 
 io.stdout:setvbuf("line")
-local certificate = assert(arg[1], "usage: https_server.lua CERTIFICATE KEY [HOST [PORT [CONNECTIONS]]]")
-local key, host, port = arg[2], arg[3] or "127.0.0.1", tonumber(arg[4] or 0)
+local USAGE <const> = "usage: https_server.lua CERTIFICATE KEY [HOST [PORT [CONNECTIONS]]]"
+local certificate, key = assert(arg[1], USAGE), arg[2]
+local host, port = arg[3] or "127.0.0.1", tonumber(arg[4] or 0)
 local connections = tonumber(arg[5] or math.huge)
 
 local context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -15,7 +16,8 @@ context:load_cert_chain(certificate, key)
 context:set_alpn_protocols({"http/1.1"})
 
 local PAGE <const> = "<title>A page</title>\n<p>that came over %s.\n"
-local HEAD <const> = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
+local HEAD <const> = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n"
+  .. "Connection: close\r\n\r\n"
 
 local server
 

@@ -1,21 +1,20 @@
 -- A client and a server that both show a certificate, and verify the other's.
--- ./dev run examples/mutual_tls.lua AUTHORITY SERVER-CERTIFICATE SERVER-KEY CLIENT-CERTIFICATE CLIENT-KEY
+-- ./dev run examples/mutual_tls.lua AUTHORITY SERVER SERVER-KEY CLIENT CLIENT-KEY
 --
--- The server's certificate has to be for "localhost".
+-- Each is a file in PEM. The server's certificate has to be for "localhost".
 
 local loop = require "pysocket.loop"
 local socket = require "pysocket"
 local ssl = require "pysocket.ssl"
 
-local authority, server_certificate, server_key, client_certificate, client_key = table.unpack(arg, 1, 5)
-assert(client_key, "usage: mutual_tls.lua AUTHORITY SERVER-CERTIFICATE SERVER-KEY CLIENT-CERTIFICATE CLIENT-KEY")
+local authority = assert(arg[1], "usage: mutual_tls.lua AUTHORITY SERVER SERVER-KEY CLIENT CLIENT-KEY")
 
 local server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, {cafile = authority})
-server:load_cert_chain(server_certificate, server_key)
+server:load_cert_chain(arg[2], arg[3])
 server.verify_mode = ssl.CERT_REQUIRED
 
 local client = ssl.create_default_context({cafile = authority})
-client:load_cert_chain(client_certificate, client_key)
+client:load_cert_chain(arg[4], arg[5])
 
 -- The common name in the certificate that the peer has shown.
 local function name_of_peer(s)

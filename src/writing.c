@@ -166,6 +166,11 @@ static int try_flush(lua_State *L, Socket *s, Wait *wait) {
       return PS_ERRNO;
     }
   }
+  if (s->source != NULL) { /* it has taken all; is all of it on its way? */
+    ptrdiff_t n = ps_source_send(L, s, NULL, 0, wait);
+    if (n == PS_ERRNO && s->timeout != 0) wait->policy = PS_WAIT_ALWAYS;
+    if (n < 0) return (int)n;
+  }
   f->failure = 0;
   lua_pushvalue(L, 2);
   return 1;
@@ -233,7 +238,8 @@ Sends what waits. After an error it can be called again: nothing is lost, and no
 static int m_flush(lua_State *L) {
   const Stream *f = ps_stream_check(L, 1);
   lua_settop(L, 1);
-  return f->writable && ps_stream_unsent(f) > 0 ? enter(L) : 1;
+  int due = f->writable && (ps_stream_unsent(f) > 0 || (f->socket != NULL && f->socket->source != NULL));
+  return due ? enter(L) : 1;
 }
 
 /***

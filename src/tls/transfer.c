@@ -4,37 +4,37 @@
 
 #include "transfer.h"
 
-/* OpenSSL cannot go on before that event. A non-blocking socket hears of it by Python's classes; every other one waits, also where
-   its descriptor is a blocking one, since the BIO never blocks. */
-static int want(lua_State *L, const Socket *s, const Tls *t, Wait *wait, int event) {
-  if (t->code == EINTR) {
-    errno = EINTR;
-    return PS_ERRNO;
-  }
-  if (s->timeout == 0 && wait->policy != PS_WAIT_ALWAYS) {
-    if (event == SYS_READ)
-      return ps_tls_error_text(L, "SSLWantReadError", SSL_ERROR_WANT_READ, "The operation did not complete (read)",
-                               wait->op->name);
-    return ps_tls_error_text(L, "SSLWantWriteError", SSL_ERROR_WANT_WRITE, "The operation did not complete (write)",
-                             wait->op->name);
-  }
-  wait->policy = PS_WAIT_ALWAYS;
+/* OpenSSL cannot go on before that event. */
+static int want(const Tls *t, Wait *wait, int event) {
   wait->events = event;
-  errno = EAGAIN;
+  errno = t->code == EINTR ? EINTR : EAGAIN;
   return PS_ERRNO;
+}
+
+/* What a row returns for an outcome. A non-blocking socket hears by Python's classes what TLS waits for; every other one waits, also
+   where its descriptor is a blocking one, since the BIO never blocks. */
+static int row_outcome(lua_State *L, const Socket *s, Wait *wait, int outcome) {
+  if (outcome != PS_ERRNO || errno != EAGAIN) return outcome;
+  if (s->timeout != 0) wait->policy = PS_WAIT_ALWAYS;
+  if (wait->policy == PS_WAIT_ALWAYS) return outcome;
+  const char *call = wait->op->name;
+  if (wait->events & SYS_READ)
+    return ps_tls_error_text(L, "SSLWantReadError", SSL_ERROR_WANT_READ, "The operation did not complete (read)", call);
+  return ps_tls_error_text(L, "SSLWantWriteError", SSL_ERROR_WANT_WRITE, "The operation did not complete (write)",
+                           call);
 }
 
 enum { ENDED = 0 }; /* what 'failed' returns for the end of TLS in order */
 
 /* A call of OpenSSL returned 'result': what the attempt returns, or ENDED. */
-static int failed(lua_State *L, const Socket *s, Tls *t, Wait *wait, int result) {
-  const char *call = wait->op->name;
+static int failed(lua_State *L, Tls *t, Wait *wait, int result) {
+  const char *call = wait->op != NULL ? wait->op->name : NULL;
   int code = SSL_get_error(t->ssl, result);
   switch (code) {
     case SSL_ERROR_WANT_READ:
-      return want(L, s, t, wait, SYS_READ);
+      return want(t, wait, SYS_READ);
     case SSL_ERROR_WANT_WRITE:
-      return want(L, s, t, wait, SYS_WRITE);
+      return want(t, wait, SYS_WRITE);
     case SSL_ERROR_ZERO_RETURN:
       return ENDED;
     default:
@@ -110,7 +110,7 @@ static ptrdiff_t receive(lua_State *L, Socket *s, void *data, size_t size, Wait 
     ERR_clear_error();
     return 0;
   }
-  int outcome = failed(L, s, t, wait, result);
+  int outcome = failed(L, t, wait, result);
   if (outcome == PS_ERRNO && t->length > 0 && wait->events == SYS_READ) wait->events = SYS_READ | SYS_WRITE;
   return outcome;
 }
@@ -128,8 +128,8 @@ static int try_do_handshake(lua_State *L, Socket *s, Wait *wait) {
   if (lua_toboolean(L, 2)) wait->policy = PS_WAIT_ALWAYS;
   int result = SSL_do_handshake(t->ssl);
   if (result == 1) return 0;
-  int outcome = failed(L, s, t, wait, result);
-  if (outcome != ENDED) return outcome;
+  int outcome = failed(L, t, wait, result);
+  if (outcome != ENDED) return row_outcome(L, s, wait, outcome);
   return ps_tls_error_text(L, "SSLZeroReturnError", SSL_ERROR_ZERO_RETURN, "TLS/SSL connection has been closed (EOF)",
                            wait->op->name);
 }
@@ -170,7 +170,7 @@ static int try_recv(lua_State *L, Socket *s, Wait *wait) {
   if (size > TLS_RECORD) size = TLS_RECORD; /* OpenSSL gives one record at once */
   char *data = ps_scratch(L, size);
   ptrdiff_t n = receive(L, s, data, size, wait);
-  if (n < 0) return (int)n;
+  if (n < 0) return row_outcome(L, s, wait, (int)n);
   lua_pushlstring(L, data, (size_t)n);
   return 1;
 }
@@ -198,7 +198,7 @@ static int try_recv_into(lua_State *L, Socket *s, Wait *wait) {
   size_t wanted = (size_t)lua_tointeger(L, 3);
   if (wanted > 0 && wanted < size) size = wanted;
   ptrdiff_t n = size == 0 ? 0 : receive(L, s, data, size, wait);
-  if (n < 0) return (int)n;
+  if (n < 0) return row_outcome(L, s, wait, (int)n);
   lua_pushinteger(L, n);
   return 1;
 }
@@ -237,7 +237,7 @@ static ptrdiff_t send_piece(lua_State *L, Socket *s, Wait *wait, const char *dat
   size_t kept = t->length;
   int result = finish_record(t);
   if (result != 1) {
-    int outcome = failed(L, s, t, wait, result);
+    int outcome = failed(L, t, wait, result);
     return outcome == ENDED ? PS_AGAIN : outcome;
   }
   if (repeated && !blocks) return (ptrdiff_t)kept;
@@ -250,7 +250,7 @@ static ptrdiff_t send_piece(lua_State *L, Socket *s, Wait *wait, const char *dat
     keep_record(t, data + done, piece, blocks);
     if (blocks) set_progress(L, wait, done + piece);
   }
-  int outcome = failed(L, s, t, wait, result);
+  int outcome = failed(L, t, wait, result);
   if (outcome != ENDED) return outcome;
   errno = EPIPE;
   return PS_ERRNO;
@@ -271,7 +271,7 @@ static int try_send(lua_State *L, Socket *s, Wait *wait) {
   prepare_copy(L, tls_of(s));
   const char *data = ps_check_buffer(L, 2, "data", &length);
   ptrdiff_t n = send_piece(L, s, wait, data, done > 0 ? done : length, done);
-  if (n < 0) return (int)n;
+  if (n < 0) return row_outcome(L, s, wait, (int)n);
   lua_pushinteger(L, n);
   return 1;
 }
@@ -290,7 +290,7 @@ static int try_sendall(lua_State *L, Socket *s, Wait *wait) {
   const char *data = ps_check_buffer(L, 2, "data", &length);
   for (size_t done = progress(L, wait); done < length || tls_of(s)->length > 0;) {
     ptrdiff_t n = send_piece(L, s, wait, data, length, done);
-    if (n < 0) return (int)n;
+    if (n < 0) return row_outcome(L, s, wait, (int)n);
     done = (size_t)n;
     set_progress(L, wait, done);
   }
@@ -307,8 +307,8 @@ static int try_shutdown(lua_State *L, Socket *s, Wait *wait) {
     if (result == 0) result = SSL_shutdown(t->ssl); /* ours is sent: now for the peer's */
   }
   if (result == 1) return 0;
-  int outcome = failed(L, s, t, wait, result);
-  return outcome == ENDED ? 0 : outcome;
+  int outcome = failed(L, t, wait, result);
+  return outcome == ENDED ? 0 : row_outcome(L, s, wait, outcome);
 }
 
 static ptrdiff_t source_receive(lua_State *L, Socket *s, void *data, size_t size, Wait *wait) {
@@ -330,13 +330,13 @@ static ptrdiff_t source_send(lua_State *L, Socket *s, const struct iovec *pieces
   Tls *t = tls_of(s);
   if (start(s, t) != 0) return PS_ERRNO;
   int result = finish_record(t);
-  if (result != 1) return failed(L, s, t, wait, result);
+  if (result != 1) return failed(L, t, wait, result);
   if (count == 0) return 0;
   size_t piece = pieces[0].iov_len < TLS_RECORD ? pieces[0].iov_len : TLS_RECORD, sent;
   result = SSL_write_ex(t->ssl, pieces[0].iov_base, piece, &sent);
   if (result == 1) return (ptrdiff_t)sent;
   int code = SSL_get_error(t->ssl, result);
-  if (code != SSL_ERROR_WANT_READ && code != SSL_ERROR_WANT_WRITE) return failed(L, s, t, wait, result);
+  if (code != SSL_ERROR_WANT_READ && code != SSL_ERROR_WANT_WRITE) return failed(L, t, wait, result);
   keep_record(t, pieces[0].iov_base, piece, 1);
   return (ptrdiff_t)piece;
 }
