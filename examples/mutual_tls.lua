@@ -7,7 +7,8 @@ local loop = require "pysocket.loop"
 local socket = require "pysocket"
 local ssl = require "pysocket.ssl"
 
-local authority = assert(arg[1], "usage: mutual_tls.lua AUTHORITY SERVER SERVER-KEY CLIENT CLIENT-KEY")
+local USAGE <const> = "usage: mutual_tls.lua AUTHORITY SERVER SERVER-KEY CLIENT CLIENT-KEY"
+local authority = assert(arg[1], USAGE)
 
 local server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, {cafile = authority})
 server:load_cert_chain(arg[2], arg[3])
