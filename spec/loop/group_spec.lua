@@ -13,7 +13,7 @@ local function linger(log, name)
       table.insert(log, name)
     end,
   })
-  loop.sleep(10)
+  loop.event():wait()
 end
 
 -- Calls f with a group that is left when f returns.
