@@ -36,7 +36,7 @@ describe("the rockspec", function()
   it("of TLS has the C files of its module", function()
     local expected = list_of("tls_sources = files(")
     table.move({"src/tls/link.c", "src/system/posix.c"}, 1, 2, #expected + 1, expected)
-    assert.same(expected, rockspec("pysocket-ssl-scm-1.rockspec").build.modules["pysocket._ssl"].sources)
+    assert.same(expected, rockspec("rocks/pysocket-ssl-scm-1.rockspec").build.modules["pysocket._ssl"].sources)
   end)
 
   it("has the Lua files of the build", function()
