@@ -139,6 +139,24 @@ describe("recv_fds", function()
     assert.equal(before + #fds, #fixture.descriptors())
   end)
 
+  it("closes the descriptor of the sender's process, which the system has added", function()
+    local SO_PASSPIDFD <const> = 76
+    local a, b = fixture.pair()
+    if not pcall(b.setsockopt, b, socket.SOL_SOCKET, SO_PASSPIDFD, 1) then
+      return fixture.lacking("the system has no SO_PASSPIDFD")
+    end
+    send_fds(a, {"x"}, {0})
+    send_fds(a, {"y"}, {0})
+    local before = #fixture.settled_descriptors()
+    local _, ancdata = b:recvmsg(1, 1000)
+    for _, item in ipairs(ancdata) do socket.close((string.unpack("i", item.cmsg_data))) end
+    assert.equal(2, #ancdata)
+    local data, fds = received(b, 1, 20)
+    assert.equal("y", data)
+    assert.equal(1, #fds)
+    assert.equal(before + 1, #fixture.descriptors())
+  end)
+
   it("leaves out an incomplete descriptor at the end", function()
     local SIZE <const> = string.packsize("i")
     local source = {}

@@ -1470,7 +1470,7 @@ end)
 describe("a task that sends much to a peer that takes it as fast as it comes", function()
   local SIZE <const> = 3 << 19 -- of what the system takes at once
 
-  local function pair()
+  local function roomy_pair()
     local probe = fixture.tcp_pair()
     probe:setblocking(false)
     if probe:send(("x"):rep(SIZE)) < SIZE then fixture.lacking("the system's buffers are small") end
@@ -1492,7 +1492,7 @@ describe("a task that sends much to a peer that takes it as fast as it comes", f
 
   for name, call in pairs(calls) do
     it("lets the others have their turn in the midst of it, by " .. name, function()
-      local a, b = pair()
+      local a, b = roomy_pair()
       local l <close> = loop.new()
       local task = l:spawn(call, a)
       l:step(0)
@@ -1508,7 +1508,7 @@ describe("a task that sends much to a peer that takes it as fast as it comes", f
 
   for name, arguments in pairs({ send = { data }, sendmsg = { { data:sub(1, 10), data, data } } }) do
     it("sends a part by one " .. name, function()
-      local a = pair()
+      local a = roomy_pair()
       loop.run(function() assert.is_true(a[name](a, table.unpack(arguments)) < SIZE) end)
     end)
   end

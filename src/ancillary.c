@@ -179,22 +179,35 @@ void ps_ancillary_push(lua_State *L, const char *block, size_t len) {
   }
 }
 
-static int holds_descriptors(const Item *item) {
-  if (item->level != SOL_SOCKET) return 0;
+static int holds_descriptors(int level, int type) {
+  if (level != SOL_SOCKET) return 0;
 #ifdef SCM_PIDFD
-  if (item->type == SCM_PIDFD) return 1;
+  if (type == SCM_PIDFD) return 1;
 #endif
 #ifdef SCM_RIGHTS
-  if (item->type == SCM_RIGHTS) return 1;
+  if (type == SCM_RIGHTS) return 1;
 #endif
   return 0;
+}
+
+/***
+Does ancillary data of that level and type consist of descriptors, which are the receiver's to close?
+@function holds_descriptors
+@local
+@tparam integer level
+@tparam integer type
+@treturn boolean
+*/
+static int f_holds_descriptors(lua_State *L) {
+  lua_pushboolean(L, holds_descriptors(ps_check_int(L, 1, "level"), ps_check_int(L, 2, "type")));
+  return 1;
 }
 
 static void for_each_descriptor(const Control *c, void (*act)(sys_fd fd)) {
   Item item;
   size_t at = 0;
   for (int found; (found = next_item(c->block, c->len, &at, &item)) != ITEM_END && found != ITEM_BAD;) {
-    if (!holds_descriptors(&item)) continue;
+    if (!holds_descriptors(item.level, item.type)) continue;
     for (size_t i = 0; i + sizeof(int) <= item.len; i += sizeof(int)) {
       int fd;
       memcpy(&fd, item.data + i, sizeof fd);
@@ -262,10 +275,13 @@ void ps_control_release(Control *c) {
   if (c != NULL) c->released = 1;
 }
 
+static const luaL_Reg functions[] = {{"holds_descriptors", f_holds_descriptors}, {NULL, NULL}};
+
 static const luaL_Reg metamethods[] = {{"__gc", control_gc}, {"__close", control_close}, {NULL, NULL}};
 
 void ps_ancillary_open(lua_State *L) {
   ps_tuple_define(L, "cmsg", fields);
+  ps_register(L, PS_OPEN_LOCAL, functions, 0);
   lua_createtable(L, 0, 2);
   ps_register(L, -1, metamethods, 0);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &control_key);

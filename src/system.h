@@ -39,6 +39,9 @@
 #define SYS_SENDFILE 1      /* sendfile(2) with Linux's arguments */
 #define SYS_ABSTRACT_UNIX 1 /* AF_UNIX names without a file */
 #define SYS_HOSTS_R 1       /* the reentrant forms of gethostbyname2 and gethostbyaddr, with glibc's arguments */
+#ifndef SCM_PIDFD
+#define SCM_PIDFD 4 /* Linux adds such descriptors since 6.5, whether the headers know it or not */
+#endif
 #endif
 #if defined(__linux__) || defined(__FreeBSD__) || defined(__OpenBSD__)
 #define SYS_PPOLL 1

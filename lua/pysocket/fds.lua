@@ -10,13 +10,14 @@ local SIZE <const> = string.packsize("i") -- of a descriptor in a message
 
 local Received = core.class("pysocket.received")
 
--- Calls f(fd) for each descriptor among the items; an incomplete one at the end is none.
+-- Calls f(fd, sent) for each descriptor among the items: `sent` by the peer, or added by the system
+-- (SO_PASSPIDFD). An incomplete one at the end is none.
 local function each_descriptor(ancdata, f)
   for _, item in ipairs(ancdata) do
-    if item.cmsg_level == core.SOL_SOCKET and item.cmsg_type == core.SCM_RIGHTS then
-      local data = item.cmsg_data
+    local level, kind, data = item.cmsg_level, item.cmsg_type, item.cmsg_data
+    if core.holds_descriptors(level, kind) then
       for i = 1, #data - SIZE + 1, SIZE do
-        f((string.unpack("i", data, i)))
+        f(string.unpack("i", data, i), kind == core.SCM_RIGHTS)
       end
     end
   end
@@ -25,7 +26,7 @@ end
 local close <const> = core.protect(core.close)
 
 function Received:__close()
-  if self.ancdata then each_descriptor(self.ancdata, close) end
+  if self.ancdata then each_descriptor(self.ancdata, function(fd) close(fd) end) end
 end
 
 -- }}
@@ -80,7 +81,12 @@ local function receive(sock, bufsize, room, flags)
   local data, ancdata, msg_flags, address =
     arguments.relay("recv_fds", { 2, 3, 4 }, sock.recvmsg, sock, bufsize, room, flags)
   received.ancdata = ancdata
-  each_descriptor(ancdata, function(fd) fds[#fds + 1] = fd end)
+  each_descriptor(ancdata, function(fd, sent)
+    if sent then fds[#fds + 1] = fd end
+  end)
+  each_descriptor(ancdata, function(fd, sent)
+    if not sent then close(fd) end
+  end)
   received.ancdata = false
   return data, fds, msg_flags, address
 end
