@@ -13,7 +13,7 @@ local sources = {
   "address/unix", "address/unknown", "address/netlink", "address/packet", "address/can",
   "address/tipc", "address/bluetooth", "address/vsock", "address/alg", "address/qipcrtr", "tuple",
   "lookup", "resolve", "host", "job", "resolver", "netdb", "interface", "convert", "bytes",
-  "descriptor", "epoll", "poller", "capi", "shared", "system/posix",
+  "descriptor", "epoll", "poller", "capi", "shared", "system/linger", "system/posix",
 }
 
 local layer = {

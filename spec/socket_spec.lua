@@ -525,3 +525,20 @@ describe("the module", function()
     assert.equal("", child:rest())
   end)
 end)
+
+describe("SO_LINGER and a peer that does not read", function()
+  for _, way in ipairs({ "own", "inherited", "adopted", "duplicate", "descriptor", "file", "collected" }) do
+    it("hold no other task while a connection is closed, and nothing is lost: " .. way, function()
+      assert.equal(way .. "\ttrue\n", fixture.child("linger", way):rest())
+    end)
+  end
+
+  it("let a listener go at once", function()
+    local listener, address = fixture.listener()
+    listener:setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, string.pack("ii", 1, 30000))
+    require("pysocket.loop").run(function()
+      listener:close()
+      fixture.socket():bind(address)
+    end)
+  end)
+end)

@@ -216,7 +216,7 @@ static void for_each_descriptor(const Control *c, void (*act)(sys_fd fd)) {
   }
 }
 
-static void close_descriptor(sys_fd fd) { sys_close(fd); }
+static void close_descriptor(sys_fd fd) { sys_close_aside(fd); }
 
 static int control_gc(lua_State *L) {
   Control *c = lua_touserdata(L, 1);

@@ -35,8 +35,8 @@ int ps_scheduler_closing(lua_State *L, sys_fd fd) {
   return failed;
 }
 
-int ps_close(lua_State *L, const World *world, sys_fd fd) {
+int ps_close(lua_State *L, const World *world, sys_fd fd, int lingers) {
   int failed = world->scheduler ? ps_scheduler_closing(L, fd) : 0;
-  int code = sys_close(fd) < 0 ? errno : 0;
+  int code = (lingers && world->scheduler ? sys_close_aside : sys_close)(fd) < 0 ? errno : 0;
   return failed ? lua_error(L) : code;
 }

@@ -28,6 +28,7 @@ static int try_accept(lua_State *L, Socket *s, Wait *wait) {
   conn->fd = sys_accept(s->fd, name, name ? &a.len : NULL, nonblock);
   if (conn->fd < 0) return PS_ERRNO;
   conn->mode = nonblock ? PS_FD_NONBLOCKING : PS_FD_BLOCKING;
+  conn->lingers = s->lingers; /* Linux has it inherit that */
   ps_address_push(L, &a, s->proto);
   return 2;
 }

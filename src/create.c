@@ -36,7 +36,7 @@ static void detect(lua_State *L, Socket *s, sys_fd fd) {
 static int adopt(lua_State *L, Socket *s, sys_fd fd) {
   ps_socket_dress(L, -1);
   s->adopted = 1;
-  s->connecting = 1;
+  s->connecting = s->lingers = 1; /* as far as is known here */
   s->fd = fd;
   return s->timeout >= 0 && ps_socket_apply_timeout(s) < 0 ? errno : 0;
 }
@@ -179,7 +179,7 @@ Closes a descriptor that is no socket object's.
 */
 static int f_close(lua_State *L) {
   sys_fd fd = ps_check_int(L, 1, "fd");
-  int code = ps_close(L, ps_world(L), fd);
+  int code = ps_close(L, ps_world(L), fd, 1);
   if (code != 0) return ps_error_raise(L, code, "close", 0);
   return 0;
 }

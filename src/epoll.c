@@ -145,7 +145,7 @@ static int close_fd(lua_State *L, Epoll *e) {
   if (fd == SYS_NO_FD) return 0;
   e->fd = SYS_NO_FD;
   ps_stand_in_end(ps_world(L), e);
-  return ps_close(L, ps_world(L), fd);
+  return ps_close(L, ps_world(L), fd, 0);
 }
 
 /***

@@ -113,7 +113,7 @@ static int start(lua_State *L, Lookup *lookup) {
   if (world->closed) return do_here(L, lookup->job);
   if (ps_pool_inherited(world->pool)) {
     sys_fd fd = ps_pool_renew(world->pool);
-    if (fd != SYS_NO_FD) ps_close(L, world, fd); /* other lookups that wait for it are begun anew, too */
+    if (fd != SYS_NO_FD) ps_close(L, world, fd, 0); /* other lookups that wait for it are begun anew, too */
   }
   int code = ps_job_submit(&lookup->job, &world->pool);
   if (code == 0) return 0;

@@ -106,7 +106,8 @@ int ps_scheduler_method(lua_State *L, const char *name);
 /* Wakes those who wait on the descriptor, alone or among others. Leaves the first error that the scheduler raises and returns 1;
    else 0. */
 int ps_scheduler_closing(lua_State *L, sys_fd fd);
-/* Closes a descriptor of which the scheduler is told: 0, or errno. What the scheduler raises is raised once it is closed. */
-int ps_close(lua_State *L, const World *world, sys_fd fd);
+/* Closes a descriptor of which the scheduler is told: 0, or errno. What the scheduler raises is raised once it is closed. Under a
+   scheduler it does not wait for SO_LINGER, which may have been set where 'lingers' is true. */
+int ps_close(lua_State *L, const World *world, sys_fd fd, int lingers);
 
 #endif

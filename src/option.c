@@ -59,15 +59,16 @@ static int get_bytes(lua_State *L, const Socket *s, int level, int name, socklen
   return 1;
 }
 
-static int set_value(lua_State *L, const Socket *s, const void *value, size_t len) {
+static int set_value(lua_State *L, Socket *s, const void *value, size_t len) {
   int level = (int)lua_tointeger(L, 2), name = (int)lua_tointeger(L, 3);
   int done = setsockopt(s->fd, level, name, value, (socklen_t)len);
   int code = errno;
   if (done != 0) return ps_socket_error_raise(L, s, code, "setsockopt");
+  if (level == SOL_SOCKET && name == SO_LINGER) s->lingers = 1;
   return 0;
 }
 
-static int set_integer(lua_State *L, const Socket *s) {
+static int set_integer(lua_State *L, Socket *s) {
   if (lua_isboolean(L, 4)) {
     lua_pushinteger(L, lua_toboolean(L, 4));
     lua_replace(L, 4);
@@ -113,7 +114,7 @@ As Python's `socket.setsockopt`; setsockopt(2).
 @raise `OSError`
 */
 static int m_setsockopt(lua_State *L) {
-  const Socket *s = ps_socket_check(L, 1);
+  Socket *s = ps_socket_check(L, 1);
   ps_check_int(L, 2, "level");
   ps_check_int(L, 3, "optname");
   int type = lua_type(L, 4);

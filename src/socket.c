@@ -25,7 +25,7 @@ static int close_fd(lua_State *L, Socket *s) {
   if (s->source != NULL && s->source->closing != NULL) s->source->closing(s);
   ps_socket_give_back(s);
   s->fd = SYS_NO_FD;
-  return ps_close(L, s->world, fd);
+  return ps_close(L, s->world, fd, s->lingers);
 }
 
 /***
@@ -59,7 +59,8 @@ _Noreturn int ps_socket_error_raise(lua_State *L, const Socket *s, int code, con
 }
 
 /***
-Closes the socket: its descriptor, when no file made from it is open any more. Harmless when repeated.
+Closes the socket: its descriptor, when no file made from it is open any more. Harmless when repeated. With `SO_LINGER` it
+waits for the peer, but never under a scheduler: there it returns at once, and a thread waits.
 @function socket:close
 @raise OSError as close(2), once
 @see Python's socket.close
@@ -129,6 +130,7 @@ static int m_dup(lua_State *L) {
   copy->found = s->found;
   copy->adopted = s->adopted;
   copy->connecting = s->connecting = 1; /* by either of them, from now on */
+  copy->lingers = s->lingers = 1;
   ps_socket_dress(L, -1);
   copy->fd = sys_dup(s->fd);
   if (copy->fd < 0) return ps_socket_error_raise(L, s, errno, "dup");

@@ -18,10 +18,10 @@ typedef struct Socket {
   int files;           /* makefile objects that keep the descriptor open */
   unsigned char mode;  /* PS_FD_* */
   unsigned char found; /* PS_FD_*: the O_NONBLOCK that an adopted descriptor gets back, once it has been changed here */
-  unsigned char closed : 1;  /* close was called, or detach */
-  unsigned char adopted : 1; /* the descriptor was there before the object */
-  unsigned char
-      connecting : 1; /* a connect(2) of before may be under way, or have succeeded without being asked again */
+  unsigned closed : 1; /* close was called, or detach */
+  unsigned adopted : 1;    /* the descriptor was there before the object */
+  unsigned connecting : 1; /* an earlier connect(2) may be under way, or have succeeded without being asked again */
+  unsigned lingers : 1;    /* SO_LINGER may have been set: close(2) may wait */
 } Socket;
 
 /* user values of a socket */

@@ -102,6 +102,8 @@ int sys_disconnect(sys_fd fd);
 
 /* The descriptor is gone even where this fails; an error that only tells of the peer or of a signal is none. */
 int sys_close(sys_fd fd);
+/* The same without waiting: where SO_LINGER would make close(2) wait, it does so in a thread of its own. */
+int sys_close_aside(sys_fd fd);
 int sys_is_nonblocking(sys_fd fd);          /* 0, 1, or -1 and errno */
 int sys_set_nonblocking(sys_fd fd, int on); /* what it was: 0, 1, or -1 and errno */
 int sys_get_inheritable(sys_fd fd);         /* 0, 1, or -1 and errno */

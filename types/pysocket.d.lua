@@ -1577,7 +1577,8 @@ function File:readinto(buffer) end
 function File:readlines(hint) end
 
 ---Closes the socket: its descriptor, when no file made from it is open any more. Harmless
----when repeated.
+---when repeated. With `SO_LINGER` it waits for the peer, but never under a scheduler: there
+---it returns at once, and a thread waits.
 function Socket:close() end
 
 ---Gives the descriptor away: the object is closed, the descriptor stays open and is the
