@@ -111,6 +111,7 @@ static ptrdiff_t send_once(lua_State *L, Stream *f, int stream, Wait *wait) {
     lua_pop(L, 1);
   }
   if (f->queued > 0) lua_pop(L, 1);
+  count = (int)ps_piece_of(f->socket, pieces, (size_t)count);
   return ps_source_send(L, f->socket, pieces, count, wait);
 }
 
