@@ -68,15 +68,6 @@ Buffer *ps_buffer_push(lua_State *L, int socket) {
   return b;
 }
 
-int ps_buffer_push_string(lua_State *L, Buffer *b, size_t index, size_t length) {
-  unsigned changes = b->changes;
-  const char *data = b->block.data;
-  lua_pushlstring(L, data == NULL ? "" : data + index, length);
-  if (b->changes == changes) return 1;
-  lua_pop(L, 1);
-  return 0;
-}
-
 void ps_buffer_cut(Buffer *b, size_t index, size_t count) {
   Block *block = &b->block;
   size_t before = index - block->first, behind = block->last - index - count;

@@ -51,7 +51,14 @@ static inline size_t ps_index(const Buffer *b, uint64_t place) {
 /* Pushes the buffer of the socket at that index, made where there is none. */
 Buffer *ps_buffer_push(lua_State *L, int socket);
 /* Makes a string of bytes that it holds. 1, or 0 where finalizers have changed the buffer meanwhile: nothing is pushed then. */
-int ps_buffer_push_string(lua_State *L, Buffer *b, size_t index, size_t length);
+static inline int ps_buffer_push_string(lua_State *L, Buffer *b, size_t index, size_t length) {
+  unsigned changes = b->changes;
+  lua_pushlstring(L, length == 0 ? "" : b->block.data + index, length);
+  if (b->changes == changes) return 1;
+  lua_pop(L, 1);
+  return 0;
+}
+
 /* Removes 'count' bytes from 'index' on; moves what is before them or what is behind them, whichever is less. */
 void ps_buffer_cut(Buffer *b, size_t index, size_t count);
 

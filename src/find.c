@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* What reads look for: lines, numbers of bytes, numerals. A search that waits goes on where it stopped when more has come. */
-#include <string.h>
-
 #include "find.h"
 
 static int wait_for(Stream *f, size_t wanted, int counted) {

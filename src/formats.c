@@ -87,6 +87,50 @@ static void pack_formats(lua_State *L, int first) {
   for (int i = count; i >= 1; i--) lua_rawseti(L, first, i);
 }
 
+/* the quick way of find_format */
+static int find_quickly(lua_State *L, const Stream *f, int arg, size_t start, size_t *length, size_t *next) {
+  if (lua_isinteger(L, arg)) {
+    lua_Integer count = lua_tointeger(L, arg);
+    return count > 0 && ps_count_quick(f, start, (size_t)count, length, next);
+  }
+  const char *format = lua_type(L, arg) == LUA_TSTRING ? lua_tostring(L, arg) : "";
+  return (*format == 'l' || *format == 'L') && ps_line_quick(f, start, *format == 'L', length, next);
+}
+
+/* What is there may do: the number of results, else 0. */
+static int read_quickly(lua_State *L, Stream *f, int last) {
+  Buffer *b = f->in;
+  unsigned changes = b->changes;
+  size_t start = 0, length, next;
+  int count = last < 2 ? 1 : last - 1, i = 0;
+  if (!lua_checkstack(L, count)) return 0;
+  while (i < count &&
+         (last < 2 ? ps_line_quick(f, 0, 0, &length, &next) : find_quickly(L, f, i + 2, start, &length, &next))) {
+    if (!ps_buffer_push_string(L, b, b->block.first + start, length)) break;
+    start = next;
+    i++;
+  }
+  if (i == count && b->changes == changes) {
+    ps_block_take(&b->block, start);
+    b->changes++;
+    return count;
+  }
+  lua_settop(L, last);
+  if (f->in == NULL || last < 2) return 0;
+  return last == 2 ? take_format(L, f, 2, MORE) : take_formats(L, f, 2, last, MORE);
+}
+
+static int wait_for_formats(lua_State *L) {
+  ps_stream_readable(L, 1);
+  if (lua_gettop(L) < 2 || (lua_gettop(L) == 2 && lua_isnil(L, 2))) {
+    lua_settop(L, 1);
+    lua_pushliteral(L, "l");
+  }
+  check_formats(L, 2, lua_gettop(L));
+  pack_formats(L, 2);
+  return ps_reading_wait(L);
+}
+
 /***
 Reads as Lua's files do. A line or number of bytes of which only a part has come when a timeout strikes stays there for the next
 read. Formats: `"l"` a line without its end, which is the default; `"L"` with its end; `"a"` all until the end of the stream; `"n"` a
@@ -102,35 +146,55 @@ Several formats are read together: all or, where one of them fails, nothing.
 @see Lua's file:read
 */
 static int m_read(lua_State *L) {
-  Stream *f = ps_stream_quick(L);
-  int last = lua_gettop(L), n = 0;
-  if (f != NULL && f->in != NULL) {
-    Found found;
-    if (last == 2) n = take_format(L, f, 2, MORE);
-    else if (last > 2) n = take_formats(L, f, 2, last, MORE);
-    else if (ps_find_line(L, f, 0, 0, PS_ALL, MORE, &found)) n = ps_found_take(L, f, &found);
+  World *world = ps_bound(L)->world;
+  Stream *f = ps_stream_to(L, world, 1);
+  if (f != NULL && ps_stream_quick(L, world, f)) {
+    int n = read_quickly(L, f, lua_gettop(L));
     if (n > 0) return n;
   }
-  ps_stream_readable(L, 1);
-  if (last < 2 || (last == 2 && lua_isnil(L, 2))) {
-    lua_settop(L, 1);
-    lua_pushliteral(L, "l");
-  }
-  check_formats(L, 2, lua_gettop(L));
-  pack_formats(L, 2);
-  return ps_reading_wait(L);
+  return wait_for_formats(L);
 }
 
-#define ITERATED (PS_UP_OWN + 2) /* upvalues of an iterator: the file, the number of formats, and the formats */
+/* upvalues of an iterator: the C half of the file, the file, the number of formats, and the formats */
+#define HALF (PS_UP_OWN + 2)
+#define FILE_AND_FORMATS (PS_UP_OWN + 3)
 
-static int next_of_lines(lua_State *L) {
-  int count = (int)lua_tointeger(L, lua_upvalueindex(ITERATED + 1));
+/* Makes them the arguments. */
+static void push_formats(lua_State *L) {
+  int count = (int)lua_tointeger(L, lua_upvalueindex(FILE_AND_FORMATS + 1));
   lua_settop(L, 0);
-  luaL_checkstack(L, count, NULL);
-  lua_pushvalue(L, lua_upvalueindex(ITERATED));
-  for (int i = 0; i < count; i++) lua_pushvalue(L, lua_upvalueindex(ITERATED + 2 + i));
+  luaL_checkstack(L, count + 1, NULL);
+  lua_pushvalue(L, lua_upvalueindex(FILE_AND_FORMATS));
+  for (int i = 0; i < count; i++) lua_pushvalue(L, lua_upvalueindex(FILE_AND_FORMATS + 2 + i));
+}
+
+static int next_of_formats(lua_State *L) {
+  push_formats(L);
   return m_read(L);
 }
+
+static inline int next_quickly(lua_State *L, int keep) {
+  Stream *f = lua_touserdata(L, lua_upvalueindex(HALF));
+  size_t length, next;
+  int quick = ps_stream_quick(L, f->world, f);
+  if (quick && ps_line_quick(f, 0, keep, &length, &next)) {
+    Buffer *b = f->in;
+    if (ps_buffer_push_string(L, b, b->block.first, length)) {
+      ps_block_take(&b->block, next);
+      b->changes++;
+      return 1;
+    }
+  }
+  push_formats(L);
+  if (quick && f->in != NULL) {
+    int n = read_quickly(L, f, lua_gettop(L));
+    if (n > 0) return n;
+  }
+  return wait_for_formats(L);
+}
+
+static int next_line(lua_State *L) { return next_quickly(L, 0); }
+static int next_whole_line(lua_State *L) { return next_quickly(L, 1); }
 
 /***
 An iterator that reads the formats at each step, lines without their ends if there are none; it ends where the stream does.
@@ -146,12 +210,15 @@ static int m_lines(lua_State *L) {
   ps_stream_readable(L, 1);
   check_formats(L, 2, lua_gettop(L));
   if (count > 200) ps_arg_error(L, 200, "too many formats");
+  char kind = count == 0 ? 'l' : count == 1 && lua_type(L, 2) == LUA_TSTRING ? format_kind(L, 2) : '\0';
+  lua_CFunction next = kind == 'l' ? next_line : kind == 'L' ? next_whole_line : next_of_formats;
   lua_pushvalue(L, lua_upvalueindex(PS_UP_OWN));
   lua_pushvalue(L, PS_UP_WOULD_BLOCK);
+  lua_rawgeti(L, 1, 1);
   lua_pushvalue(L, 1);
   lua_pushinteger(L, count);
-  lua_rotate(L, 2, 4);
-  ps_function_push(L, "lines", next_of_lines, PS_METHOD, 4 + count);
+  lua_rotate(L, 2, 5);
+  ps_function_push(L, "lines", next, PS_METHOD, 5 + count);
   return 1;
 }
 

@@ -219,7 +219,7 @@ static int m_reading(lua_State *L) {
   Stream *f = ps_stream_readable(L, 1);
   reading->check(L);
   lua_settop(L, 2);
-  if (ps_stream_quick(L) != NULL) {
+  if (ps_stream_quick(L, f->world, f)) {
     int n = reading->take(L, f, 2, MORE);
     if (n > 0) return n;
     lua_settop(L, 2);

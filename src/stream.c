@@ -30,21 +30,6 @@ Stream *ps_stream_writable(lua_State *L, int arg) {
   return f;
 }
 
-#define READS 1000 /* of what is there, before the other tasks get their turn */
-
-Stream *ps_stream_quick(lua_State *L) {
-  World *world = ps_bound(L)->world;
-  if (world->trace != NULL || (L != world->main && (lua_gethookmask(world->main) & LUA_MASKCALL))) return NULL;
-  Stream *f = ps_stream_to(L, world, 1);
-  if (f == NULL || f->socket == NULL) return NULL;
-  if (world->scheduler && --f->left < 0) {
-    f->left = READS;
-    world->turn = 0; /* the engine takes it from here */
-    return NULL;
-  }
-  return f;
-}
-
 Stream *ps_stream_self(lua_State *L) {
   Stream *f = lua_touserdata(L, 1);
   if (f == NULL || lua_rawlen(L, 1) != sizeof *f || f->world != ps_world(L)) ps_type_error(L, 1, "stream");
@@ -93,7 +78,7 @@ static int f_open(lua_State *L) {
   luaL_checktype(L, 2, LUA_TTABLE);
   lua_settop(L, 2);
   Stream *f = lua_newuserdatauv(L, sizeof *f, PS_STREAM_VALUES);
-  *f = (Stream){.world = ps_world(L), .left = READS, .head = 1};
+  *f = (Stream){.world = ps_world(L), .left = PS_READS, .head = 1};
   lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_STREAM);
   lua_setmetatable(L, 3);
   f->room = f->size = (size_t)option(L, 2, "size", 0);

@@ -20,18 +20,18 @@ struct Pool; /* the resolver's threads, in resolver.c */
 
 typedef struct World {
   const struct Shared *shared; /* first: the functions for other shared objects of the library, see shared.h */
-  lua_State *main;        /* where the hooks of signal handlers are set */
-  int64_t timeout;        /* default timeout in ns; negative: none */
-  const void *bytes_type; /* the identity of its metatable: comparing is cheaper than luaL_checkudata */
-  int scheduler;          /* one is set */
-  lua_CFunction trace;    /* runs an operation that is traced: settrace was given a function; else NULL */
-  int kinds;              /* how many kinds of sockets have a metatable: see attribute.c */
-  int turn;               /* operations left before a task has to let the others run */
-  int64_t deadline;       /* when it has to in any case, in ns; 0: there is none */
-  struct in_addr host;    /* the address whose text is PS_HOST */
-  const char *host_text;  /* that text */
-  const lua_State *task;  /* the task that turn.c runs: it waits by setting what follows, and yields nothing */
-  int waits;              /* it waits: for what the next three fields say */
+  lua_State *main;             /* where the hooks of signal handlers are set */
+  int64_t timeout;             /* default timeout in ns; negative: none */
+  const void *bytes_type;      /* the identity of its metatable: comparing is cheaper than luaL_checkudata */
+  int scheduler;               /* one is set */
+  lua_CFunction trace;         /* runs an operation that is traced: settrace was given a function; else NULL */
+  int kinds;                   /* how many kinds of sockets have a metatable: see attribute.c */
+  int turn;                    /* operations left before a task has to let the others run */
+  int64_t deadline;            /* when it has to in any case, in ns; 0: there is none */
+  struct in_addr host;         /* the address whose text is PS_HOST */
+  const char *host_text;       /* that text */
+  const lua_State *task;       /* the task that turn.c runs: it waits by setting what follows, and yields nothing */
+  int waits;                   /* it waits: for what the next three fields say */
   int wait_events;
   sys_fd wait_fd; /* SYS_NO_FD: for the time alone */
   int64_t wait_ns;

@@ -100,14 +100,18 @@ static int take_in(lua_State *L, Stream *f, int first, int last) {
 /* Sends once: the count, or what stands for an error. 'stream' is the index of the userdata. */
 static ptrdiff_t send_once(lua_State *L, Stream *f, int stream, Wait *wait) {
   struct iovec pieces[PIECES];
+  size_t room = ps_piece(f->socket, SIZE_MAX), held = ps_block_held(&f->out);
   int count = 0;
-  if (ps_block_held(&f->out) > 0) pieces[count++] = (struct iovec){f->out.data + f->out.first, ps_block_held(&f->out)};
+  if (held > 0) pieces[count++] = (struct iovec){f->out.data + f->out.first, held < room ? held : room};
+  room -= held < room ? held : room;
   if (f->queued > 0) lua_getiuservalue(L, stream, PS_STREAM_QUEUE);
-  for (lua_Integer i = f->head; f->queued > 0 && i <= f->tail && count < PIECES; i++) {
+  for (lua_Integer i = f->head; f->queued > 0 && i <= f->tail && count < PIECES && room > 0; i++) {
     size_t length, gone = i == f->head ? f->sent : 0;
     lua_rawgeti(L, -1, i);
     const char *text = lua_tolstring(L, -1, &length); /* the queue keeps it */
-    pieces[count++] = (struct iovec){(void *)(uintptr_t)(text + gone), length - gone};
+    length = length - gone < room ? length - gone : room;
+    pieces[count++] = (struct iovec){(void *)(uintptr_t)(text + gone), length};
+    room -= length;
     lua_pop(L, 1);
   }
   if (f->queued > 0) lua_pop(L, 1);

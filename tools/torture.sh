@@ -69,6 +69,7 @@ step_bytes() {
   part "all scenes, with interruptions" env LD_PRELOAD="$works/faults.so" "$lua" torture/scenes.lua "$works/faults.so" 100
   part "1 GiB in pieces, with faults" env LD_PRELOAD="$works/faults.so" "$lua" torture/bytes.lua 1073741824 "$(date +%s)" \
     "$works/faults.so"
+  part "files, beside a model" "$lua" torture/files.lua 3000 "$(date +%s)"
 }
 
 with_collector() {

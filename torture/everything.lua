@@ -242,6 +242,32 @@ function scenes.text()
   assert(table.concat(lines, "|") == "one|tw\xC3\xB6|three")
 end
 
+function scenes.both()
+  local a, b = pair()
+  local _ <close> = a
+  local _ <close> = b
+  local f <close> = a:makefile("rw", {newline = "\r\n"})
+  f:write("one\n", CHUNK, "\n", 12, "\n")
+  b:sendall("answer\r\nthree;5\r\nab")
+  assert(f:read("l") == "answer" and f:readuntil(";") == "three;" and f:readexactly(1) == "5")
+  local r <close> = b:makefile("rb")
+  f:flush()
+  local first, rest, number = r:read("l", #CHUNK + 2, "n")
+  assert(first == "one\r" and #rest == #CHUNK + 2 and number == 12)
+  b:shutdown(socket.SHUT_WR)
+  assert(f:read("l") == "" and not pcall(f.readexactly, f, 3))
+end
+
+function scenes.repaired()
+  local a, b = pair()
+  local _ <close> = a
+  local _ <close> = b
+  a:sendall(("\xFFa\r\n"):rep(100))
+  a:close()
+  local r <close> = b:makefile("r", {encoding = "utf-8", errors = "replace"})
+  assert(r:read("l") == "\u{FFFD}a" and #r:readlines(50) == 11 and #r:read("a") == 88 * 5)
+end
+
 function scenes.raw()
   local a, b = pair()
   local _ <close> = a

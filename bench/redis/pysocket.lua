@@ -10,7 +10,7 @@ while true do
   local words = {}
   for i = 1, tonumber(head:sub(2)) do
     local length = tonumber(f:read("l"):sub(2))
-    words[i] = f:read(length + 2):sub(1, length)
+    words[i] = f:read(length, "l")
   end
   assert(words[2] == "user:123")
   got = got + 1

@@ -319,6 +319,36 @@ describe("several formats", function()
   end)
 end)
 
+describe("much data", function()
+  for _, case in ipairs { "all", "count", "readall" } do
+    it("takes twice its size at most: " .. case, function()
+      if not io.open("/proc/self/status") then fixture.lacking("there is no /proc") end
+      local child = fixture.child("peak", case)
+      local ratio = assert(tonumber(child:line()), child:errors())
+      assert.is_true(ratio < 2.2, ratio)
+    end)
+  end
+
+  it("without an end of a line takes no more than a line may be long", function()
+    if not io.open("/proc/self/status") then fixture.lacking("there is no /proc") end
+    local child = fixture.child("peak", "line")
+    assert.is_true(assert(tonumber(child:line()), child:errors()) < 0.1)
+  end)
+end)
+
+describe("a reset inside a line", function()
+  it("keeps what came of it, and is raised again", function()
+    local client, server = fixture.tcp_pair()
+    local f <close> = client:makefile("rb")
+    server:sendall("whole\nbroken")
+    assert.equal("whole", f:read("l"))
+    server:setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, string.pack("i4i4", 1, 0))
+    server:close()
+    raises(socket.ConnectionResetError, f.read, f, "l")
+    assert.equal("broken", f:read(6))
+  end)
+end)
+
 describe("reading in tasks", function()
   -- what the task returns that is to go on now
   local function finish(task)
