@@ -263,7 +263,6 @@ void sys_signal_raise(const sys_fd fds[2]) {
     if (errno == EAGAIN) sys_signal_lower(fds); /* full: nobody waits for it */
 }
 
-#ifdef AI_IDN
 /* After a fork the C library gives a new thread the stack of one that was looking up a name in the parent, and with it the socket
    of that query: both processes would take the other's answers, or the descriptor is another file by now. */
 void sys_resolver_begin(void) {
@@ -272,6 +271,7 @@ void sys_resolver_begin(void) {
 #endif
 }
 
+#ifdef AI_IDN
 static int is_ascii(const char *text) {
   while (*text != '\0' && (unsigned char)*text < 0x80) text++;
   return *text == '\0';
