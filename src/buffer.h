@@ -19,7 +19,7 @@ typedef struct Buffer {
   Block block;
   uint64_t received; /* bytes that ever came: see ps_place */
   size_t step;       /* bytes to receive at once: more after a receive that was filled */
-  unsigned changes;  /* how often bytes were taken or edited */
+  uint64_t changes;  /* how often bytes were taken or edited */
 } Buffer;
 
 #define PS_BUFFER_KEPT 2048               /* bytes of memory that an empty buffer keeps while it waits */
@@ -52,7 +52,7 @@ static inline size_t ps_index(const Buffer *b, uint64_t place) {
 Buffer *ps_buffer_push(lua_State *L, int socket);
 /* Makes a string of bytes that it holds. 1, or 0 where finalizers have changed the buffer meanwhile: nothing is pushed then. */
 static inline int ps_buffer_push_string(lua_State *L, Buffer *b, size_t index, size_t length) {
-  unsigned changes = b->changes;
+  uint64_t changes = b->changes;
   lua_pushlstring(L, length == 0 ? "" : b->block.data + index, length);
   if (b->changes == changes) return 1;
   lua_pop(L, 1);

@@ -49,7 +49,7 @@ static int take_formats(lua_State *L, Stream *f, int first, int last, Rest rest)
   luaL_checkstack(L, last - first + 4, "too many formats");
   for (Found found;; lua_settop(L, top)) {
     if (!walk(L, f, first, last, rest, 0, &found)) return 0; /* all have to be there before any is made */
-    unsigned changes = f->in->changes;
+    uint64_t changes = f->in->changes;
     if (!walk(L, f, first, last, rest, 1, &found) || f->in == NULL || f->in->changes != changes) continue;
     ps_text_take(f, found.next);
     if (found.kind == '0' && rest == BLOCKED) lua_pushvalue(L, PS_UP_WOULD_BLOCK);
@@ -100,7 +100,7 @@ static int find_quickly(lua_State *L, const Stream *f, int arg, size_t start, si
 /* What is there may do: the number of results, else 0. */
 static int read_quickly(lua_State *L, Stream *f, int last) {
   Buffer *b = f->in;
-  unsigned changes = b->changes;
+  uint64_t changes = b->changes;
   size_t start = 0, length, next;
   int count = last < 2 ? 1 : last - 1, i = 0;
   if (!lua_checkstack(L, count)) return 0;

@@ -178,7 +178,7 @@ static int take_readlines(lua_State *L, Stream *f, int arg, Rest rest) {
   size_t hint = size_at(L, arg);
   if (!ps_find_lines(L, f, hint == 0 ? PS_ALL : hint, rest, &all)) return 0;
   if (all.kind == '0' && rest == BLOCKED) return ps_reading_nothing(L, rest);
-  unsigned changes = f->in->changes;
+  uint64_t changes = f->in->changes;
   lua_newtable(L);
   for (lua_Integer i = 1; all.kind == 's' && line.next < all.length; i++) {
     if (f->in == NULL || f->in->changes != changes) return PS_AGAIN;
