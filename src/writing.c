@@ -16,9 +16,13 @@
 /* The bytes of the argument: a number is written as Lua's files do. */
 static const char *data_at(lua_State *L, int arg, char number[NUMBER], size_t *length) {
   if (lua_type(L, arg) != LUA_TNUMBER) return ps_check_buffer(L, arg, "data", length);
+#if LUA_VERSION_NUM >= 505
+  *length = lua_numbertocstring(L, arg, number) - 1;
+#else
   int count = lua_isinteger(L, arg) ? snprintf(number, NUMBER, LUA_INTEGER_FMT, lua_tointeger(L, arg))
                                     : snprintf(number, NUMBER, LUA_NUMBER_FMT, lua_tonumber(L, arg));
   *length = (size_t)count;
+#endif
   return number;
 }
 
