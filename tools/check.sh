@@ -33,6 +33,11 @@ strict() {
   CC=$1 build "$root/build/$1" -Dwerror=true
 }
 
+# The same with all that the compiler sees across files, and where a conversion may change a value.
+optimized() {
+  CC=$1 build "$root/build/$1-optimized" -Dwerror=true -Doptimization=3 -Db_lto=true -Dc_args=-Wconversion
+}
+
 # gcc's analyser, whose warnings are errors, too: what it guesses wrongly is said in the code in a way that it understands.
 analyzed() {
   CC=gcc build "$root/build/analyzer" -Dwerror=true -Dc_args=-fanalyzer
@@ -76,6 +81,8 @@ step "luacheck" lint
 step "clang-format" format
 step "gcc, warnings are errors" strict gcc
 step "clang, warnings are errors" strict clang
+step "gcc -O3 -flto -Wconversion, warnings are errors" optimized gcc
+step "clang -O3 -flto -Wconversion, warnings are errors" optimized clang
 step "gcc -fanalyzer" analyzed
 step "the specs under ASan, UBSan and LSan" sanitized
 step "instructions and system calls" "$root/dev" counts
