@@ -42,7 +42,7 @@ prepare_musl() {
   export LUA="$home/lua/bin/lua" LUA_PATH_5_4="$root/tools/standins/?.lua;$debians" LUA_CPATH_5_4="./?.so"
   use_tools "$home/lua/lib/pkgconfig"
   export CC=cc
-  build "$BUILD" -Dwerror=true
+  build "$BUILD" -Dwerror=true -Dssl=disabled # there is no OpenSSL for it
 }
 
 # A program for QEMU beside each that the cross compiler links; 'lua' is the sysroot's.
@@ -52,7 +52,7 @@ prepare_foreign() {
   sysroot=$home/sysroot
   if [ ! -x "$sysroot/usr/bin/lua5.4" ]; then
     use_apt "$home/apt" deb "$release" "$target"
-    install_into "$sysroot" lua5.4 liblua5.4-dev lua-busted libc6-dev libbluetooth-dev
+    install_into "$sysroot" lua5.4 liblua5.4-dev lua-busted libc6-dev libbluetooth-dev libssl-dev
     unset APT_CONFIG
   fi
   mkdir -p "$home/programs"
