@@ -1,14 +1,18 @@
-# dev lua: builds that Lua from Debian's sources, the library for it, and runs the specs; VERSION [busted's ARG...]
+# dev lua: builds that Lua from Debian's sources, the library for it, and runs the specs; VERSION[-checked] [busted's ARG...]
 
 . "$root/tools/debian.sh"
 
-version=${1:-}
+# A checked one asserts what it relies on, its callers in C among that, and moves its stack whenever that might move.
+wanted=${1:-}
+version=${wanted%-checked}
+flags=-fPIC
+[ "$wanted" = "$version" ] || flags="$flags -g -DLUAI_ASSERT -DLUA_USE_APICHECK -DHARDSTACKTESTS"
 case $version in
   5.4.* | 5.5.*) shift ;;
   *) die "usage: ./dev lua VERSION [ARG...]; versions are 5.4.3 and later, such as 5.5.1" ;;
 esac
 series=${version%.*}
-home=$root/build/lua/$version
+home=$root/build/lua/$wanted
 
 # Debian's busted for Lua 5.4 as this Lua takes it. In Lua 5.5 the variable of a loop is constant: each loop gets a copy.
 make_busted() {
@@ -23,7 +27,7 @@ make_busted() {
 }
 
 need "$to_test make=make"
-make_lua "$version" "$home"
+make_lua "$version" "$home" "MYCFLAGS=$flags"
 
 # Debian's modules in C are for Lua 5.4: there they are found by the paths of Debian's own interpreter.
 if [ "$series" = 5.4 ]; then
@@ -33,8 +37,8 @@ else
   make_busted
   export "LUA_PATH_5_5=$root/tools/standins/?.lua;$root/build/lua/busted/?.lua;$root/build/lua/busted/?/init.lua;;"
 fi
-export LUA="$home/bin/lua" BUILD="$root/build/lua-$version"
+export LUA="$home/bin/lua" BUILD="$root/build/lua-$wanted"
 export PKG_CONFIG_PATH="$home/lib/pkgconfig${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}"
 build "$BUILD" -Dwerror=true
 use "$BUILD"
-specs "Lua $version: " "$@"
+specs "Lua $wanted: " "$@"

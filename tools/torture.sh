@@ -1,4 +1,4 @@
-# dev torture: what takes longer than a check; [STEP...] of memory bytes collector tasks signals states fuzz valgrind; seconds=N of fuzzing
+# dev torture: what takes longer than a check; [STEP...] of memory api bytes collector tasks signals states fuzz valgrind; seconds=N of fuzzing
 
 need "$to_test clang=clang valgrind=valgrind"
 
@@ -11,7 +11,7 @@ for word; do
     *) steps="$steps $word" ;;
   esac
 done
-[ -n "$steps" ] || steps="memory bytes collector tasks signals states fuzz valgrind"
+[ -n "$steps" ] || steps="memory api bytes collector tasks signals states fuzz valgrind"
 
 failures=
 mkdir -p "$works"
@@ -60,6 +60,19 @@ step_memory() {
   part "every allocation of every scene fails" preloaded starve 1
   part "every allocation of an opening fails" preloaded open 2
   part "states are closed in the midst" preloaded close 200
+}
+
+with_checks() {
+  export LUA="$root/build/lua/5.4.9-checked/bin/lua" PKG_CONFIG_PATH="$root/build/lua/5.4.9-checked/lib/pkgconfig"
+  use "$root/build/lua-5.4.9-checked"
+  compile "$works/host_checked" torture/host.c -rdynamic
+  "$works/host_checked" starve 20
+}
+
+# Lua's own assertions see what sanitizers do not: one value more on the stack than there is room for, an index beyond the top.
+step_api() {
+  part "the specs under a Lua that checks its callers" "$root/dev" lua 5.4.9-checked --filter-out="whose memory runs out"
+  part "allocations of every scene fail under it" with_checks
 }
 
 # One GiB, with system calls that fail and do a part alone.
@@ -161,7 +174,7 @@ step_valgrind() {
 
 for step in $steps; do
   case $step in
-    memory | bytes | collector | tasks | signals | states | fuzz | valgrind) "step_$step" ;;
+    memory | api | bytes | collector | tasks | signals | states | fuzz | valgrind) "step_$step" ;;
     *) die "there is no step '$step'" ;;
   esac
 done
