@@ -5,23 +5,24 @@ local release = "scm" -- or the version in meson.build
 local revision = "1"
 
 local sources = {
-  "module", "world", "caller", "arguments", "options", "describe", "class", "error", "errno", "protect",
-  "constants", "socket", "attribute", "create", "mode", "operation", "scheduler", "closing",
-  "pause", "ready", "turn", "trace", "transfer", "source", "buffer", "stream", "text", "numeral",
-  "find", "receiving", "formats", "reading", "writing", "connect", "message", "ancillary",
-  "sendfile", "option", "address", "address/element", "address/inet", "address/inet6",
-  "address/unix", "address/unknown", "address/netlink", "address/packet", "address/can",
-  "address/tipc", "address/bluetooth", "address/vsock", "address/alg", "address/qipcrtr", "tuple",
-  "lookup", "resolve", "host", "job", "resolver", "netdb", "interface", "convert", "bytes",
-  "descriptor", "epoll", "poller", "capi", "shared", "system/linger", "system/posix",
+  "module", "world", "caller", "arguments", "options", "describe", "class", "error", "errno",
+  "protect", "constants", "socket", "attribute", "create", "mode", "operation", "scheduler", "closing",
+  "pause", "hooks", "loop/timers", "loop/watch", "loop/wake", "loop/object", "loop/task", "loop/wait",
+  "loop/turn", "loop/place", "loop/park", "loop/scope", "loop/generator", "loop/run", "loop/loop",
+  "trace", "transfer", "source", "buffer", "stream", "text", "numeral", "find", "receiving", "formats",
+  "reading", "writing", "connect", "message", "ancillary", "sendfile", "option", "address",
+  "address/element", "address/inet", "address/inet6", "address/unix", "address/unknown",
+  "address/netlink", "address/packet", "address/can", "address/tipc", "address/bluetooth",
+  "address/vsock", "address/alg", "address/qipcrtr", "tuple", "lookup", "resolve", "host", "job",
+  "resolver", "netdb", "interface", "convert", "bytes", "descriptor", "epoll", "poller", "capi",
+  "shared", "system/linger", "system/posix", "system/epoll", "system/poll",
 }
 
 local layer = {
-  "init", "arguments", "cleanup", "connection", "enums", "fds", "file", "file/stream", "heap",
-  "keys", "loop", "loop/condition", "loop/event", "loop/group", "loop/held", "loop/line",
-  "loop/lock", "loop/park", "loop/queue", "loop/semaphore", "loop/serve", "names", "parking",
-  "schedulers/cqueues", "schedulers/interest", "schedulers/luv", "select", "selectors", "sendfile",
-  "server", "ssl", "task", "turns", "waiting",
+  "init", "arguments", "cleanup", "connection", "enums", "fds", "file", "file/stream", "keys", "loop",
+  "loop/condition", "loop/event", "loop/group", "loop/held", "loop/line", "loop/lock", "loop/park",
+  "loop/queue", "loop/semaphore", "loop/serve", "names", "schedulers/cqueues", "schedulers/interest",
+  "schedulers/luv", "select", "selectors", "sendfile", "server", "ssl",
 }
 
 for i = 1, #sources do sources[i] = "src/" .. sources[i] .. ".c" end

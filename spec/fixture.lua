@@ -195,13 +195,17 @@ function fixture.settled_descriptors()
   return machine.descriptors()
 end
 
--- Does any task of a loop wait for a descriptor?
-function fixture.somebody_waits(l)
-  for _, reader in pairs(l.readers) do
-    if reader then return true end
-  end
-  return next(l.chains) ~= nil
+-- A turn of a loop, and a sleep until it has something to do, as a host does both: are there tasks left?
+function fixture.turn(l)
+  if not l:step() then return false end
+  local left = l:timeout()
+  if left ~= 0 then core.poll({l:fileno(), core.POLLIN}, math.min(left or 0.1, 0.1)) end
+  return true
 end
+
+local ENDED <const> = {done = true, failed = true, cancelled = true}
+
+function fixture.ended(task) return ENDED[task:status()] or false end
 
 function fixture.has_ipv6()
   local s <close> = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)

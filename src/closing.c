@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Closing a descriptor: the scheduler in force hears of it first, so that it can wake the tasks that wait for it. */
-#include "core.h"
+/* Closing a descriptor: loops and the scheduler in force hear of it first, so that the tasks that wait for it are woken. */
+#include "loop/loop.h"
 
 /* (scheduler, fd): in a call of its own, since without memory even looking for the method raises */
 static int call_closing(lua_State *L) {
@@ -10,22 +10,18 @@ static int call_closing(lua_State *L) {
   return 0;
 }
 
-/* Leaves an error at the top where it returns 1. */
-static int tell_closing(lua_State *L, World *world, sys_fd fd) {
+/* Leaves an error of the scheduler's at the top where it returns 1. */
+static int tell_closing(lua_State *L, const World *world, sys_fd fd) {
+  ps_loops_closing(world, fd);
+  if (!world->scheduler) return 0;
   lua_pushcfunction(L, call_closing);
   lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_SCHEDULER);
   lua_pushinteger(L, fd);
-  int status = lua_pcall(L, 2, 0, 0);
-  if (status == LUA_OK) return 0;
-  world->unheard++;
-  if (status != LUA_ERRMEM) return 1;
-  lua_pop(L, 1); /* the loop finds out by itself */
-  return 0;
+  return lua_pcall(L, 2, 0, 0) != LUA_OK;
 }
 
 int ps_scheduler_closing(lua_State *L, sys_fd fd) {
-  World *world = ps_world(L);
-  if (!world->scheduler) return 0;
+  const World *world = ps_world(L);
   int failed = tell_closing(L, world, fd);
   for (sys_fd set; (set = ps_stand_in_lose(world, fd)) != SYS_NO_FD;) {
     if (!tell_closing(L, world, set)) continue;
@@ -36,7 +32,7 @@ int ps_scheduler_closing(lua_State *L, sys_fd fd) {
 }
 
 int ps_close(lua_State *L, const World *world, sys_fd fd, int lingers) {
-  int failed = world->scheduler ? ps_scheduler_closing(L, fd) : 0;
-  int code = (lingers && world->scheduler ? sys_close_aside : sys_close)(fd) < 0 ? errno : 0;
+  int told = world->scheduler || world->loops != NULL, failed = told ? ps_scheduler_closing(L, fd) : 0;
+  int code = (lingers && told ? sys_close_aside : sys_close)(fd) < 0 ? errno : 0;
   return failed ? lua_error(L) : code;
 }

@@ -3,7 +3,7 @@
 #include <limits.h>
 #include <string.h>
 
-#include "core.h"
+#include "loop/loop.h"
 
 #define BACKLOG 128 /* Python's default, where SOMAXCONN allows it */
 
@@ -27,6 +27,7 @@ static int try_accept(lua_State *L, Socket *s, Wait *wait) {
   if (ps_socket_dont_block(L, s, wait) < 0) return PS_ERRNO;
   conn->fd = sys_accept(s->fd, name, name ? &a.len : NULL, nonblock);
   if (conn->fd < 0) return PS_ERRNO;
+  ps_loops_born(s->world, conn->fd);
   conn->mode = nonblock ? PS_FD_NONBLOCKING : PS_FD_BLOCKING;
   conn->lingers = s->lingers; /* Linux has it inherit that */
   ps_address_push(L, &a, s->proto);

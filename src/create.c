@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Where sockets come from: the constructor, pairs, and descriptors that are there already. */
-#include "core.h"
+#include "loop/loop.h"
 
 /* The socket at 'index', whose descriptor has been made for it, is complete. */
-static void born(lua_State *L, int index, int nonblock) {
+static void born(lua_State *L, int index, sys_fd fd, int nonblock) {
   Socket *s = lua_touserdata(L, index);
   s->mode = nonblock ? PS_FD_NONBLOCKING : PS_FD_BLOCKING;
+  ps_loops_born(s->world, fd);
   ps_socket_dress(L, index);
 }
 
@@ -38,6 +39,7 @@ static int adopt(lua_State *L, Socket *s, sys_fd fd) {
   s->adopted = 1;
   s->connecting = s->lingers = 1; /* as far as is known here */
   s->fd = fd;
+  ps_loops_born(s->world, fd);
   return s->timeout >= 0 && ps_socket_apply_timeout(s) < 0 ? errno : 0;
 }
 
@@ -90,7 +92,7 @@ static int f_socket(lua_State *L) {
   int nonblock = ps_socket_nonblocking(L, s);
   s->fd = sys_socket(s->family, s->type, s->proto, nonblock);
   if (s->fd < 0) return ps_error_raise(L, errno, "socket", 0);
-  born(L, -1, nonblock);
+  born(L, -1, s->fd, nonblock);
   return 1;
 }
 
@@ -126,7 +128,7 @@ static int f_socketpair(lua_State *L) {
   sys_fd fds[2];
   if (sys_socketpair(family, pair[0]->type, proto, nonblock, fds) < 0) return ps_error_raise(L, errno, "socketpair", 0);
   for (int i = 0; i < 2; i++) pair[i]->fd = fds[i];
-  for (int i = 0; i < 2; i++) born(L, i - 2, nonblock);
+  for (int i = 0; i < 2; i++) born(L, i - 2, fds[i], nonblock);
   return 2;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* epoll(7) objects, where the system has them. */
+#include "loop/loop.h"
 #include "poller.h"
 
 #ifdef SYS_EPOLL
@@ -41,6 +42,7 @@ static Epoll *epoll_push(lua_State *L) {
 Epoll *ps_epoll_new(lua_State *L) {
   Epoll *e = epoll_push(L);
   e->fd = epoll_create1(EPOLL_CLOEXEC);
+  if (e->fd != SYS_NO_FD) ps_loops_born(ps_world(L), e->fd);
   return e;
 }
 
@@ -203,25 +205,6 @@ static void put_events(lua_State *L, const struct epoll_event *events, int n) {
   }
 }
 
-int ps_ready_take(lua_State *L, sys_fd set, int index, int64_t ns) {
-  Ready *ready = lua_touserdata(L, index);
-  struct epoll_event events[PS_READY_MAX];
-  int n = sys_epoll_wait(set, events, PS_READY_MAX, ns);
-  ready->first = ready->count = ready->first_other = ready->others = 0;
-  lua_getiuservalue(L, index, PS_READY_READERS);
-  for (int i = 0; i < n; i++) {
-    int type = lua_rawgeti(L, -1, events[i].data.fd);
-    lua_pop(L, 1);
-    if (type == LUA_TNIL) {
-      ready->told[ready->others].fd = events[i].data.fd;
-      ready->told[ready->others++].events = events[i].events;
-    } else if (type == LUA_TTHREAD && events[i].events & ~(uint32_t)EPOLLOUT)
-      ready->fds[ready->count++] = events[i].data.fd;
-  }
-  lua_pop(L, 1);
-  return n;
-}
-
 /***
 Waits until descriptors of the set are ready.
 @function epoll:poll
@@ -235,18 +218,11 @@ Waits until descriptors of the set are ready.
 static int try_poll(lua_State *L, Socket *s, Wait *wait) {
   (void)s;
   const Epoll *e = check_open_epoll(L);
-  const Ready *ready = ps_ready_to(L, 4);
   lua_Integer max = lua_isnil(L, 3) || lua_tointeger(L, 3) < 0 ? EVENTS_DEFAULT : lua_tointeger(L, 3);
-  if (max > EVENTS_MAX) max = EVENTS_MAX;                                     /* the rest is there at the next call */
-  if (ready != NULL && ps_ready_left(ready)) return lua_pushboolean(L, 1), 1; /* first those that are left */
+  if (max > EVENTS_MAX) max = EVENTS_MAX; /* the rest is there at the next call */
   wait->timeout = ps_check_timeout(L, 2, "timeout");
   wait->fd = e->fd;
   int64_t ns = ps_may_block(L, wait);
-  if (ready != NULL) {
-    int unready = ps_poller_unready(L, ps_ready_take(L, wait->fd, 4, ns), wait);
-    if (unready == 0) lua_pushboolean(L, 1);
-    return unready == 0 ? 1 : unready;
-  }
   size_t size = (size_t)max * sizeof(struct epoll_event);
   /* making tables may start the collector, and finalizers may use the scratch memory */
   struct epoll_event *events = lua_istable(L, 4) ? (void *)ps_scratch(L, size) : lua_newuserdatauv(L, size, 0);

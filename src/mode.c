@@ -18,7 +18,8 @@ static int set_nonblocking(Socket *s, int on) {
 
 /* Under a scheduler no descriptor becomes a blocking one: the next accept or connect of a task would set the flag again. */
 int ps_socket_apply_timeout(Socket *s) {
-  return set_nonblocking(s, s->timeout >= 0 || (s->mode == PS_FD_NONBLOCKING && s->world->scheduler));
+  return set_nonblocking(
+      s, s->timeout >= 0 || (s->mode == PS_FD_NONBLOCKING && (s->world->scheduler || s->world->loops != NULL)));
 }
 
 int ps_socket_dont_block(lua_State *L, Socket *s, Wait *wait) {

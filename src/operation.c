@@ -4,28 +4,7 @@
 ** what to wait for. All of its state is on the Lua stack, since a wait may yield: the arguments, then what the attempts keep,
 ** then the deadline.
 */
-#include "core.h"
-
-static int noop(lua_State *L) {
-  (void)L;
-  return 0;
-}
-
-/* A signal handler of the host (the stock interpreter's, at Ctrl-C) sets a hook in the main thread, which runs when a function
-   is called. A coroutine has hooks of its own, so it borrows the one of the main thread. */
-static void run_hooks(lua_State *L) {
-  lua_State *main = ps_world(L)->main;
-  int borrow = main != L && lua_gethook(L) == NULL && (lua_gethookmask(main) & LUA_MASKCALL);
-  if (borrow) lua_sethook(L, lua_gethook(main), lua_gethookmask(main), lua_gethookcount(main));
-  lua_pushcfunction(L, noop);
-  lua_call(L, 0, 0);
-  if (borrow) lua_sethook(L, NULL, 0, 0);
-}
-
-/* A signal that cut a call short without EINTR (a partial send) left its hook in the main thread, where no coroutine sees it. */
-static void run_missed_hooks(lua_State *L, lua_State *main) {
-  if (lua_gethookmask(main) & LUA_MASKCALL) run_hooks(L);
-}
+#include "loop/loop.h"
 
 int64_t ps_time_left(lua_State *L, const Wait *wait) {
   if (wait->timeout < 0) return -1;
@@ -70,40 +49,44 @@ static int call_scheduler(lua_State *L, const Bound *bound, int nargs, int nresu
   return LUA_OK;
 }
 
+/* What the operation waits for, as a loop has it: only of its own socket's descriptor is anything believed. */
+static Waiting waiting_of(const Socket *s, const Wait *wait, int64_t ns, int again) {
+  return (Waiting){
+      .fd = wait->fd, .events = wait->events, .ns = ns, .again = again, .foreign = s == NULL || wait->fd != s->fd};
+}
+
 /* scheduler:wait(fd, events, seconds), or a yield of the same, which needs less stack: comes back through 'resume'. The slots
-   of state are at the top: what it is resumed with comes behind them. */
-static int wait_in_scheduler(lua_State *L, const Bound *bound, sys_fd fd, int events, int64_t ns) {
+   of state are at the top: what it is resumed with comes behind them. In a task of a loop that yield has no values. */
+static int wait_in_scheduler(lua_State *L, const Bound *bound, const Waiting *what) {
   World *world = bound->world;
-  world->turn = PS_TURN;
-  if (L == world->task) {
-    world->wait_fd = fd;
-    world->wait_events = events;
-    world->wait_ns = ns;
-    world->waits = 1;
-    return lua_yieldk(L, 0, (lua_KContext)bound, resume);
+  if (world->task != NULL) {
+    int status = ps_task_wait(L, what);
+    return status == LUA_OK ? lua_yieldk(L, 0, (lua_KContext)bound, resume) : status;
   }
+  ps_turn_begin(world);
   lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_SCHEDULER);
   lua_getfield(L, -1, "yields");
   int yields = lua_toboolean(L, -1);
   lua_pop(L, yields ? 1 : 2);
   if (!yields && !ps_scheduler_method(L, "wait")) luaL_error(L, "the scheduler has no method 'wait' any more");
-  push_wait(L, fd, events, ns);
+  push_wait(L, what->fd, what->events, what->ns);
   if (yields) return lua_yieldk(L, 4, (lua_KContext)bound, resume);
   return call_scheduler(L, bound, 4, 0, resume);
 }
 
-/* where no yield is possible: the scheduler may run others meanwhile, else everything waits */
-static int wait_here(lua_State *L, const Bound *bound, sys_fd fd, int events, int64_t ns) {
+/* where no yield is possible: others may run meanwhile, else everything waits */
+static int wait_here(lua_State *L, const Bound *bound, const Waiting *what) {
+  if (bound->world->task != NULL) return ps_task_wait_here(L, what);
   if (bound->world->scheduler && ps_scheduler_method(L, "block")) {
-    push_wait(L, fd, events, ns);
+    push_wait(L, what->fd, what->events, what->ns);
     return call_scheduler(L, bound, 4, 0, NULL);
   }
-  if (sys_wait(fd, events, ns) >= 0) return LUA_OK;
+  if (sys_wait(what->fd, what->events, what->ns) >= 0) return LUA_OK;
   if (errno != EINTR) {
     ps_error_push(L, errno, "poll", 0);
     return bound->flags & PS_PROTECTED ? LUA_ERRRUN : lua_error(L);
   }
-  run_hooks(L);
+  ps_hooks_run(L);
   return LUA_OK;
 }
 
@@ -238,20 +221,13 @@ static int may_wait(const Socket *s, const Wait *wait) {
   return wait->flags != 0 || (s->mode != PS_FD_UNTOUCHED && sys_is_nonblocking(s->fd) > 0);
 }
 
-#define GLANCE 8 /* so many operations later the time is looked at again */
-
-static int turn_is_over(World *world) {
-  if (--world->turn < 0) return 1;
-  return world->deadline != 0 && world->turn % GLANCE == 0 && sys_monotonic() >= world->deadline;
-}
-
 /* A task does not keep the others from their turn. */
 static int take_turn(lua_State *L, const Bound *bound) {
   World *world = bound->world;
-  if (!turn_is_over(world)) return LUA_OK;
-  world->turn = PS_TURN;
+  if (!ps_turn_is_over(world)) return LUA_OK;
+  ps_turn_begin(world);
   lua_settop(L, PS_DEADLINE(bound->op));
-  return ps_in_task(L, world) ? wait_in_scheduler(L, bound, SYS_NO_FD, 0, 0) : LUA_OK;
+  return ps_in_task(L, world) ? wait_in_scheduler(L, bound, &(Waiting){.fd = SYS_NO_FD}) : LUA_OK;
 }
 
 /* Did the attempt not block only because there is a scheduler, which does not wait for it? */
@@ -282,7 +258,7 @@ static void keep_result(lua_State *L, const Operation *op) {
 /* An attempt has got on, or was interrupted: PS_AGAIN, once the others have had their turn, or what the operation returns. */
 static int go_on(lua_State *L, const Bound *bound, Wait *wait) {
   wait->tries = FIRST;
-  return bound->world->scheduler && take_turn(L, bound) != LUA_OK ? fail_scheduler(L) : PS_AGAIN;
+  return ps_is_scheduled(bound->world) && take_turn(L, bound) != LUA_OK ? fail_scheduler(L) : PS_AGAIN;
 }
 
 /* An attempt wants to wait, or has failed: PS_AGAIN, or what the operation returns. */
@@ -290,7 +266,7 @@ static int wait_or_fail(lua_State *L, const Bound *bound, Socket *s, Wait *wait,
   const Operation *op = bound->op;
   if (s == NULL) wait->policy = PS_WAIT_ALWAYS; /* what is no socket has no mode */
   if (code == EINTR) {
-    run_hooks(L);
+    ps_hooks_run(L);
     return go_on(L, bound, wait);
   }
   int blocks = would_block(code);
@@ -304,13 +280,15 @@ static int wait_or_fail(lua_State *L, const Bound *bound, Socket *s, Wait *wait,
     wait->fd = SYS_NO_FD;
     wait->pause = RETRY_NS;
   }
+  int again = wait->tries != FIRST;
   wait->tries = WOKEN;
   lua_settop(L, PS_DEADLINE(op));
   if (wait->timeout == 0) wait->timeout = -1; /* it waits all the same: for as long as it takes */
   int64_t left = ps_time_left(L, wait);
   if (left == 0) return fail_timeout(L, op, s);
   if (wait->pause >= 0 && (left < 0 || wait->pause < left)) left = wait->pause;
-  int status = (ps_in_task(L, bound->world) ? wait_in_scheduler : wait_here)(L, bound, wait->fd, wait->events, left);
+  Waiting what = waiting_of(s, wait, left, again);
+  int status = (ps_in_task(L, bound->world) ? wait_in_scheduler : wait_here)(L, bound, &what);
   return status == LUA_OK ? PS_AGAIN : fail_scheduler(L);
 }
 
@@ -331,7 +309,7 @@ static int done_without_results(lua_State *L, const Bound *bound) {
 /* Runs until the attempt succeeds, fails or times out. May leave through lua_callk: all state is on the Lua stack. */
 static int perform(lua_State *L, const Bound *bound, Socket *s, int tries) {
   const Operation *op = bound->op;
-  int flags = s != NULL && (s->timeout >= 0 || bound->world->scheduler) ? MSG_DONTWAIT : 0;
+  int flags = s != NULL && (s->timeout >= 0 || ps_is_scheduled(bound->world)) ? MSG_DONTWAIT : 0;
   for (;; lua_settop(L, PS_DEADLINE(op))) {
     Wait wait = {.op = op,
                  .fd = s ? s->fd : SYS_NO_FD,
@@ -358,6 +336,7 @@ static int resume(lua_State *L, int status, lua_KContext context) {
   const Bound *bound = (const Bound *)context;
   int top = PS_DEADLINE(bound->op);
   int raised = status != LUA_OK && status != LUA_YIELD;
+  if (bound->world->task != NULL && ps_task_awake(L) != LUA_OK) return fail_scheduler(L);
   if (raised || lua_gettop(L) > top) {
     if (raised || lua_toboolean(L, -1)) return fail_scheduler(L); /* it was resumed with an error */
     lua_settop(L, top);
@@ -385,8 +364,9 @@ int ps_operation_run(lua_State *L) {
   if (op->check != NULL) op->check(L, s);
   if (lua_gettop(L) > op->nargs) lua_settop(L, op->nargs);
   if (!(bound->flags & PS_BARE)) lua_settop(L, PS_DEADLINE(op));
-  if (L != world->main) run_missed_hooks(L, world->main);
-  if (world->scheduler && take_turn(L, bound) != LUA_OK) return fail_scheduler(L);
+  /* one of a signal that cut a call short without EINTR (a partial send): no coroutine sees it by itself */
+  if (L != world->main && ps_hooks_missed(world->main)) ps_hooks_run(L);
+  if (ps_is_scheduled(world) && take_turn(L, bound) != LUA_OK) return fail_scheduler(L);
   return perform(L, bound, s, FIRST);
 }
 

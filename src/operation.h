@@ -89,18 +89,37 @@ int64_t ps_time_left(lua_State *L, const Wait *wait);
 /* How much of so many bytes a send may take: under a scheduler a piece, or the receiver would hold all other tasks for as long as
    it is as fast as the sender. A datagram stays whole. */
 static inline size_t ps_piece(const Socket *s, size_t len) {
-  return len > PS_PIECE && s->world->scheduler && s->type == SOCK_STREAM ? PS_PIECE : len;
+  return len > PS_PIECE && ps_is_scheduled(s->world) && s->type == SOCK_STREAM ? PS_PIECE : len;
 }
 
 /* The same for several buffers: the last of them may get shorter; how many are left. */
 size_t ps_piece_of(const Socket *s, struct iovec *buffers, size_t count);
 
-#define PS_TURN 100 /* operations that a task may do without waiting before the others get their turn */
+#define PS_TURN 100        /* operations that a task may do without waiting before the others get their turn */
+#define PS_TURN_NS 8000000 /* and so long, whatever it does; the coarse clock adds up to 4 ms */
+#define PS_GLANCE 2        /* so many operations later the time is looked at again */
+
+static inline void ps_turn_begin(World *world) {
+  world->turn = PS_TURN;
+  world->turn_ends = 0;
+}
+
+/* One operation more: is the turn of the task that runs over? */
+static inline int ps_turn_is_over(World *world) {
+  if (--world->turn < 0) return 1;
+  if (world->turn % PS_GLANCE != 0) return 0;
+  if (world->deadline != 0 && sys_monotonic() >= world->deadline) return 1;
+  int64_t now = sys_monotonic_coarse();
+  if (world->turn_ends == 0) world->turn_ends = now + PS_TURN_NS;
+  return now >= world->turn_ends;
+}
 
 /* Is this coroutine the scheduler's, so that it may yield to it? */
 int ps_in_task(lua_State *L, const World *world);
 /* Will the scheduler be asked to wait, here? Then no system call may block. */
 int ps_scheduled(lua_State *L);
+/* Pushes what waiting is in the hands of: the loop whose task runs, the scheduler, or nil. */
+void ps_scheduler_push(lua_State *L);
 /* Pushes the scheduler's method of that name and the scheduler, or nothing and returns 0. */
 int ps_scheduler_method(lua_State *L, const char *name);
 /* Wakes those who wait on the descriptor, alone or among others. Leaves the first error that the scheduler raises and returns 1;

@@ -23,7 +23,7 @@ static int push_service(lua_State *L, int arg) {
 static int push_resolve(lua_State *L) {
   int base = PS_DEADLINE(ps_operation(L));
   if (!ps_in_task(L, ps_world(L))) return 0;
-  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_SCHEDULER);
+  ps_scheduler_push(L);
   if (lua_getfield(L, -1, "resolve") == LUA_TNIL) return 0;
   lua_insert(L, base + 1);
   lua_insert(L, base + 2);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The seam for schedulers: which one is in force, and which coroutines may wait through it. */
-#include "core.h"
+#include "loop/loop.h"
 
 /* Only coroutines that the scheduler started may yield into its hands: its field 'tasks', where it has one, holds them. */
 int ps_in_task(lua_State *L, const World *world) {
+  if (world->task != NULL) return ps_task_yields(L, world->task);
   if (!world->scheduler || !lua_isyieldable(L)) return 0;
-  if (L == world->task) return 1;
   lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_SCHEDULER);
   int in = 1;
   if (lua_getfield(L, -1, "tasks") == LUA_TTABLE) {
@@ -16,6 +16,12 @@ int ps_in_task(lua_State *L, const World *world) {
   }
   lua_pop(L, 2);
   return in;
+}
+
+void ps_scheduler_push(lua_State *L) {
+  const World *world = ps_world(L);
+  if (world->task != NULL) ps_loop_push(L, world->task->loop);
+  else lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_SCHEDULER);
 }
 
 int ps_scheduler_method(lua_State *L, const char *name) {
@@ -30,6 +36,7 @@ int ps_scheduler_method(lua_State *L, const char *name) {
 
 int ps_scheduled(lua_State *L) {
   const World *world = ps_world(L);
+  if (world->task != NULL) return 1;
   if (!world->scheduler) return 0;
   if (ps_in_task(L, world)) return 1;
   if (!ps_scheduler_method(L, "block")) return 0;
@@ -38,7 +45,8 @@ int ps_scheduled(lua_State *L) {
 }
 
 /***
-Gives waiting into the hands of a scheduler, in the coroutines that it started; everywhere else calls wait as before.
+Gives waiting into the hands of a scheduler, in the coroutines that it started; everywhere else calls wait as before. Tasks of a
+loop wait in that loop.
 @function setscheduler
 @param s nil for none, or an object with `s:wait(fd, events, timeout)`: returns when `fd` is ready for `events`
   (1 read, 2 write, 3 either) or when `timeout` seconds have passed (nil: no limit), and may yield; without `fd` (nil) it waits
@@ -59,22 +67,21 @@ static int f_setscheduler(lua_State *L) {
   if (!lua_isnil(L, 1) && lua_getfield(L, 1, "wait") == LUA_TNIL)
     ps_arg_error(L, 1, "the scheduler has no method 'wait'");
   lua_settop(L, 1);
-  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_SCHEDULER);
+  ps_scheduler_push(L);
   lua_pushvalue(L, 1);
   lua_setiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_SCHEDULER);
   ps_world(L)->scheduler = !lua_isnil(L, 1);
-  ps_world(L)->task = NULL;
-  ps_world(L)->turn = PS_TURN;
+  ps_turn_begin(ps_world(L));
   return 1;
 }
 
 /***
 The scheduler in whose hands waiting is.
 @function getscheduler
-@return what `setscheduler` was given, or nil
+@return what `setscheduler` was given; in a task its loop; else nil
 */
 static int f_getscheduler(lua_State *L) {
-  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_SCHEDULER);
+  ps_scheduler_push(L);
   return 1;
 }
 

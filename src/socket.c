@@ -3,6 +3,7 @@
 ** The socket userdata: its life, and what it says of itself. A socket is made closed, before the system call that yields its
 ** descriptor: neither an error nor the collector meets a half-made one.
 */
+#include "loop/loop.h"
 #include "source.h"
 
 Socket *ps_socket_new(lua_State *L, int family, int type, int proto) {
@@ -14,9 +15,7 @@ Socket *ps_socket_new(lua_State *L, int family, int type, int proto) {
   return s;
 }
 
-int ps_socket_nonblocking(lua_State *L, const Socket *s) {
-  return s->timeout >= 0 || (s->world->scheduler && ps_scheduled(L));
-}
+int ps_socket_nonblocking(lua_State *L, const Socket *s) { return s->timeout >= 0 || ps_scheduled(L); }
 
 /* The descriptor counts as gone even if close(2) fails: 0, or errno. */
 static int close_fd(lua_State *L, Socket *s) {
@@ -134,6 +133,7 @@ static int m_dup(lua_State *L) {
   ps_socket_dress(L, -1);
   copy->fd = sys_dup(s->fd);
   if (copy->fd < 0) return ps_socket_error_raise(L, s, errno, "dup");
+  ps_loops_born(s->world, copy->fd);
   if (!ps_scheduled(L)) ps_socket_apply_timeout(copy);
   return 1;
 }

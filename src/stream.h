@@ -89,7 +89,7 @@ int ps_stream_unsupported(lua_State *L, const char *reason);
 static inline int ps_stream_quick(lua_State *L, World *world, Stream *f) {
   if (f->in == NULL || world->trace != NULL) return 0;
   if (L != world->main && (lua_gethookmask(world->main) & LUA_MASKCALL)) return 0;
-  if (!world->scheduler || --f->left >= 0) return 1;
+  if (!ps_is_scheduled(world) || --f->left >= 0) return 1;
   f->left = PS_READS;
   world->turn = 0; /* the engine takes it from here */
   return 0;

@@ -73,12 +73,16 @@
 typedef int sys_fd;
 #define SYS_NO_FD (-1)
 
-/* the bits of selectors.EVENT_READ and EVENT_WRITE */
+/* events; the first two are selectors.EVENT_READ and EVENT_WRITE */
 #define SYS_READ 1
 #define SYS_WRITE 2
+#define SYS_PRIORITY 4 /* urgent data */
+#define SYS_END 8      /* an error, or both directions have ended: told unasked */
 
 /* nanoseconds on the monotonic clock */
 int64_t sys_monotonic(void);
+/* the same, some milliseconds behind, at a sixth of the price */
+int64_t sys_monotonic_coarse(void);
 
 /* Waits until 'fd' is ready for 'events' or 'ns' have passed (negative: no limit). 1 when ready, 0 when
    time is up, -1 and errno. SYS_NO_FD waits for the time alone. */
@@ -123,6 +127,38 @@ void sys_signal_lower(const sys_fd fds[2]);
 
 /* Called by a thread before it looks up names, with nothing left of the lookups of others. */
 void sys_resolver_begin(void);
+
+/* A poller waits for many descriptors at once. It is the same four functions everywhere, in a file for each way to do it. */
+
+/* What a poller knows of a descriptor: it never moves, and lives as long as the poller. Zeroed but for 'fd' at first. */
+typedef struct sys_Watched {
+  sys_fd fd;
+  int place;           /* the poller's own */
+  unsigned char armed; /* the events it waits for; whoever believes nothing of the descriptor's number sets it to 0 */
+  unsigned char told;  /* the events that 'wait' has found */
+} sys_Watched;
+
+typedef struct sys_Poller {
+  sys_fd fd;     /* readable when 'wait' has something to tell; SYS_NO_FD where there is no such thing */
+  pid_t process; /* that it belongs to: one that is forked from it shares what the kernel has of it */
+  void *memory;  /* given by its owner, where the system asks for it: see 'wants' */
+  int count, room;
+} sys_Poller;
+
+/* 0, or -1 and errno. */
+int sys_poller_open(sys_Poller *p);
+/* Has the poller wait for these events, too: costs nothing where it does so already. Events that are there are told; none (0) is
+   an end to all waiting for the descriptor, which is about to be closed. 0; -1 and errno; 1: done, and in this process, which was
+   forked, nothing else is armed any more. */
+int sys_poller_arm(sys_Poller *p, sys_Watched *w, int events);
+/* Waits for events for so many ns (negative: no limit): how many of 'ready' it has set, or -1 and errno. What it has told it may
+   tell again only when it is armed anew: the owner arms before each wait. */
+int sys_poller_wait(sys_Poller *p, sys_Watched **ready, int max, int64_t ns);
+void sys_poller_close(sys_Poller *p);
+
+/* The bytes of memory that a poller has to be given before it can be armed for one descriptor more; 0: none. */
+size_t sys_poller_wants(const sys_Poller *p);
+void sys_poller_give(sys_Poller *p, void *memory, size_t size);
 
 /* getaddrinfo(3), for which a host that is not ASCII is UTF-8 and an internationalized name (IDNA), whatever the locale is. */
 int sys_getaddrinfo(const char *host, const char *service, const struct addrinfo *hints, struct addrinfo **list);

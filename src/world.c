@@ -25,6 +25,12 @@ void ps_world_new(lua_State *L) {
   lua_setiuservalue(L, -2, PS_CLASSES);
   lua_newtable(L);
   lua_setiuservalue(L, -2, PS_TUPLES);
+  lua_newtable(L);
+  lua_createtable(L, 0, 1);
+  lua_pushliteral(L, "v");
+  lua_setfield(L, -2, "__mode");
+  lua_setmetatable(L, -2);
+  lua_setiuservalue(L, -2, PS_LOOPS);
   world->host_text = lua_pushliteral(L, "0.0.0.0");
   lua_setiuservalue(L, -2, PS_HOST);
   lua_pushvalue(L, -1);

@@ -17,6 +17,8 @@ LUA_API _Noreturn int lua_error(lua_State *L);
 LUALIB_API _Noreturn int luaL_error(lua_State *L, const char *format, ...);
 
 struct Pool; /* the resolver's threads, in resolver.c */
+struct Loop; /* of tasks, and these: in loop/ */
+struct Task;
 
 typedef struct World {
   const struct Shared *shared; /* first: the functions for other shared objects of the library, see shared.h */
@@ -27,17 +29,15 @@ typedef struct World {
   lua_CFunction trace;         /* runs an operation that is traced: settrace was given a function; else NULL */
   int kinds;                   /* how many kinds of sockets have a metatable: see attribute.c */
   int turn;                    /* operations left before a task has to let the others run */
-  int64_t deadline;            /* when it has to in any case, in ns; 0: there is none */
+  int64_t turn_ends;           /* when it has to in any case, in ns; 0: not known yet */
+  int64_t deadline;            /* and when all of them have to, for the sake of the loop's host; 0: there is none */
   struct in_addr host;         /* the address whose text is PS_HOST */
   const char *host_text;       /* that text */
-  const lua_State *task;       /* the task that turn.c runs: it waits by setting what follows, and yields nothing */
-  int waits;                   /* it waits: for what the next three fields say */
-  int wait_events;
-  sys_fd wait_fd; /* SYS_NO_FD: for the time alone */
-  int64_t wait_ns;
+  struct Loop *loops;          /* those that are open */
+  struct Task *task;           /* the task of a loop that runs; NULL: none does */
+  int places;                  /* how many tasks wait in place, on top of each other */
   struct Pool *pool;
   int closed;              /* the state goes: no more threads */
-  unsigned unheard;        /* how often telling a scheduler of a closing failed: no memory, or it raised */
   struct Epoll *stand_ins; /* sets that are waited for, each in place of many descriptors */
   char *scratch;           /* memory for what is received, valid until the next call into Lua */
   size_t scratch_size;
@@ -60,6 +60,7 @@ enum {
   PS_LAYER,       /* the directory of our Lua files, as their chunk names begin */
   PS_TRACE,       /* what settrace was given */
   PS_CORE,        /* the table that the core returns */
+  PS_LOOPS,       /* loops by their address, weak */
   PS_ADDRESS,     /* from here on the metatables of addresses, by the place of their codec */
   PS_WORLD_VALUES = PS_ADDRESS + PS_CODECS - 1
 };
@@ -92,6 +93,15 @@ void ps_register(lua_State *L, int index, const luaL_Reg *functions, int flags);
 void ps_function_push(lua_State *L, const char *name, lua_CFunction f, int flags, int own);
 /* Pushes a new metatable of that name and keeps it as that value of the world. */
 void ps_metatable_push(lua_State *L, int world_value, const char *name);
+/* Is there a task of a loop, or a scheduler, for whose sake calls do not block? */
+static inline int ps_is_scheduled(const World *world) { return world->task != NULL || world->scheduler; }
+
+/* Has a signal handler set a hook in the main thread that no call has run yet? */
+static inline int ps_hooks_missed(lua_State *main) { return (lua_gethookmask(main) & LUA_MASKCALL) != 0; }
+
+/* Runs it (hooks.c). */
+void ps_hooks_run(lua_State *L);
+
 #define PS_SIZE_MAX \
   (INT_MAX - 1) /* of what is received, with room for one byte more: no system call receives as much */
 

@@ -24,8 +24,10 @@ local MODULES <const> = {
   ["lua/pysocket/loop/semaphore.lua"] = "pysocket.loop",
   ["lua/pysocket/loop/serve.lua"] = "pysocket.loop",
   ["lua/pysocket/ssl.lua"] = "pysocket.ssl",
-  ["lua/pysocket/task.lua"] = "pysocket.loop",
-  ["lua/pysocket/waiting.lua"] = "pysocket.loop",
+  ["src/loop/loop.c"] = "pysocket.loop",
+  ["src/loop/task.c"] = "pysocket.loop",
+  ["src/loop/run.c"] = "pysocket.loop",
+  ["src/loop/generator.c"] = "pysocket.loop",
   ["lua/pysocket/schedulers/luv.lua"] = "pysocket.schedulers.luv",
   ["lua/pysocket/schedulers/cqueues.lua"] = "pysocket.schedulers.cqueues",
 }

@@ -44,6 +44,7 @@ local CHAPTERS <const> = {
   { file = "docs/from-python.md", page = "from-python", title = "Coming from Python" },
   { file = "docs/from-luasocket.md", page = "from-luasocket", title = "Coming from LuaSocket" },
   { file = "docs/embedding.md", page = "embedding", title = "Embedding" },
+  { file = "docs/internals.md", page = "internals", title = "Internals" },
 }
 
 -- Headings can be linked to, code has colours, names in it are links, links to chapters are to

@@ -17,8 +17,9 @@ local TOPICS <const> = {
   { page = "addresses", title = "Names and addresses", files = [[address resolve host lookup names
     netdb interface convert]] },
   { page = "failures", title = "Error classes", files = "error class protect" },
-  { page = "tasks", title = "Tasks", files = [[loop task waiting loop/group loop/queue
-    loop/serve loop/semaphore loop/lock loop/event loop/condition scheduler pause trace schedulers/luv
+  { page = "tasks", title = "Tasks", files = [[loop/loop loop/run loop/task loop loop/generator
+    loop/group loop/queue loop/serve loop/semaphore loop/lock loop/event loop/condition loop/park
+    loop/scope scheduler pause trace schedulers/luv
     schedulers/cqueues]] },
   { page = "ssl", title = "ssl", files = [[ssl tls/context tls/trust tls/connection tls/transfer
     tls/certificate tls/session tls/fault tls/module]] },

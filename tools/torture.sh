@@ -99,13 +99,25 @@ step_collector() {
   done
 }
 
+asan_graphs() {
+  gcc -shared -fPIC -o "$works/keep.so" tools/keep.c
+  export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+  export "LUA_INIT_$suffix=dofile('$root/spec/collector.lua').incremental(0, 1000, 0)"
+  LD_PRELOAD="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libubsan.so) $works/keep.so" \
+    timeout 3600 "$lua" torture/graph.lua 1 10000
+}
+
 # What hangs in the kernel nothing in the process can end.
 step_tasks() {
   use_plain
   for mode in incremental generational; do
     part "random programs of tasks: $mode" timeout 300 "$lua" torture/tasks.lua 1 200 $mode
     part "what tasks need between themselves: $mode" timeout 300 "$lua" torture/between.lua 1 2000 $mode
+    part "random graphs of tasks: $mode" timeout 900 "$lua" torture/graph.lua 1 5000 $mode
   done
+  CC=gcc build "$root/build/asan" -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1
+  use "$root/build/asan"
+  part "random graphs of tasks under ASan, and a collector that never rests" asan_graphs
 }
 
 storm() {

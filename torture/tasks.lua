@@ -200,7 +200,7 @@ local function play(seed)
   start(l, tasks)
   l:spawn(disturb, l, tasks)
   if random(3) == 1 then run_nested(l) else run(l) end
-  assert(not next(l.tasks) and not l.timers[1] and not next(l.chains) and l.depth == 0, "something is left")
+  assert(not l:step() and l:timeout() == nil, "something is left")
 end
 
 for seed = first, first + count - 1 do

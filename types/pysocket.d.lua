@@ -1271,13 +1271,13 @@ function socket.protect(f) end
 function socket.getaddrinfo(host, port, family, type, proto, flags, options) end
 
 ---Gives waiting into the hands of a scheduler, in the coroutines that it started; everywhere
----else calls wait as before.
+---else calls wait as before. Tasks of a loop wait in that loop.
 ---@param s any nil for none, or an object with `s:wait(fd, events, timeout)`: returns when `fd` is ready for `events` (1 read, 2 write, 3 either) or when `timeout` seconds have passed (nil: no limit), and may yield; without `fd` (nil) it waits for the time alone, and with a time of 0 lets others run. Several coroutines may wait for one descriptor: each returns when it is ready. All lookups of a state wait for the same one. It may have: `s.tasks`, a table whose keys are the coroutines it started: no others wait through it (without, all that can yield do); `s:closing(fd)`, called before a descriptor is closed: who waits on it has to be woken; `s:block(fd, events, timeout)`, called instead of `wait` in a coroutine that is not one of its tasks, or that cannot yield: it returns when the descriptor is ready, having run others meanwhile; `s.yields`: if true, `wait` is not called, but the coroutine yields `s, fd, events, timeout`, to be resumed with nothing, or with an error for it to raise; `s:resolve(host, port, family, type, proto, flags)`, which gives what `getaddrinfo` gives.
 ---@return any # the scheduler there was before
 function socket.setscheduler(s) end
 
 ---The scheduler in whose hands waiting is.
----@return any # what `setscheduler` was given, or nil
+---@return any # what `setscheduler` was given; in a task its loop; else nil
 function socket.getscheduler() end
 
 ---What a value is, in the manner of `io.type`.

@@ -62,26 +62,23 @@ local Semaphore = {}
 ---@class pysocket.Server
 local Server = {}
 
----A task. `tostring` tells its name and what it is doing.
+---a scheduler of tasks; `<close>` closes it; other fields may be set, too
+---@class pysocket.Loop
+---@field onerror function|nil # called with (task, error, traceback) for the errors of tasks that nobody joins; without, `run` and `step` raise them
+local Loop = {}
+
+---a function that a loop runs; `tostring` tells its name and what it is doing; other fields
+---may be set, too
 ---@class pysocket.Task
 ---@field name string|nil # for messages; may be set
 local Task = {}
 
----What a cancelled task raises where it waits. It is no OSError: `protect` lets it pass.
+---what a cancelled task raises where it waits; it is no OSError: `protect` lets it pass
 ---@class pysocket.CancelledError
 ---@field strerror string
 ---@field characters_written integer|nil # where it waited in `sendall` or `sendfile`: the bytes that had gone
 local CancelledError = {}
 loop.CancelledError = CancelledError
-
----A scheduler of tasks. `<close>` closes it.
----@class pysocket.Loop
----@field onerror function|nil # called with (task, error, traceback) for the errors of tasks that nobody joins; without, `run` and `step` raise them
-local Loop = {}
-
----A new loop.
----@return pysocket.Loop # its field `onerror` may be set to a function of (task, error, traceback) for the errors of tasks that nobody joins; without, `run` and `step` raise them
-function loop.new() end
 
 ---Runs a function as a task of a new loop until it returns; tasks that are left are
 ---cancelled.
@@ -90,19 +87,24 @@ function loop.new() end
 ---@return any # what it returns
 function loop.run(f, ...) end
 
----The loop whose task is running.
----@return pysocket.Loop|nil
-function loop.running() end
-
 ---Starts a task in the loop that is running.
 ---@param f function
 ---@param ... any its arguments
 ---@return pysocket.Task
 function loop.spawn(f, ...) end
 
----Lets the other tasks of the loop that is running go on for a while.
+---Lets the other tasks of the loop that is running go on for a while. Outside of a task it
+---just waits.
 ---@param seconds number 0: for one turn
 function loop.sleep(seconds) end
+
+---Waits for a descriptor that is not a socket of the library: a pipe, a pidfd, inotify, what
+---another library has. In a task the others run meanwhile.
+---@param fd any a descriptor, or an object that has one
+---@param events integer 1 read, 2 write, 4 urgent data, or a sum of these
+---@param timeout? number seconds; nil: no limit
+---@return integer|nil # those that came, after an error or at the end all of them; nil when time is up
+function loop.wait(fd, events, timeout) end
 
 ---`timeout_after` of the loop that is running.
 ---@param seconds number
@@ -110,13 +112,6 @@ function loop.sleep(seconds) end
 ---@param ... any its arguments
 ---@return any # what it returns
 function loop.timeout_after(seconds, f, ...) end
-
----`coroutine.wrap` for generators that wait: meanwhile the other tasks run. (What
----`coroutine.wrap` made may wait too, but the loop runs the others on top of it, and few
----tasks may do so at a time.)
----@param f function
----@return function
-function loop.wrap(f) end
 
 ---A new condition.
 ---@param lock? pysocket.Lock the lock to use, which several conditions may share; nil: a new one
@@ -164,38 +159,38 @@ function loop.semaphore(value) end
 ---@overload fun(options: table): pysocket.Server
 function loop.serve(listener, handler, options) end
 
----Starts a function as a task; it begins at the loop's next turn.
+---`coroutine.wrap` for generators that wait: meanwhile the other tasks run. (What
+---`coroutine.wrap` made may wait too, but the loop runs the others on top of it, and few
+---tasks may do so at a time.)
+---@param f function
+---@return function
+function loop.wrap(f) end
+
+---A new loop.
+---@return pysocket.Loop
+function loop.new() end
+
+---The loop whose task is running.
+---@return pysocket.Loop|nil
+function loop.running() end
+
+---Lets the others run for a while. Outside of the loop's tasks it just waits.
+---@param seconds number 0: for one turn
+function Loop:sleep(seconds) end
+
+---Waits as an operation of a task does that would block.
+---@param fd integer|nil nil: wait for the time alone
+---@param events integer 1 read, 2 write, 3 either
+---@param timeout? number seconds; nil: no limit
+function Loop:wait(fd, events, timeout) end
+
+---Calls a function under one deadline: what it waits for raises `timeout` once the time is
+---over, however often it tries.
+---@param seconds number
 ---@param f function
 ---@param ... any its arguments
----@return pysocket.Task # its field `name` may be set, for messages
-function Loop:spawn(f, ...) end
-
----Does what there is to do now, and returns: what a game calls each frame. It waits only
----where a task does that cannot yield (in a generator that `loop.wrap` did not make, a `gsub`
----callback).
----@param seconds? number the budget: no task is resumed after it is used up; nil: one turn
----@return boolean # whether there are tasks left
-function Loop:step(seconds) end
-
----Runs until there are no tasks left, or `stop` is called.
-function Loop:run() end
-
----Makes `run` return at the end of this turn.
-function Loop:stop() end
-
----A descriptor that is readable when the kernel has something for the loop: to nest it in
----another.
----@return integer
-function Loop:fileno() end
-
----How long the loop may be left alone, if its descriptor does not become readable.
----@return number|nil # seconds; 0: there is something to do; nil: no limit
-function Loop:timeout() end
-
----Cancels all tasks, lets them clean up, and gives the descriptor back. It does not wait:
----what a task has to wait for while it cleans up, it is cancelled in again. Who wants to say
----goodbye to peers cancels the tasks and joins them before.
-function Loop:close() end
+---@return any # what it returns
+function Loop:timeout_after(seconds, f, ...) end
 
 ---Takes the condition's lock, as `lock:acquire` does.
 ---@param timeout? number seconds; nil: no limit
@@ -323,39 +318,54 @@ function Server:close() end
 ---@param timeout? number seconds; nil: no limit
 function Server:join(timeout) end
 
----What the task is doing.
----@return string # `"ready"`, `"running"`, `"waiting"`, `"done"`, `"failed"` or `"cancelled"`
-function Task:status() end
+---Starts a function as a task; it begins at the loop's next turn.
+---@param f function
+---@param ... any its arguments
+---@return pysocket.Task # its field `name` may be set, for messages
+function Loop:spawn(f, ...) end
+
+---Makes `run` return at the end of this turn; a `join` from outside of the loop's tasks, as
+---in `loop.run`, raises an error.
+function Loop:stop() end
+
+---A descriptor that is readable when the kernel has something for the loop: to nest it in
+---another.
+---@return integer
+function Loop:fileno() end
+
+---How long the loop may be left alone, if its descriptor does not become readable.
+---@return number|nil # seconds; 0: there is something to do; nil: no limit
+function Loop:timeout() end
+
+---Cancels all tasks, lets them clean up, and gives the descriptor back. It does not wait:
+---what a task has to wait for while it cleans up, it is cancelled in again. A program that
+---has to say goodbye to its peers cancels the tasks and joins them before.
+function Loop:close() end
+
+---Runs until there are no tasks left, or `stop` is called.
+function Loop:run() end
+
+---Does what there is to do now, and returns: what a game calls each frame. It waits only
+---where a task does that cannot yield (in a generator that `loop.wrap` did not make, a `gsub`
+---callback).
+---@param seconds? number the budget: no task is resumed after it is used up; nil: one turn
+---@return boolean # whether there are tasks left
+function Loop:step(seconds) end
 
 ---Waits until the task has ended.
 ---@param timeout? number seconds; nil: no limit
 ---@return any # what its function returned
 function Task:join(timeout) end
 
+---What the task is doing.
+---@return string # `"ready"`, `"running"`, `"waiting"`, `"done"`, `"failed"` or `"cancelled"`
+function Task:status() end
+
 ---Ends the task: it raises `CancelledError` where it waits, and its `<close>` variables are
----closed. A task that has not begun never does; one that has ended is left alone. Like any
----error, `CancelledError` can be caught with pcall: a task that does so goes on, and has to
----end by itself.
+---closed. A task that has not begun never does, and the sockets and files among its arguments
+---are closed; one that has ended is left alone. Like any error, `CancelledError` can be
+---caught with pcall: a task that does so goes on, and has to end by itself.
 ---@return boolean # whether there was something to cancel
 function Task:cancel() end
-
----Waits as an operation of a task does that would block. Try first: what was ready before is
----not told.
----@param fd integer|nil nil: wait for the time alone
----@param events integer 1 read, 2 write, 3 either
----@param timeout? number seconds; nil: no limit
-function Loop:wait(fd, events, timeout) end
-
----Lets the others run for a while. Outside of the loop's tasks it just waits.
----@param seconds number 0: for one turn
-function Loop:sleep(seconds) end
-
----Calls a function under one deadline: what it waits for raises `timeout` once the time is
----over, however often it tries.
----@param seconds number
----@param f function
----@param ... any its arguments
----@return any # what it returns
-function Loop:timeout_after(seconds, f, ...) end
 
 return loop

@@ -3,7 +3,6 @@
 
 local arguments = require "pysocket.arguments"
 local core = require "pysocket.core"
-local task = require "pysocket.task"
 
 local BLOCK <const> = 8192 -- bytes read and sent at once
 
@@ -119,7 +118,7 @@ end
 -- Whether an error is one that tells how much has been sent. That it would block is everybody's.
 local function tells(err)
   if core.isinstance(err, core.BlockingIOError) then return false end
-  return core.isinstance(err, core.OSError) or core.isinstance(err, task.CancelledError)
+  return core.isinstance(err, core.OSError) or core.isinstance(err, core.CancelledError)
 end
 
 local function send_by_reading(s, file, offset, count)

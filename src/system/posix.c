@@ -26,6 +26,16 @@ int64_t sys_monotonic(void) {
   return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+int64_t sys_monotonic_coarse(void) {
+#ifdef CLOCK_MONOTONIC_COARSE
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+#else
+  return sys_monotonic();
+#endif
+}
+
 #if !defined SYS_PPOLL || defined SYS_EPOLL
 static int milliseconds(int64_t ns) {
   if (ns < 0) return -1;

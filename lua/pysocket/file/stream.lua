@@ -3,7 +3,6 @@
 
 local arguments = require "pysocket.arguments"
 local core = require "pysocket.core"
-local task = require "pysocket.task"
 
 local stream <const> = core.stream
 
@@ -79,7 +78,7 @@ end
 function File:__close(err)
   arguments.self("close", self, File, "file")
   if err == nil then return self:close() end
-  if core.isinstance(err, task.CancelledError) or core.isinstance(err, core.TimeoutError) then
+  if core.isinstance(err, core.CancelledError) or core.isinstance(err, core.TimeoutError) then
     stream.drain(self[1])
     return shut(self)
   end

@@ -89,7 +89,6 @@ function Member:__close(err)
   if not group then return end
   unlink(self)
   if err == nil then return end
-  err = park.reason(err)
   if core.isinstance(err, CancelledError) then return end
   fail(group, self, err)
   if not group.cancelled then cancel_others(group) end
@@ -160,11 +159,10 @@ end
 -- The block's error, where there is no other one to raise, goes on by itself.
 function Group:__close(err)
   arguments.self("__close", self, Group, "group")
-  local reason = park.reason(err)
   self.leaving = true
   if err ~= nil then
-    local failed = not core.isinstance(reason, CancelledError) and not is_known(self, reason)
-    if failed then fail(self, self.block, reason) end
+    local failed = not core.isinstance(err, CancelledError) and not is_known(self, err)
+    if failed then fail(self, self.block, err) end
     cancel_others(self)
   end
   if park.current() ~= self.parent then return cancel_others(self) end -- the loop is closed
@@ -172,7 +170,7 @@ function Group:__close(err)
   local interrupt = wait_for_all(self)
   self.closed = true
   local first = self.failure
-  local known = err ~= nil and first and not first.later and rawequal(first.err, reason)
+  local known = err ~= nil and first and not first.later and rawequal(first.err, err)
   if first and not known then raise_failures(first) end
   if err == nil and interrupt then error(interrupt, 0) end
 end

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* Generators that wait: coroutines of a task's own, whose waits pass through to the loop. */
+#include "loop.h"
+
+#define CO (PS_UP_OWN) /* an upvalue: the coroutine */
+
+static int generate(lua_State *L, Task *t, int count);
+
+static int go_on(lua_State *L, int status, lua_KContext context) {
+  (void)status;
+  lua_settop(L, 0); /* a task is resumed with nothing: an error that is to end its wait comes from 'ps_task_awake' */
+  return generate(L, (Task *)context, 0);
+}
+
+/* Resumes the coroutine with the 'count' values at the top; for the task 't', or NULL where it cannot wait. */
+static int generate(lua_State *L, Task *t, int count) {
+  lua_State *co = lua_tothread(L, lua_upvalueindex(CO));
+  if (t != NULL) t->active = co;
+  int status = lua_resume(co, L, count, &count);
+  if (t != NULL) t->active = L;
+  if (status == LUA_YIELD && t != NULL && t->yields) return lua_yieldk(L, 0, (lua_KContext)t, go_on);
+  if (status != LUA_OK && status != LUA_YIELD) {
+    ps_thread_fail(L, co);
+    return lua_error(L);
+  }
+  if (!lua_checkstack(L, count)) luaL_error(L, "too many results");
+  lua_xmove(co, L, count);
+  return count;
+}
+
+static int call_generator(lua_State *L) {
+  lua_State *co = lua_tothread(L, lua_upvalueindex(CO));
+  int count = lua_gettop(L);
+  lua_Debug frame;
+  int runs = lua_status(co) == LUA_OK && lua_getstack(co, 0, &frame);
+  if (runs) return luaL_error(L, "cannot resume non-suspended coroutine");
+  if (lua_status(co) != LUA_YIELD && lua_gettop(co) == 0) return luaL_error(L, "cannot resume dead coroutine");
+  if (!lua_checkstack(co, count)) luaL_error(L, "too many arguments");
+  lua_xmove(L, co, count);
+  Task *t = ps_world(L)->task;
+  return generate(L, t != NULL && ps_task_yields(L, t) ? t : NULL, count);
+}
+
+/***
+`coroutine.wrap` for generators that wait: meanwhile the other tasks run. (What `coroutine.wrap` made may wait too, but the loop
+runs the others on top of it, and few tasks may do so at a time.)
+@function loop.wrap
+@tparam function f
+@treturn function
+*/
+static int f_wrap(lua_State *L) {
+  if (!lua_isfunction(L, 1)) ps_type_error(L, 1, "function");
+  lua_settop(L, 1);
+  lua_State *co = lua_newthread(L);
+  lua_insert(L, 1);
+  lua_xmove(L, co, 1);
+  ps_function_push(L, "generator", call_generator, 0, 1);
+  return 1;
+}
+
+static const luaL_Reg functions[] = {{"wrap", f_wrap}, {NULL, NULL}};
+
+/* The table 'task' is at the top. */
+void ps_generator_open(lua_State *L) { ps_register(L, -1, functions, 0); }

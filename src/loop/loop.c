@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/* Loops: how one is made, what users call of it, and how it ends. */
+#include <string.h>
+
+#include "loop.h"
+
+#define PATIENCE 100 /* rounds that a task has to end when the loop is closed */
+
+static const char loop_key = 0; /* the metatable's, in the registry */
+
+Loop *ps_loop_check(lua_State *L, int arg) {
+  Loop *l = lua_touserdata(L, arg);
+  if (l != NULL && lua_getmetatable(L, arg)) {
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &loop_key);
+    int is = lua_rawequal(L, -1, -2);
+    lua_pop(L, 2);
+    if (is) return l;
+  }
+  ps_type_error(L, arg, "loop");
+  return NULL;
+}
+
+/***
+A new loop.
+@function loop.new
+@treturn loop
+@raise OSError EMFILE
+*/
+static int f_new(lua_State *L) {
+  World *world = ps_world(L);
+  lua_settop(L, 0);
+  Loop *l = lua_newuserdatauv(L, sizeof *l, LOOP_VALUES);
+  memset(l, 0, sizeof *l);
+  l->world = world;
+  l->closed = 1;
+  l->bell[0] = l->bell[1] = SYS_NO_FD;
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &loop_key);
+  lua_setmetatable(L, 1);
+  for (int value = LOOP_TASKS; value <= LOOP_RECORDS; value++) {
+    lua_newtable(L);
+    lua_setiuservalue(L, 1, value);
+  }
+  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_LOOPS);
+  lua_pushvalue(L, 1);
+  lua_rawsetp(L, -2, l);
+  if (sys_poller_open(&l->poller) < 0) return ps_error_raise(L, errno, "epoll_create1", 0);
+  l->closed = 0;
+  l->next = world->loops;
+  world->loops = l;
+  lua_settop(L, 1);
+  return 1;
+}
+
+static void check_callable(lua_State *L, int arg) {
+  if (lua_isfunction(L, arg)) return;
+  if (lua_isnone(L, arg) || luaL_getmetafield(L, arg, "__call") == LUA_TNIL) ps_type_error(L, arg, "function");
+  lua_pop(L, 1);
+}
+
+/***
+Starts a function as a task; it begins at the loop's next turn.
+@function loop:spawn
+@tparam function f
+@param ... its arguments
+@treturn task its field `name` may be set, for messages
+@raise an error where the loop is closed
+*/
+static int m_spawn(lua_State *L) {
+  const Loop *l = ps_loop_check(L, 1);
+  check_callable(L, 2);
+  if (l->closed) return luaL_error(L, "the loop is closed");
+  ps_task_new(L);
+  return 1;
+}
+
+/***
+Makes `run` return at the end of this turn; a `join` from outside of the loop's tasks, as in `loop.run`, raises an error.
+@function loop:stop
+*/
+static int m_stop(lua_State *L) {
+  Loop *l = ps_loop_check(L, 1);
+  l->stopped = 1;
+  ps_loop_ring(l);
+  return 0;
+}
+
+/***
+A descriptor that is readable when the kernel has something for the loop: to nest it in another.
+@function loop:fileno
+@treturn integer
+*/
+static int m_fileno(lua_State *L) {
+  const Loop *l = ps_loop_check(L, 1);
+  if (l->closed) return luaL_error(L, "the loop is closed");
+  lua_pushinteger(L, l->poller.fd);
+  return 1;
+}
+
+/***
+How long the loop may be left alone, if its descriptor does not become readable.
+@function loop:timeout
+@treturn ?number seconds; 0: there is something to do; nil: no limit
+*/
+static int m_timeout(lua_State *L) {
+  const Loop *l = ps_loop_check(L, 1);
+  ps_timeout_push(L, l->failures != NULL ? 0 : ps_loop_spare(l));
+  return 1;
+}
+
+/* Cancels the tasks that have not ended and do not run below; were there any? The loop's table of them is at 2. */
+static int cancel_all(lua_State *L, const Loop *l) {
+  int told = 0;
+  for (int place = 1; place <= l->kept; place++) {
+    lua_rawgeti(L, 2, place);
+    Task *t = lua_touserdata(L, -1);
+    if (t->state != TASK_ENDED && t->state != TASK_RUNNING) {
+      ps_task_cancelled(L);
+      lua_setiuservalue(L, -2, TASK_ERROR);
+      ps_task_interrupt(t, NULL);
+      told = 1;
+    }
+    lua_pop(L, 1);
+  }
+  return told;
+}
+
+/* (loop): gives all tasks their time to end; stops where none of them can run. */
+static int wind_up(lua_State *L) {
+  Loop *l = lua_touserdata(L, 1);
+  lua_getiuservalue(L, 1, LOOP_TASKS);
+  for (int i = 0; i < PATIENCE && cancel_all(L, l) && l->first != NULL; i++) {
+    ps_loop_take(l, 0);
+    ps_loop_round(L, l, 0);
+  }
+  return 0;
+}
+
+/* The loop is gone: its waits raise, its descriptors are closed. */
+static void shut(Loop *l) {
+  World *world = l->world;
+  Loop **place = &world->loops;
+  l->closed = 1;
+  while (*place != NULL && *place != l) place = &(*place)->next;
+  if (*place == l) *place = l->next;
+  if (l->poller.fd != SYS_NO_FD) ps_loops_closing(world, l->poller.fd);
+  sys_poller_close(&l->poller);
+  if (l->bell[0] != SYS_NO_FD) sys_close(l->bell[0]);
+  if (l->bell[1] != SYS_NO_FD && l->bell[1] != l->bell[0]) sys_close(l->bell[1]);
+  l->bell[0] = l->bell[1] = SYS_NO_FD;
+}
+
+/* Ends the tasks that have not ended by themselves, but for those that run below. */
+static void end_all(lua_State *L, Loop *l) {
+  Task *before = l->world->task;
+  lua_getiuservalue(L, 1, LOOP_TASKS);
+  for (int place = l->kept; place > 0; place--) {
+    if (lua_rawgeti(L, 2, place) == LUA_TNIL) continue;
+    Task *t = lua_touserdata(L, -1);
+    if (t->state != TASK_ENDED && t->state != TASK_RUNNING && !t->in_place) {
+      l->world->task = t;
+      t->active = NULL;
+      ps_thread_close(L, t->co);
+      l->world->task = before;
+      ps_task_end(L, 2, t, TASK_CANCELLED, 0);
+    }
+    lua_settop(L, 2);
+  }
+  l->first = l->last = NULL;
+  l->ready = 0;
+  l->failures = l->last_failure = NULL;
+}
+
+/***
+Cancels all tasks, lets them clean up, and gives the descriptor back. It does not wait: what a task has to wait for while it
+cleans up, it is cancelled in again. A program that has to say goodbye to its peers cancels the tasks and joins them before.
+@function loop:close
+*/
+static int m_close(lua_State *L) {
+  Loop *l = ps_loop_check(L, 1);
+  lua_settop(L, 1);
+  if (l->closed) return 0;
+  lua_pushcfunction(L, wind_up);
+  lua_pushvalue(L, 1);
+  int status = lua_pcall(L, 1, 0, 0);
+  if (l->closed) return 0; /* by one of them */
+  if (status != LUA_OK && status != LUA_ERRMEM) return lua_error(L);
+  lua_settop(L, 1);
+  shut(l);
+  end_all(L, l);
+  return 0;
+}
+
+static int loop_gc(lua_State *L) {
+  Loop *l = lua_touserdata(L, 1);
+  if (!l->closed) shut(l);
+  return 0;
+}
+
+/***
+The loop whose task is running.
+@function loop.running
+@treturn ?loop
+*/
+static int f_running(lua_State *L) {
+  const Task *t = ps_world(L)->task;
+  if (t == NULL) return 0;
+  ps_loop_push(L, t->loop);
+  return 1;
+}
+
+static const luaL_Reg functions[] = {{"new", f_new}, {"running", f_running}, {NULL, NULL}};
+
+static const luaL_Reg methods[] = {{"spawn", m_spawn},     {"stop", m_stop},   {"fileno", m_fileno},
+                                   {"timeout", m_timeout}, {"close", m_close}, {NULL, NULL}};
+
+/***
+@class loop a scheduler of tasks; `<close>` closes it; other fields may be set, too
+@tfield ?function onerror called with (task, error, traceback) for the errors of tasks that nobody joins; without, `run` and
+  `step` raise them
+@value loop Loop the class of loops
+*/
+void ps_loop_open(lua_State *L) {
+  ps_object_metatable(L, "pysocket.loop");
+  int metatable = lua_gettop(L);
+  lua_pushcfunction(L, loop_gc);
+  lua_setfield(L, metatable, "__gc");
+  ps_function_push(L, "close", m_close, PS_METHOD, 0);
+  lua_setfield(L, metatable, "__close");
+  lua_getfield(L, metatable, "__class");
+  ps_register(L, -1, methods, PS_METHOD);
+  lua_setfield(L, PS_OPEN_LOCAL, "Loop");
+  lua_pushvalue(L, metatable);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &loop_key);
+  lua_createtable(L, 0, 16);
+  ps_register(L, -1, functions, 0);
+  ps_park_open(L);
+  ps_scope_open(L);
+  ps_generator_open(L);
+  lua_setfield(L, PS_OPEN_LOCAL, "task");
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/*
+** The scheduler of tasks. A loop runs its tasks by rounds: it takes the events of its poller, fires its timers, and gives each task
+** that is ready then one turn. All of it is C that calls no Lua function but the tasks themselves: a hook ends a user's code, never
+** the loop's. Memory is taken where a task is spawned, where a deadline is made and where a descriptor is first waited for, before
+** anything changes; to wake, to time out, to cancel and to end a task takes none.
+**
+** The files, each calling those above it: timers.c (a heap), watch.c (records of descriptors), wake.c (standing in line, being
+** woken), task.c (tasks), wait.c (what a task waits for), turn.c (rounds), place.c (waits where Lua cannot yield); and, on top of
+** operation.c: park.c, scope.c (timeout_after), generator.c (wrap), run.c (run, step, join) and loop.c (what users call).
+**
+** What the Lua layer builds on, in the table 'task' of the core's local functions; none of it takes a descriptor or a system call:
+**
+**   task.current()       the task that runs, or nil
+**   task.park(seconds)   The task that runs waits until it is woken: true. nil: no limit; false when that time is up first. Raises
+**                        CancelledError and the error of timeout_after as every wait does, also where the task had been woken
+**                        before: what it was woken for is for the caller to pass on. In a coroutine that cannot yield the
+**                        others run on top of it. An error outside of a task.
+**   task.wake(t)         Wakes a task that parks: true. False for one that does not, or that has been woken, cancelled or timed
+**                        out already: it will not see what it was to be woken for, and another may be woken instead. Allocates
+**                        nothing, and may be called from a task of another loop and from outside of all.
+**   task.shielded(f, ...)  Calls f outside of the deadlines of the timeout_afters around it: one that is over ends no wait of it,
+**                        one whose time comes meanwhile ends one. A cancel still ends it.
+**   task.adopt(t)        The task's failure is told by somebody else: the loop does not.
+*/
+#ifndef PS_LOOP_H
+#define PS_LOOP_H
+
+#include "../core.h"
+
+typedef struct Task Task;
+typedef struct Loop Loop;
+typedef struct Scope Scope;
+
+/* a place in the heap of a loop, embedded in whatever has a time */
+typedef struct Timer {
+  int64_t at;   /* ns on the monotonic clock */
+  int place;    /* in the heap, from 1; 0: it is not in it */
+  Scope *scope; /* whose it is: else it is a task's */
+} Timer;
+
+typedef struct Timers {
+  Timer **heap; /* the earliest first */
+  int count;
+  int promised; /* how many may be in it at once: there is room for them */
+  int room;
+} Timers;
+
+/* tasks in the order in which their calls began to wait */
+typedef struct Line {
+  Task *first, *last;
+} Line;
+
+/* What a loop knows of a descriptor. */
+typedef struct Watch {
+  sys_Watched poll; /* first: the poller gives it back */
+  Line waiters;     /* one that was woken keeps its place until its call has ended */
+} Watch;
+
+/* What a call waits for. */
+typedef struct Waiting {
+  sys_fd fd;   /* SYS_NO_FD: for the time alone, or to be woken */
+  int events;  /* SYS_READ, ... */
+  int64_t ns;  /* for so long; negative: no limit */
+  int again;   /* the call has waited for this before, and keeps its place */
+  int foreign; /* the descriptor is not a socket of ours: nothing is believed of its number */
+  Task *other; /* for the end of this task */
+  int parks;   /* for ps_task_wake */
+} Waiting;
+
+typedef enum { TASK_NEW, TASK_READY, TASK_RUNNING, TASK_WAITING, TASK_ENDED } TaskState;
+
+typedef enum { TASK_DONE, TASK_FAILED, TASK_CANCELLED } TaskOutcome;
+
+struct Task {
+  Loop *loop;
+  lua_State *co;           /* NULL once nothing is wanted of it any more */
+  const lua_State *active; /* the coroutine in which it runs: its own, or that of a generator in it */
+  Task *next;              /* in the loop's queue, or among its failures */
+  Line *line;              /* where it waits, or waited last */
+  Task *before, *after;    /* in that line */
+  Task *other;             /* the line is of those who wait for the end of this one */
+  Line joiners;            /* those who wait for its own end */
+  Timer timer;             /* goes off at its limit at the latest: a wait that ends early leaves it there */
+  int64_t limit;           /* when its wait is over; 0: never */
+  Scope *scope;            /* the innermost timeout_after that it is in */
+  const Scope *expired;    /* the one that interrupts it; NULL: it is cancelled */
+  int place;               /* in its loop's table of tasks */
+  int results; /* how many there are once it has ended; one is its coroutine's user value, more are on that's stack */
+  unsigned char state;
+  unsigned char outcome;
+  unsigned char events;      /* that its wait is for */
+  unsigned char interrupted; /* an error is to be raised where it waits */
+  unsigned char in_place;    /* it waits below others on the same stack: is not resumed, but looks at its state */
+  unsigned char yields;      /* the yield on its way is a wait */
+  unsigned char parks;       /* it waits for ps_task_wake */
+  unsigned char woken;       /* and had that */
+  unsigned char told;        /* the events that ended its wait */
+  unsigned char failed;      /* its function raised */
+  unsigned char heard;       /* somebody knows of its failure */
+};
+
+/* user values of a task */
+enum { TASK_FIELDS = 1, TASK_LOOP, TASK_CO, TASK_ERROR, TASK_VALUES = TASK_ERROR };
+
+struct Loop {
+  World *world;
+  Loop *next; /* of all that are open */
+  sys_Poller poller;
+  Watch **blocks; /* the records of descriptors, by number */
+  int block_count;
+  Timers timers;
+  Task *first, *last;            /* the queue of those that are ready */
+  int ready;                     /* how many these are */
+  Task *task;                    /* whose turn it is */
+  Task *outer;                   /* the task of another loop in which this one runs */
+  Task *failures, *last_failure; /* of those whose errors are to be told */
+  int count;                     /* tasks that have not ended */
+  int kept;                      /* the length of the table of tasks */
+  sys_fd bell[2];                /* to wake it where no loop of ours can */
+  unsigned char closed;
+  unsigned char stopped;
+  unsigned char asleep; /* somebody waits for its poller's descriptor: see ps_loop_ring */
+  unsigned char ran;    /* a task has, since the collector had its chance */
+};
+
+/* user values of a loop */
+enum { LOOP_FIELDS = 1, LOOP_TASKS, LOOP_HEAP, LOOP_BLOCKS, LOOP_RECORDS, LOOP_MEMORY, LOOP_VALUES = LOOP_MEMORY };
+
+/* Ends a coroutine that is suspended or dead: its '<close>' variables are closed. LUA_OK, or the error is on its stack. */
+static inline int ps_thread_close(lua_State *L, lua_State *co) {
+#if LUA_VERSION_RELEASE_NUM >= 50406
+  return lua_closethread(co, L);
+#else
+  return (void)L, lua_resetthread(co);
+#endif
+}
+
+/* The same for one that could not be resumed: pushes its error, or that of a '<close>' after it. */
+static inline void ps_thread_fail(lua_State *L, lua_State *co) {
+  if (lua_checkstack(co, 1)) lua_pushvalue(co, -1);
+  lua_xmove(co, L, 1);
+  if (ps_thread_close(L, co) == LUA_OK) return;
+  lua_pop(L, 1);
+  lua_xmove(co, L, 1);
+}
+
+/* Timers (timers.c). */
+
+/* Sees to it that the loop at 'index' has room for one timer more than are promised. */
+void ps_timers_reserve(lua_State *L, int index);
+void ps_timer_set(Timers *timers, Timer *timer, int64_t at); /* whether it is in the heap or not */
+void ps_timer_remove(Timers *timers, Timer *timer);
+
+/* Records (watch.c). */
+
+Watch *ps_watch_find(const Loop *l, sys_fd fd); /* NULL: there is none */
+/* Makes it if need be, and arms it for the events: raises, and then nothing has changed. The loop is at 'index'. */
+Watch *ps_watch_arm(lua_State *L, int index, sys_fd fd, int events, int foreign);
+
+/* Opens the loop's bell, at 'index', if need be: what ps_loop_ring raises for those that are no loops of ours. */
+void ps_loop_bell(lua_State *L, int index);
+
+/* Being woken (wake.c). */
+
+void ps_task_ready(Task *t); /* its turn comes */
+void ps_task_queue(Task *t); /* as before, of one that does not wait */
+/* Puts it at the end of a line, and out of the one in which it was. */
+void ps_task_line(Task *t, Line *line, Task *other);
+void ps_task_leave(Task *t);
+/* Has it raise: now, if it waits, else at its next wait. 'expired' NULL: the error is its user value. */
+void ps_task_interrupt(Task *t, const Scope *expired);
+/* Its failure is to be told. */
+void ps_task_tell(Task *t);
+/* Those who wait for events of the record's descriptor have their turn. */
+void ps_watch_told(Loop *l, Watch *w, int events);
+/* Whoever sleeps until the loop has something to do is to look. */
+void ps_loop_ring(Loop *l);
+/* A descriptor is about to be closed: who waits for it has its turn. */
+void ps_loops_closing(const World *world, sys_fd fd);
+/* A descriptor is new: its number may have been another's, of whose end nobody told. */
+void ps_loops_born(const World *world, sys_fd fd);
+
+/* Tasks (task.c), and what they have in common with loops (object.c). */
+
+/* Pushes a metatable for userdata of that class whose first user value holds the fields that users add. */
+void ps_object_metatable(lua_State *L, const char *class);
+/* Pushes a new task of the loop at 1, which calls the function at 2 with the arguments above it. */
+Task *ps_task_new(lua_State *L);
+Task *ps_task_check(lua_State *L, int arg);
+Loop *ps_loop_check(lua_State *L, int arg);
+void ps_task_push(lua_State *L, const Task *t); /* of one that has not ended, or whose failure is to be told */
+void ps_loop_push(lua_State *L, const Loop *l);
+void ps_task_cancelled(lua_State *L); /* pushes a new CancelledError */
+/* It has ended: the 'n' values at the top of its coroutine are its results, or the error. The table of tasks is at 'tasks'. */
+void ps_task_end(lua_State *L, int tasks, Task *t, TaskOutcome outcome, int n);
+/* Pushes what it returned, or the error (1). */
+int ps_task_results(lua_State *L, int index);
+void ps_task_forget(lua_State *L, Task *t); /* takes it out of its loop's table */
+
+static inline int ps_task_yields(lua_State *L, const Task *t) { return t->active == L && lua_isyieldable(L); }
+
+/* Waits (wait.c). */
+
+/* Begins a wait of the task that runs: LUA_OK, and then a yield has to follow, or an error is at the top. */
+int ps_task_wait(lua_State *L, const Waiting *what);
+/* After the yield: LUA_OK, or an error is at the top. */
+int ps_task_awake(lua_State *L);
+/* Is there an error to be raised where it waits? Pushes it; leaves it there to be raised. */
+int ps_task_pending(lua_State *L, const Task *t);
+
+/* Opening: each file adds to the table 'task', which is at the top. */
+void ps_park_open(lua_State *L);
+void ps_scope_open(lua_State *L);
+void ps_generator_open(lua_State *L);
+
+/* Rounds (turn.c). */
+
+/* Takes events, waiting so many ns (negative: no limit): -1 and errno, or how many there were. */
+int ps_loop_take(Loop *l, int64_t ns);
+/* Gives each task that is ready its turn, the one at hand the last once the deadline (0: none) is over. */
+void ps_loop_round(lua_State *L, Loop *l, int64_t deadline);
+/* How long, in ns, the loop has nothing to do; 0: it has; negative: no limit. */
+int64_t ps_loop_spare(const Loop *l);
+
+/* Waits in place (place.c). */
+
+/* As ps_task_wait and ps_task_awake together, where Lua cannot yield: the others run on top of it. */
+int ps_task_wait_here(lua_State *L, const Waiting *what);
+
+/* A deadline of timeout_after (scope.c). */
+struct Scope {
+  Timer timer;
+  Task *task;
+  Scope *outer;
+  unsigned char over;
+  unsigned char
+      level; /* of the task's own coroutine: in a generator, which may be left in the midst, it raises but once */
+};
+
+#endif

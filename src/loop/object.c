@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* Loops and tasks as objects: userdata that have the methods of a class, and the fields that a user gives them. */
+#include "loop.h"
+
+#define FIELDS 1 /* the user value */
+
+/* methods (an upvalue), after the fields of its own */
+static int object_index(lua_State *L) {
+  lua_settop(L, 2);
+  if (lua_getiuservalue(L, 1, FIELDS) == LUA_TTABLE) {
+    lua_pushvalue(L, 2);
+    if (lua_rawget(L, -2) != LUA_TNIL) return 1;
+  }
+  lua_settop(L, 2);
+  lua_rawget(L, lua_upvalueindex(PS_UP_OWN));
+  return 1;
+}
+
+static int object_newindex(lua_State *L) {
+  lua_settop(L, 3);
+  if (lua_getiuservalue(L, 1, FIELDS) != LUA_TTABLE) {
+    lua_newtable(L);
+    lua_pushvalue(L, -1);
+    lua_setiuservalue(L, 1, FIELDS);
+  }
+  lua_insert(L, 2);
+  lua_settop(L, 4);
+  lua_rawset(L, 2);
+  return 0;
+}
+
+void ps_object_metatable(lua_State *L, const char *class) {
+  lua_createtable(L, 0, 8);
+  lua_pushstring(L, class);
+  lua_setfield(L, -2, "__name");
+  lua_pushnil(L);
+  ps_class_push(L, class);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, -3, "__class");
+  ps_function_push(L, "index", object_index, PS_METHOD, 1);
+  lua_setfield(L, -2, "__index");
+  ps_function_push(L, "newindex", object_newindex, PS_METHOD, 0);
+  lua_setfield(L, -2, "__newindex");
+}

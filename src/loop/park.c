@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/* Waits that are a call of their own: sleeping, waiting for somebody else's descriptor, and being suspended until woken. */
+#include "loop.h"
+
+static Task *check_running(lua_State *L) {
+  Task *t = ps_world(L)->task;
+  if (t == NULL) luaL_error(L, "'%s' outside of a task", lua_tostring(L, lua_upvalueindex(PS_UP_NAME)));
+  return t;
+}
+
+/* The wait is over: 'context' is the function that pushes what the call returns. */
+static int awake(lua_State *L, int status, lua_KContext context) {
+  (void)status;
+  if (ps_task_awake(L) != LUA_OK) return lua_error(L);
+  return ((lua_CFunction)context)(L);
+}
+
+/* Waits, and returns what 'push' does. */
+static int wait_for(lua_State *L, const Waiting *what, lua_CFunction push) {
+  const Task *t = ps_world(L)->task;
+  if (!ps_task_yields(L, t)) return ps_task_wait_here(L, what) == LUA_OK ? push(L) : lua_error(L);
+  if (ps_task_wait(L, what) != LUA_OK) return lua_error(L);
+  return lua_yieldk(L, 0, (lua_KContext)push, awake);
+}
+
+static int push_nothing(lua_State *L) { return (void)L, 0; }
+
+static int push_woken(lua_State *L) {
+  lua_pushboolean(L, ps_world(L)->task->woken);
+  return 1;
+}
+
+/* what of the events at 2 has come, or nil */
+static int push_events(lua_State *L) {
+  int told = ps_world(L)->task->told, asked = (int)lua_tointeger(L, 2);
+  if (told & (SYS_END | SYS_PRIORITY)) told |= asked;
+  if (told & asked) lua_pushinteger(L, told & asked);
+  else lua_pushnil(L);
+  return 1;
+}
+
+static int64_t check_seconds(lua_State *L, int arg, const char *what) {
+  if (lua_type(L, arg) == LUA_TNUMBER && lua_tonumber(L, arg) < 0) return 0;
+  return ps_check_timeout(L, arg, what);
+}
+
+/***
+The task that runs waits for that long.
+@function task.sleep
+@local
+@tparam number seconds 0: for one turn of the others
+*/
+static int f_sleep(lua_State *L) {
+  check_running(L);
+  return wait_for(L, &(Waiting){.fd = SYS_NO_FD, .ns = check_seconds(L, 1, "seconds")}, push_nothing);
+}
+
+/***
+The task that runs waits for events of a descriptor.
+@function task.wait
+@local
+@tparam ?integer fd nil: for the time alone
+@tparam integer events
+@tparam[opt] number timeout
+@treturn ?integer those that came; nil when time is up
+*/
+static int f_wait(lua_State *L) {
+  check_running(L);
+  lua_settop(L, 3);
+  Waiting what = {.fd = SYS_NO_FD, .ns = check_seconds(L, 3, "timeout"), .foreign = 1};
+  what.events = (int)ps_check_integer(L, 2, "events", 0, SYS_READ | SYS_WRITE | SYS_PRIORITY);
+  if (!lua_isnil(L, 1)) what.fd = ps_check_int(L, 1, "fd");
+  if (what.fd < 0 && !lua_isnil(L, 1)) ps_arg_error(L, 1, "negative file descriptor %d", what.fd);
+  return wait_for(L, &what, push_events);
+}
+
+/***
+The task that runs waits until `wake` is called for it: see loop.h.
+@function task.park
+@local
+@tparam[opt] number seconds
+@treturn boolean whether it was woken
+*/
+static int f_park(lua_State *L) {
+  check_running(L);
+  return wait_for(L, &(Waiting){.fd = SYS_NO_FD, .ns = check_seconds(L, 1, "timeout"), .parks = 1}, push_woken);
+}
+
+/***
+Wakes a task that parks.
+@function task.wake
+@local
+@tparam task t
+@treturn boolean whether it did
+*/
+static int f_wake(lua_State *L) {
+  Task *t = ps_task_check(L, 1);
+  int parks = t->state == TASK_WAITING && t->parks;
+  if (parks) {
+    t->woken = 1;
+    ps_task_ready(t);
+  }
+  lua_pushboolean(L, parks);
+  return 1;
+}
+
+/***
+Has the failure of a task told by somebody else than its loop.
+@function task.adopt
+@local
+@tparam task t
+*/
+static int f_adopt(lua_State *L) {
+  ps_task_check(L, 1)->heard = 1;
+  return 0;
+}
+
+/***
+Raises a CancelledError.
+@function task.cancelled
+@local
+*/
+static int f_cancelled(lua_State *L) {
+  ps_task_cancelled(L);
+  return lua_error(L);
+}
+
+/***
+The task that runs.
+@function task.current
+@local
+@treturn ?task
+*/
+static int f_current(lua_State *L) {
+  const Task *t = ps_world(L)->task;
+  if (t == NULL) return 0;
+  ps_task_push(L, t);
+  return 1;
+}
+
+static const luaL_Reg functions[] = {{"sleep", f_sleep},     {"wait", f_wait},   {"park", f_park},
+                                     {"wake", f_wake},       {"adopt", f_adopt}, {"cancelled", f_cancelled},
+                                     {"current", f_current}, {NULL, NULL}};
+
+/* The table 'task' is at the top. */
+void ps_park_open(lua_State *L) { ps_register(L, -1, functions, 0); }

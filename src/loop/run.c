@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: MIT */
+/*
+** Running a loop, for the loop's sake or for that of one task: rounds, and sleep between them. In a task of another loop, or of a
+** host's scheduler, that one's tasks run meanwhile; else the poller waits here.
+*/
+#include "loop.h"
+
+#define LONG_NS 100000000 /* a sleep from which on the collector has its chance before */
+#define NAP_NS 50000000   /* and so long nothing must have happened */
+#define CHANCE_NS 5000000 /* for the collector, after each nap */
+#define SMALL_KIB 1024    /* a heap of which a whole cycle takes no longer than that */
+#define TICK_NS 10000000  /* for a poller that has no descriptor to wait for */
+
+enum { LOOP = 1, TASK, DEADLINE }; /* what a run knows: for whose end, or nil; until when, or nil */
+
+static int run_on(lua_State *L, int status, lua_KContext context);
+
+/* The error that a scheduler raises is the object of everybody who would block: what is written to it goes to a copy. */
+static void copy_error(lua_State *L) {
+  lua_newtable(L);
+  lua_pushnil(L);
+  while (lua_next(L, -3)) {
+    lua_pushvalue(L, -2);
+    lua_insert(L, -2);
+    lua_rawset(L, -4);
+  }
+  lua_getmetatable(L, -2);
+  lua_setmetatable(L, -2);
+  lua_remove(L, -2);
+}
+
+/* (error, traceback) at the top: raises it as that of a task which nobody joined. */
+static int raise_failure(lua_State *L) {
+  int err = lua_gettop(L) - 1;
+  if (lua_type(L, err) == LUA_TSTRING) return lua_error(L);
+  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_WOULD_BLOCK);
+  int shared = lua_rawequal(L, err, -1), ours = ps_error_is(L, err);
+  lua_pushvalue(L, err);
+  if (ours && shared) copy_error(L);
+  if (ours) {
+    lua_pushvalue(L, err + 1);
+    lua_setfield(L, -2, "traceback");
+  }
+  return lua_error(L);
+}
+
+/* Pushes the error and the traceback of the task at the top, which has failed. */
+static void push_failure(lua_State *L) {
+  int task = lua_gettop(L);
+  ps_task_results(L, task);
+  if (lua_getiuservalue(L, task, TASK_ERROR) != LUA_TSTRING) luaL_tolstring(L, task + 1, NULL);
+  if (lua_getfield(L, task, "name") != LUA_TNIL) {
+    luaL_tolstring(L, -1, NULL);
+    lua_pushfstring(L, "task '%s': %s", lua_tostring(L, -1), lua_tostring(L, -3));
+  } else lua_pushvalue(L, -2);
+  lua_replace(L, task + 2);
+  lua_settop(L, task + 2);
+}
+
+/* Takes a failed task out of those that are to be told. */
+static void know(lua_State *L, Task *t) {
+  Loop *l = t->loop;
+  Task **place = &l->failures, *before = NULL;
+  t->heard = 1;
+  while (*place != NULL && *place != t) before = *place, place = &(*place)->next;
+  if (*place == t) {
+    *place = t->next;
+    if (l->last_failure == t) l->last_failure = before;
+  }
+  if (t->place != 0) ps_task_forget(L, t);
+}
+
+/* Tells the first failure of a task that nobody joined, by the loop's 'onerror' or by raising it. */
+static void tell_failure(lua_State *L, Loop *l, lua_KFunction k) {
+  Task *t = l->failures;
+  luaL_checkstack(L, 20, NULL);
+  int tells = lua_getfield(L, LOOP, "onerror") != LUA_TNIL;
+  ps_task_push(L, t);
+  push_failure(L);
+  know(L, t);
+  if (!tells) raise_failure(L);
+  lua_callk(L, 3, 0, 0, k);
+}
+
+static int has_ended(lua_State *L) {
+  const Task *t = lua_touserdata(L, TASK);
+  return t != NULL && t->state == TASK_ENDED;
+}
+
+static int is_late(lua_State *L) { return !lua_isnil(L, DEADLINE) && sys_monotonic() >= lua_tointeger(L, DEADLINE); }
+
+static int fail(lua_State *L, const char *text) {
+  ps_where_push(L);
+  lua_pushstring(L, text);
+  lua_concat(L, 2);
+  return lua_error(L);
+}
+
+/* What the run returns: nothing, or what its task has come to. */
+static int finish(lua_State *L, const Loop *l) {
+  Task *t = lua_touserdata(L, TASK);
+  if (t == NULL) return 0;
+  if (t->state != TASK_ENDED) {
+    if (l->closed || l->stopped) return fail(L, l->closed ? "the loop is closed" : "the loop was stopped");
+    ps_error_push_class(L, "TimeoutError", "join", "timed out");
+    return lua_error(L);
+  }
+  if (t->outcome == TASK_FAILED) know(L, t);
+  int n = ps_task_results(L, TASK);
+  return t->outcome == TASK_DONE ? n : lua_error(L);
+}
+
+static int64_t spare_time(lua_State *L, const Loop *l) {
+  int64_t ns = ps_loop_spare(l);
+  if (ns == 0 || lua_isnil(L, DEADLINE)) return ns;
+  int64_t left = lua_tointeger(L, DEADLINE) - sys_monotonic();
+  if (left < 0) left = 0;
+  return ns < 0 || left < ns ? left : ns;
+}
+
+static int mark_finalized(lua_State *L) {
+  lua_getiuservalue(L, 1, 1);
+  *(int *)lua_touserdata(L, -1) = 1;
+  return 0;
+}
+
+/* Returns a flag that is set when what is garbage from now on is finalized: a collector of generations tells no end of a cycle. */
+static int new_flag(lua_State *L) {
+  int *flag = lua_newuserdatauv(L, sizeof *flag, 0);
+  *flag = 0;
+  lua_newuserdatauv(L, 1, 1);
+  lua_pushvalue(L, 1);
+  lua_setiuservalue(L, -2, 1);
+  lua_createtable(L, 0, 1);
+  lua_pushcfunction(L, mark_finalized);
+  lua_setfield(L, -2, "__gc");
+  lua_setmetatable(L, -2);
+  lua_settop(L, 1);
+  return 1;
+}
+
+/* Gives the collector its chance; 1: its cycle is over. One that the host has stopped is left alone. */
+static int collect(lua_State *L, int *finalized) {
+  int64_t ends = sys_monotonic() + CHANCE_NS;
+  if (!lua_gc(L, LUA_GCISRUNNING)) return 1;
+  if (lua_gc(L, LUA_GCCOUNT) < SMALL_KIB) return lua_gc(L, LUA_GCCOLLECT), 1;
+  do {
+    if (lua_gc(L, LUA_GCSTEP, 0) || *finalized) return 1;
+  } while (sys_monotonic() < ends);
+  return 0;
+}
+
+static int is_long(int64_t ns) { return ns < 0 || ns > LONG_NS; }
+
+/* Before the loop sleeps long, what was dropped since the last time is collected, so that peers see its end: a little after each
+   nap in which nothing happened, up to the end of one cycle. How many events ended it; '*ns' is the time that is left. */
+static int doze(lua_State *L, Loop *l, int64_t *ns) {
+  int n = ps_loop_take(l, NAP_NS);
+  if (n != 0) return n;
+  lua_pushcfunction(L, new_flag);
+  int *finalized = lua_pcall(L, 0, 1, 0) == LUA_OK ? lua_touserdata(L, -1) : NULL;
+  for (l->ran = finalized != NULL; n == 0 && l->ran && is_long(*ns); *ns = spare_time(L, l)) {
+    if (collect(L, finalized)) l->ran = 0;
+    else n = ps_loop_take(l, NAP_NS);
+  }
+  return n;
+}
+
+/* Takes events, waiting until the loop has something to do. */
+static void sleep_here(lua_State *L, Loop *l, int64_t ns) {
+  if (ns != 0 && ps_hooks_missed(l->world->main)) ps_hooks_run(L);
+  int n = l->ran && is_long(ns) ? doze(L, l, &ns) : 0;
+  if (n == 0) n = ps_loop_take(l, ns);
+  if (n < 0 && errno == EINTR) ps_hooks_run(L);
+  else if (n < 0) ps_error_raise(L, errno, "poll", 0);
+}
+
+/* Waits as an operation does, through the scheduler of a host, whose other tasks may give this loop something to do. */
+static void sleep_through_scheduler(lua_State *L, Loop *l, int64_t ns) {
+  ps_loop_bell(L, LOOP);
+  l->asleep = 1;
+  lua_getfield(L, LUA_REGISTRYINDEX, PYSOCKET_KEY);
+  lua_getfield(L, -1, "wait");
+  lua_pushinteger(L, l->poller.fd);
+  lua_pushinteger(L, SYS_READ);
+  ps_timeout_push(L, ns);
+  lua_callk(L, 3, 0, 0, run_on);
+  l->asleep = 0;
+}
+
+/* The task that runs, which is another loop's, waits until this one has something to do. 1: it has to yield for that. */
+static int sleep_in_task(lua_State *L, Loop *l, int64_t ns) {
+  int yields = ps_task_yields(L, l->world->task);
+  Waiting what = {.fd = ns == 0 ? SYS_NO_FD : l->poller.fd, .events = SYS_READ, .ns = ns, .foreign = 1};
+  if (what.fd == SYS_NO_FD && (ns < 0 || ns > TICK_NS)) what.ns = TICK_NS;
+  l->asleep = ns != 0;
+  if ((yields ? ps_task_wait : ps_task_wait_here)(L, &what) != LUA_OK) lua_error(L);
+  return yields;
+}
+
+/* Comes back from a yield with the status LUA_YIELD. */
+static int run_on(lua_State *L, int status, lua_KContext context) {
+  (void)context;
+  Loop *l = lua_touserdata(L, LOOP);
+  World *world = l->world;
+  if (status == LUA_YIELD) {
+    if (world->task != NULL && ps_task_awake(L) != LUA_OK) return lua_error(L);
+    if (!l->closed) ps_loop_take(l, 0);
+  }
+  for (;;) {
+    lua_settop(L, DEADLINE);
+    l->asleep = 0;
+    if (has_ended(L)) break;
+    if (l->failures != NULL) {
+      tell_failure(L, l, run_on);
+      continue;
+    }
+    if (l->closed || l->stopped || is_late(L) || (lua_isnil(L, TASK) && l->count == 0)) break;
+    int64_t ns = spare_time(L, l);
+    if (world->task != NULL) {
+      if ((ns != 0 || ps_turn_is_over(world)) && sleep_in_task(L, l, ns)) return lua_yieldk(L, 0, 0, run_on);
+      ps_loop_take(l, 0);
+    } else if (ns != 0 && l->poller.fd != SYS_NO_FD && ps_scheduled(L)) {
+      sleep_through_scheduler(L, l, ns);
+      ps_loop_take(l, 0);
+    } else sleep_here(L, l, ns);
+    ps_loop_round(L, l, 0);
+  }
+  return finish(L, l);
+}
+
+/***
+Runs until there are no tasks left, or `stop` is called.
+@function loop:run
+@raise the error of a task that nobody joined, with its traceback; the loop may be run on
+*/
+static int m_run(lua_State *L) {
+  Loop *l = ps_loop_check(L, 1);
+  const Task *t = ps_world(L)->task;
+  if (!lua_isnoneornil(L, 2)) ps_type_error(L, 2, "no argument");
+  if (t != NULL && t->loop == l) return fail(L, "the loop is running");
+  l->stopped = 0;
+  lua_settop(L, 1);
+  lua_settop(L, DEADLINE);
+  return run_on(L, LUA_OK, 0);
+}
+
+static int step_on(lua_State *L, int status, lua_KContext context) {
+  (void)status, (void)context;
+  Loop *l = lua_touserdata(L, LOOP);
+  for (;;) {
+    lua_settop(L, DEADLINE);
+    if (l->failures == NULL) break;
+    tell_failure(L, l, step_on);
+  }
+  lua_pushboolean(L, l->count > 0 && !l->closed);
+  return 1;
+}
+
+static int64_t deadline_in(lua_State *L, int arg, const char *what) {
+  int64_t now = sys_monotonic(), ns = 0;
+  if (lua_type(L, arg) != LUA_TNUMBER || !(lua_tonumber(L, arg) < 0)) ns = ps_check_timeout(L, arg, what);
+  return ns < INT64_MAX - now ? now + ns : INT64_MAX;
+}
+
+/***
+Does what there is to do now, and returns: what a game calls each frame. It waits only where a task does that cannot yield (in a
+generator that `loop.wrap` did not make, a `gsub` callback).
+@function loop:step
+@tparam[opt] number seconds the budget: no task is resumed after it is used up; nil: one turn
+@treturn boolean whether there are tasks left
+@raise the error of a task that nobody joined
+*/
+static int m_step(lua_State *L) {
+  Loop *l = ps_loop_check(L, 1);
+  int64_t deadline = lua_isnoneornil(L, 2) ? 0 : deadline_in(L, 2, "seconds");
+  lua_settop(L, 1);
+  lua_settop(L, DEADLINE);
+  if (l->closed) return step_on(L, LUA_OK, 0);
+  do {
+    ps_loop_take(l, 0);
+    ps_loop_round(L, l, deadline);
+  } while (deadline != 0 && l->first != NULL && sys_monotonic() < deadline);
+  return step_on(L, LUA_OK, 0);
+}
+
+static int join_on(lua_State *L, int status, lua_KContext context);
+
+/* A task of the same loop joins the one at TASK. */
+static int join_inside(lua_State *L, Task *me) {
+  Task *t = lua_touserdata(L, TASK);
+  while (t->state != TASK_ENDED && !is_late(L)) {
+    Waiting what = {.fd = SYS_NO_FD, .ns = -1, .other = t};
+    if (!lua_isnil(L, DEADLINE)) what.ns = lua_tointeger(L, DEADLINE) - sys_monotonic();
+    if (!lua_isnil(L, DEADLINE) && what.ns < 1) what.ns = 1;
+    int yields = ps_task_yields(L, me);
+    if ((yields ? ps_task_wait : ps_task_wait_here)(L, &what) != LUA_OK) {
+      ps_task_leave(me);
+      return lua_error(L);
+    }
+    if (yields) return lua_yieldk(L, 0, 0, join_on);
+  }
+  if (t->state == TASK_ENDED) t->heard = 1;
+  ps_task_leave(me);
+  return finish(L, me->loop);
+}
+
+static int join_on(lua_State *L, int status, lua_KContext context) {
+  (void)status, (void)context;
+  Task *me = ps_world(L)->task;
+  if (ps_task_awake(L) == LUA_OK) return join_inside(L, me);
+  ps_task_leave(me);
+  return lua_error(L);
+}
+
+/***
+Waits until the task has ended.
+@function task:join
+@tparam[opt] number timeout seconds; nil: no limit
+@return what its function returned
+@raise what its function raised; timeout; outside of the loop's tasks an error when the loop is stopped meanwhile
+*/
+static int m_join(lua_State *L) {
+  Task *t = ps_task_check(L, 1), *me = ps_world(L)->task;
+  if (lua_isnoneornil(L, 2)) lua_settop(L, 1);
+  else lua_pushinteger(L, deadline_in(L, 2, "timeout"));
+  if (t == me) return fail(L, "a task cannot join itself");
+  lua_getiuservalue(L, 1, TASK_LOOP);
+  lua_insert(L, LOOP);
+  if (lua_gettop(L) > DEADLINE) lua_remove(L, DEADLINE); /* the seconds */
+  lua_settop(L, DEADLINE);
+  if (me != NULL && me->loop == t->loop) return join_inside(L, me);
+  t->loop->stopped = 0;
+  return run_on(L, LUA_OK, 0);
+}
+
+static const luaL_Reg loop_methods[] = {{"run", m_run}, {"step", m_step}, {NULL, NULL}};
+
+static const luaL_Reg task_methods[] = {{"join", m_join}, {NULL, NULL}};
+
+void ps_run_open(lua_State *L) {
+  lua_getfield(L, PS_OPEN_LOCAL, "Loop");
+  ps_register(L, -1, loop_methods, PS_METHOD);
+  lua_getfield(L, PS_OPEN_LOCAL, "Task");
+  ps_register(L, -1, task_methods, PS_METHOD);
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+/* Tasks: how one is made, whole or not at all; where it stands in line; how it is woken; and what is left of it when it has ended. */
+#include <string.h>
+
+#include "loop.h"
+
+static const char task_key = 0; /* the metatable's, in the registry */
+
+/* where there are no upvalues */
+static World *world_of(lua_State *L) {
+  ps_world_push(L);
+  World *world = lua_touserdata(L, -1);
+  lua_pop(L, 1);
+  return world;
+}
+
+void ps_loop_push(lua_State *L, const Loop *l) {
+  ps_world_push(L);
+  lua_getiuservalue(L, -1, PS_LOOPS);
+  lua_rawgetp(L, -1, l);
+  lua_replace(L, -3);
+  lua_pop(L, 1);
+}
+
+void ps_task_push(lua_State *L, const Task *t) {
+  ps_loop_push(L, t->loop);
+  lua_getiuservalue(L, -1, LOOP_TASKS);
+  lua_rawgeti(L, -1, t->place);
+  lua_replace(L, -3);
+  lua_pop(L, 1);
+}
+
+Task *ps_task_check(lua_State *L, int arg) {
+  Task *t = lua_touserdata(L, arg);
+  if (t != NULL && lua_getmetatable(L, arg)) {
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &task_key);
+    int is = lua_rawequal(L, -1, -2);
+    lua_pop(L, 2);
+    if (is) return t;
+  }
+  ps_type_error(L, arg, "task");
+  return NULL;
+}
+
+void ps_task_cancelled(lua_State *L) {
+  lua_createtable(L, 0, 2);
+  lua_pushliteral(L, "the task was cancelled");
+  lua_setfield(L, -2, "strerror");
+  ps_world_push(L);
+  lua_getiuservalue(L, -1, PS_CLASSES);
+  lua_getfield(L, -1, "CancelledError");
+  lua_setmetatable(L, -4);
+  lua_pop(L, 2);
+}
+
+static int text_of(lua_State *L) {
+  luaL_tolstring(L, 1, NULL);
+  return 1;
+}
+
+/* Keeps where the error that is about to end the task came from. */
+static int keep_traceback(lua_State *L) {
+  if (ps_error_is_cancelled(L)) return 1;
+  luaL_checkstack(L, 10, NULL);
+  lua_pushcfunction(L, text_of);
+  lua_pushvalue(L, 1);
+  if (lua_pcall(L, 1, 1, 0) != LUA_OK) lua_pushliteral(L, "an error without a text");
+  ps_task_push(L, world_of(L)->task);
+  luaL_traceback(L, L, lua_tostring(L, -2), 1);
+  lua_setiuservalue(L, -2, TASK_ERROR);
+  lua_settop(L, 1);
+  return 1;
+}
+
+/* Is the value at 'index' closed by a '<close>' variable, and not something that tasks share: a loop, a queue, a group? */
+static int is_own(lua_State *L, int index) {
+  static const char shared[] = "pysocket.loop";
+  int top = lua_gettop(L);
+  int is = lua_toboolean(L, index) && luaL_getmetafield(L, index, "__close") != LUA_TNIL;
+  if (is && luaL_getmetafield(L, index, "__name") == LUA_TSTRING)
+    is = strncmp(lua_tostring(L, -1), shared, sizeof shared - 1) != 0;
+  lua_settop(L, top);
+  return is;
+}
+
+/* A task that was cancelled before it began: (arguments..., error). What it was given to close is closed, as its '<close>'
+   variables would be. */
+static int give_up(lua_State *L) {
+  int count = lua_gettop(L) - 1;
+  luaL_checkstack(L, 5, "too many arguments");
+  for (int i = 1; i <= count; i++)
+    if (is_own(L, i)) lua_toclose(L, i);
+  return lua_error(L);
+}
+
+static int finish(lua_State *co, int status, lua_KContext context) {
+  Task *t = (Task *)context;
+  if (status == LUA_OK || status == LUA_YIELD) return lua_gettop(co) - 1;
+  t->failed = 1;
+  return 1;
+}
+
+/* What a task's coroutine runs: (task, function, arguments...); then the error, where it is cancelled already. */
+static int body(lua_State *co) {
+  Task *t = lua_touserdata(co, 1);
+  lua_pushcfunction(co, keep_traceback);
+  lua_replace(co, 1);
+  if (t->interrupted) {
+    t->interrupted = 0;
+    lua_pushcfunction(co, give_up);
+    lua_replace(co, 2);
+  }
+  return finish(co, lua_pcallk(co, lua_gettop(co) - 2, LUA_MULTRET, 1, (lua_KContext)t, finish), (lua_KContext)t);
+}
+
+Task *ps_task_new(lua_State *L) {
+  Loop *l = lua_touserdata(L, 1);
+  int count = lua_gettop(L) - 1; /* the function, and its arguments */
+  ps_timers_reserve(L, 1);
+  lua_getiuservalue(L, 1, LOOP_TASKS);
+  lua_insert(L, 2);
+  Task *t = lua_newuserdatauv(L, sizeof *t, TASK_VALUES);
+  memset(t, 0, sizeof *t);
+  t->loop = l;
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &task_key);
+  lua_setmetatable(L, -2);
+  lua_State *co = lua_newthread(L); /* with the hook of the coroutine that spawns it */
+  if (!lua_checkstack(co, count + 3)) luaL_error(L, "too many arguments");
+  lua_setiuservalue(L, -2, TASK_CO);
+  lua_pushvalue(L, 1);
+  lua_setiuservalue(L, -2, TASK_LOOP);
+  lua_pushvalue(L, -1);
+  lua_rawseti(L, 2, l->kept + 1); /* the last that may fail */
+  l->timers.promised++;
+  l->count++;
+  t->place = ++l->kept;
+  t->co = co;
+  lua_pushcfunction(co, body);
+  lua_pushlightuserdata(co, t);
+  lua_replace(L, 2);
+  lua_xmove(L, co, count);
+  ps_task_queue(t);
+  return t;
+}
+
+void ps_task_forget(lua_State *L, Task *t) {
+  Loop *l = t->loop;
+  ps_loop_push(L, l);
+  lua_getiuservalue(L, -1, LOOP_TASKS);
+  if (t->place != l->kept) {
+    lua_rawgeti(L, -1, l->kept);
+    ((Task *)lua_touserdata(L, -1))->place = t->place;
+    lua_rawseti(L, -2, t->place);
+  }
+  lua_pushnil(L);
+  lua_rawseti(L, -2, l->kept--);
+  t->place = 0;
+  lua_pop(L, 2);
+}
+
+void ps_task_end(lua_State *L, int tasks, Task *t, TaskOutcome outcome, int n) {
+  Loop *l = t->loop;
+  lua_rawgeti(L, tasks, t->place);
+  t->results = n;
+  if (n < 2) { /* its coroutine is not needed for them */
+    if (n == 1) lua_xmove(t->co, L, 1);
+    else lua_pushnil(L);
+    lua_setiuservalue(L, -2, TASK_CO);
+    t->co = NULL;
+  }
+  lua_pop(L, 1);
+  t->state = TASK_ENDED;
+  t->outcome = (unsigned char)outcome;
+  t->scope = NULL;
+  ps_timer_remove(&l->timers, &t->timer);
+  ps_task_leave(t);
+  l->timers.promised--;
+  l->count--;
+  if (outcome != TASK_FAILED || t->heard) ps_task_forget(L, t);
+  else if (t->joiners.first == NULL) ps_task_tell(t);
+  for (Task *joiner = t->joiners.first; joiner != NULL; joiner = joiner->after)
+    if (joiner->state == TASK_WAITING) ps_task_ready(joiner);
+  ps_loop_ring(l);
+}
+
+int ps_task_results(lua_State *L, int index) {
+  Task *t = lua_touserdata(L, index);
+  index = lua_absindex(L, index);
+  if (t->co == NULL) {
+    if (t->results == 0 && t->outcome == TASK_DONE) return 0;
+    if (lua_getiuservalue(L, index, TASK_CO) == LUA_TNIL && t->outcome == TASK_CANCELLED) ps_task_cancelled(L);
+    return 1;
+  }
+  lua_State *co = t->co;
+  int first = lua_gettop(co) - t->results + 1;
+  if (!lua_checkstack(L, t->results) || !lua_checkstack(co, t->results)) luaL_error(L, "too many results");
+  for (int i = 0; i < t->results; i++) lua_pushvalue(co, first + i);
+  lua_xmove(co, L, t->results);
+  return t->results;
+}
+
+static const char *status_of(const Task *t) {
+  static const char *const outcomes[] = {"done", "failed", "cancelled"};
+  if (t->state == TASK_ENDED) return outcomes[t->outcome];
+  if (t->loop->task == t) return "running";
+  return t->state == TASK_WAITING || t->in_place ? "waiting" : "ready";
+}
+
+/***
+What the task is doing.
+@class task a function that a loop runs; `tostring` tells its name and what it is doing; other fields may be set, too
+@tfield ?string name for messages; may be set
+@function task:status
+@treturn string `"ready"`, `"running"`, `"waiting"`, `"done"`, `"failed"` or `"cancelled"`
+*/
+static int m_status(lua_State *L) {
+  lua_pushstring(L, status_of(ps_task_check(L, 1)));
+  return 1;
+}
+
+/***
+Ends the task: it raises `CancelledError` where it waits, and its `<close>` variables are closed. A task that has not begun never
+does, and the sockets and files among its arguments are closed; one that has ended is left alone. Like any error,
+`CancelledError` can be caught with pcall: a task that does so goes on, and has to end by itself.
+@function task:cancel
+@treturn boolean whether there was something to cancel
+*/
+static int m_cancel(lua_State *L) {
+  Task *t = ps_task_check(L, 1);
+  lua_pushboolean(L, t->state != TASK_ENDED);
+  if (t->state == TASK_ENDED) return 1;
+  ps_task_cancelled(L);
+  if (ps_world(L)->task == t) return lua_error(L);
+  lua_setiuservalue(L, 1, TASK_ERROR);
+  ps_task_interrupt(t, NULL);
+  return 1;
+}
+
+static int task_tostring(lua_State *L) {
+  const Task *t = ps_task_check(L, 1);
+  lua_settop(L, 1);
+  const char *name = lua_getfield(L, 1, "name") == LUA_TNIL ? NULL : luaL_tolstring(L, -1, NULL);
+  if (name != NULL) lua_pushfstring(L, "<task %s %s>", name, status_of(t));
+  else lua_pushfstring(L, "<task %p %s>", lua_topointer(L, 1), status_of(t));
+  return 1;
+}
+
+static const luaL_Reg methods[] = {{"status", m_status}, {"cancel", m_cancel}, {NULL, NULL}};
+
+/***
+@class CancelledError what a cancelled task raises where it waits; it is no OSError: `protect` lets it pass
+@tfield string strerror
+@tfield ?integer characters_written where it waited in `sendall` or `sendfile`: the bytes that had gone
+*/
+static int cancelled_tostring(lua_State *L) {
+  lua_settop(L, 1);
+  if (!lua_istable(L, 1)) ps_type_error(L, 1, "error");
+  lua_getfield(L, 1, "strerror");
+  lua_pushfstring(L, "CancelledError: %s", luaL_tolstring(L, -1, NULL));
+  return 1;
+}
+
+void ps_task_open(lua_State *L) {
+  lua_pushnil(L);
+  ps_class_push(L, "CancelledError");
+  ps_function_push(L, "tostring", cancelled_tostring, 0, 0);
+  lua_setfield(L, -2, "__tostring");
+  ps_function_push(L, "concat", ps_concat, 0, 0);
+  lua_setfield(L, -2, "__concat");
+  lua_setfield(L, PS_OPEN_LOCAL, "CancelledError");
+  ps_object_metatable(L, "pysocket.task");
+  ps_function_push(L, "tostring", task_tostring, PS_METHOD, 0);
+  lua_setfield(L, -2, "__tostring");
+  lua_getfield(L, -1, "__class");
+  ps_register(L, -1, methods, PS_METHOD);
+  lua_setfield(L, PS_OPEN_LOCAL, "Task");
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &task_key);
+}

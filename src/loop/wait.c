@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* How a wait of a task begins and ends. What it waits for is a descriptor's events, a time, another task's end, or to be woken. */
+#include "loop.h"
+
+/* The outermost deadline around the task's call that is over. */
+static const Scope *overdue(const Task *t) {
+  const Scope *found = NULL;
+  for (const Scope *scope = t->scope; scope != NULL; scope = scope->outer)
+    if (scope->over) found = scope;
+  return found;
+}
+
+int ps_task_pending(lua_State *L, const Task *t) {
+  luaL_checkstack(L, 10, NULL);
+  const Scope *expired = t->interrupted ? t->expired : overdue(t);
+  if (expired != NULL) ps_error_push_class(L, "TimeoutError", "timeout_after", "timed out");
+  else if (t->interrupted) {
+    ps_task_push(L, t);
+    lua_getiuservalue(L, -1, TASK_ERROR);
+    lua_remove(L, -2);
+  }
+  return expired != NULL || t->interrupted;
+}
+
+int ps_task_awake(lua_State *L) {
+  Task *t = ps_world(L)->task;
+  t->state = TASK_RUNNING;
+  if (!t->interrupted && t->scope == NULL) return LUA_OK;
+  if (!ps_task_pending(L, t)) return LUA_OK;
+  t->interrupted = 0;
+  return LUA_ERRRUN;
+}
+
+static void set_limit(Task *t, int64_t ns) {
+  Timers *timers = &t->loop->timers;
+  int64_t now = sys_monotonic();
+  t->limit = ns < INT64_MAX - now ? now + ns : INT64_MAX;
+  if (t->timer.place == 0 || t->timer.at > t->limit) ps_timer_set(timers, &t->timer, t->limit);
+}
+
+/* Enters the descriptor's record. */
+static void wait_for_events(lua_State *L, Task *t, const Waiting *what) {
+  int events = what->events | SYS_END;
+  if (events & SYS_READ) events |= SYS_PRIORITY; /* it is received by reading, too */
+  Watch *w = ps_watch_find(t->loop, what->fd);
+  if (w == NULL || what->foreign || (events & ~(w->poll.armed | SYS_END))) {
+    luaL_checkstack(L, 10, NULL);
+    ps_loop_push(L, t->loop);
+    w = ps_watch_arm(L, -1, what->fd, events & ~SYS_END, what->foreign);
+    lua_pop(L, 1);
+  }
+  if (!what->again || t->line != &w->waiters) ps_task_line(t, &w->waiters, NULL);
+  t->events = (unsigned char)events;
+}
+
+int ps_task_wait(lua_State *L, const Waiting *what) {
+  Task *t = ps_world(L)->task;
+  t->woken = 0;
+  if ((t->interrupted || t->scope != NULL) && ps_task_pending(L, t)) {
+    t->interrupted = 0;
+    return LUA_ERRRUN;
+  }
+  if (t->loop->closed) {
+    lua_pushliteral(L, "the loop is closed");
+    return LUA_ERRRUN;
+  }
+  t->events = t->told = 0;
+  if (what->fd != SYS_NO_FD) wait_for_events(L, t, what);
+  else if (what->other != NULL) ps_task_line(t, &what->other->joiners, what->other);
+  else ps_task_leave(t);
+  t->yields = !t->in_place;
+  if (what->ns == 0) {
+    ps_task_ready(t);
+    return LUA_OK;
+  }
+  t->limit = 0;
+  if (what->ns > 0) set_limit(t, what->ns);
+  t->state = TASK_WAITING;
+  t->parks = (unsigned char)what->parks;
+  return LUA_OK;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* Standing in line, and being woken. None of it takes memory, or fails. */
+#include "loop.h"
+
+void ps_task_tell(Task *t) {
+  Loop *l = t->loop;
+  t->next = NULL;
+  if (l->failures == NULL) l->failures = t;
+  else l->last_failure->next = t;
+  l->last_failure = t;
+  ps_loop_ring(l);
+}
+
+void ps_task_leave(Task *t) {
+  Line *line = t->line;
+  if (line == NULL) return;
+  if (t->before != NULL) t->before->after = t->after;
+  else line->first = t->after;
+  if (t->after != NULL) t->after->before = t->before;
+  else line->last = t->before;
+  t->before = t->after = NULL;
+  t->line = NULL;
+  Task *other = t->other;
+  t->other = NULL;
+  if (other == NULL || other->state != TASK_ENDED || other->joiners.first != NULL) return;
+  if (other->place != 0 && !other->heard) ps_task_tell(other); /* the last to hear of its failure has gone without */
+}
+
+void ps_task_line(Task *t, Line *line, Task *other) {
+  if (t->line == line && line->last == t) return;
+  ps_task_leave(t);
+  t->line = line;
+  t->other = other;
+  t->before = line->last;
+  if (line->last != NULL) line->last->after = t;
+  else line->first = t;
+  line->last = t;
+}
+
+void ps_loop_ring(Loop *l) {
+  if (!l->asleep) return;
+  l->asleep = 0;
+  for (Loop *other = l->world->loops; other != NULL && l->poller.fd != SYS_NO_FD; other = other->next) {
+    Watch *w = other == l ? NULL : ps_watch_find(other, l->poller.fd);
+    if (w != NULL) ps_watch_told(other, w, SYS_READ);
+  }
+  if (l->bell[1] != SYS_NO_FD) sys_signal_raise(l->bell);
+}
+
+void ps_task_queue(Task *t) {
+  Loop *l = t->loop;
+  t->next = NULL;
+  if (l->first == NULL) l->first = t;
+  else l->last->next = t;
+  l->last = t;
+  l->ready++;
+  ps_loop_ring(l);
+}
+
+void ps_task_ready(Task *t) {
+  t->state = TASK_READY;
+  t->parks = 0;
+  if (!t->in_place) ps_task_queue(t);
+}
+
+void ps_watch_told(Loop *l, Watch *w, int events) {
+  int left = 0;
+  for (Task *t = w->waiters.first; t != NULL; t = t->after) {
+    if (t->state != TASK_WAITING) continue;
+    if (t->events & events) {
+      t->told = (unsigned char)events;
+      ps_task_ready(t);
+    } else left |= t->events;
+  }
+  if (left & ~w->poll.armed) sys_poller_arm(&l->poller, &w->poll, left); /* where a poller tells but once */
+}
+
+void ps_task_interrupt(Task *t, const Scope *expired) {
+  if (t->state == TASK_ENDED || (t->interrupted && t->expired == NULL)) return; /* to be cancelled comes first */
+  t->interrupted = 1;
+  t->expired = expired;
+  if (t->state == TASK_WAITING) ps_task_ready(t);
+}
+
+void ps_loops_closing(const World *world, sys_fd fd) {
+  for (Loop *l = world->loops; l != NULL; l = l->next) {
+    Watch *w = ps_watch_find(l, fd);
+    if (w == NULL) continue;
+    for (Task *t; (t = w->waiters.first) != NULL;) {
+      ps_task_leave(t);
+      if (t->state != TASK_WAITING) continue;
+      t->told = SYS_END;
+      ps_task_ready(t);
+    }
+    sys_poller_arm(&l->poller, &w->poll, 0);
+  }
+}
+
+void ps_loops_born(const World *world, sys_fd fd) {
+  for (const Loop *l = world->loops; l != NULL; l = l->next) {
+    Watch *w = ps_watch_find(l, fd);
+    if (w != NULL) w->poll.armed = 0;
+  }
+}
