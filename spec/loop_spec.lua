@@ -1060,6 +1060,19 @@ describe("a connect whose address is changed while it waits", function()
 end)
 
 describe("timeout_after", function()
+  for name, wait in pairs({
+    recv = function(a) a:recv(1) end,
+    sleep = function() loop.sleep(10) end,
+    join = function() loop.spawn(loop.sleep, 10):join() end,
+  }) do
+    it("names in its error the call that waited: " .. name, function()
+      loop.run(function()
+        local err = fixture.raises(socket.timeout, loop.timeout_after, 0.001, wait, fixture.pair())
+        assert.matches(("TimeoutError: timed out in '%s': timeout_after"):format(name), tostring(err), 1, true)
+      end)
+    end)
+  end
+
   it("has no part in what comes after the coroutine in which an error ended it", function()
     assert.is_true(loop.run(function()
       local co = coroutine.create(function() loop.timeout_after(0.001, error, "oh") end)

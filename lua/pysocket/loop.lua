@@ -8,6 +8,7 @@ local core = require "pysocket.core"
 local event = require "pysocket.loop.event"
 local group = require "pysocket.loop.group"
 local lock = require "pysocket.loop.lock"
+local park = require "pysocket.loop.park"
 local queue = require "pysocket.loop.queue"
 local semaphore = require "pysocket.loop.semaphore"
 local serve = require "pysocket.loop.serve"
@@ -82,7 +83,7 @@ local function run(f, ...)
 end
 
 local function check_running(name)
-  return running() or error(("'%s' outside of a task"):format(name), 3)
+  return running() or park.outside(("'%s'"):format(name), 3)
 end
 
 --- Starts a task in the loop that is running.

@@ -4,7 +4,9 @@
 
 static Task *check_running(lua_State *L) {
   Task *t = ps_world(L)->task;
-  if (t == NULL) luaL_error(L, "'%s' outside of a task", lua_tostring(L, lua_upvalueindex(PS_UP_NAME)));
+  if (t == NULL)
+    luaL_error(L, "'%s' outside of a task: call it in a function that loop.run runs",
+               lua_tostring(L, lua_upvalueindex(PS_UP_NAME)));
   return t;
 }
 

@@ -10,10 +10,17 @@ static const Scope *overdue(const Task *t) {
   return found;
 }
 
+/* Pushes the error of a deadline, which names the call that waits for a descriptor, a time or a task's end. */
+static void push_timeout(lua_State *L, const Task *t) {
+  const char *call = t->parks ? NULL : lua_tostring(L, lua_upvalueindex(PS_UP_NAME));
+  if (call == NULL) ps_error_push_class(L, "TimeoutError", "timeout_after", "timed out");
+  else ps_error_push_class(L, "TimeoutError", "timeout_after", "timed out in '%s'", call);
+}
+
 int ps_task_pending(lua_State *L, const Task *t) {
   luaL_checkstack(L, 10, NULL);
   const Scope *expired = t->interrupted ? t->expired : overdue(t);
-  if (expired != NULL) ps_error_push_class(L, "TimeoutError", "timeout_after", "timed out");
+  if (expired != NULL) push_timeout(L, t);
   else if (t->interrupted) {
     ps_task_push(L, t);
     lua_getiuservalue(L, -1, TASK_ERROR);

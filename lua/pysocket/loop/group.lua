@@ -223,7 +223,7 @@ end
 -- @see Python's asyncio.TaskGroup
 local function new()
   return setmetatable({
-    parent = park.current() or error("'group' outside of a task", 2),
+    parent = park.current() or park.outside("'group'", 2),
     loop = park.loop(),
     first = false, -- the members that have not ended
     last = false,
@@ -265,7 +265,7 @@ end
 local function first(...)
   local count = select("#", ...)
   for i = 1, math.max(count, 1) do arguments.callable(i, "first", (select(i, ...))) end
-  if not park.current() then error("'first' outside of a task", 2) end
+  if not park.current() then park.outside("'first'", 2) end
   return cleanup.closing(decide, ...)
 end
 

@@ -103,7 +103,7 @@ end
 -- @raise timeout; an error outside of a task
 function Line:wait(timeout, call, act, ...)
   local task = current()
-  if not task then error(("'%s' has to wait outside of a task"):format(call), 3) end
+  if not task then park.outside(("'%s' has to wait"):format(call), 3) end
   return cleanup.closing(wait, self, task, timeout, call, act, ...)
 end
 

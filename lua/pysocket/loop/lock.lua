@@ -35,7 +35,7 @@ end
 function Lock:acquire(timeout)
   arguments.self("acquire", self, Lock, "lock")
   if timeout ~= nil then arguments.seconds(1, "acquire", "timeout", timeout) end
-  local task = current() or error("'acquire' outside of a task", 2)
+  local task = current() or park.outside("'acquire'", 2)
   if self.owner == task then error("the task holds the lock already", 2) end
   return acquire(self, task, timeout)
 end

@@ -14,6 +14,13 @@ local function shielded(f, ...)
   return pcall(shield, f, ...)
 end
 
+--- Raises the error of a function that only a task can call.
+-- @tparam string what the function, and what it does
+-- @tparam integer level as for `error`, of the function that calls this one
+local function outside(what, level)
+  error(("%s outside of a task: call it in a function that loop.run runs"):format(what), level + 1)
+end
+
 --- Is it an error that interrupted a wait, and not the failure of what the task did?
 local function is_interrupt(err)
   return core.isinstance(err, core.CancelledError) or core.isinstance(err, core.TimeoutError)
@@ -25,6 +32,7 @@ return {
   current = current,
   is_interrupt = is_interrupt,
   loop = task.running,
+  outside = outside,
   park = task.park,
   shielded = shielded,
   wake = task.wake,

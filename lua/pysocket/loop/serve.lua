@@ -248,7 +248,7 @@ local function serve(...)
   end
   arguments.callable(2, "serve", handler)
   local o = check_options(limit, lifetime, onerror, timeout)
-  local loop = park.loop() or error("'serve' outside of a task", 2)
+  local loop = park.loop() or park.outside("'serve'", 2)
   local self = setmetatable({
     listener = listener,
     handler = handler,
