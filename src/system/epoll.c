@@ -20,6 +20,7 @@ static int part_with_parent(sys_Poller *p) {
   sys_close(own);
   errno = code;
   if (done < 0) return -1;
+  p->fd = done; /* as it was: said for static analysers */
   p->process = getpid();
   return 1;
 }
