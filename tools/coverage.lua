@@ -29,7 +29,7 @@ local function classes()
     { "pysocket.select", "poll", getmetatable(select.poll()), open = true },
     { "pysocket.selectors", "selector", selectors.BaseSelector },
     { "pysocket.loop", "loop", modules["pysocket.loop"].Loop, open = true },
-    { "pysocket.loop", "task", require("pysocket.task").Task },
+    { "pysocket.loop", "task", require("pysocket.core").Task },
     { "pysocket.loop", "group", modules["pysocket.loop"].Group },
     { "pysocket.loop", "queue", modules["pysocket.loop"].Queue },
     { "pysocket.loop", "server", modules["pysocket.loop"].Server },

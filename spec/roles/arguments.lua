@@ -78,6 +78,7 @@ local kinds <const> = {
   text = kind("x", {true, {}, print, any_socket}, {"", 1, 1.5, HUGE}),
   lines = kind({"x"}, {true, 1, "x", print, {true}, {{}}}, {{}}),
   mode = kind("rb", {1, true, print, any_socket, "x", "a\0b"}),
+  wait_events = kind(1, {true, "x", {}, print, 1.5, NAN, -1, 0, 8, any_socket}, {2, 4, 7}),
   whole = kind(1, {true, "x", {}, print, 1.5, NAN, -1, any_socket}, {0, math.maxinteger}),
   item = kind("x", {}, {true, 1, {}, print, NAN}),
   lock = kind(loop.lock(), {true, 1, "x", {}, print}),
@@ -148,13 +149,12 @@ rows.selectors = {
 rows.loop = {
   condition = "lock?", event = "", first = "func", group = "", lock = "", new = "", queue = "whole?", run = "task_function",
   running = "", semaphore = "whole?", serve = "socket func serve_options?", sleep = "seconds", spawn = "task_function",
-  timeout_after = "seconds task_function", wrap = "task_function",
+  timeout_after = "seconds task_function", wait = "pollable wait_events seconds?", wrap = "task_function",
 }
 rows.Loop = {
   spawn = "task_function", step = "seconds?", run = "", stop = "", fileno = "", timeout = "", close = "",
   sleep = "seconds", timeout_after = "seconds task_function", __close = "",
-  await = "-", checked_current = "-", closing = "-", forget = "-", interrupt = "-", mistrust = "-", pass = "-",
-  spare_time = "-", tell = "-", turn = "-", turns = "-", wait = "-",
+  wait = "-",
 }
 rows.condition = {
   acquire = "seconds?", locked = "", notify = "whole?", notify_all = "", release = "", wait = "seconds?",
@@ -296,7 +296,7 @@ local function call(f, arguments)
     if results[1] and socket.type(result) == "socket" then result:close() end
     local closable = socket.isinstance(result, SocketFile) or socket.isinstance(result, select.epoll)
     if results[1] and closable then pcall(result.close, result) end
-    if results[1] and getmetatable(result) == loop.Loop then result:close() end
+    if results[1] and socket.isinstance(result, loop.Loop) then result:close() end
   end
   return results[1], results[2]
 end

@@ -157,7 +157,7 @@ static void case_private(void) {
   lua_State *L = opened();
   lua_register(L, "give", f_require);
   run_alone(L,
-            "for _, name in ipairs({'pysocket.core', 'pysocket.turns', 'pysocket.file.stream', 'other'}) do\n"
+            "for _, name in ipairs({'pysocket.core', 'pysocket.cleanup', 'pysocket.file.stream', 'other'}) do\n"
             "  local ok, err = pcall(give, name)\n"
             "  assert(not ok and err:find('is not in pysocket', 1, true), name)\n"
             "end\n"
