@@ -175,6 +175,7 @@ checked() {
   tally=$(mktemp)
   PYSOCKET_TALLY=$tally valgrind -q --leak-check=full --error-exitcode=9 --suppressions=torture/valgrind.supp \
     --log-file="$works/valgrind.log" "$lua" "$(command -v busted)" --filter-out="timeout while signals" || status=$?
+  sed -i '/^--[0-9]*-- /d' "$works/valgrind.log" # that it does not know epoll_pwait2, without which the library goes on
   cat "$works/valgrind.log"
   [ ! -s "$works/valgrind.log" ] && tail -n 1 "$tally" | grep -q '^\.$'
 }
