@@ -127,6 +127,22 @@ describe("ssl", function()
       end)
     end)
 
+    it("lets the others have their turn in the midst of a long sendall", function()
+      local sender, receiver
+      with_pair(function(client, server) sender, receiver = client, server end)
+      local size <const> = 3 << 19 -- of what the system takes at once
+      local l <close> = loop.new()
+      local task = l:spawn(sender.sendall, sender, ("x"):rep(size))
+      l:step(0)
+      assert.equal("ready", task:status())
+      l:spawn(function()
+        local left = size
+        repeat left = left - #receiver:recv(left) until left == 0
+      end)
+      l:run()
+      assert.equal("done", task:status())
+    end)
+
     it("is what a file reads from and writes to", function()
       with_pair(function(client, server)
         local reader, writer = server:makefile("rb"), client:makefile("wb")

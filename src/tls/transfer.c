@@ -288,7 +288,9 @@ static int try_sendall(lua_State *L, Socket *s, Wait *wait) {
   size_t length;
   prepare_copy(L, tls_of(s));
   const char *data = ps_check_buffer(L, 2, "data", &length);
-  for (size_t done = progress(L, wait); done < length || tls_of(s)->length > 0;) {
+  size_t first = progress(L, wait);
+  for (size_t done = first; done < length || tls_of(s)->length > 0;) {
+    if (done - first >= PS_PIECE) return PS_AGAIN; /* once the others have had their turn */
     ptrdiff_t n = send_piece(L, s, wait, data, length, done);
     if (n < 0) return row_outcome(L, s, wait, (int)n);
     done = (size_t)n;
