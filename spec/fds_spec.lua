@@ -60,6 +60,7 @@ describe("send_fds and recv_fds", function()
   end)
 
   it("pass as many as the system takes in a message", function()
+    fixture.need_glibc("it has room for 1024 bytes of ancillary data")
     local a, b = fixture.pair()
     local many = {}
     for i = 1, 253 do many[i] = a:fileno() end

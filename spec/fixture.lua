@@ -224,6 +224,11 @@ function fixture.need_constant(name)
   if not socket[name] then fixture.lacking("this build lacks " .. name) end
 end
 
+-- musl, which is like glibc but for its resolver, a few limits and constants of its own, has no such error.
+function fixture.need_glibc(reason)
+  if not socket.EAI_ADDRFAMILY then fixture.lacking("not with this C library: " .. reason) end
+end
+
 -- AF_UNIX names without a file, which Linux alone has.
 function fixture.has_abstract_names()
   return (pcall(core.address_roundtrip, socket.AF_UNIX, 0, "\0name"))

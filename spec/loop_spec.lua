@@ -1266,6 +1266,7 @@ describe("a loop in another loop", function()
 
   it("says with fileno and timeout when it wants to run", function()
     local l = new()
+    if not l:fileno() then fixture.lacking("no descriptor stands for a loop here") end
     local a, b = pair()
     assert.is_nil(l:timeout())
     local got

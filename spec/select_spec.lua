@@ -545,7 +545,7 @@ describe("a wait of less than a millisecond", function()
   for _, how in ipairs({"select", "poll", "epoll", "recv"}) do
     it("takes no whole one, by " .. how, function()
       local longest = asked(how)
-      if how == "epoll" and longest == 1e6 then fixture.lacking("no epoll_pwait2 here") end
+      if how == "epoll" and longest % 1e6 == 0 then fixture.lacking("no epoll_pwait2 here") end
       assert.is_true(longest > 0 and longest <= 250000, longest)
     end)
   end

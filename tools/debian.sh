@@ -45,6 +45,13 @@ debian_source() (
   [ -f "$sources/$1_$2.orig.tar.gz" ]
 )
 
+# The newest version of a source package, without Debian's revision.
+newest_version() (
+  use_apt "$sources/sid" deb-src sid "$(dpkg --print-architecture)"
+  apt-get update -qq >&2
+  apt-cache showsrc "$1" 2>/dev/null | sed -n 's/^Version: \([^-]*\)-.*/\1/p' | sort -V | tail -n 1 | grep .
+)
+
 # The version of a source package with Debian's revision, by the one before it.
 full_version() {
   apt-cache showsrc "$1" 2>/dev/null | sed -n "s/^Version: \($2-.*\)/\1/p" | grep -m 1 .

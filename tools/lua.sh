@@ -1,4 +1,4 @@
-# dev lua: builds that Lua from Debian's sources, the library for it, and runs the specs; VERSION[-checked] [busted's ARG...]
+# dev lua: builds that Lua from Debian's sources, the library for it, and runs the specs; VERSION[-checked] (5.5: the newest) [busted's ARG...]
 
 . "$root/tools/debian.sh"
 
@@ -6,12 +6,17 @@
 wanted=${1:-}
 version=${wanted%-checked}
 flags=-fPIC
-[ "$wanted" = "$version" ] || flags="$flags -g -DLUAI_ASSERT -DLUA_USE_APICHECK -DHARDSTACKTESTS"
+checked=${wanted#"$version"}
+[ -z "$checked" ] || flags="$flags -g -DLUAI_ASSERT -DLUA_USE_APICHECK -DHARDSTACKTESTS"
 case $version in
+  5.4 | 5.5)
+    version=$(newest_version "lua$version") || die "No sources of Lua $version are to be had"
+    shift ;;
   5.4.* | 5.5.*) shift ;;
   *) die "usage: ./dev lua VERSION [ARG...]; versions are 5.4.3 and later, such as 5.5.1" ;;
 esac
 series=${version%.*}
+wanted=$version$checked
 home=$root/build/lua/$wanted
 
 # Debian's busted for Lua 5.4 as this Lua takes it. In Lua 5.5 the variable of a loop is constant: each loop gets a copy.

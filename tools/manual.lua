@@ -45,6 +45,7 @@ local CHAPTERS <const> = {
   { file = "docs/from-luasocket.md", page = "from-luasocket", title = "Coming from LuaSocket" },
   { file = "docs/embedding.md", page = "embedding", title = "Embedding" },
   { file = "docs/internals.md", page = "internals", title = "Internals" },
+  { file = "docs/platforms.md", page = "platforms", title = "Platforms" },
 }
 
 -- Headings can be linked to, code has colours, names in it are links, links to chapters are to

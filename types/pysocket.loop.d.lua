@@ -330,7 +330,7 @@ function Loop:stop() end
 
 ---A descriptor that is readable when the kernel has something for the loop: to nest it in
 ---another.
----@return integer
+---@return integer|nil # nil where the system's way of waiting has no descriptor
 function Loop:fileno() end
 
 ---How long the loop may be left alone, if its descriptor does not become readable.

@@ -87,12 +87,13 @@ static int m_stop(lua_State *L) {
 /***
 A descriptor that is readable when the kernel has something for the loop: to nest it in another.
 @function loop:fileno
-@treturn integer
+@treturn ?integer nil where the system's way of waiting has no descriptor
 */
 static int m_fileno(lua_State *L) {
   const Loop *l = ps_loop_check(L, 1);
   if (l->closed) return luaL_error(L, "the loop is closed");
-  lua_pushinteger(L, l->poller.fd);
+  if (l->poller.fd == SYS_NO_FD) lua_pushnil(L);
+  else lua_pushinteger(L, l->poller.fd);
   return 1;
 }
 
