@@ -6,7 +6,8 @@ local revision = "1"
 
 local sources = {
   "module", "world", "caller", "arguments", "options", "describe", "class", "error", "errno",
-  "protect", "constants", "socket", "attribute", "create", "mode", "operation", "scheduler", "closing",
+  "protect", "constants", "socket", "attribute", "create", "mode", "operation", "scheduler", "stand_in",
+  "closing", "closed",
   "pause", "hooks", "loop/timers", "loop/watch", "loop/wake", "loop/object", "loop/task", "loop/wait",
   "loop/turn", "loop/place", "loop/park", "loop/scope", "loop/generator", "loop/run", "loop/loop",
   "trace", "transfer", "source", "buffer", "stream", "text", "numeral", "find", "receiving", "formats",

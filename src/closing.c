@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Closing a descriptor: loops and the scheduler in force hear of it first, so that the tasks that wait for it are woken. */
 #include "loop/loop.h"
+#include "stand_in.h"
 
 /* (scheduler, fd): in a call of its own, since without memory even looking for the method raises */
 static int call_closing(lua_State *L) {

@@ -67,7 +67,4 @@ int ps_resolve_address(lua_State *L, const Socket *s, int arg, Address *a, Wait 
 /* Is it a bytearray or a view (bytes.c)? */
 int ps_bytes_is(lua_State *L, int index);
 
-/* Takes the descriptor out of a set that stands for it and others: that set's descriptor, or SYS_NO_FD for none. */
-sys_fd ps_stand_in_lose(const World *world, sys_fd fd);
-
 #endif

@@ -10,9 +10,14 @@
 #define EVENTS_DEFAULT 256
 #define EVENTS_MAX 65536
 
+typedef struct Epoll {
+  sys_fd fd; /* SYS_NO_FD: closed */
+} Epoll;
+
 static const char epoll_key = 0; /* its metatable in the registry */
 
-Epoll *ps_epoll_check(lua_State *L, int arg) {
+/* open or closed */
+static Epoll *check_epoll(lua_State *L, int arg) {
   Epoll *e = lua_touserdata(L, arg);
   if (e != NULL && lua_getmetatable(L, arg)) {
     lua_rawgetp(L, LUA_REGISTRYINDEX, &epoll_key);
@@ -25,7 +30,7 @@ Epoll *ps_epoll_check(lua_State *L, int arg) {
 }
 
 static Epoll *check_open_epoll(lua_State *L) {
-  Epoll *e = ps_epoll_check(L, 1);
+  Epoll *e = check_epoll(L, 1);
   if (e->fd == SYS_NO_FD) ps_arg_error(L, 1, "I/O operation on closed epoll object");
   return e;
 }
@@ -33,13 +38,14 @@ static Epoll *check_open_epoll(lua_State *L) {
 /* pushes a closed one */
 static Epoll *epoll_push(lua_State *L) {
   Epoll *e = lua_newuserdatauv(L, sizeof *e, 0);
-  *e = (Epoll){.fd = SYS_NO_FD, .process = getpid(), .lost = SYS_NO_FD};
+  *e = (Epoll){.fd = SYS_NO_FD};
   lua_rawgetp(L, LUA_REGISTRYINDEX, &epoll_key);
   lua_setmetatable(L, -2);
   return e;
 }
 
-Epoll *ps_epoll_new(lua_State *L) {
+/* Pushes a new set; its descriptor is SYS_NO_FD, and errno says why, where there is none to be had. */
+static Epoll *new_epoll(lua_State *L) {
   Epoll *e = epoll_push(L);
   e->fd = epoll_create1(EPOLL_CLOEXEC);
   if (e->fd != SYS_NO_FD) ps_loops_born(ps_world(L), e->fd);
@@ -66,7 +72,7 @@ static int call_class(lua_State *L) {
   int sizehint = ps_opt_int(L, 1, "sizehint", -1), flags = ps_opt_int(L, 2, "flags", 0);
   if (sizehint < -1 || sizehint == 0) ps_arg_error(L, 1, "sizehint must be positive or -1, got %d", sizehint);
   if (flags & ~EPOLL_CLOEXEC) return ps_error_raise(L, EINVAL, "epoll_create1", 0);
-  if (ps_epoll_new(L)->fd < 0) return ps_error_raise(L, errno, "epoll_create1", 0);
+  if (new_epoll(L)->fd < 0) return ps_error_raise(L, errno, "epoll_create1", 0);
   return 1;
 }
 
@@ -146,7 +152,6 @@ static int close_fd(lua_State *L, Epoll *e) {
   sys_fd fd = e->fd;
   if (fd == SYS_NO_FD) return 0;
   e->fd = SYS_NO_FD;
-  ps_stand_in_end(ps_world(L), e);
   return ps_close(L, ps_world(L), fd, 0);
 }
 
@@ -157,19 +162,19 @@ Closes the set. Harmless when repeated.
 @see Python's select.epoll.close
 */
 static int m_close(lua_State *L) {
-  int code = close_fd(L, ps_epoll_check(L, 1));
+  int code = close_fd(L, check_epoll(L, 1));
   if (code != 0) return ps_error_raise(L, code, "close", 0);
   return 0;
 }
 
 static int epoll_gc(lua_State *L) {
-  close_fd(L, ps_epoll_check(L, 1));
+  close_fd(L, check_epoll(L, 1));
   return 0;
 }
 
 /* methods (an upvalue), and the field 'closed' */
 static int epoll_index(lua_State *L) {
-  const Epoll *e = ps_epoll_check(L, 1);
+  const Epoll *e = check_epoll(L, 1);
   lua_settop(L, 2);
   if (lua_type(L, 2) == LUA_TSTRING && strcmp(lua_tostring(L, 2), "closed") == 0)
     lua_pushboolean(L, e->fd == SYS_NO_FD);
@@ -178,7 +183,7 @@ static int epoll_index(lua_State *L) {
 }
 
 static int epoll_tostring(lua_State *L) {
-  lua_pushfstring(L, "<select.epoll fd=%d>", ps_epoll_check(L, 1)->fd);
+  lua_pushfstring(L, "<select.epoll fd=%d>", check_epoll(L, 1)->fd);
   return 1;
 }
 

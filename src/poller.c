@@ -3,7 +3,9 @@
 ** poll(2). Outside of a task the system call itself waits; a task waits through the scheduler for one descriptor that stands
 ** for all of them.
 */
+#include "loop/loop.h"
 #include "poller.h"
+#include "stand_in.h"
 
 #define ASK_AGAIN_NS 10000000 /* for tasks on a system without a descriptor that stands for many */
 
@@ -25,9 +27,9 @@ static struct pollfd list_item(lua_State *L, lua_Integer i) {
   return p;
 }
 
-/* {== One descriptor for all ==} */
-
 #ifdef SYS_EPOLL
+
+static const char stand_in_key = 0; /* their metatable in the registry */
 
 /* what poll's item 'i' waits for, with those of the same descriptor; poll's bits are epoll's */
 static uint32_t item_events(lua_State *L, lua_Integer i, sys_fd fd) {
@@ -40,7 +42,7 @@ static uint32_t item_events(lua_State *L, lua_Integer i, sys_fd fd) {
 }
 
 /* 0, or -1 where the set cannot watch it */
-static int set_add(lua_State *L, const Epoll *set, lua_Integer i) {
+static int set_add(lua_State *L, const StandIn *set, lua_Integer i) {
   struct pollfd p = list_item(L, i);
   if (p.fd < 0) return 0;
   struct epoll_event event = {.events = (unsigned short)p.events};
@@ -50,56 +52,59 @@ static int set_add(lua_State *L, const Epoll *set, lua_Integer i) {
   return epoll_ctl(set->fd, EPOLL_CTL_MOD, p.fd, &event);
 }
 
+static int stand_in_close(lua_State *L) {
+  StandIn *set = lua_touserdata(L, 1);
+  sys_fd fd = set->fd;
+  if (fd == SYS_NO_FD) return 0;
+  set->fd = SYS_NO_FD;
+  ps_stand_in_end(ps_world(L), set);
+  ps_close(L, ps_world(L), fd, 0);
+  return 0;
+}
+
 /* Puts into the progress slot a set that stands for the flat list at 1, closed when the operation ends; its descriptor, or
    SYS_NO_FD where no set can. */
 static sys_fd stand_in(lua_State *L, lua_Integer count) {
   int progress = PS_PROGRESS(ps_operation(L));
-  Epoll *set = lua_touserdata(L, progress);
+  StandIn *set = lua_touserdata(L, progress);
   if (set != NULL) return set->fd;
-  set = ps_epoll_new(L);
+  set = lua_newuserdatauv(L, sizeof *set, 0);
+  *set = (StandIn){.fd = SYS_NO_FD, .process = getpid(), .lost = SYS_NO_FD};
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &stand_in_key);
+  lua_setmetatable(L, -2);
   lua_replace(L, progress);
   lua_toclose(L, progress);
+  set->fd = epoll_create1(EPOLL_CLOEXEC);
   for (lua_Integer i = 0; i < count && set->fd != SYS_NO_FD; i++) {
     if (set_add(L, set, i) == 0) continue;
     sys_close(set->fd);
     set->fd = SYS_NO_FD;
   }
   if (set->fd != SYS_NO_FD) {
-    World *world = ps_world(L);
-    set->next = world->stand_ins;
-    world->stand_ins = set;
+    ps_loops_born(ps_world(L), set->fd);
+    ps_stand_in_begin(ps_world(L), set);
   }
   return set->fd;
 }
 
-void ps_stand_in_end(World *world, const Epoll *set) {
-  Epoll **place = &world->stand_ins;
-  while (*place != NULL && *place != set) place = &(*place)->next;
-  if (*place != NULL) *place = set->next;
-}
-
-sys_fd ps_stand_in_lose(const World *world, sys_fd fd) {
-  for (Epoll *set = world->stand_ins; set != NULL; set = set->next) {
-    if (set->process != getpid() || epoll_ctl(set->fd, EPOLL_CTL_DEL, fd, NULL) < 0) continue;
-    set->lost = fd;
-    return set->fd;
-  }
-  return SYS_NO_FD;
+static void open_stand_ins(lua_State *L) {
+  static const luaL_Reg metamethods[] = {{"__gc", stand_in_close}, {"__close", stand_in_close}, {NULL, NULL}};
+  lua_createtable(L, 0, 2);
+  ps_register(L, -1, metamethods, 0);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &stand_in_key);
 }
 
 /* Was a descriptor closed during the wait? To look at it again would be to look at whatever has its number now. */
 static sys_fd lost(lua_State *L) {
-  const Epoll *set = lua_touserdata(L, PS_PROGRESS(ps_operation(L)));
+  const StandIn *set = lua_touserdata(L, PS_PROGRESS(ps_operation(L)));
   return set != NULL ? set->lost : SYS_NO_FD;
 }
 
 #else
 static sys_fd stand_in(lua_State *L, lua_Integer count) { return (void)L, (void)count, SYS_NO_FD; }
 static sys_fd lost(lua_State *L) { return (void)L, SYS_NO_FD; }
-sys_fd ps_stand_in_lose(const World *world, sys_fd fd) { return (void)world, (void)fd, SYS_NO_FD; }
+static void open_stand_ins(lua_State *L) { (void)L; }
 #endif
-
-/* {== The operation ==} */
 
 static void check_poll(lua_State *L, Socket *s) {
   (void)s;
@@ -168,4 +173,7 @@ static const Operation operations[] = {
 };
 /* clang-format on */
 
-void ps_poller_open(lua_State *L) { ps_operations_register(L, PS_OPEN_LOCAL, operations, 0); }
+void ps_poller_open(lua_State *L) {
+  open_stand_ins(L);
+  ps_operations_register(L, PS_OPEN_LOCAL, operations, 0);
+}

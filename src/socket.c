@@ -41,22 +41,6 @@ static int f_type(lua_State *L) {
   return 1;
 }
 
-int ps_socket_error_push(lua_State *L, const Socket *s, int code, const char *call, int address) {
-  ps_error_push(L, code, call, address);
-  if (code == EBADF && s != NULL && s->fd == SYS_NO_FD) {
-    lua_getfield(L, -1, "strerror");
-    lua_pushfstring(L, "%s (the socket is closed)", lua_tostring(L, -1));
-    lua_setfield(L, -3, "strerror");
-    lua_pop(L, 1);
-  }
-  return PS_ERROR;
-}
-
-_Noreturn int ps_socket_error_raise(lua_State *L, const Socket *s, int code, const char *call) {
-  ps_socket_error_push(L, s, code, call, 0);
-  lua_error(L);
-}
-
 /***
 Closes the socket: its descriptor, when no file made from it is open any more. Harmless when repeated. With `SO_LINGER` it
 waits for the peer, but never under a scheduler: there it returns at once, and a thread waits.

@@ -38,7 +38,7 @@ typedef struct World {
   int places;                  /* how many tasks wait in place, on top of each other */
   struct Pool *pool;
   int closed;              /* the state goes: no more threads */
-  struct Epoll *stand_ins; /* sets that are waited for, each in place of many descriptors */
+  struct StandIn *stand_ins; /* sets that are waited for, each in place of many descriptors */
   char *scratch;           /* memory for what is received, valid until the next call into Lua */
   size_t scratch_size;
 } World;

@@ -61,8 +61,6 @@ local function connect(s, address)
   if is_itself(s, address) then core.raise_errno(core.errno.ECONNREFUSED, "connect", address) end
 end
 
--- {{ One after the other
-
 local function try(info, source_address, timeout)
   local s = open(info, source_address)
   local made <close> = cleanup.undo(s)
@@ -81,10 +79,6 @@ local function try_in_order(host, infos, source_address, timeout, deadline, erro
     errors[#errors + 1] = err
   end
 end
-
--- }}
-
--- {{ Racing
 
 local Race = core.class("pysocket.race")
 
@@ -178,8 +172,6 @@ local function race(host, infos, source_address, delay, deadline, errors)
   }, Race)
   return r:run(delay, deadline)
 end
-
--- }}
 
 -- What was given as the timeout: nil is the default one, false is none.
 local function read_timeout(timeout)

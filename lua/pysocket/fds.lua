@@ -6,8 +6,6 @@ local core = require "pysocket.core"
 
 local SIZE <const> = string.packsize("i") -- of a descriptor in a message
 
--- {{ Descriptors that were received: closed, unless they reach the caller
-
 local Received = core.class("pysocket.received")
 
 -- Calls f(fd, sent) for each descriptor among the items: `sent` by the peer, or added by the system
@@ -28,8 +26,6 @@ local close <const> = core.protect(core.close)
 function Received:__close()
   if self.ancdata then each_descriptor(self.ancdata, function(fd) close(fd) end) end
 end
-
--- }}
 
 -- A socket, or an object that stands for one.
 local function check_socket(name, sock, method)

@@ -18,8 +18,6 @@ local function check_timeout(arg, name, timeout, longest)
   end
 end
 
--- {{ select
-
 -- A list as it is now, others may change it while we wait: its objects and their descriptors.
 local function read_list(arg, list)
   if list ~= nil and type(list) ~= "table" then
@@ -117,10 +115,6 @@ local function select(rlist, wlist, xlist, timeout)
   local hits = poll_all(lists, gather(lists), timeout)
   return pick(lists, 1, hits), pick(lists, 2, hits), pick(lists, 3, hits)
 end
-
--- }}
-
--- {{ poll
 
 -- `list` is flat (descriptor, events, ...), `place` where a descriptor stands in it. `shown` is the
 -- copy of it that the core was given last, and may still be waiting with: so it is never changed.
@@ -227,8 +221,6 @@ end
 local function poll()
   return setmetatable({ list = {}, place = {} }, Poll)
 end
-
--- }}
 
 --- What the module has beside functions and classes: `POLL*` and `EPOLL*` are bits of events.
 -- @value OSError error `OSError`, by Python's older name

@@ -13,8 +13,6 @@ local select = require "pysocket.select"
 local EVENT_READ <const> = 1
 local EVENT_WRITE <const> = 2
 
--- {{ What all selectors do
-
 -- `keys` holds the keys by descriptor, `count` how many; `map` is what users see of them, nil when
 -- closed; `poller` has `register`, `modify` and `unregister` of (fd, mask). A subclass has IN and
 -- OUT, its poller's events, and `wait(timeout)`: a flat list of descriptors and events, and the
@@ -231,10 +229,6 @@ local function selector_class(name, new_poller)
   return class
 end
 
--- }}
-
--- {{ The kinds of selectors
-
 --- A selector that stands on `select.select`.
 -- @class SelectSelector : selector on `select.select`
 -- @function SelectSelector
@@ -317,8 +311,6 @@ if EpollSelector then
     return self.poller:fileno()
   end
 end
-
--- }}
 
 return {
   EVENT_READ = EVENT_READ,

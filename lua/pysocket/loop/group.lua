@@ -15,8 +15,6 @@ local CancelledError <const> = park.CancelledError
 -- @value group Group the class of groups
 local Group = core.class("pysocket.loop.group")
 
--- {{ Members
-
 -- A task's place in its group; made before the task, so that its failure takes no memory.
 local Member = core.class("pysocket.loop.member")
 
@@ -102,10 +100,6 @@ local function run(member, f, ...)
   return f(...)
 end
 
--- }}
-
--- {{ Leaving
-
 -- Waits until a task has ended, by a call of pcall or park.shielded; the error that interrupted the
 -- wait, if one did.
 local function await(call, t)
@@ -174,8 +168,6 @@ function Group:__close(err)
   if first and not known then raise_failures(first) end
   if err == nil and interrupt then error(interrupt, 0) end
 end
-
--- }}
 
 --- Starts a function as a task of the group. In a group that was cancelled the task is, too.
 -- @function group:spawn

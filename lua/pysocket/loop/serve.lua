@@ -43,8 +43,6 @@ local LOSSES <const> = set_of({
 -- @value server Server the class of servers
 local Server = core.class("pysocket.loop.server")
 
--- {{ Connections
-
 -- The error of a handler with its traceback.
 local function describe(err)
   if core.isinstance(err, CancelledError) then return { err } end
@@ -84,10 +82,6 @@ local function attend(part, conn, address)
   if core.isinstance(failure[1], CancelledError) then error(failure[1], 0) end
   report(part.server, failure[1], failure[2], address)
 end
-
--- }}
-
--- {{ Accepting
 
 local function is_shortage(err)
   return err == NO_MEMORY or core.isinstance(err, core.OSError) and SHORTAGES[err.name]
@@ -162,8 +156,6 @@ local function run(part, listener)
   end
   connections:cancel()
 end
-
--- }}
 
 -- Does the caller run in a task of the server?
 local function is_own(self)

@@ -16,8 +16,6 @@ local uv = require "luv"
 -- @tfield function onerror called with the error of a task and its traceback
 local Scheduler = core.class("pysocket.schedulers.luv")
 
--- {{ Running tasks: always from here, so that there is one place for their errors
-
 local function run(self, co)
   local ok, err = coroutine.resume(co)
   if coroutine.status(co) == "dead" then self.tasks[co] = nil end
@@ -53,10 +51,6 @@ function Scheduler:spawn(f, ...)
   make_ready(self, co)
   return co
 end
-
--- }}
-
--- {{ Waiting
 
 local function wake(self, wait)
   if wait.timer then wait.timer:close() end
@@ -99,8 +93,6 @@ function Scheduler:closing(fd)
   self.interest:close(fd, wake, self)
   if self.interest.count == 0 and not self.poll:is_closing() then watch(self) end
 end
-
--- }}
 
 --- A scheduler for `socket.setscheduler`.
 -- @function new

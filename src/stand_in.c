@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* Which sets stand for many descriptors, so that the close of one of these can wake the call that waits for the set. */
+#include "stand_in.h"
+
+void ps_stand_in_begin(World *world, StandIn *set) {
+  set->next = world->stand_ins;
+  world->stand_ins = set;
+}
+
+void ps_stand_in_end(World *world, const StandIn *set) {
+  StandIn **place = &world->stand_ins;
+  while (*place != NULL && *place != set) place = &(*place)->next;
+  if (*place != NULL) *place = set->next;
+}
+
+sys_fd ps_stand_in_lose(const World *world, sys_fd fd) {
+#ifdef SYS_EPOLL
+  for (StandIn *set = world->stand_ins; set != NULL; set = set->next) {
+    if (set->process != getpid() || epoll_ctl(set->fd, EPOLL_CTL_DEL, fd, NULL) < 0) continue;
+    set->lost = fd;
+    return set->fd;
+  }
+#endif
+  return (void)world, (void)fd, SYS_NO_FD;
+}
