@@ -23,8 +23,11 @@ end
 
 local close <const> = core.protect(core.close)
 
+-- Made here: where memory has run out, there is none for a function at the end either.
+local function close_any(fd) close(fd) end
+
 function Received:__close()
-  if self.ancdata then each_descriptor(self.ancdata, function(fd) close(fd) end) end
+  if self.ancdata then each_descriptor(self.ancdata, close_any) end
 end
 
 -- A socket, or an object that stands for one.
