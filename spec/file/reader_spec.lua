@@ -336,6 +336,47 @@ describe("much data", function()
   end)
 end)
 
+describe("a call without memory", function()
+  -- Each allocation of a call fails once, until there is none left to fail: what the call gives then. At each failure it has to be
+  -- as if it had not been made.
+  local function persist(f, ...)
+    local starved = fixture.starving()
+    for n = 1, 100 do
+      local results = table.pack(starved(n, f, ...))
+      if results[1] then return table.unpack(results, 2, results.n) end
+      assert.matches("not enough memory", tostring(results[2]))
+    end
+    error("it fails with all the memory that it asks for")
+  end
+
+  local LONG <const> = ("x"):rep(5000)
+  for name, case in pairs {
+    ["a line"] = { LONG .. "\nrest", { LONG }, "read", "l" },
+    ["a number of bytes"] = { LONG .. "rest", { LONG }, "read", #LONG },
+    ["several formats"] = { LONG .. "\n12 " .. LONG .. "rest", { LONG, 12, " " .. LONG }, "read", "l", "n", #LONG + 1 },
+    ["lines"] = { LONG .. "\n" .. LONG .. "\nrest", { { LONG .. "\n", LONG .. "\n" } }, "readlines", #LONG + 1 },
+    ["a delimiter"] = { LONG .. ";rest", { LONG .. ";" }, "readuntil", ";" },
+  } do
+    it("loses nothing of " .. name, function()
+      local text, expected = case[1], case[2]
+      local f, peer = open("r", { encoding = "utf-8", newline = "\n" })
+      peer:sendall(text)
+      peer:close()
+      assert.same(expected, { persist(f[case[3]], f, table.unpack(case, 4)) })
+      assert.equal("rest", f:read("a"))
+    end)
+  end
+
+  it("loses and repeats nothing of what is written and flushed", function()
+    local f, peer = open("wb")
+    persist(f.write, f, "one ")
+    f:write(LONG)
+    persist(f.flush, f)
+    f:close()
+    assert.equal("one " .. LONG, files.arrived(peer))
+  end)
+end)
+
 describe("a reset inside a line", function()
   it("keeps what came of it, and is raised again", function()
     local client, server = fixture.tcp_pair()
