@@ -79,7 +79,7 @@ describe("a closed socket", function()
   local address = {"127.0.0.1", 80}
   local calls = {
     accept = {}, bind = {address}, connect = {address}, recv = {1}, recvfrom = {1}, send = {"x"}, sendall = {"x"},
-    listen = {}, shutdown = {socket.SHUT_RD}, getsockname = {}, getpeername = {}, dup = {}, settimeout = {1},
+    disconnect = {}, listen = {}, shutdown = {socket.SHUT_RD}, getsockname = {}, getpeername = {}, dup = {}, settimeout = {1},
     getsockopt = {socket.SOL_SOCKET, socket.SO_TYPE}, setsockopt = {socket.SOL_SOCKET, socket.SO_REUSEADDR, 1},
     get_inheritable = {}, set_inheritable = {true},
   }

@@ -183,7 +183,7 @@ Linux also takes away a port that the system had chosen (`bind` to port 0, or no
 */
 static int m_disconnect(lua_State *L) {
   Socket *s = ps_socket_check(L, 1);
-  if (sys_disconnect(s->fd) < 0) return ps_error_raise(L, errno, "disconnect", 0);
+  if (sys_disconnect(s->fd) < 0) return ps_socket_error_raise(L, s, errno, "disconnect");
   s->connecting = 0;
   return 0;
 }

@@ -54,8 +54,11 @@ end
 -- @raise OSError as recv(2), timeout, UnsupportedOperation
 -- @see Python's socket.SocketIO.readinto
 function SocketIO:readinto(buffer)
+  arguments.self("readinto", self, stream.File, "file")
   if not self.closed and self:pending() == 0 and self:readable() then
-    return unless_blocked(pcall(self.socket.recv_into, self.socket, buffer))
+    local receive = self.socket.recv_into
+    return unless_blocked(
+      pcall(arguments.relay, "readinto", { 1 }, receive, self.socket, buffer))
   end
   return stream.File.readinto(self, buffer)
 end
@@ -73,6 +76,7 @@ end
 -- @raise OSError as send(2), timeout, UnsupportedOperation
 -- @see Python's socket.SocketIO.write
 function SocketIO:write(...)
+  arguments.self("write", self, stream.File, "file")
   if not self:writable() then return stream.File.write(self) end -- which says so
   return unless_blocked(pcall(send, self, core.stream.text(...)))
 end

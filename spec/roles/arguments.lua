@@ -110,7 +110,7 @@ rows.module = {
 }
 
 rows.socket = {
-  accept = "", bind = "address", close = "", connect = "address", connect_ex = "address", detach = "", dup = "",
+  accept = "", bind = "address", close = "", connect = "address", connect_ex = "address", disconnect = "", detach = "", dup = "",
   fileno = "", get_inheritable = "", getblocking = "", getpeername = "", getsockname = "",
   getsockopt = "level integer integer?", gettimeout = "", listen = "integer?", makefile = "mode?* size?*",
   recv = "integer integer?", recv_into = "writable* integer?* integer?*", recvfrom = "integer integer?",
@@ -128,7 +128,8 @@ rows.bytearray = {
 
 local reading <const> = {
   close = "", fileno = "", flush = "", isatty = "", peek = "size?", pending = "", read = "format?",
-  read1 = "size?", readable = "", readall = "", readinto = "writable", readline = "size?", readlines = "size?",
+  read1 = "size?", readexactly = "size", readuntil = "text?",
+  readable = "", readall = "", readinto = "writable", readline = "size?", readlines = "size?",
   seek = "", seekable = "", setvbuf = "vbuf size?", tell = "", truncate = "", writable = "", write = "text",
   writelines = "lines", lines = "any?", __tostring = "", __close = "", __gc = "-",
 }
