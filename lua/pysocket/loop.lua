@@ -112,8 +112,8 @@ local EVENTS <const> = { [READ] = core.POLLIN, [WRITE] = core.POLLOUT, [PRIORITY
 local function events_of(found, events)
   if not found then return nil end
   local bits = 0
-  for event, bit in pairs(EVENTS) do
-    if found & bit ~= 0 then bits = bits | event end
+  for kind, bit in pairs(EVENTS) do
+    if found & bit ~= 0 then bits = bits | kind end
   end
   if found & (core.POLLERR | core.POLLHUP | core.POLLNVAL) ~= 0 then bits = events end
   return bits & events
@@ -140,8 +140,8 @@ local function wait(fd, events, timeout)
   if timeout ~= nil then arguments.seconds(3, "wait", "timeout", timeout) end
   if current() then return wait_here(number, events, timeout) end
   local bits = 0
-  for event, bit in pairs(EVENTS) do
-    if events & event ~= 0 then bits = bits | bit end
+  for kind, bit in pairs(EVENTS) do
+    if events & kind ~= 0 then bits = bits | bit end
   end
   return events_of(core.poll({ number, bits }, timeout and math.max(timeout, 0))[2], events)
 end

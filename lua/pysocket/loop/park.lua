@@ -1,5 +1,5 @@
--- How the tools of this folder suspend a task and resume it: all that they know of the loop, which is
--- in C (see src/loop/loop.h).
+-- How the tools of this folder suspend a task and resume it: all that they know of the loop, which
+-- is in C (see src/loop/loop.h).
 
 local core = require "pysocket.core"
 
