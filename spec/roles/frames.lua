@@ -31,8 +31,9 @@ end
 
 -- On a busy machine the system's resolver may give up before the clients are served.
 local function hang(f, ...)
+  local _, err
   repeat
-    local _, err = pcall(f, ...)
+    _, err = pcall(f, ...)
   until not socket.isinstance(err, socket.gaierror)
   error(err, 0)
 end
