@@ -9,7 +9,7 @@ local sources = {
   "protect", "constants", "socket", "attribute", "create", "mode", "operation", "scheduler", "stand_in",
   "closing", "closed",
   "pause", "hooks", "loop/timers", "loop/watch", "loop/wake", "loop/object", "loop/task", "loop/wait",
-  "loop/turn", "loop/place", "loop/park", "loop/scope", "loop/generator", "loop/run", "loop/loop",
+  "loop/turn", "loop/place", "loop/park", "loop/scope", "loop/generator", "loop/run", "loop/waker", "loop/loop",
   "trace", "transfer", "source", "buffer", "stream", "text", "numeral", "find", "receiving", "formats",
   "reading", "writing", "connect", "message", "ancillary", "sendfile", "option", "address",
   "address/element", "address/inet", "address/inet6", "address/unix", "address/unknown",

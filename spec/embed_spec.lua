@@ -307,6 +307,10 @@ describe("embedding", function()
       }, "\n"), case("scheduler"))
     end)
 
+    it("wakes a loop from another thread", function()
+      assert.equal("true\tnil\nstack 1\nwoken\ngoes on\nended\nclosed\n", case("wake"))
+    end)
+
     it("takes a handler of the errors of tasks", function()
       local output = case("onerror")
       assert.matches("^stack 0\n3 values, a failure\na failure\nstack traceback:\n", output)

@@ -35,6 +35,7 @@ void ps_pause_open(lua_State *L);
 void ps_task_open(lua_State *L);
 void ps_loop_open(lua_State *L);
 void ps_run_open(lua_State *L);
+void ps_waker_open(lua_State *L);
 void ps_trace_open(lua_State *L);
 void ps_transfer_open(lua_State *L);
 void ps_connect_open(lua_State *L);

@@ -3,7 +3,10 @@
 ** The C interface: see pysocket.h. It knows the core by a table in the registry alone, so that it also serves a C module that
 ** has this file in it and finds another copy of the library open.
 */
+#include <errno.h>
 #include <lauxlib.h>
+#include <stdint.h>
+#include <unistd.h>
 
 #include "pysocket.h"
 
@@ -46,6 +49,24 @@ int pysocket_wait(lua_State *L, int fd, int events, double seconds, lua_KContext
   else lua_pushnumber(L, seconds);
   lua_callk(L, 3, 1, context, k);
   return k == NULL ? 1 : k(L, LUA_OK, context);
+}
+
+int pysocket_waker(lua_State *L, int index) {
+  index = lua_absindex(L, index);
+  push_function(L, "waker");
+  lua_pushvalue(L, index);
+  lua_call(L, 1, 1);
+  int waker = (int)lua_tointeger(L, -1);
+  lua_pop(L, 1);
+  return waker;
+}
+
+/* An eventfd takes numbers of eight bytes. One that is full has been written to, and wakes anyway. */
+void pysocket_wake(int waker) {
+  static const uint64_t one = 1;
+  int before = errno;
+  while (write(waker, &one, sizeof one) < 0 && errno == EINTR) continue;
+  errno = before;
 }
 
 /* The upvalue of all methods of a scheduler's object. Scripts may keep the object longer than the host keeps the structure. */

@@ -54,6 +54,15 @@ PYSOCKET_API void pysocket_require(lua_State *L, const char *name);
    and 'step' and 'run' go on. Pop nil for none: they raise. */
 PYSOCKET_API void pysocket_setonerror(lua_State *L);
 
+/* [-0, +0, e] A descriptor by which other threads wake the loop (of "pysocket.loop") at that index. It is the caller's: close(2)
+   it when no thread uses it any more. It may outlive the loop and the state. Raises EMFILE. */
+PYSOCKET_API int pysocket_waker(lua_State *L, int index);
+
+/* Wakes the loop of a waker: its descriptor (the method 'fileno') becomes readable, and 'run' or 'step' calls the loop's field
+   'onwake', a function without arguments, once for all wakes since the last time. That one fetches what the other thread has for
+   this state. The one function that may be called from any thread, and from a signal handler. */
+PYSOCKET_API void pysocket_wake(int waker);
+
 /* [-0, +1, e] Pushes what 'require "pysocket.ssl"' returns in Lua: TLS, in an archive of its own, libpysocket-ssl.a, which needs
    OpenSSL 3. */
 PYSOCKET_API int luaopen_pysocket_ssl(lua_State *L);

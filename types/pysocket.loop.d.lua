@@ -65,6 +65,7 @@ local Server = {}
 ---a scheduler of tasks; `<close>` closes it; other fields may be set, too
 ---@class pysocket.Loop
 ---@field onerror function|nil # called with (task, error, traceback) for the errors of tasks that nobody joins; without, `run` and `step` raise them
+---@field onwake function|nil # called by `run` and `step` after another thread has woken the loop (`pysocket_wake`)
 local Loop = {}
 
 ---a function that a loop runs; `tostring` tells its name and what it is doing; other fields
@@ -345,12 +346,14 @@ function Loop:close() end
 ---Runs until there are no tasks left, or `stop` is called.
 function Loop:run() end
 
----Does what there is to do now, and returns: what a game calls each frame. It waits only
----where a task does that cannot yield (in a generator that `loop.wrap` did not make, a `gsub`
----callback).
----@param seconds? number the budget: no task is resumed after it is used up; nil: one turn
+---Does what there is to do now, and returns: what a game calls each frame. With `wait` it
+---goes on doing what there is to do until then: until the next frame. Where there is none it
+---waits only where a task does that cannot yield (in a generator that `loop.wrap` did not
+---make, a `gsub` callback).
+---@param seconds? number the budget: no task is resumed after it is used up; nil: one turn, or with `wait` no limit
+---@param wait? number seconds after which it returns; nil: as soon as there is nothing to do
 ---@return boolean # whether there are tasks left
-function Loop:step(seconds) end
+function Loop:step(seconds, wait) end
 
 ---Waits until the task has ended.
 ---@param timeout? number seconds; nil: no limit

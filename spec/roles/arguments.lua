@@ -153,7 +153,7 @@ rows.loop = {
   timeout_after = "seconds task_function", wait = "pollable wait_events seconds?", wrap = "task_function",
 }
 rows.Loop = {
-  spawn = "task_function", step = "seconds?", run = "", stop = "", fileno = "", timeout = "", close = "",
+  spawn = "task_function", step = "seconds? seconds?", run = "", stop = "", fileno = "", timeout = "", close = "",
   sleep = "seconds", timeout_after = "seconds task_function", __close = "",
   wait = "-",
 }

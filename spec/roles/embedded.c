@@ -2,6 +2,7 @@
 /* A host that links the archive: 'embedded CASE [ARGUMENT...]' prints what embed_spec.lua expects, one case a run. */
 #include <lauxlib.h>
 #include <lualib.h>
+#include <pthread.h>
 #include <pysocket.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -571,6 +572,35 @@ static void case_onerror(void) {
   lua_close(L);
 }
 
+/* {== Waking ==} */
+
+static void *wake(void *waker) {
+  pysocket_wake(*(int *)waker);
+  return NULL;
+}
+
+static void case_wake(void) {
+  lua_State *L = opened();
+  pthread_t thread;
+  run(L,
+      "local socket, loop = ...\n"
+      "l = loop.new()\n"
+      "local event = loop.event()\n"
+      "function l.onwake() print('woken') event:set() end\n"
+      "l:spawn(function() event:wait() print('goes on') end)\n"
+      "print(l:step(), l:timeout())");
+  lua_settop(L, 0);
+  lua_getglobal(L, "l");
+  int waker = pysocket_waker(L, 1);
+  printf("stack %d\n", lua_gettop(L));
+  pthread_create(&thread, NULL, wake, &waker);
+  run(L, "l:run() print('ended')");
+  pthread_join(thread, NULL);
+  lua_close(L);
+  pysocket_wake(waker); /* nobody is there any more */
+  printf("%s\n", close(waker) == 0 ? "closed" : "not open");
+}
+
 static const struct {
   const char *name;
   void (*run)(void);
@@ -595,6 +625,7 @@ static const struct {
     {"wait", case_wait},
     {"scheduler", case_scheduler},
     {"onerror", case_onerror},
+    {"wake", case_wake},
 };
 
 int main(int argc, char **argv) {

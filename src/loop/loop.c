@@ -104,7 +104,7 @@ How long the loop may be left alone, if its descriptor does not become readable.
 */
 static int m_timeout(lua_State *L) {
   const Loop *l = ps_loop_check(L, 1);
-  ps_timeout_push(L, l->failures != NULL ? 0 : ps_loop_spare(l));
+  ps_timeout_push(L, l->failures != NULL || l->woken ? 0 : ps_loop_spare(l));
   return 1;
 }
 
@@ -218,6 +218,7 @@ static const luaL_Reg methods[] = {{"spawn", m_spawn},     {"stop", m_stop},   {
 @class loop a scheduler of tasks; `<close>` closes it; other fields may be set, too
 @tfield ?function onerror called with (task, error, traceback) for the errors of tasks that nobody joins; without, `run` and
   `step` raise them
+@tfield ?function onwake called by `run` and `step` after another thread has woken the loop (`pysocket_wake`)
 @value loop Loop the class of loops
 */
 void ps_loop_open(lua_State *L) {

@@ -122,6 +122,7 @@ struct Loop {
   unsigned char stopped;
   unsigned char asleep; /* somebody waits for its poller's descriptor: see ps_loop_ring */
   unsigned char ran;    /* a task has, since the collector had its chance */
+  unsigned char woken;  /* the bell has rung: 'onwake' is to be called */
 };
 
 /* user values of a loop */

@@ -82,6 +82,12 @@ static void tell_failure(lua_State *L, Loop *l, lua_KFunction k) {
   lua_callk(L, 3, 0, 0, k);
 }
 
+/* Calls the loop's 'onwake', if it has one. */
+static void tell_wake(lua_State *L, Loop *l, lua_KFunction k) {
+  l->woken = 0;
+  if (lua_getfield(L, LOOP, "onwake") != LUA_TNIL) lua_callk(L, 0, 0, 0, k);
+}
+
 static int has_ended(lua_State *L) {
   const Task *t = lua_touserdata(L, TASK);
   return t != NULL && t->state == TASK_ENDED;
@@ -109,6 +115,8 @@ static int finish(lua_State *L, const Loop *l) {
   int n = ps_task_results(L, TASK);
   return t->outcome == TASK_DONE ? n : lua_error(L);
 }
+
+static int64_t sum(int64_t now, int64_t ns) { return ns < INT64_MAX - now ? now + ns : INT64_MAX; }
 
 static int64_t spare_time(lua_State *L, const Loop *l) {
   int64_t ns = ps_loop_spare(l);
@@ -176,7 +184,7 @@ static void sleep_here(lua_State *L, Loop *l, int64_t ns) {
 }
 
 /* Waits as an operation does, through the scheduler of a host, whose other tasks may give this loop something to do. */
-static void sleep_through_scheduler(lua_State *L, Loop *l, int64_t ns) {
+static void sleep_through_scheduler(lua_State *L, Loop *l, int64_t ns, lua_KFunction k) {
   ps_loop_bell(L, LOOP);
   l->asleep = 1;
   lua_getfield(L, LUA_REGISTRYINDEX, PYSOCKET_KEY);
@@ -184,7 +192,7 @@ static void sleep_through_scheduler(lua_State *L, Loop *l, int64_t ns) {
   lua_pushinteger(L, l->poller.fd);
   lua_pushinteger(L, SYS_READ);
   ps_timeout_push(L, ns);
-  lua_callk(L, 3, 0, 0, run_on);
+  lua_callk(L, 3, 0, 0, k);
   l->asleep = 0;
 }
 
@@ -215,13 +223,17 @@ static int run_on(lua_State *L, int status, lua_KContext context) {
       tell_failure(L, l, run_on);
       continue;
     }
+    if (l->woken) {
+      tell_wake(L, l, run_on);
+      continue;
+    }
     if (l->closed || l->stopped || is_late(L) || (lua_isnil(L, TASK) && l->count == 0)) break;
     int64_t ns = spare_time(L, l);
     if (world->task != NULL) {
       if ((ns != 0 || ps_turn_is_over(world)) && sleep_in_task(L, l, ns)) return lua_yieldk(L, 0, 0, run_on);
       ps_loop_take(l, 0);
     } else if (ns != 0 && l->poller.fd != SYS_NO_FD && ps_scheduled(L)) {
-      sleep_through_scheduler(L, l, ns);
+      sleep_through_scheduler(L, l, ns, run_on);
       ps_loop_take(l, 0);
     } else sleep_here(L, l, ns);
     ps_loop_round(L, l, 0);
@@ -245,42 +257,80 @@ static int m_run(lua_State *L) {
   return run_on(L, LUA_OK, 0);
 }
 
+/* Rounds until nothing is ready, for as long as the budget at TASK, in ns, lasts; nil: one round. */
+static void step_rounds(lua_State *L, Loop *l) {
+  int64_t began = sys_monotonic(), left = lua_tointeger(L, TASK), now = began;
+  int all = !lua_isnil(L, TASK);
+  if (all && left <= 0) return;
+  do {
+    ps_loop_take(l, 0);
+    ps_loop_round(L, l, all ? sum(began, left) : 0);
+    now = sys_monotonic();
+  } while (all && l->first != NULL && now - began < left);
+  if (!all) return;
+  lua_pushinteger(L, left - (now - began));
+  lua_replace(L, TASK);
+}
+
+/* Comes back from a yield with the status LUA_YIELD. */
 static int step_on(lua_State *L, int status, lua_KContext context) {
-  (void)status, (void)context;
+  (void)context;
   Loop *l = lua_touserdata(L, LOOP);
-  for (;;) {
+  const World *world = l->world;
+  int waited = status == LUA_YIELD;
+  if (waited && world->task != NULL && ps_task_awake(L) != LUA_OK) return lua_error(L);
+  for (;; waited = 1) {
     lua_settop(L, DEADLINE);
-    if (l->failures == NULL) break;
-    tell_failure(L, l, step_on);
+    l->asleep = 0;
+    if (waited && !l->closed) step_rounds(L, l);
+    while (l->failures != NULL || l->woken) {
+      if (l->failures != NULL) tell_failure(L, l, step_on);
+      else tell_wake(L, l, step_on);
+      lua_settop(L, DEADLINE);
+    }
+    if (l->closed || l->stopped || lua_isnil(L, DEADLINE) || is_late(L)) break;
+    int spent = !lua_isnil(L, TASK) && lua_tointeger(L, TASK) <= 0;
+    int64_t ns = spent ? lua_tointeger(L, DEADLINE) - sys_monotonic() : spare_time(L, l);
+    if (ns < 0) ns = 0;
+    if (world->task != NULL) {
+      if (sleep_in_task(L, l, ns)) return lua_yieldk(L, 0, 0, step_on);
+    } else if (ns != 0 && l->poller.fd != SYS_NO_FD && ps_scheduled(L)) sleep_through_scheduler(L, l, ns, step_on);
+    else sleep_here(L, l, ns);
   }
   lua_pushboolean(L, l->count > 0 && !l->closed);
   return 1;
 }
 
+static int64_t span_at(lua_State *L, int arg, const char *what) {
+  if (lua_type(L, arg) == LUA_TNUMBER && lua_tonumber(L, arg) < 0) return 0;
+  return ps_check_timeout(L, arg, what);
+}
+
 static int64_t deadline_in(lua_State *L, int arg, const char *what) {
-  int64_t now = sys_monotonic(), ns = 0;
-  if (lua_type(L, arg) != LUA_TNUMBER || !(lua_tonumber(L, arg) < 0)) ns = ps_check_timeout(L, arg, what);
-  return ns < INT64_MAX - now ? now + ns : INT64_MAX;
+  return sum(sys_monotonic(), span_at(L, arg, what));
 }
 
 /***
-Does what there is to do now, and returns: what a game calls each frame. It waits only where a task does that cannot yield (in a
-generator that `loop.wrap` did not make, a `gsub` callback).
+Does what there is to do now, and returns: what a game calls each frame. With `wait` it goes on doing what there is to do until
+then: until the next frame. Where there is none it waits only where a task does that cannot yield (in a generator that `loop.wrap`
+did not make, a `gsub` callback).
 @function loop:step
-@tparam[opt] number seconds the budget: no task is resumed after it is used up; nil: one turn
+@tparam[opt] number seconds the budget: no task is resumed after it is used up; nil: one turn, or with `wait` no limit
+@tparam[opt] number wait seconds after which it returns; nil: as soon as there is nothing to do
 @treturn boolean whether there are tasks left
 @raise the error of a task that nobody joined
 */
 static int m_step(lua_State *L) {
   Loop *l = ps_loop_check(L, 1);
-  int64_t deadline = lua_isnoneornil(L, 2) ? 0 : deadline_in(L, 2, "seconds");
+  int budget = !lua_isnoneornil(L, 2), waits = !lua_isnoneornil(L, 3);
+  int64_t ns = budget ? span_at(L, 2, "seconds") : 0, deadline = waits ? deadline_in(L, 3, "wait") : 0;
   lua_settop(L, 1);
-  lua_settop(L, DEADLINE);
-  if (l->closed) return step_on(L, LUA_OK, 0);
-  do {
-    ps_loop_take(l, 0);
-    ps_loop_round(L, l, deadline);
-  } while (deadline != 0 && l->first != NULL && sys_monotonic() < deadline);
+  if (budget) lua_pushinteger(L, ns);
+  else lua_pushnil(L);
+  if (waits) lua_pushinteger(L, deadline);
+  else lua_pushnil(L);
+  l->stopped = 0;
+  if (!l->closed) step_rounds(L, l);
   return step_on(L, LUA_OK, 0);
 }
 

@@ -9,7 +9,10 @@ int ps_loop_take(Loop *l, int64_t ns) {
   int n = sys_poller_wait(&l->poller, ready, AT_ONCE, ns);
   for (int i = 0; i < n; i++) {
     Watch *w = (Watch *)ready[i];
-    if (w->poll.fd == l->bell[0]) sys_signal_lower(l->bell);
+    if (w->poll.fd == l->bell[0]) {
+      sys_signal_lower(l->bell);
+      l->woken = 1;
+    }
     ps_watch_told(l, w, w->poll.told);
   }
   return n;
