@@ -37,9 +37,9 @@ typedef struct World {
   struct Task *task;           /* the task of a loop that runs; NULL: none does */
   int places;                  /* how many tasks wait in place, on top of each other */
   struct Pool *pool;
-  int closed;              /* the state goes: no more threads */
+  int closed;                /* the state goes: no more threads */
   struct StandIn *stand_ins; /* sets that are waited for, each in place of many descriptors */
-  char *scratch;           /* memory for what is received, valid until the next call into Lua */
+  char *scratch;             /* memory for what is received, valid until the next call into Lua */
   size_t scratch_size;
 } World;
 

@@ -200,7 +200,7 @@ end
 
 deeds[9] = function() -- a stream: its end is owed by a close
   local a, b = socket.socketpair()
-  local sent, reader = 0, nil
+  local sent, reader = 0
   do
     local _ <close> = a
     reader = loop.spawn(function()
