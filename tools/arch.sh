@@ -1,7 +1,6 @@
 # dev arch: the library and its specs for another C library or processor; musl or arm64, armhf, i386, s390x, riscv64 [busted's ARG...]
 
-# musl runs here. The other processors are Debian's, in a sysroot of their packages, under QEMU's emulation of user programs: what
-# fails by QEMU's fault is named in tools/qemu/NAME.txt, and proved by the programs beside that list.
+# musl runs here. The other processors are Debian's, in a sysroot of their packages, under QEMU's emulation of user programs.
 
 . "$root/tools/debian.sh"
 
