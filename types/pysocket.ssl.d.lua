@@ -151,10 +151,6 @@ ssl.SSLSession = SSLSession
 ---@return pysocket.SSLContext
 function ssl.create_default_context(purpose, options) end
 
----Where OpenSSL looks for the authorities of the system.
----@return table # `cafile` and `capath` (nil where there is none), `openssl_cafile`, `openssl_cafile_env`, `openssl_capath`, `openssl_capath_env`
-function ssl.get_default_verify_paths() end
-
 ---A certificate in DER as text in PEM.
 ---@param der_cert_bytes string
 ---@return string
@@ -195,6 +191,10 @@ function ssl.RAND_status() end
 ---@param bytes string
 ---@param entropy number how many of these bytes nobody can know, at least
 function ssl.RAND_add(bytes, entropy) end
+
+---Where OpenSSL looks for the authorities of the system.
+---@return table # `cafile` and `capath` (nil where there is none), `openssl_cafile`, `openssl_cafile_env`, `openssl_capath`, `openssl_capath_env`
+function ssl.get_default_verify_paths() end
 
 ---Trusts authorities: their certificates in a file of PEM, in a folder that OpenSSL's
 ---`rehash` has made, or as a text of PEM or DER. A list of revoked certificates may stand

@@ -177,28 +177,6 @@ function ssl.create_default_context(...)
   return context
 end
 
---- Where OpenSSL looks for the authorities of the system.
--- @function get_default_verify_paths
--- @treturn table `cafile` and `capath` (nil where there is none), `openssl_cafile`,
--- `openssl_cafile_env`, `openssl_capath`, `openssl_capath_env`
--- @see Python's ssl.get_default_verify_paths
-function ssl.get_default_verify_paths()
-  local file_env, file, path_env, path = tls.default_paths()
-  local function there(name)
-    local f = name and io.open(name)
-    if f then f:close() end
-    return f and name
-  end
-  return {
-    cafile = there(os.getenv(file_env) or file),
-    capath = there(os.getenv(path_env) or path),
-    openssl_cafile_env = file_env,
-    openssl_cafile = file,
-    openssl_capath_env = path_env,
-    openssl_capath = path,
-  }
-end
-
 -- Connections.
 
 --- A TLS connection: a socket whose bytes are encrypted. It has the methods of a socket; those that

@@ -257,11 +257,10 @@ static int m_run(lua_State *L) {
   return run_on(L, LUA_OK, 0);
 }
 
-/* Rounds until nothing is ready, for as long as the budget at TASK, in ns, lasts; nil: one round. */
+/* Rounds until nothing is ready, for as long as the budget at TASK, in ns, lasts, but at least one; nil: one round. */
 static void step_rounds(lua_State *L, Loop *l) {
   int64_t began = sys_monotonic(), left = lua_tointeger(L, TASK), now = began;
   int all = !lua_isnil(L, TASK);
-  if (all && left <= 0) return;
   do {
     ps_loop_take(l, 0);
     ps_loop_round(L, l, all ? sum(began, left) : 0);
@@ -271,6 +270,8 @@ static void step_rounds(lua_State *L, Loop *l) {
   lua_pushinteger(L, left - (now - began));
   lua_replace(L, TASK);
 }
+
+static int is_spent(lua_State *L) { return !lua_isnil(L, TASK) && lua_tointeger(L, TASK) <= 0; }
 
 /* Comes back from a yield with the status LUA_YIELD. */
 static int step_on(lua_State *L, int status, lua_KContext context) {
@@ -282,15 +283,14 @@ static int step_on(lua_State *L, int status, lua_KContext context) {
   for (;; waited = 1) {
     lua_settop(L, DEADLINE);
     l->asleep = 0;
-    if (waited && !l->closed) step_rounds(L, l);
+    if (waited && !l->closed && !is_spent(L)) step_rounds(L, l);
     while (l->failures != NULL || l->woken) {
       if (l->failures != NULL) tell_failure(L, l, step_on);
       else tell_wake(L, l, step_on);
       lua_settop(L, DEADLINE);
     }
     if (l->closed || l->stopped || lua_isnil(L, DEADLINE) || is_late(L)) break;
-    int spent = !lua_isnil(L, TASK) && lua_tointeger(L, TASK) <= 0;
-    int64_t ns = spent ? lua_tointeger(L, DEADLINE) - sys_monotonic() : spare_time(L, l);
+    int64_t ns = is_spent(L) ? lua_tointeger(L, DEADLINE) - sys_monotonic() : spare_time(L, l);
     if (ns < 0) ns = 0;
     if (world->task != NULL) {
       if (sleep_in_task(L, l, ns)) return lua_yieldk(L, 0, 0, step_on);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The certificates of a context: those that it shows to peers, and the authorities that it trusts. */
+#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/pem.h>
@@ -198,18 +199,39 @@ static int m_get_ca_certs(lua_State *L) {
   return 1;
 }
 
-/* default_paths(): the names in the environment and the paths, of a file and of a folder */
-static int f_default_paths(lua_State *L) {
-  const char *const values[] = {X509_get_default_cert_file_env(), X509_get_default_cert_file(),
-                                X509_get_default_cert_dir_env(), X509_get_default_cert_dir()};
-  for (int i = 0; i < 4; i++) lua_pushstring(L, values[i]);
-  return 4;
+static void set_path(lua_State *L, const char *field, const char *path) {
+  lua_pushstring(L, path);
+  lua_setfield(L, -2, field);
 }
 
-static const luaL_Reg functions[] = {{"load_cert_chain", f_load_cert_chain},
-                                     {"load_verify_locations", f_load_verify_locations},
-                                     {"default_paths", f_default_paths},
-                                     {NULL, NULL}};
+/* Sets a field to the path that the environment names, else to OpenSSL's own, where something is there. */
+static void set_found(lua_State *L, const char *field, const char *variable, const char *otherwise) {
+  const char *named = getenv(variable), *path = named != NULL ? named : otherwise;
+  set_path(L, field, access(path, F_OK) == 0 ? path : NULL);
+}
+
+/***
+Where OpenSSL looks for the authorities of the system.
+@function get_default_verify_paths
+@treturn table `cafile` and `capath` (nil where there is none), `openssl_cafile`, `openssl_cafile_env`, `openssl_capath`,
+  `openssl_capath_env`
+@see Python's ssl.get_default_verify_paths
+*/
+static int f_get_default_verify_paths(lua_State *L) {
+  lua_createtable(L, 0, 6);
+  set_path(L, "openssl_cafile_env", X509_get_default_cert_file_env());
+  set_path(L, "openssl_cafile", X509_get_default_cert_file());
+  set_path(L, "openssl_capath_env", X509_get_default_cert_dir_env());
+  set_path(L, "openssl_capath", X509_get_default_cert_dir());
+  set_found(L, "cafile", X509_get_default_cert_file_env(), X509_get_default_cert_file());
+  set_found(L, "capath", X509_get_default_cert_dir_env(), X509_get_default_cert_dir());
+  return 1;
+}
+
+static const luaL_Reg public[] = {{"get_default_verify_paths", f_get_default_verify_paths}, {NULL, NULL}};
+
+static const luaL_Reg functions[] = {
+    {"load_cert_chain", f_load_cert_chain}, {"load_verify_locations", f_load_verify_locations}, {NULL, NULL}};
 
 static const luaL_Reg methods[] = {{"set_default_verify_paths", m_set_default_verify_paths},
                                    {"cert_store_stats", m_cert_store_stats},
@@ -217,6 +239,7 @@ static const luaL_Reg methods[] = {{"set_default_verify_paths", m_set_default_ve
                                    {NULL, NULL}};
 
 void ps_tls_trust_open(lua_State *L) {
+  ps_register(L, TLS_MODULE, public, 0);
   ps_register(L, TLS_LOCAL, functions, 0);
   lua_getfield(L, TLS_MODULE, "SSLContext");
   ps_register(L, -1, methods, PS_METHOD);
