@@ -28,7 +28,7 @@ static void check_limit(lua_State *L, const Stream *f, size_t length) {
 /* How many bytes from that index on have been searched for that delimiter already; no delimiter: for the end of a line. */
 static size_t searched(const Stream *f, size_t index, const char *delimiter, size_t width) {
   if (f->marks[PS_MARK_LINE] != ps_place(f->in, index) || f->sought_width != width) return 0;
-  if (width > 0 && memcmp(f->sought, delimiter, width) != 0) return 0;
+  if (width > sizeof f->sought || (width > 0 && memcmp(f->sought, delimiter, width) != 0)) return 0;
   return ps_index(f->in, f->marks[PS_MARK_SEARCHED]) - index;
 }
 

@@ -374,6 +374,17 @@ describe("readuntil", function()
     end)
   end
 
+  it("finds a delimiter of any length that comes in pieces", function()
+    local f, peer, s = open("rb")
+    local long = ("-"):rep(100000) .. ";"
+    s:setblocking(false)
+    peer:sendall("a" .. long:sub(1, 50000))
+    assert.is_nil((f:readuntil(long)))
+    assert.is_nil((f:readuntil(long)))
+    peer:sendall(long:sub(50001))
+    assert.equal("a" .. long, f:readuntil(long))
+  end)
+
   it("looks for another delimiter, and for lines, from the beginning", function()
     local f, peer, s = open("rb")
     s:setblocking(false)
