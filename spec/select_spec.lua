@@ -529,6 +529,7 @@ describe("a wait of less than a millisecond", function()
   -- The longest wait that the kernel was asked for, in nanoseconds.
   local function asked(how)
     fixture.need_command("strace")
+    fixture.need_no_sanitizer()
     local log = fixture.path()
     local strace = {"strace", "-o", log, "-e", "trace=poll,ppoll,epoll_wait,epoll_pwait,epoll_pwait2"}
     local command = fixture.role("short", how)
