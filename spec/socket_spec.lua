@@ -521,6 +521,7 @@ describe("the module", function()
       [[local n = {} for k in pairs(_G) do n[k] = true end
         require "pysocket" for k in pairs(_G) do if not n[k] then print(k) end end]],
       merge = true,
+      preload = true,
     })
     assert.equal("", child:rest())
   end)
