@@ -64,6 +64,8 @@ static int f_begin(lua_State *L) {
   lua_getiuservalue(L, 1, PS_SOCKET_SOURCE);
   lua_getiuservalue(L, -1, TLS_CONTEXT);
   const Context *c = lua_touserdata(L, -1);
+  t->record = lua_newuserdatauv(L, TLS_RECORD, 0); /* now: a file that sends may not ask Lua for memory */
+  lua_setiuservalue(L, -3, TLS_COPY);
   SSL *ssl = t->ssl = SSL_new(c->ctx);
   int ok = ssl != NULL && ps_tls_bio_attach(t) && SSL_set_app_data(ssl, t);
   if (ok && t->hostname != NULL && !t->server_side) ok = set_hostname(t, c->check_hostname);
