@@ -571,6 +571,8 @@ describe("an error", function()
     local l = new()
     local function deep() return 1 + deep() end
     local task = l:spawn(deep)
+    collectgarbage("stop") -- a finalizer that meets the same overflow would make another error of it
+    fixture.defer(collectgarbage, "restart")
     assert.matches("overflow", select(2, pcall(task.join, task)))
     assert.equal("on", l:spawn(function() return "on" end):join())
   end)
