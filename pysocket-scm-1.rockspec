@@ -62,7 +62,7 @@ description = {
 supported_platforms = {"unix"}
 
 dependencies = {
-  "lua >= 5.4, < 5.6", -- of 5.4 from 5.4.3 on, which has lua_closeslot: luarocks knows series alone
+  "lua >= 5.4, < 5.6", -- luarocks knows series alone: pysocket.h refuses 5.4.0 to 5.4.2, without lua_closeslot
 }
 
 build = {

@@ -1,5 +1,6 @@
--- The version is said in three files, and once.
+-- The version is said in three files, and once; and the releases of Lua that the library is not for.
 
+local fixture = require "spec.fixture"
 local socket = require "pysocket"
 
 local function find(path, pattern)
@@ -28,6 +29,36 @@ describe("the version", function()
       assert.equal(path:match("[^/]*$"), ("%s-%s.rockspec"):format(rock.package, rock.version))
       local version = rock.version:match("^(.*)%-%d+$")
       assert.is_true(version == "scm" or version == socket._VERSION, path)
+    end
+  end)
+end)
+
+describe("a release of Lua without lua_closeslot", function()
+  -- The compiler's words, where lua.h is that of such a release, and its status.
+  local function compiled(release)
+    fixture.need_command("cc")
+    local folder = fixture.path()
+    assert(os.execute("mkdir " .. folder))
+    fixture.defer(os.execute, "rm -r " .. folder)
+    local f <close> = assert(io.open(folder .. "/lua.h", "w"))
+    f:write("#define LUA_VERSION_RELEASE_NUM ", release, "\n")
+    f:close()
+    local compiler = fixture.command({"cc", "-E", "-I" .. folder, "-x", "c", "src/pysocket.h"})
+    return compiler:wait(), compiler:errors()
+  end
+
+  it("is refused with a clear word, whoever builds: luarocks knows series alone", function()
+    for _, release in ipairs({50400, 50402, 50306}) do
+      local status, words = compiled(release)
+      assert.not_equal(0, status)
+      assert.matches("pysocket needs Lua 5.4.3 or later", words, 1, true)
+    end
+  end)
+
+  it("is older than 5.4.3", function()
+    for _, release in ipairs({50403, 50409, 50500}) do
+      local status, words = compiled(release)
+      assert.equal(0, status, words)
     end
   end)
 end)

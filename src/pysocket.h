@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** pysocket for programs that embed Lua 5.4, and for C modules that work with its sockets.
+** pysocket for programs that embed Lua 5.4 or 5.5, and for C modules that work with its sockets.
 **
 ** A program links libpysocket.a and opens the library in any state that has Lua's base and string libraries:
 **
@@ -36,6 +36,10 @@ extern "C" {
 #endif
 
 #include <lua.h>
+
+#if LUA_VERSION_RELEASE_NUM < 50403
+#error "pysocket needs Lua 5.4.3 or later: earlier releases have no lua_closeslot"
+#endif
 
 /* [-0, +1, e] Pushes what 'require "pysocket"' returns in Lua. Opening again in the same state gives the same; opening another
    copy of the library there, such as 'core.so' beside the archive, raises. */
