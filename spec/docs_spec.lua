@@ -1,7 +1,11 @@
--- The programs in README.md and docs/*.md: each runs, and prints what it says behind `-->`. Those
--- after a line `<!-- goes on -->` belong to the one before them.
+-- The programs in README.md and docs/*.md: each runs, and prints what it says behind `-->`. A line above a program may say more:
+-- `<!-- goes on -->`: the program continues the one before it;
+-- `<!-- beside the next -->`: it is a client, and the next program its server; the port 8080 stands for a free one;
+-- `<!-- of a web server -->`: www.example.org, port 443, stands for examples/https_server.lua.
 
+local certificates = require "spec.certificates"
 local fixture = require "spec.fixture"
+local socket = require "pysocket"
 
 local function read(path)
   local f <close> = assert(io.open(path))
@@ -17,21 +21,22 @@ end
 
 local documents = lines_of("ls README.md docs/*.md")
 
--- The blocks of a language in a text, with the line where each begins.
+-- The blocks of a language in a text, with the line where each begins and the note above it.
 local function blocks(text, language)
   local list = {}
-  local lines, number, goes_on, block = {}, 0, false, nil
+  local lines, number, note, block = {}, 0, nil, nil
   for line in (text .. "\n"):gmatch("(.-)\n") do
     number = number + 1
     if block and line:find("^```") then
       block.code = block.code .. table.concat(lines, "\n") .. "\n"
-      block, goes_on = nil, false
+      block, note = nil, nil
     elseif block then
       lines[#lines + 1] = line
-    elseif line == "<!-- goes on -->" then
-      goes_on = true
+    elseif line:find("^<!%-%-") then
+      note = line:match("^<!%-%- (.*) %-%->$")
     elseif line == "```" .. language then
-      block, lines = goes_on and list[#list] or {line = number, code = ""}, {}
+      local goes_on = note == "goes on"
+      block, lines = goes_on and list[#list] or {line = number, code = "", note = note}, {}
       if not goes_on then list[#list + 1] = block end
     end
   end
@@ -51,8 +56,8 @@ local function matches(pattern, line)
   return line ~= nil and line:find("^" .. pattern .. "$") ~= nil
 end
 
--- Runs a program as "snippet.lua", in a folder of its own; its output by lines.
-local function run(code)
+-- Starts a program as "snippet.lua", in a folder of its own, with a variable of the environment.
+local function start(code, variable)
   local directory = fixture.path()
   assert(os.execute("mkdir " .. directory))
   fixture.defer(os.execute, "rm -rf " .. directory)
@@ -61,7 +66,13 @@ local function run(code)
   f:close()
   local command = fixture.interpreted("snippet.lua")
   command.folder = directory
-  local child = fixture.command(command)
+  if variable then table.move({"env", variable, table.unpack(command)}, 1, #command + 2, 1, command) end
+  return fixture.command(command)
+end
+
+-- Runs a program to its end; its output by lines.
+local function run(code, variable)
+  local child = start(code, variable)
   local output = child:rest()
   if child:errors():find("built without TLS", 1, true) then fixture.lacking("this build has no TLS") end
   assert.equal(0, child:wait(), child:errors())
@@ -70,22 +81,66 @@ local function run(code)
   return lines
 end
 
-local function check(code)
-  local wanted, printed = expected(code), run(code)
+local function check(code, variable)
+  local wanted, printed = expected(code), run(code, variable)
   for i, line in ipairs(wanted) do
     if not matches(line, printed[i]) then assert.equal(line, printed[i]) end
   end
   assert.equal(#wanted, #printed, "it prints more than it says: " .. tostring(printed[#wanted + 1]))
 end
 
+-- A port that nobody else gets: a socket is bound to it and does not listen, and a server with SO_REUSEADDR may share it.
+local function reserve()
+  local s = fixture.keep(socket.socket())
+  s:setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+  s:bind({"127.0.0.1", 0})
+  return s:getsockname().port
+end
+
+local function await(port)
+  local connect = socket.protect(socket.create_connection)
+  local s
+  repeat s = connect({"127.0.0.1", port}, 1) until s
+  s:close()
+end
+
+local function check_pair(client, server)
+  local port = reserve()
+  local child = start((server:gsub("8080", port)))
+  await(port)
+  check((client:gsub("8080", port)))
+  child:signal("TERM")
+end
+
+-- The server's authority is that of the client's system.
+local function check_web_client(code)
+  local server = fixture.program("examples/https_server.lua", certificates.file("localhost.pem"),
+    certificates.file("localhost.key"), "127.0.0.1", "0")
+  local port = server:line():match("%d+$")
+  if not port and server:errors():find("built without TLS", 1, true) then fixture.lacking("this build has no TLS") end
+  check((code:gsub('"www.example.org", 443', '"localhost", ' .. port)), "SSL_CERT_FILE=" .. certificates.file("authority.pem"))
+end
+
+teardown(certificates.remove)
+
 for _, path in ipairs(documents) do
   local text = read(path)
 
   describe(path, function()
-    for _, block in ipairs(blocks(text, "lua")) do
-      it(("has a program at line %d that does what it says"):format(block.line), function()
-        check(block.code)
-      end)
+    local programs = blocks(text, "lua")
+    for i, block in ipairs(programs) do
+      local before = programs[i - 1]
+      if not (before and before.note == "beside the next") then
+        it(("has a program at line %d that does what it says"):format(block.line), function()
+          if block.note == "beside the next" then
+            check_pair(block.code, programs[i + 1].code)
+          elseif block.note == "of a web server" then
+            check_web_client(block.code)
+          else
+            check(block.code)
+          end
+        end)
+      end
     end
 
     for _, block in ipairs(blocks(text, "c")) do

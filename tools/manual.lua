@@ -36,7 +36,11 @@ end
 local CHAPTERS <const> = {
   { file = "README.md", page = "index", title = "pysocket" },
   { file = "docs/tutorial.md", page = "tutorial", title = "Tutorial" },
+  { file = "docs/traps.md", page = "traps", title = "Traps" },
   { file = "docs/waiting.md", page = "waiting", title = "Waiting" },
+  { file = "docs/servers.md", page = "servers", title = "Servers" },
+  { file = "docs/protocols.md", page = "protocols", title = "Protocols" },
+  { file = "docs/datagrams.md", page = "datagrams", title = "Datagrams" },
   { file = "docs/tls.md", page = "tls", title = "TLS" },
   { file = "docs/testing.md", page = "testing", title = "Testing" },
   { file = "docs/errors.md", page = "errors", title = "Errors" },
