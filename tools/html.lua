@@ -45,16 +45,26 @@ end
 
 -- }}
 
+local MANUAL <const> = "https://man7.org/linux/man-pages/man%s/%s.%s.html"
+
+-- Plain text, in which recv(2) and the like are links to Linux's manual.
+local function plain(text)
+  return (html.escape(text):gsub("([%l_]+)%((%d)%)", function(name, section)
+    local address = MANUAL:format(section, name, section)
+    return ('<a href="%s">%s(%s)</a>'):format(address, name, section)
+  end))
+end
+
 --- The text of a doc comment: backticks are code, the rest is plain. `link` makes a link of code
 -- that is a name.
 function html.inline(text, link)
   local pieces, place = {}, 1
   for before, code, after in text:gmatch("([^`]*)`([^`]+)`()") do
-    pieces[#pieces + 1] = html.escape(before)
+    pieces[#pieces + 1] = plain(before)
     pieces[#pieces + 1] = link(code, "<code>" .. html.escape(code) .. "</code>")
     place = after
   end
-  pieces[#pieces + 1] = html.escape(text:sub(place))
+  pieces[#pieces + 1] = plain(text:sub(place))
   return table.concat(pieces)
 end
 

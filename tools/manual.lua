@@ -114,6 +114,8 @@ local PAGE <const> = [[
 <body>
 <input type="checkbox" id="menu"><label for="menu">pysocket</label>
 <nav class="site">
+<input type="search" id="search" placeholder="Search names ( / )" aria-label="Search names" autocomplete="off">
+<ul id="found"></ul>
 <ul>
 %s
 </ul>
@@ -125,6 +127,8 @@ local PAGE <const> = [[
 <main>
 %s
 </main>
+<script src="index.js"></script>
+<script src="search.js"></script>
 </body>
 </html>
 ]]
@@ -137,9 +141,12 @@ local function with_contents(text)
   return text:sub(1, place - 1) .. list .. text:sub(place)
 end
 
+local INDEX <const> = { page = "names", title = "All names" }
+
 local function write_page(page, body, topics)
   local title = page.page == "index" and "pysocket" or page.title .. " - pysocket"
-  local navigation = { nav_items(CHAPTERS, page.page), nav_items(topics, page.page) }
+  local reference_pages = { INDEX, table.unpack(topics) }
+  local navigation = { nav_items(CHAPTERS, page.page), nav_items(reference_pages, page.page) }
   local text = PAGE:format(title, navigation[1], navigation[2], with_contents(body))
   write(("%s/%s.html"):format(OUTPUT, page.page), text)
   return text
@@ -167,20 +174,49 @@ end
 
 -- }}
 
+-- {{ Search
+
+local function quote(text)
+  return '"' .. text:gsub('[\\"]', "\\%0"):gsub("\n", " ") .. '"'
+end
+
+-- What the search field looks through: names, and the headings of chapters.
+local function search_index(names, chapters)
+  local rows = {}
+  local function add(...)
+    local row = {}
+    for i, text in ipairs({ ... }) do row[i] = quote(text) end
+    rows[#rows + 1] = "[" .. table.concat(row, ",") .. "]"
+  end
+  for _, entry in ipairs(names) do add(entry.name, entry.place, entry.text) end
+  for _, chapter in ipairs(chapters) do
+    add(chapter.title, chapter.page .. ".html", "chapter")
+    for _, heading in ipairs(headings(chapter.body)) do
+      add(html.unescape(heading.title), chapter.page .. ".html#" .. heading.anchor, "in " .. chapter.title)
+    end
+  end
+  return "const NAMES = [\n" .. table.concat(rows, ",\n") .. "\n];\n"
+end
+
+-- }}
+
 assert(os.execute("mkdir -p " .. OUTPUT))
 local entries = comments.read()
 local topics = reference.topics(entries)
+local names = reference.names(topics)
 local link = reference.linker(topics)
 local pages = {}
 
 for _, chapter in ipairs(CHAPTERS) do
-  local body = polish(markdown(chapter.file), link)
-  pages[chapter.page .. ".html"] = write_page(chapter, body, topics)
+  chapter.body = polish(markdown(chapter.file), link)
+  pages[chapter.page .. ".html"] = write_page(chapter, chapter.body, topics)
 end
 for _, topic in ipairs(topics) do
   pages[topic.page .. ".html"] = write_page(topic, reference.page(topic, link), topics)
 end
+pages["names.html"] = write_page(INDEX, reference.index(names), topics)
 check_links(pages)
-write(OUTPUT .. "/style.css", read("docs/style.css"))
+write(OUTPUT .. "/index.js", search_index(names, CHAPTERS))
+for _, file in ipairs({ "style.css", "search.js" }) do write(OUTPUT .. "/" .. file, read("docs/" .. file)) end
 os.execute("cp docs/*.svg docs/*.png " .. OUTPUT .. " 2>/dev/null")
 print(("the manual is in %s: open %s/index.html"):format(OUTPUT, OUTPUT))

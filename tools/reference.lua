@@ -51,6 +51,7 @@ function reference.shown(entry)
   return module .. "." .. entry.name
 end
 
+-- A name as a place in a page.
 local function anchor_of(entry)
   if entry.kind == "class" then return "class-" .. reference.shown(entry) end
   return reference.shown(entry)
@@ -135,11 +136,23 @@ local function shown_type(kind)
   return kind == "any" and "" or html.escape(kind)
 end
 
+-- The options of a table: what stands as "`name` (text)" in its description.
+local function options(text, link)
+  local rows = {}
+  for name, about in text:gmatch("(`[%w_]+`) (%b())") do
+    local said = html.inline(about:sub(2, -2), link)
+    rows[#rows + 1] = ("<tr><td>%s</td><td>%s</td></tr>"):format(html.inline(name, link), said)
+  end
+  local rest = text:gsub("`[%w_]+` %b()", ""):gsub("[%s,;]", "")
+  if #rows < 2 or rest ~= "" then return nil end
+  return '<table class="options">' .. table.concat(rows, "\n") .. "</table>"
+end
+
 local function definition(item, link)
   local type = shown_type(item.type)
   local extra = item.default and " = " .. html.escape(item.default) or ""
   return ('<dt><code>%s</code> <span class="type">%s%s</span></dt><dd>%s</dd>'):format(
-    html.escape(item.name), type, extra, html.inline(item.text, link))
+    html.escape(item.name), type, extra, options(item.text, link) or html.inline(item.text, link))
 end
 
 local function definitions(list, link)
@@ -167,6 +180,41 @@ local function labelled(label, text, link)
   return text and ("<p><b>%s</b> %s</p>\n"):format(label, html.inline(text, link)) or ""
 end
 
+-- The page of Python's documentation for a name of a module of that name.
+local PAGES <const> = { Queue = "asyncio-queue", Lock = "asyncio-sync", Event = "asyncio-sync", Semaphore = "asyncio-sync",
+  Condition = "asyncio-sync", StreamReader = "asyncio-stream", start_server = "asyncio-stream", Server = "asyncio-eventloop",
+  TaskGroup = "asyncio-task", Task = "asyncio-task", timeout = "asyncio-task", sleep = "asyncio-task", run = "asyncio-runner",
+  create_task = "asyncio-task" }
+
+local function python_address(entry, name)
+  if name:find("^SSL") then name = "ssl." .. name end
+  local module, first = name:match("^([%l_]+)%.([%w_]+)")
+  if not module then return nil end
+  local page = module == "asyncio" and PAGES[first] or module
+  local method = comments.method(entry) == "socket" and name:gsub("^socket%.", "socket.socket.")
+  return ("https://docs.python.org/3/library/%s.html#%s"):format(page, method or name)
+end
+
+-- Where the semantics come from: Python's names lead to its documentation.
+local function source(entry, link)
+  if not entry.see then return "" end
+  local text = html.inline(entry.see, link):gsub("Python's ([%w_.]+[%w_])", function(name)
+    local address = python_address(entry, name)
+    return address and ('<a href="%s">Python\'s %s</a>'):format(address, name)
+  end)
+  return "<p><b>See</b> " .. text .. "</p>\n"
+end
+
+-- A parameter that has the name of something else is not a link to it.
+local function beside_parameters(link, entry)
+  local parameters = {}
+  for _, parameter in ipairs(entry.params) do
+    parameters[parameter.name] = true
+    for name in parameter.text:gmatch("`([%w_]+)` %(") do parameters[name] = true end
+  end
+  return function(code, text) return parameters[code] and text or link(code, text) end
+end
+
 local function section(entry, title, ...)
   local opening = '<section id="%s">\n<h3><code>%s</code></h3>\n'
   return table.concat({ opening:format(anchor_of(entry), title), ... }) .. "</section>\n"
@@ -180,6 +228,7 @@ end
 local write = {}
 
 write["function"] = function(entry, link)
+  link = beside_parameters(link, entry)
   local usage = entry.usage and html.lua(entry.usage)
   return section(
     entry,
@@ -188,7 +237,7 @@ write["function"] = function(entry, link)
     definitions(entry.params, link),
     results(entry.returns, link),
     labelled("Raises", entry.raise, link),
-    labelled("See", entry.see, link),
+    source(entry, link),
     usage and '<pre class="lua"><code>' .. usage .. "</code></pre>\n" or ""
   )
 end
@@ -219,7 +268,7 @@ local function constants_of(path)
       families[family] = {}
       order[#order + 1] = family
     end
-    table.insert(families[family], "<code>" .. name .. "</code>")
+    table.insert(families[family], ('<code id="%s">%s</code>'):format(name, name))
   end
   return families, order
 end
@@ -235,6 +284,52 @@ local function constants_page()
     parts[#parts + 1] = ("<dt>%s</dt><dd>%s</dd>"):format(family, names)
   end
   return table.concat(parts, "\n") .. "</dl>\n"
+end
+
+-- }}
+
+-- {{ All names
+
+local function first_sentence(entry)
+  local text = entry.text:gsub("`", "")
+  return (text:match("^(.-[.:;])%s") or text):gsub("[.:;]$", "")
+end
+
+--- All names: `name`, `place`, `text` (the first sentence about it), in the order of the alphabet.
+function reference.names(topics)
+  local names = {}
+  local function add(name, place, text)
+    names[#names + 1] = { name = name, place = place, text = text, key = (name:match("[^.:]+$") .. " " .. name):lower() }
+  end
+  for _, topic in ipairs(topics) do
+    for _, entry in ipairs(topic.entries) do
+      add(reference.shown(entry), topic.page .. ".html#" .. anchor_of(entry), first_sentence(entry))
+    end
+  end
+  local families, order = constants_of("src/constants.txt")
+  for _, family in ipairs(order) do
+    for _, code in ipairs(families[family]) do
+      local name = code:match('id="([^"]+)"')
+      add("socket." .. name, "constants.html#" .. name, "constant")
+    end
+  end
+  table.sort(names, function(a, b) return a.key < b.key end)
+  return names
+end
+
+--- The body of the page with all names: a heading for each letter.
+function reference.index(names)
+  local parts, letter = { "<h1>All names</h1>\n" }, nil
+  for _, entry in ipairs(names) do
+    local first = entry.key:sub(1, 1):upper()
+    if first ~= letter then
+      parts[#parts + 1] = (letter and "</ul>\n" or "") .. ('<h2 id="%s">%s</h2>\n<ul class="index">\n'):format(first, first)
+      letter = first
+    end
+    local item = '<li><a href="%s"><code>%s</code></a> %s</li>\n'
+    parts[#parts + 1] = item:format(entry.place, html.escape(entry.name), html.escape(entry.text))
+  end
+  return table.concat(parts) .. "</ul>\n"
 end
 
 -- }}
