@@ -331,6 +331,54 @@ describe("an error in a task that nobody joins", function()
     assert.truthy(err:find("traceback.*in function <spec/loop_spec.lua:"))
   end)
 
+  local texts <const> = {
+    text = "spec/roles/failing.lua:%d+: a failure",
+    object = "spec/roles/failing.lua:%d+: OSError: .*",
+    table = "%(error object is a table value%)",
+  }
+
+  -- The lines that such a program prints, but for the name of the interpreter.
+  local function printed(way, kind)
+    local child = fixture.child("failing", way, kind)
+    assert.equal("", child:rest())
+    assert.equal(1, child:wait())
+    local lines = {}
+    for line in child:errors():gsub("^[^:]*: ", ""):gmatch("[^\n]+") do lines[#lines + 1] = line end
+    return lines
+  end
+
+  for _, way in ipairs({
+    "run", "join", "group", "first", "timeout_after", "spawn", "loop", "step", "outside", "nested", "onerror",
+  }) do
+    for kind, text in pairs(texts) do
+      it(("is printed by lua with one traceback, the task's: %s, by %s"):format(kind, way), function()
+        local lines = printed(way, kind)
+        assert.matches("^" .. text .. "$", lines[1])
+        assert.equal("stack traceback:", lines[2])
+        local all = table.concat(lines, "\n", 3)
+        assert.matches("failing.lua:%d+: in upvalue 'inner'", all)
+        assert.is_nil(all:find("traceback") or all:find("pysocket") or all:find("[C]: in ?", 1, true) or all:find("main chunk"))
+      end)
+    end
+  end
+
+  it("is printed with the frames of the tasks that raised it again", function()
+    local frame = "\n\tspec/roles/failing.lua:%d+: in [^\n]+"
+    local lines = table.concat(printed("join", "text"), "\n")
+    assert.matches("stack traceback:\n\t%[C%]: in function 'error'" .. frame .. frame .. frame .. frame .. "$", lines)
+  end)
+
+  it("is the error itself where somebody catches it", function()
+    local ok, err = pcall(loop.run, error, "oh", 0)
+    assert.same({ false, "oh" }, { ok, err })
+    local object = {}
+    ok, err = pcall(loop.run, error, object)
+    assert.same({ false, true }, { ok, rawequal(object, err) })
+    ok, err = pcall(loop.run, socket.inet_aton, "nonsense")
+    assert.same({ false, true }, { ok, socket.isinstance(err, socket.error) })
+    assert.is_nil(tostring(err):find("traceback"))
+  end)
+
   it("is told also where a join had given up before", function()
     local l <close> = new()
     local a, b = pair()

@@ -7,6 +7,10 @@
 
 /* Pushes "file:line: " of the caller, outside of our own Lua files (caller.c). */
 void ps_where_push(lua_State *L);
+/* Pushes the frames of a traceback of 'co' from that level on, a line each, without the library's own. */
+void ps_frames_push(lua_State *L, lua_State *co, int level);
+/* Does nothing but Lua functions stand between this call and the main function of an interpreter, which prints the error? */
+int ps_is_uncaught(lua_State *L);
 
 /* Raises Lua's argument error for a function of that name; argument 0 is self. */
 _Noreturn int ps_bad_argument(lua_State *L, int arg, const char *name, const char *message);

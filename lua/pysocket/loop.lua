@@ -75,7 +75,8 @@ end
 -- @tparam function f
 -- @param ... its arguments
 -- @return what it returns
--- @raise what it raises
+-- @raise what it raises. Where nothing catches the error, `lua` is given an object instead whose
+-- `tostring` has the task's traceback; its fields are `error` and `traceback`
 local function run(f, ...)
   arguments.callable(1, "run", f)
   local self <close> = new() -- once more, should a hook break off the first time

@@ -236,6 +236,7 @@ void ps_loop_open(lua_State *L) {
   lua_rawsetp(L, LUA_REGISTRYINDEX, &loop_key);
   lua_createtable(L, 0, 16);
   ps_register(L, -1, functions, 0);
+  ps_failure_open(L);
   ps_park_open(L);
   ps_scope_open(L);
   ps_generator_open(L);

@@ -7,7 +7,7 @@
 **
 ** The files, each calling those above it: timers.c (a heap), watch.c (records of descriptors), wake.c (standing in line, being
 ** woken), task.c (tasks), wait.c (what a task waits for), turn.c (rounds), place.c (waits where Lua cannot yield); and, on top of
-** operation.c: park.c, scope.c (timeout_after), generator.c (wrap), run.c (run, step, join) and loop.c (what users call).
+** operation.c: failure.c, park.c, scope.c (timeout_after), generator.c (wrap), run.c (run, step, join) and loop.c (what users call).
 **
 ** What the Lua layer builds on, in the table 'task' of the core's local functions; none of it takes a descriptor or a system call:
 **
@@ -22,6 +22,8 @@
 **   task.shielded(f, ...)  Calls f outside of the deadlines of the timeout_afters around it: one that is over ends no wait of it,
 **                        one whose time comes meanwhile ends one. A cancel still ends it.
 **   task.adopt(t)        The task's failure is told by somebody else: the loop does not.
+**   task.inherit(t)      The task that runs is about to raise the error with which t failed: its traceback begins with t's.
+**   task.describe(err, co)  The text of an error with a traceback, of another coroutine if need be.
 */
 #ifndef PS_LOOP_H
 #define PS_LOOP_H
@@ -195,6 +197,8 @@ void ps_loop_push(lua_State *L, const Loop *l);
 void ps_task_cancelled(lua_State *L); /* pushes a new CancelledError */
 /* It has ended: the 'n' values at the top of its coroutine are its results, or the error. The table of tasks is at 'tasks'. */
 void ps_task_end(lua_State *L, int tasks, Task *t, TaskOutcome outcome, int n);
+/* In place of the error at the top: its text and a traceback of 'co' from that level on, behind that of the task that was joined. */
+void ps_task_describe(lua_State *L, lua_State *co, int level);
 /* Pushes what it returned, or the error (1). */
 int ps_task_results(lua_State *L, int index);
 void ps_task_forget(lua_State *L, Task *t); /* takes it out of its loop's table */
@@ -210,7 +214,15 @@ int ps_task_awake(lua_State *L);
 /* Is there an error to be raised where it waits? Pushes it; leaves it there to be raised. */
 int ps_task_pending(lua_State *L, const Task *t);
 
+/* Failures (failure.c). */
+
+/* Tells the first failure of a task that nobody joined, by 'onerror' of the loop at that index or by raising it. */
+void ps_failure_tell(lua_State *L, int loop, lua_KFunction k);
+/* Raises the error of the task at that index, which has failed or was cancelled. */
+_Noreturn void ps_failure_raise(lua_State *L, int task);
+
 /* Opening: each file adds to the table 'task', which is at the top. */
+void ps_failure_open(lua_State *L);
 void ps_park_open(lua_State *L);
 void ps_scope_open(lua_State *L);
 void ps_generator_open(lua_State *L);

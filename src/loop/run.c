@@ -15,73 +15,6 @@ enum { LOOP = 1, TASK, DEADLINE }; /* what a run knows: for whose end, or nil; u
 
 static int run_on(lua_State *L, int status, lua_KContext context);
 
-/* The error that a scheduler raises is the object of everybody who would block: what is written to it goes to a copy. */
-static void copy_error(lua_State *L) {
-  lua_newtable(L);
-  lua_pushnil(L);
-  while (lua_next(L, -3)) {
-    lua_pushvalue(L, -2);
-    lua_insert(L, -2);
-    lua_rawset(L, -4);
-  }
-  lua_getmetatable(L, -2);
-  lua_setmetatable(L, -2);
-  lua_remove(L, -2);
-}
-
-/* (error, traceback) at the top: raises it as that of a task which nobody joined. */
-static int raise_failure(lua_State *L) {
-  int err = lua_gettop(L) - 1;
-  if (lua_type(L, err) == LUA_TSTRING) return lua_error(L);
-  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_WOULD_BLOCK);
-  int shared = lua_rawequal(L, err, -1), ours = ps_error_is(L, err);
-  lua_pushvalue(L, err);
-  if (ours && shared) copy_error(L);
-  if (ours) {
-    lua_pushvalue(L, err + 1);
-    lua_setfield(L, -2, "traceback");
-  }
-  return lua_error(L);
-}
-
-/* Pushes the error and the traceback of the task at the top, which has failed. */
-static void push_failure(lua_State *L) {
-  int task = lua_gettop(L);
-  ps_task_results(L, task);
-  if (lua_getiuservalue(L, task, TASK_ERROR) != LUA_TSTRING) luaL_tolstring(L, task + 1, NULL);
-  if (lua_getfield(L, task, "name") != LUA_TNIL) {
-    luaL_tolstring(L, -1, NULL);
-    lua_pushfstring(L, "task '%s': %s", lua_tostring(L, -1), lua_tostring(L, -3));
-  } else lua_pushvalue(L, -2);
-  lua_replace(L, task + 2);
-  lua_settop(L, task + 2);
-}
-
-/* Takes a failed task out of those that are to be told. */
-static void know(lua_State *L, Task *t) {
-  Loop *l = t->loop;
-  Task **place = &l->failures, *before = NULL;
-  t->heard = 1;
-  while (*place != NULL && *place != t) before = *place, place = &(*place)->next;
-  if (*place == t) {
-    *place = t->next;
-    if (l->last_failure == t) l->last_failure = before;
-  }
-  if (t->place != 0) ps_task_forget(L, t);
-}
-
-/* Tells the first failure of a task that nobody joined, by the loop's 'onerror' or by raising it. */
-static void tell_failure(lua_State *L, Loop *l, lua_KFunction k) {
-  Task *t = l->failures;
-  luaL_checkstack(L, 20, NULL);
-  int tells = lua_getfield(L, LOOP, "onerror") != LUA_TNIL;
-  ps_task_push(L, t);
-  push_failure(L);
-  know(L, t);
-  if (!tells) raise_failure(L);
-  lua_callk(L, 3, 0, 0, k);
-}
-
 /* Calls the loop's 'onwake', if it has one. */
 static void tell_wake(lua_State *L, Loop *l, lua_KFunction k) {
   l->woken = 0;
@@ -111,9 +44,8 @@ static int finish(lua_State *L, const Loop *l) {
     ps_error_push_class(L, "TimeoutError", "join", "timed out");
     return lua_error(L);
   }
-  if (t->outcome == TASK_FAILED) know(L, t);
-  int n = ps_task_results(L, TASK);
-  return t->outcome == TASK_DONE ? n : lua_error(L);
+  if (t->outcome != TASK_DONE) ps_failure_raise(L, TASK);
+  return ps_task_results(L, TASK);
 }
 
 static int64_t sum(int64_t now, int64_t ns) { return ns < INT64_MAX - now ? now + ns : INT64_MAX; }
@@ -220,7 +152,7 @@ static int run_on(lua_State *L, int status, lua_KContext context) {
     l->asleep = 0;
     if (has_ended(L)) break;
     if (l->failures != NULL) {
-      tell_failure(L, l, run_on);
+      ps_failure_tell(L, LOOP, run_on);
       continue;
     }
     if (l->woken) {
@@ -285,7 +217,7 @@ static int step_on(lua_State *L, int status, lua_KContext context) {
     l->asleep = 0;
     if (waited && !l->closed && !is_spent(L)) step_rounds(L, l);
     while (l->failures != NULL || l->woken) {
-      if (l->failures != NULL) tell_failure(L, l, step_on);
+      if (l->failures != NULL) ps_failure_tell(L, LOOP, step_on);
       else tell_wake(L, l, step_on);
       lua_settop(L, DEADLINE);
     }

@@ -53,20 +53,46 @@ void ps_task_cancelled(lua_State *L) {
   lua_pop(L, 2);
 }
 
+/* as the interpreter prints an error */
 static int text_of(lua_State *L) {
-  luaL_tolstring(L, 1, NULL);
+  if (lua_isstring(L, 1) || luaL_getmetafield(L, 1, "__tostring") != LUA_TNIL) luaL_tolstring(L, 1, NULL);
+  else lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, 1));
   return 1;
+}
+
+void ps_task_describe(lua_State *L, lua_State *co, int level) {
+  static const char header[] = "\nstack traceback:";
+  int text = lua_gettop(L);
+  const Task *t = world_of(L)->task;
+  luaL_checkstack(L, 10, NULL);
+  lua_pushcfunction(L, text_of);
+  lua_insert(L, text);
+  if (lua_pcall(L, 1, 1, 0) != LUA_OK) {
+    lua_pushliteral(L, "an error without a text");
+    lua_replace(L, text);
+  }
+  if (strstr(lua_tostring(L, text), header) == NULL) {
+    lua_pushstring(L, header);
+    lua_concat(L, 2);
+  }
+  const char *begin = lua_tostring(L, text);
+  if (t != NULL) {
+    ps_task_push(L, t);
+    int kept = lua_getiuservalue(L, -1, TASK_ERROR) == LUA_TSTRING;
+    if (kept && strncmp(lua_tostring(L, -1), begin, strlen(begin)) == 0) lua_replace(L, text);
+    lua_settop(L, text);
+  }
+  ps_frames_push(L, co, level);
+  lua_concat(L, 2);
 }
 
 /* Keeps where the error that is about to end the task came from. */
 static int keep_traceback(lua_State *L) {
   if (ps_error_is_cancelled(L)) return 1;
   luaL_checkstack(L, 10, NULL);
-  lua_pushcfunction(L, text_of);
-  lua_pushvalue(L, 1);
-  if (lua_pcall(L, 1, 1, 0) != LUA_OK) lua_pushliteral(L, "an error without a text");
   ps_task_push(L, world_of(L)->task);
-  luaL_traceback(L, L, lua_tostring(L, -2), 1);
+  lua_pushvalue(L, 1);
+  ps_task_describe(L, L, 1);
   lua_setiuservalue(L, -2, TASK_ERROR);
   lua_settop(L, 1);
   return 1;

@@ -136,7 +136,10 @@ local function is_known(group, err)
 end
 
 local function raise_failures(first)
-  if not first.later then error(first.err, 0) end
+  if not first.later then
+    if first.task then park.inherit(first.task) end
+    error(first.err, 0)
+  end
   local errors = {}
   while first do
     errors[#errors + 1] = first.err
@@ -223,7 +226,7 @@ local function new()
     crowd = 16, -- with so many members, it is time to sweep
     failure = false, -- the first of those that leaving raises
     last_failure = false,
-    block = { err = false, later = false }, -- the block's failure
+    block = { task = false, err = false, later = false }, -- the block's failure
     cancelled = false,
     interrupted = false, -- the block was, since a member failed
     leaving = false,

@@ -30,6 +30,8 @@ return {
   CancelledError = core.CancelledError,
   adopt = task.adopt, -- has a task's failure reported by its group alone
   current = current,
+  describe = task.describe, -- the text of an error with a traceback
+  inherit = task.inherit, -- the task raises another one's error: one traceback tells of both
   is_interrupt = is_interrupt,
   loop = task.running,
   outside = outside,

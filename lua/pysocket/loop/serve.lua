@@ -9,7 +9,7 @@ local park = require "pysocket.loop.park"
 
 local CancelledError <const> = park.CancelledError
 local monotonic <const> = core.monotonic
-local tostring <const>, traceback <const>, warn <const> = tostring, debug.traceback, warn
+local tostring <const>, warn <const> = tostring, warn
 
 local FIRST_PAUSE <const>, LONGEST_PAUSE <const> = 0.005, 1 -- seconds
 local QUIET <const> = 60 -- seconds after the report of a shortage
@@ -46,8 +46,7 @@ local Server = core.class("pysocket.loop.server")
 -- The error of a handler with its traceback.
 local function describe(err)
   if core.isinstance(err, CancelledError) then return { err } end
-  local ok, text = pcall(tostring, err)
-  return { err, traceback(ok and text or "an error without a text", 2) }
+  return { err, park.describe(err) }
 end
 
 local function report(self, err, text, address)
