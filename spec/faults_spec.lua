@@ -125,7 +125,8 @@ describe("bytes that are sent and received in pieces of any size, while system c
   it("arrive as they were sent", function()
     local child = start({fixture.interpreter, "torture/bytes.lua", "20000000", "1", "LIBRARY"})
     local output = child:rest()
-    assert.equal("", child:errors())
+    -- the shell between its two processes may be another processor's
+    assert.equal("", (child:errors():gsub("ERROR: ld.so: object '[^\n]*' from LD_PRELOAD cannot be preloaded[^\n]*\n", "")))
     assert.matches("^19999980 bytes right in 132 combinations, %d%d+ faults", output)
     assert.equal(0, child:wait())
   end)

@@ -306,7 +306,7 @@ function fixture.compiled(source, options)
   options = options or {}
   fixture.need_command("cc")
   local path = options.path or fixture.path()
-  local line = ("LD_PRELOAD= cc -O1 %s -D_GNU_SOURCE -o %s %s %s %s -lpthread 2>&1"):format(
+  local line = ("LD_PRELOAD= cc -O1 %s -D_GNU_SOURCE -o %s %s %s %s -lpthread -lm 2>&1"):format(
     options.shared and "-shared -fPIC" or "-rdynamic",
     fixture.quote(path),
     fixture.quote(source),

@@ -65,9 +65,12 @@ static int is_same_target(const Address *wanted, const Address *peer) {
    connection to A that was under way. Other systems answer EALREADY and EISCONN, and other families have no such connections. */
 static int is_peer(const Socket *s, const Address *wanted) {
 #ifdef SO_PEERNAME
-  Address peer = {.len = wanted->len}; /* getpeername(2) tells nothing of a connection under way */
+  Address peer = {.len = wanted->len};
   if (s->type != SOCK_STREAM || (wanted->any.sa_family != AF_INET && wanted->any.sa_family != AF_INET6)) return 1;
-  if (getsockopt(s->fd, SOL_SOCKET, SO_PEERNAME, &peer.any, &peer.len) < 0) return 1;
+  /* getpeername(2) tells nothing of a connection under way, but an emulator may lack the option */
+  if (getsockopt(s->fd, SOL_SOCKET, SO_PEERNAME, &peer.any, &peer.len) < 0 &&
+      getpeername(s->fd, &peer.any, &peer.len) < 0)
+    return 1;
   return is_same_target(wanted, &peer);
 #else
   return (void)s, (void)wanted, (void)is_same_target, 1;

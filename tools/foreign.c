@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** A program of another processor as one of this: runs PROGRAMS/NAME.elf, where NAME is its own, under QEMU. The program sees the
-** name by which it was called. Linked statically, so that LD_PRELOAD and LD_LIBRARY_PATH are for that program alone.
+** A program of another processor as one of this: runs the file in PROGRAMS that has its own path for a name, with % for /, under
+** QEMU. The program sees the name by which it was called. Linked statically, so that LD_PRELOAD and LD_LIBRARY_PATH are for that
+** program alone.
 */
 #include <errno.h>
 #include <limits.h>
@@ -16,7 +17,8 @@ int main(int argc, char **argv) {
   char **words = malloc(((size_t)argc + 6) * sizeof *words);
   if (length < 0 || words == NULL) return 127;
   self[length] = '\0';
-  snprintf(program, sizeof program, "%s/%s.elf", PROGRAMS, strrchr(self, '/') + 1);
+  for (char *at = self; (at = strchr(at, '/')) != NULL;) *at = '%';
+  snprintf(program, sizeof program, "%s/%s", PROGRAMS, self);
   char *start[] = {QEMU, "-L", SYSROOT, "-0", argv[0], program};
   memcpy(words, start, sizeof start);
   memcpy(words + 6, argv + 1, (size_t)argc * sizeof *words);

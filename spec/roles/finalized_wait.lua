@@ -10,7 +10,7 @@ a:sendall(("x"):rep(2999) .. "\n" .. ("y"):rep(2999) .. "\nbegun ")
 next_line()
 next_line()
 a:sendall("first\nsecond\nthird\n")
-require "spec.collector".incremental(1, 1000, 30)
+require "spec.collector".incremental(1, 1000, 20)
 collectgarbage()
 local inner
 setmetatable({}, { __gc = function() inner = next_line() end })
