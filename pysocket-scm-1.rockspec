@@ -24,7 +24,7 @@ local layer = {
   "init", "arguments", "cleanup", "connection", "enums", "fds", "file", "file/stream", "keys", "loop",
   "loop/condition", "loop/event", "loop/group", "loop/held", "loop/line", "loop/lock", "loop/park",
   "loop/queue", "loop/semaphore", "loop/serve", "names", "schedulers/cqueues", "schedulers/interest",
-  "schedulers/luv", "select", "selectors", "sendfile", "server", "ssl",
+  "schedulers/luv", "select", "selectors", "sendfile", "server", "ssl", "ssl/enums", "ssl/pem",
 }
 
 for i = 1, #sources do sources[i] = "src/" .. sources[i] .. ".c" end

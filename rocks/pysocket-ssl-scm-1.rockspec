@@ -5,8 +5,8 @@ local release = "scm" -- or the version in meson.build
 local revision = "1"
 
 local sources = {
-  "tls/module", "tls/fault", "tls/bio", "tls/context", "tls/trust", "tls/certificate", "tls/session", "tls/connection",
-  "tls/transfer", "tls/link", "system/posix",
+  "tls/module", "tls/constants", "tls/fault", "tls/bio", "tls/context", "tls/setting", "tls/offer", "tls/callback", "tls/trust",
+  "tls/certificate", "tls/session", "tls/peer", "tls/connection", "tls/transfer", "tls/memory", "tls/link", "system/posix",
 }
 
 for i = 1, #sources do sources[i] = "src/" .. sources[i] .. ".c" end

@@ -2,49 +2,14 @@ local certificates = require "spec.certificates"
 local fixture = require "spec.fixture"
 local loop = require "pysocket.loop"
 local socket = require "pysocket"
+local tls = require "spec.tls"
 
-local has_ssl, ssl = pcall(require, "pysocket.ssl")
+local ssl = tls.ssl
 local file = certificates.file
-
-local function need_ssl()
-  if not has_ssl then fixture.lacking("built without TLS") end
-end
-
--- A server's context with that certificate.
-local function server_context(name)
-  local context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-  context:load_cert_chain(file(name .. ".pem"), file(name .. ".key"))
-  return context
-end
-
-local function client_context(authority)
-  return ssl.create_default_context{cafile = file((authority or "authority") .. ".pem")}
-end
-
-local function patient(s)
-  s:settimeout(30)
-  return fixture.keep(s)
-end
-
--- Two ends of a connection over TLS, connected within one loop: calls f(client, server) as a task.
-local function with_pair(f, options)
-  options = options or {}
-  local a, b = fixture.tcp_pair()
-  loop.run(function()
-    local serving = loop.spawn(function()
-      local s = patient(server_context(options.certificate or "localhost"):wrap_socket(b, {server_side = true}))
-      return s
-    end)
-    local client = patient((options.context or client_context()):wrap_socket(a, {
-      server_hostname = options.hostname or "localhost",
-      suppress_ragged_eofs = options.suppress_ragged_eofs,
-    }))
-    f(client, serving:join())
-  end)
-end
+local client_context, patient, server_context, with_pair = tls.client_context, tls.patient, tls.server_context, tls.with_pair
 
 describe("ssl", function()
-  before_each(need_ssl)
+  before_each(tls.need)
   teardown(certificates.remove)
 
   describe("a default context", function()
@@ -207,6 +172,25 @@ describe("ssl", function()
     end)
   end)
 
+  it("says what it is", function()
+    with_pair(function(client)
+      assert.matches("^<ssl%.SSLSocket fd=%d+, family=2, type=1, proto=0, laddr=", tostring(client))
+      client:close()
+      assert.matches("^<ssl%.SSLSocket %[closed%] fd=%-1,", tostring(client))
+    end)
+  end)
+
+  it("does not begin behind plain bytes that a file has received and not given out", function()
+    local a, b = fixture.tcp_pair()
+    local reader = fixture.keep(a:makefile("rb"))
+    b:sendall("220 ready for TLS\r\nMAIL FROM: somebody in the middle\r\n")
+    assert.equal("220 ready for TLS\r", reader:read("l"))
+    local context = client_context()
+    local err = fixture.raises(ssl.SSLError, context.wrap_socket, context, a, {server_hostname = "localhost"})
+    assert.matches("a file has received 35 bytes before TLS and not given them out", err.strerror, 1, true)
+    assert.is_true(a:fileno() >= 0)
+  end)
+
   describe("a record under way", function()
     -- Fills what the kernel takes until a send would wait; the bytes that were taken.
     local function fill(s, piece)
@@ -317,6 +301,41 @@ describe("ssl", function()
       assert.is_true(socket.isinstance(err, ssl.SSLCertVerificationError), tostring(err))
     end)
 
+    -- In a process of its own, where the system's authorities are elsewhere.
+    local function verify(environment)
+      local script = [[
+        local ssl = require "pysocket.ssl"
+        local serving = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        serving:load_cert_chain("%s", "%s")
+        local there, back = ssl.MemoryBIO(), ssl.MemoryBIO()
+        local server = serving:wrap_bio(there, back, true)
+        local client = ssl.create_default_context():wrap_bio(back, there, false, "localhost")
+        pcall(client.do_handshake, client)
+        pcall(server.do_handshake, server)
+        print(select(2, pcall(client.do_handshake, client)))
+      ]]
+      local command = {"env"}
+      table.move(environment, 1, #environment, 2, command)
+      command[#command + 1] = fixture.interpreter
+      command[#command + 1] = "-e"
+      command[#command + 1] = script:format(file("localhost.pem"), file("localhost.key"))
+      command.preload = true
+      return fixture.command(command):rest()
+    end
+
+    it("everything where the system has no authorities, and says so", function()
+      local folder = fixture.path()
+      assert(os.execute("mkdir " .. folder))
+      local text = verify({"SSL_CERT_FILE=/nowhere.pem", "SSL_CERT_DIR=" .. folder})
+      assert.matches("; there are no authorities of the system in /nowhere.pem or " .. folder, text, 1, true)
+    end)
+
+    it("what the system's authorities have not signed, and says nothing of them", function()
+      local text = verify({"SSL_CERT_FILE=" .. file("stranger.pem"), "SSL_CERT_DIR=/nowhere"})
+      assert.matches("unable to get local issuer certificate", text, 1, true)
+      assert.is_nil(text:find("authorities", 1, true))
+    end)
+
     it("a certificate on the authority's list of revoked ones", function()
       local context = ssl.create_default_context{cafile = file("authority-and-list.pem")}
       context.verify_flags = context.verify_flags | ssl.VERIFY_CRL_CHECK_LEAF
@@ -395,6 +414,29 @@ describe("ssl", function()
       assert.equal("client", connect(context))
       local err = fixture.raises(ssl.SSLError, connect, client_context())
       assert.equal("PEER_DID_NOT_RETURN_A_CERTIFICATE", err.reason)
+    end)
+
+    it("of a connection that loop.serve accepted has a time limit of its own", function()
+      local listener = fixture.keep(server_context("localhost"):wrap_socket(fixture.listener(), {server_side = true}))
+      local address = listener:getsockname()
+      loop.run(function()
+        local failures, timeouts = {}, {}
+        local _ <close> = loop.serve(listener, function(conn)
+          timeouts[#timeouts + 1] = conn:gettimeout()
+          conn:sendall(conn:recv(100):upper())
+        end, {handshake_timeout = 0.05, timeout = 30, onerror = function(err) failures[#failures + 1] = err end})
+        local silent = fixture.socket()
+        silent:connect(address)
+        assert.equal("", silent:recv(1)) -- the server has given up
+        assert.is_true(socket.isinstance(failures[1], socket.timeout), tostring(failures[1]))
+        assert.equal("do_handshake", failures[1].call)
+        local plain = fixture.socket()
+        plain:connect(address)
+        local client = patient(client_context():wrap_socket(plain, {server_hostname = "localhost"}))
+        client:sendall("heard")
+        assert.equal("HEARD", client:recv(100))
+        assert.same({{30}, 1}, {timeouts, #failures})
+      end)
     end)
 
     it("of a connection that a listener accepted comes with its first call", function()

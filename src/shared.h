@@ -20,6 +20,7 @@
   VOID(ps_where_push, (lua_State * L), (L))                                                                           \
   VOID(ps_timeout_push, (lua_State * L, int64_t ns), (L, ns))                                                         \
   VOID(ps_socket_dress, (lua_State * L, int index), (L, index))                                                       \
+  RESULT(int, ps_error_is, (lua_State * L, int index), (L, index))                                                    \
   RESULT(int, ps_concat, (lua_State * L), (L))                                                                        \
   RESULT(char *, ps_scratch, (lua_State * L, size_t size), (L, size))                                                 \
   RESULT(Socket *, ps_socket_new, (lua_State * L, int family, int type, int proto), (L, family, type, proto))         \

@@ -185,8 +185,8 @@ static void address_text(lua_State *L, const Socket *s, const char *label,
 /* "<socket.socket fd=3, family=2, type=1, proto=0, laddr=127.0.0.1:80>" */
 static int socket_tostring(lua_State *L) {
   const Socket *s = ps_socket_check(L, 1);
-  lua_pushfstring(L, "<socket.socket%s fd=%d, family=%d, type=%d, proto=%d", s->closed ? " [closed]" : "", s->fd,
-                  s->family, s->type, s->proto);
+  lua_pushfstring(L, "<%s%s fd=%d, family=%d, type=%d, proto=%d", s->source != NULL ? s->source->name : "socket.socket",
+                  s->closed ? " [closed]" : "", s->fd, s->family, s->type, s->proto);
   if (s->fd == SYS_NO_FD || s->closed) lua_pushliteral(L, ">");
   else {
     address_text(L, s, "laddr", getsockname);

@@ -25,6 +25,7 @@
 ** code or allocate in the Lua state, except for the error object of PS_ERROR: finalizers would run, and may use the same file.
 */
 typedef struct Source {
+  const char *name; /* what 'tostring' calls the socket: "ssl.SSLSocket" */
   ptrdiff_t (*receive)(lua_State *L, Socket *s, void *data, size_t size, Wait *wait);            /* 'size' is not 0 */
   ptrdiff_t (*send)(lua_State *L, Socket *s, const struct iovec *pieces, int count, Wait *wait); /* none is empty */
   /* The descriptor is about to be closed: last words that go at once may be sent. It neither waits nor raises. NULL: there are none. */

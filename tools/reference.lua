@@ -21,8 +21,9 @@ local TOPICS <const> = {
     loop/group loop/queue loop/serve loop/semaphore loop/lock loop/event loop/condition loop/park
     loop/scope scheduler pause trace schedulers/luv
     schedulers/cqueues]] },
-  { page = "ssl", title = "ssl", files = [[ssl tls/context tls/trust tls/connection tls/transfer
-    tls/certificate tls/session tls/fault tls/module]] },
+  { page = "ssl", title = "ssl", files = [[ssl tls/context tls/offer tls/callback tls/trust
+    tls/connection tls/peer tls/transfer tls/memory tls/certificate tls/session ssl/pem tls/fault
+    tls/constants ssl/enums tls/module]] },
   { page = "readiness", title = "select and selectors", files = [[select poller epoll descriptor
     selectors keys]] },
   { page = "constants", title = "Constants", files = "constants enums" },

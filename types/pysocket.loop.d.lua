@@ -155,7 +155,7 @@ function loop.semaphore(value) end
 ---listener when it stops, and stops when somebody else closes it.
 ---@param listener pysocket.Socket
 ---@param handler function called with (connection, address of the peer)
----@param options? table `limit` (the number of connections at a time; others wait in the listener's queue), `timeout` (seconds, set for each connection), `lifetime` (seconds for a call of the handler, as by `timeout_after`), `onerror` (called with (error, address, traceback) for the error of a handler and, without an address, for a shortage; by default the loop's `onerror` is called, or else `warn`; what it raises ends the server)
+---@param options? table `limit` (the number of connections at a time; others wait in the listener's queue), `timeout` (seconds, set for each connection), `lifetime` (seconds for a call of the handler, as by `timeout_after`), `handshake_timeout` (seconds for the handshake of a connection over TLS, which comes before the handler: 60; false: no limit), `onerror` (called with (error, address, traceback) for the error of a handler or of a handshake and, without an address, for a shortage; by default the loop's `onerror` is called, or else `warn`; what it raises ends the server)
 ---@return pysocket.Server
 ---@overload fun(options: table): pysocket.Server
 function loop.serve(listener, handler, options) end

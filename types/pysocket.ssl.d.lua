@@ -3,16 +3,26 @@
 
 ---@class pysocket.module.ssl
 ---@field socket table<string|integer, string|integer> # the module `pysocket`
----@field PEM_HEADER string # the first line of a certificate as text
----@field PEM_FOOTER string # its last line
 ---@field Purpose table<string|integer, string|integer> # `SERVER_AUTH`: a client, which verifies servers; `CLIENT_AUTH`: a server
+---@field SOCK_STREAM integer
+---@field SOL_SOCKET integer
+---@field SO_TYPE integer
+---@field AlertDescription table<string|integer, string|integer> # the constants `ALERT_DESCRIPTION_*`
+---@field Options table<string|integer, string|integer> # the constants `OP_*`
+---@field SSLErrorNumber table<string|integer, string|integer> # the constants `SSL_ERROR_*`
 ---@field TLSVersion table<string|integer, string|integer> # `TLSv1_2`, `TLSv1_3`, `MINIMUM_SUPPORTED`, `MAXIMUM_SUPPORTED`, ...
----@field CertificateError pysocket.SSLCertVerificationError # `SSLCertVerificationError`, by Python's older name
+---@field VerifyFlags table<string|integer, string|integer> # the constants `VERIFY_*`
+---@field VerifyMode table<string|integer, string|integer> # the constants `CERT_*`
+---@field PEM_HEADER string
+---@field PEM_FOOTER string
 ---@field CERT_NONE integer
 ---@field CERT_OPTIONAL integer
 ---@field CERT_REQUIRED integer
 ---@field PROTOCOL_TLS integer
 ---@field PROTOCOL_SSLv23 integer
+---@field PROTOCOL_TLSv1 integer # that version alone; peers are not verified
+---@field PROTOCOL_TLSv1_1 integer
+---@field PROTOCOL_TLSv1_2 integer
 ---@field PROTOCOL_TLS_CLIENT integer
 ---@field PROTOCOL_TLS_SERVER integer
 ---@field SSL_ERROR_SSL integer
@@ -49,6 +59,33 @@
 ---@field VERIFY_ALLOW_PROXY_CERTS integer
 ---@field VERIFY_X509_PARTIAL_CHAIN integer
 ---@field OPENSSL_VERSION_NUMBER integer
+---@field ALERT_DESCRIPTION_ACCESS_DENIED integer
+---@field ALERT_DESCRIPTION_BAD_CERTIFICATE integer
+---@field ALERT_DESCRIPTION_BAD_CERTIFICATE_HASH_VALUE integer
+---@field ALERT_DESCRIPTION_BAD_CERTIFICATE_STATUS_RESPONSE integer
+---@field ALERT_DESCRIPTION_BAD_RECORD_MAC integer
+---@field ALERT_DESCRIPTION_CERTIFICATE_EXPIRED integer
+---@field ALERT_DESCRIPTION_CERTIFICATE_REVOKED integer
+---@field ALERT_DESCRIPTION_CERTIFICATE_UNKNOWN integer
+---@field ALERT_DESCRIPTION_CERTIFICATE_UNOBTAINABLE integer
+---@field ALERT_DESCRIPTION_CLOSE_NOTIFY integer
+---@field ALERT_DESCRIPTION_DECODE_ERROR integer
+---@field ALERT_DESCRIPTION_DECOMPRESSION_FAILURE integer
+---@field ALERT_DESCRIPTION_DECRYPT_ERROR integer
+---@field ALERT_DESCRIPTION_HANDSHAKE_FAILURE integer
+---@field ALERT_DESCRIPTION_ILLEGAL_PARAMETER integer
+---@field ALERT_DESCRIPTION_INSUFFICIENT_SECURITY integer
+---@field ALERT_DESCRIPTION_INTERNAL_ERROR integer
+---@field ALERT_DESCRIPTION_NO_RENEGOTIATION integer
+---@field ALERT_DESCRIPTION_PROTOCOL_VERSION integer
+---@field ALERT_DESCRIPTION_RECORD_OVERFLOW integer
+---@field ALERT_DESCRIPTION_UNEXPECTED_MESSAGE integer
+---@field ALERT_DESCRIPTION_UNKNOWN_CA integer
+---@field ALERT_DESCRIPTION_UNKNOWN_PSK_IDENTITY integer
+---@field ALERT_DESCRIPTION_UNRECOGNIZED_NAME integer
+---@field ALERT_DESCRIPTION_UNSUPPORTED_CERTIFICATE integer
+---@field ALERT_DESCRIPTION_UNSUPPORTED_EXTENSION integer
+---@field ALERT_DESCRIPTION_USER_CANCELLED integer
 ---@field HAS_SNI boolean
 ---@field HAS_ALPN boolean
 ---@field HAS_ECDH boolean
@@ -65,6 +102,7 @@
 ---@field HAS_PSK_TLS13 boolean
 ---@field OPENSSL_VERSION string # the version of the library that is loaded
 ---@field OPENSSL_VERSION_INFO table<string|integer, string|integer> # the same as five numbers
+---@field CertificateError pysocket.SSLCertVerificationError # `SSLCertVerificationError`, by Python's older name
 local ssl = {}
 
 ---A context: the settings, certificates and authorities of connections.
@@ -77,6 +115,9 @@ local ssl = {}
 ---@field maximum_version integer # `TLSVersion.*`
 ---@field num_tickets integer # sessions that a server offers for each connection (TLS 1.3)
 ---@field post_handshake_auth boolean # whether certificates may be asked for after the handshake
+---@field hostname_checks_common_name boolean # whether a certificate without alternative names is valid for the name in its subject
+---@field keylog_filename string|nil # a file to which the secrets of connections are appended, for programs that analyse what was recorded
+---@field sni_callback function|nil # called in the handshake of a server with (connection, the name that the client asks for or nil, context): it may set another `context` of the connection, and returns nil, or an `ALERT_DESCRIPTION_*` that ends the handshake; an error of it ends the handshake, too, which raises it. It cannot yield
 ---@field security_level integer # OpenSSL's; cannot be set
 ---@field protocol integer # `PROTOCOL_*`; cannot be set
 local SSLContext = {}
@@ -85,10 +126,10 @@ ssl.SSLContext = SSLContext
 ---A TLS connection: a socket whose bytes are encrypted. It has the methods of a socket; those
 ---that make no sense for a stream of TLS (`recvfrom`, `sendto`, `sendmsg`, ...) refuse.
 ---@class pysocket.SSLSocket: pysocket.Socket
----@field context pysocket.SSLContext
+---@field context pysocket.SSLContext # may be set to another one by `sni_callback`
 ---@field server_side boolean
 ---@field server_hostname string|nil
----@field session pysocket.SSLSession|nil
+---@field session pysocket.SSLSession|nil # may be set before the handshake
 ---@field session_reused boolean
 local SSLSocket = {}
 ssl.SSLSocket = SSLSocket
@@ -134,6 +175,25 @@ ssl.SSLEOFError = SSLEOFError
 local SSLCertVerificationError = {}
 ssl.SSLCertVerificationError = SSLCertVerificationError
 
+---Bytes in memory, between an `SSLObject` and a transport. `ssl.MemoryBIO()` makes one.
+---@class pysocket.MemoryBIO
+---@field pending integer # bytes that are there
+---@field eof boolean # whether `write_eof` was called and nothing is left
+local MemoryBIO = {}
+ssl.MemoryBIO = MemoryBIO
+
+---A connection of TLS that reads from a `MemoryBIO` and writes to another one. It has those
+---methods of an `SSLSocket` that need no socket: `cipher`, `getpeercert`, `pending`,
+---`selected_alpn_protocol`, `version`, ...
+---@class pysocket.SSLObject
+---@field context pysocket.SSLContext
+---@field server_side boolean
+---@field server_hostname string|nil
+---@field session pysocket.SSLSession|nil
+---@field session_reused boolean
+local SSLObject = {}
+ssl.SSLObject = SSLObject
+
 ---What a later connection resumes from: the option `session` of `wrap_socket`.
 ---@class pysocket.SSLSession
 ---@field id string
@@ -144,12 +204,29 @@ ssl.SSLCertVerificationError = SSLCertVerificationError
 local SSLSession = {}
 ssl.SSLSession = SSLSession
 
+---Where OpenSSL looks for the authorities of the system: what `get_default_verify_paths`
+---returns.
+---@class pysocket.DefaultVerifyPaths
+---@field cafile string|nil # the file; nil where there is none
+---@field capath string|nil # the folder; nil where there is none
+---@field openssl_cafile string # where OpenSSL looks for the file
+---@field openssl_cafile_env string # the name in the environment that says so instead
+---@field openssl_capath string # where OpenSSL looks for the folder
+---@field openssl_capath_env string # the name in the environment that says so instead
+local DefaultVerifyPaths = {}
+ssl.DefaultVerifyPaths = DefaultVerifyPaths
+
 ---A context for clients or servers with safe settings: TLS 1.2 at least; for clients
 ---certificates and host names are verified.
 ---@param purpose? string|table (Purpose.SERVER_AUTH) `Purpose.SERVER_AUTH` for clients, which verify servers; `Purpose.CLIENT_AUTH` for servers
----@param options? table `cafile`, `capath`, `cadata`: the authorities to trust; without, those of the system
+---@param options? table `cafile`, `capath`, `cadata`: the authorities to trust; without, those of the system. The environment's `SSLKEYLOGFILE` becomes the context's `keylog_filename`
 ---@return pysocket.SSLContext
 function ssl.create_default_context(purpose, options) end
+
+---The name of a `PROTOCOL_*`.
+---@param protocol_code integer
+---@return string # `"<unknown>"` for what is none
+function ssl.get_protocol_name(protocol_code) end
 
 ---A certificate in DER as text in PEM.
 ---@param der_cert_bytes string
@@ -160,6 +237,11 @@ function ssl.DER_cert_to_PEM_cert(der_cert_bytes) end
 ---@param pem_cert_string string
 ---@return string
 function ssl.PEM_cert_to_DER_cert(pem_cert_string) end
+
+---When a date of a certificate is, in seconds since 1970.
+---@param cert_time string as `getpeercert` has it: `"Jan  5 09:34:43 2018 GMT"`
+---@return integer
+function ssl.cert_time_to_seconds(cert_time) end
 
 ---The certificate of a server, as text in PEM. It is not verified, unless authorities are
 ---given.
@@ -174,8 +256,8 @@ function ssl.get_server_certificate(addr, ssl_version, ca_certs, timeout, option
 
 ---A context: the settings, certificates and authorities of connections.
 ---`create_default_context` makes one that is ready to use.
----@param protocol? integer (PROTOCOL_TLS) `PROTOCOL_TLS_CLIENT` (verifies certificates and host names) or `PROTOCOL_TLS_SERVER`
----@return pysocket.SSLContext # TLS 1.2 at least
+---@param protocol? integer (PROTOCOL_TLS) `PROTOCOL_TLS_CLIENT` (verifies certificates and host names) or `PROTOCOL_TLS_SERVER`; the others that Python has verify nothing
+---@return pysocket.SSLContext # TLS 1.2 at least, unless the protocol is an older version
 function ssl.SSLContext(protocol) end
 
 ---Random bytes, fit for keys.
@@ -188,12 +270,17 @@ function ssl.RAND_bytes(n) end
 function ssl.RAND_status() end
 
 ---Mixes bytes into the generator of random numbers.
----@param bytes string
+---@param string string|pysocket.Bytearray
 ---@param entropy number how many of these bytes nobody can know, at least
-function ssl.RAND_add(bytes, entropy) end
+function ssl.RAND_add(string, entropy) end
+
+---The algorithms of signatures that this OpenSSL knows. It is there with OpenSSL 3.5 or
+---later.
+---@return string[]
+function ssl.get_sigalgs() end
 
 ---Where OpenSSL looks for the authorities of the system.
----@return table # `cafile` and `capath` (nil where there is none), `openssl_cafile`, `openssl_cafile_env`, `openssl_capath`, `openssl_capath_env`
+---@return pysocket.DefaultVerifyPaths
 function ssl.get_default_verify_paths() end
 
 ---Trusts authorities: their certificates in a file of PEM, in a folder that OpenSSL's
@@ -210,6 +297,10 @@ function SSLContext:load_verify_locations(cafile, capath, cadata, options) end
 ---@param purpose? string (Purpose.SERVER_AUTH)
 function SSLContext:load_default_certs(purpose) end
 
+---Sets `sni_callback`, by Python's older name.
+---@param server_name_callback function|nil
+function SSLContext:set_servername_callback(server_name_callback) end
+
 ---A TLS connection on a socket, whose descriptor it takes over. The handshake is done at once
 ---where the socket is connected, by `connect` where it is not, and for what a listener
 ---accepts by the first call that moves bytes.
@@ -224,6 +315,30 @@ function SSLContext:load_default_certs(purpose) end
 ---@overload fun(self: pysocket.SSLContext, options: table): pysocket.SSLSocket
 function SSLContext:wrap_socket(sock, server_side, do_handshake_on_connect, suppress_ragged_eofs, server_hostname, session, options) end
 
+---A TLS connection without a socket, for programs with a transport of their own: what the
+---peer sends is written to `incoming`, and what is to be sent to the peer is read from
+---`outgoing`.
+---@param incoming pysocket.MemoryBIO
+---@param outgoing pysocket.MemoryBIO
+---@param server_side? boolean|table (false)
+---@param server_hostname? string|table the name that the peer's certificate has to be for
+---@param session? pysocket.SSLSession|table to resume
+---@param options? table those above by name
+---@return pysocket.SSLObject
+---@overload fun(self: pysocket.SSLContext, options: table): pysocket.SSLObject
+function SSLContext:wrap_bio(incoming, outgoing, server_side, server_hostname, session, options) end
+
+---Receives, by Python's other name: as `recv`, or with a buffer as `recv_into`.
+---@param len? integer (1024)
+---@param buffer? pysocket.Bytearray
+---@return string|integer
+function SSLSocket:read(len, buffer) end
+
+---Sends, by Python's other name for `send`.
+---@param data string|pysocket.Bytearray
+---@return integer
+function SSLSocket:write(data) end
+
 ---Connects, and performs the handshake unless the connection was made without.
 ---@param address pysocket.AnyAddress
 function SSLSocket:connect(address) end
@@ -237,6 +352,95 @@ function SSLSocket:accept() end
 ---Ends TLS in order: this side says so, and waits until the peer has, too.
 ---@return pysocket.Socket # a plain one, which takes the descriptor over
 function SSLSocket:unwrap() end
+
+---Sets the function that a client asks for its key (PSK, RFC 4279 and RFC 8446), in place of
+---certificates. It runs in the midst of the handshake, and cannot yield.
+---@param callback function|nil called with a hint of the server or nil; returns an identity or nil, and the key, a string. nil: none. An error that it raises ends the handshake and is raised there
+function SSLContext:set_psk_client_callback(callback) end
+
+---Sets the function that a server asks for the key of a client (PSK), in place of
+---certificates.
+---@param callback function|nil called with the client's identity; returns the key, a string, or nil for an identity that is unknown. nil: none. An error that it raises ends the handshake and is raised there
+---@param identity_hint? string what clients are told (TLS 1.2)
+function SSLContext:set_psk_server_callback(callback, identity_hint) end
+
+---How many sessions there are, and how they were used.
+---@return table # with `number`, `connect`, `connect_good`, `accept`, `accept_good`, `hits`, `misses`, `timeouts`, `cache_full`
+function SSLContext:session_stats() end
+
+---Takes bytes out.
+---@param size? integer (-1) at most so many; negative: all that are there
+---@return string # "" where there are none
+function MemoryBIO:read(size) end
+
+---Adds bytes.
+---@param b string|pysocket.Bytearray
+---@return integer # how many were written: all
+function MemoryBIO:write(b) end
+
+---Says that no more bytes will come: what reads them sees the end of the stream behind those
+---that are there.
+function MemoryBIO:write_eof() end
+
+---Goes on with the handshake.
+function SSLObject:do_handshake() end
+
+---Reads bytes of the stream.
+---@param len? integer (1024) at most so many
+---@param buffer? pysocket.Bytearray to read into, at most `len` bytes where that is positive
+---@return string|integer # the bytes, "" at the end; with a buffer how many there are
+function SSLObject:read(len, buffer) end
+
+---Writes bytes.
+---@param data string|pysocket.Bytearray
+---@return integer # how many were written: at most one record of 16 384
+function SSLObject:write(data) end
+
+---Ends TLS: says so to the peer, and looks whether the peer has said so.
+function SSLObject:unwrap() end
+
+---Says which ciphers may be used up to TLS 1.2.
+---@param cipherlist string in OpenSSL's notation
+function SSLContext:set_ciphers(cipherlist) end
+
+---Says which ciphers may be used in TLS 1.3.
+---@param ciphersuites string in OpenSSL's notation
+function SSLContext:set_ciphersuites(ciphersuites) end
+
+---Says which groups (elliptic curves) may be used for the exchange of keys.
+---@param grouplist string names, with colons between them
+function SSLContext:set_groups(grouplist) end
+
+---The ciphers that may be used.
+---@return table # a sequence of tables with `name`, `protocol`, `strength_bits`, `description`
+function SSLContext:get_ciphers() end
+
+---The protocols that this side offers, best first, or chooses from (ALPN, RFC 7301).
+---@param alpn_protocols table a sequence of names such as `"h2"`, `"http/1.1"`
+function SSLContext:set_alpn_protocols(alpn_protocols) end
+
+---Says which curve may be used for the exchange of keys: `set_groups` for one alone.
+---@param name string
+function SSLContext:set_ecdh_curve(name) end
+
+---The groups that this OpenSSL knows for the exchange of keys. It is there with OpenSSL 3.5
+---or later.
+---@param include_aliases? boolean|table (false) also other names for the same groups
+---@param options? table the one above by name
+---@return string[]
+function SSLContext:get_groups(include_aliases, options) end
+
+---Says by which algorithms clients may sign.
+---@param sigalgslist string names, with colons between them
+function SSLContext:set_client_sigalgs(sigalgslist) end
+
+---Says by which algorithms servers may sign.
+---@param sigalgslist string names, with colons between them
+function SSLContext:set_server_sigalgs(sigalgslist) end
+
+---Loads the parameters of a server's exchange of keys by Diffie and Hellman (TLS 1.2).
+---@param path string a file in PEM
+function SSLContext:load_dh_params(path) end
 
 ---The version of TLS in use.
 ---@return string|nil # `"TLSv1.3"`; nil before the handshake
@@ -282,29 +486,19 @@ function SSLSocket:get_channel_binding(cb_type) end
 ---call that receives.
 function SSLSocket:verify_client_post_handshake() end
 
----Says which ciphers may be used up to TLS 1.2.
----@param ciphers string in OpenSSL's notation
-function SSLContext:set_ciphers(ciphers) end
+---The group (elliptic curve) by which the two sides agreed on keys.
+---@return string|nil # nil before the handshake
+function SSLSocket:group() end
 
----Says which ciphers may be used in TLS 1.3.
----@param ciphersuites string in OpenSSL's notation
-function SSLContext:set_ciphersuites(ciphersuites) end
+---The algorithm by which the client signed the handshake. It is there with OpenSSL 3.5 or
+---later.
+---@return string|nil # nil before the handshake, and for a client without a certificate
+function SSLSocket:client_sigalg() end
 
----Says which groups (elliptic curves) may be used for the exchange of keys.
----@param groups string names, with colons between them
-function SSLContext:set_groups(groups) end
-
----The ciphers that may be used.
----@return table # a sequence of tables with `name`, `protocol`, `strength_bits`, `description`
-function SSLContext:get_ciphers() end
-
----The protocols that this side offers, best first, or chooses from (ALPN, RFC 7301).
----@param protocols table a sequence of names such as `"h2"`, `"http/1.1"`
-function SSLContext:set_alpn_protocols(protocols) end
-
----How many sessions there are, and how they were used.
----@return table # with `number`, `connect`, `connect_good`, `accept`, `accept_good`, `hits`, `misses`, `timeouts`, `cache_full`
-function SSLContext:session_stats() end
+---The algorithm by which the server signed the handshake. It is there with OpenSSL 3.5 or
+---later.
+---@return string|nil # nil before the handshake, and for a resumed session
+function SSLSocket:server_sigalg() end
 
 ---Performs the handshake: by itself it comes with the first call that moves bytes.
 ---@param block? boolean (false) wait also where the socket is non-blocking

@@ -6,9 +6,9 @@ local Enum = core.class("pysocket.enum")
 
 -- The names of a family in the order of the alphabet: the first of several for a number is its
 -- own.
-local function names_of(prefix)
+local function names_of(prefix, module)
   local names = {}
-  for name in next, core.module do
+  for name in next, module do
     if name:sub(1, #prefix) == prefix then names[#names + 1] = name end
   end
   table.sort(names)
@@ -17,17 +17,20 @@ end
 
 -- Made at the first look into it: few programs ask.
 local function fill(self)
-  local prefix = getmetatable(self).prefix
+  local family = getmetatable(self)
+  local module = family.module
   setmetatable(self, Enum)
-  for _, name in ipairs(names_of(prefix)) do
-    self[name] = core[name]
-    self[core[name]] = self[core[name]] or name
+  for _, name in ipairs(names_of(family.prefix, module)) do
+    self[name] = module[name]
+    self[module[name]] = self[module[name]] or name
   end
 end
 
-local function enum(prefix)
+-- The constants of a module whose names begin so.
+local function enum(prefix, module)
   return setmetatable({}, {
     prefix = prefix,
+    module = module,
     __index = function(self, key)
       fill(self)
       return self[key]
@@ -46,8 +49,9 @@ end
 -- @value table MsgFlag the constants `MSG_*`
 -- @value table AddressInfo the constants `AI_*`
 return {
-  AddressFamily = enum("AF_"),
-  SocketKind = enum("SOCK_"),
-  MsgFlag = enum("MSG_"),
-  AddressInfo = enum("AI_"),
+  enum = enum,
+  AddressFamily = enum("AF_", core.module),
+  SocketKind = enum("SOCK_", core.module),
+  MsgFlag = enum("MSG_", core.module),
+  AddressInfo = enum("AI_", core.module),
 }

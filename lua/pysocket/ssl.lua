@@ -16,25 +16,15 @@ if ssl.create_default_context then return ssl end -- opened before in this state
 
 local SSLContext <const>, SSLSocket <const> = ssl.SSLContext, ssl.SSLSocket
 
-ssl.socket = socket
---- Names that go with certificates and versions.
+--- Names that go with contexts.
 -- @value table socket the module `pysocket`
--- @value string PEM_HEADER the first line of a certificate as text
--- @value string PEM_FOOTER its last line
 -- @value table Purpose `SERVER_AUTH`: a client, which verifies servers; `CLIENT_AUTH`: a server
--- @value table TLSVersion `TLSv1_2`, `TLSv1_3`, `MINIMUM_SUPPORTED`, `MAXIMUM_SUPPORTED`, ...
-ssl.PEM_HEADER = "-----BEGIN CERTIFICATE-----"
-ssl.PEM_FOOTER = "-----END CERTIFICATE-----"
+-- @value integer SOCK_STREAM
+-- @value integer SOL_SOCKET
+-- @value integer SO_TYPE
+ssl.socket = socket
 ssl.Purpose = { SERVER_AUTH = "SERVER_AUTH", CLIENT_AUTH = "CLIENT_AUTH" }
-ssl.TLSVersion = {
-  MINIMUM_SUPPORTED = -2,
-  SSLv3 = 0x300,
-  TLSv1 = 0x301,
-  TLSv1_1 = 0x302,
-  TLSv1_2 = 0x303,
-  TLSv1_3 = 0x304,
-  MAXIMUM_SUPPORTED = -1,
-}
+ssl.SOCK_STREAM, ssl.SOL_SOCKET, ssl.SO_TYPE = core.SOCK_STREAM, core.SOL_SOCKET, core.SO_TYPE
 
 -- Contexts.
 
@@ -48,6 +38,14 @@ ssl.TLSVersion = {
 -- @tfield integer maximum_version `TLSVersion.*`
 -- @tfield integer num_tickets sessions that a server offers for each connection (TLS 1.3)
 -- @tfield boolean post_handshake_auth whether certificates may be asked for after the handshake
+-- @tfield boolean hostname_checks_common_name whether a certificate without alternative names is
+-- valid for the name in its subject
+-- @tfield ?string keylog_filename a file to which the secrets of connections are appended, for
+-- programs that analyse what was recorded
+-- @tfield ?function sni_callback called in the handshake of a server with (connection, the name
+-- that the client asks for or nil, context): it may set another `context` of the connection, and
+-- returns nil, or an `ALERT_DESCRIPTION_*` that ends the handshake; an error of it ends the
+-- handshake, too, which raises it. It cannot yield
 -- @tfield integer security_level OpenSSL's; cannot be set
 -- @tfield integer protocol `PROTOCOL_*`; cannot be set
 
@@ -84,14 +82,32 @@ end
 -- environment, else OpenSSL's.
 -- @function SSLContext:load_default_certs
 -- @tparam[opt=Purpose.SERVER_AUTH] string purpose
--- @raise SSLError where the system has none
+-- @raise SSLError. That the system has none is told when a verification fails for it
 -- @see Python's SSLContext.load_default_certs
 function SSLContext:load_default_certs()
   self:set_default_verify_paths()
 end
 
+--- Sets `sni_callback`, by Python's older name.
+-- @function SSLContext:set_servername_callback
+-- @tparam ?function server_name_callback
+-- @see Python's SSLContext.set_servername_callback
+function SSLContext:set_servername_callback(server_name_callback)
+  self.sni_callback = server_name_callback
+end
+
 local WRAPPING <const> = "sock server_side= do_handshake_on_connect= suppress_ragged_eofs= "
   .. "server_hostname= session="
+
+local function check_hostname(self, arg, name, server_side, hostname)
+  if server_side and hostname then
+    core.argerror(arg, name, "server_hostname can only be specified in client mode")
+  elseif not server_side and self.check_hostname and not hostname then
+    core.argerror(arg, name, "check_hostname requires server_hostname")
+  elseif hostname and (hostname == "" or hostname:sub(1, 1) == ".") then
+    core.argerror(arg, name, "server_hostname cannot be an empty string or start with a dot")
+  end
+end
 
 local function is_connected(s)
   return core.protect(s.getpeername)(s) ~= nil
@@ -119,7 +135,8 @@ end
 -- @tparam[opt] SSLSession session to resume
 -- @tparam[opt] table options those above by name
 -- @treturn SSLSocket
--- @raise SSLError, SSLCertVerificationError, timeout
+-- @raise SSLError, also where a file of the socket has received bytes and not given them out;
+-- SSLCertVerificationError, timeout
 -- @see Python's SSLContext.wrap_socket
 function SSLContext:wrap_socket(...)
   local sock, server_side, handshake, suppress, hostname, session =
@@ -129,14 +146,8 @@ function SSLContext:wrap_socket(...)
     core.argerror(1, "wrap_socket", "socket expected, got " .. arguments.type_name(sock))
   elseif sock.type ~= core.SOCK_STREAM then
     core.argerror(1, "wrap_socket", "only stream sockets are supported")
-  elseif server_side and hostname then
-    core.argerror(5, "wrap_socket", "server_hostname can only be specified in client mode")
-  elseif not server_side and self.check_hostname and not hostname then
-    core.argerror(5, "wrap_socket", "check_hostname requires server_hostname")
-  elseif hostname and (hostname == "" or hostname:sub(1, 1) == ".") then
-    local message = "server_hostname cannot be an empty string or start with a dot"
-    core.argerror(5, "wrap_socket", message)
   end
+  check_hostname(self, 5, "wrap_socket", server_side, hostname)
   local connected <const> = is_connected(sock)
   if connected and handshake and sock:gettimeout() == 0 then
     local message = "do_handshake_on_connect should not be specified for non-blocking sockets"
@@ -147,13 +158,39 @@ function SSLContext:wrap_socket(...)
   return cleanup.closing(begin, s, handshake)
 end
 
+setmetatable(ssl.MemoryBIO, {
+  __call = function()
+    return tls.new_memory()
+  end,
+})
+
+--- A TLS connection without a socket, for programs with a transport of their own: what the peer
+-- sends is written to `incoming`, and what is to be sent to the peer is read from `outgoing`.
+-- @function SSLContext:wrap_bio
+-- @tparam MemoryBIO incoming
+-- @tparam MemoryBIO outgoing
+-- @tparam[opt=false] boolean server_side
+-- @tparam[opt] string server_hostname the name that the peer's certificate has to be for
+-- @tparam[opt] SSLSession session to resume
+-- @tparam[opt] table options those above by name
+-- @treturn SSLObject
+-- @raise SSLError
+-- @see Python's SSLContext.wrap_bio
+function SSLContext:wrap_bio(...)
+  local parameters <const> = "incoming outgoing server_side= server_hostname= session="
+  local incoming, outgoing, server_side, hostname, session =
+    core.arguments("wrap_bio", 5, parameters, ...)
+  check_hostname(self, 4, "wrap_bio", server_side, hostname)
+  return tls.wrap_bio(self, incoming, outgoing, server_side, hostname, session)
+end
+
 --- A context for clients or servers with safe settings: TLS 1.2 at least; for clients certificates
 -- and host names are verified.
 -- @function create_default_context
 -- @tparam[opt=Purpose.SERVER_AUTH] string purpose `Purpose.SERVER_AUTH` for clients, which verify
 -- servers; `Purpose.CLIENT_AUTH` for servers
 -- @tparam[opt] table options `cafile`, `capath`, `cadata`: the authorities to trust; without, those
--- of the system
+-- of the system. The environment's `SSLKEYLOGFILE` becomes the context's `keylog_filename`
 -- @treturn SSLContext
 -- @raise OSError for a file that cannot be read; SSLError
 -- @see Python's ssl.create_default_context
@@ -174,6 +211,8 @@ function ssl.create_default_context(...)
   elseif client then
     context:load_default_certs()
   end
+  local keylog <const> = os.getenv("SSLKEYLOGFILE")
+  if keylog and keylog ~= "" then context.keylog_filename = keylog end
   return context
 end
 
@@ -182,10 +221,10 @@ end
 --- A TLS connection: a socket whose bytes are encrypted. It has the methods of a socket; those that
 -- make no sense for a stream of TLS (`recvfrom`, `sendto`, `sendmsg`, ...) refuse.
 -- @class SSLSocket : socket
--- @tfield SSLContext context
+-- @tfield SSLContext context may be set to another one by `sni_callback`
 -- @tfield boolean server_side
 -- @tfield ?string server_hostname
--- @tfield ?SSLSession session
+-- @tfield ?SSLSession session may be set before the handshake
 -- @tfield boolean session_reused
 
 local REFUSED <const> = "recvfrom recvfrom_into recvmsg recvmsg_into sendto sendmsg dup"
@@ -194,6 +233,28 @@ for name in REFUSED:gmatch("%S+") do
   SSLSocket[name] = function()
     core.argerror(0, name, name .. " not allowed on instances of SSLSocket")
   end
+end
+
+--- Receives, by Python's other name: as `recv`, or with a buffer as `recv_into`.
+-- @function SSLSocket:read
+-- @tparam[opt=1024] integer len
+-- @tparam[opt] bytearray buffer
+-- @treturn string|integer
+-- @raise as `SSLSocket:recv`
+-- @see Python's SSLSocket.read
+function SSLSocket:read(len, buffer)
+  if buffer == nil then return arguments.relay("read", {}, self.recv, self, len) end
+  return arguments.relay("read", { 2, 1 }, self.recv_into, self, buffer, len)
+end
+
+--- Sends, by Python's other name for `send`.
+-- @function SSLSocket:write
+-- @tparam string|bytearray data
+-- @treturn integer
+-- @raise as `SSLSocket:send`
+-- @see Python's SSLSocket.write
+function SSLSocket:write(data)
+  return arguments.relay("write", {}, self.send, self, data)
 end
 
 --- Connects, and performs the handshake unless the connection was made without.
@@ -256,90 +317,6 @@ function SSLSocket:unwrap()
   return plain
 end
 
--- Certificates as text.
-
-local ALPHABET <const> = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-
-local function to_base64(data)
-  return (data:gsub("..?.?", function(three)
-    local a, b, c = three:byte(1, 3)
-    local n = a << 16 | (b or 0) << 8 | (c or 0)
-    local text = ""
-    for shift = 18, 0, -6 do
-      local i = (n >> shift & 63) + 1
-      text = text .. ALPHABET:sub(i, i)
-    end
-    return text:sub(1, #three + 1) .. ("="):rep(3 - #three)
-  end))
-end
-
-local function from_base64(text)
-  text = text:gsub("[^%w+/]", "")
-  return (text:gsub("..?.?.?", function(four)
-    local n = 0
-    for i = 1, 4 do
-      local c = four:sub(i, i)
-      n = n << 6 | (c ~= "" and ALPHABET:find(c, 1, true) - 1 or 0)
-    end
-    return string.char(n >> 16, n >> 8 & 255, n & 255):sub(1, #four - 1)
-  end))
-end
-
---- A certificate in DER as text in PEM.
--- @function DER_cert_to_PEM_cert
--- @tparam string der_cert_bytes
--- @treturn string
--- @see Python's ssl.DER_cert_to_PEM_cert
-function ssl.DER_cert_to_PEM_cert(der_cert_bytes)
-  local lines = { ssl.PEM_HEADER }
-  for line in to_base64(der_cert_bytes):gmatch(("."):rep(64, "?") .. "?") do
-    if line ~= "" then lines[#lines + 1] = line end
-  end
-  lines[#lines + 1] = ssl.PEM_FOOTER
-  return table.concat(lines, "\n") .. "\n"
-end
-
---- A certificate as text in PEM, in DER.
--- @function PEM_cert_to_DER_cert
--- @tparam string pem_cert_string
--- @treturn string
--- @see Python's ssl.PEM_cert_to_DER_cert
-function ssl.PEM_cert_to_DER_cert(pem_cert_string)
-  local text = pem_cert_string:match("^%s*" .. ssl.PEM_HEADER:gsub("%-", "%%-") .. "(.*)"
-    .. ssl.PEM_FOOTER:gsub("%-", "%%-") .. "%s*$")
-  if not text then
-    core.argerror(1, "PEM_cert_to_DER_cert",
-      ("a text from %s to %s expected"):format(ssl.PEM_HEADER, ssl.PEM_FOOTER))
-  end
-  return from_base64(text)
-end
-
---- The certificate of a server, as text in PEM. It is not verified, unless authorities are given.
--- @function get_server_certificate
--- @tparam address addr
--- @tparam[opt=PROTOCOL_TLS_CLIENT] integer ssl_version `PROTOCOL_*`
--- @tparam[opt] string ca_certs a file of authorities
--- @tparam[opt] number timeout seconds; nil: the default timeout
--- @tparam[opt] table options those above by name
--- @treturn string
--- @raise OSError, SSLError
--- @see Python's ssl.get_server_certificate
-function ssl.get_server_certificate(...)
-  local parameters <const> = "addr{} ssl_version= ca_certs= timeout="
-  local addr, version, ca_certs, timeout =
-    core.arguments("get_server_certificate", 4, parameters, ...)
-  local context = SSLContext(version or ssl.PROTOCOL_TLS_CLIENT)
-  context.check_hostname = false
-  if ca_certs then
-    context:load_verify_locations(ca_certs)
-  else
-    context.verify_mode = ssl.CERT_NONE
-  end
-  return cleanup.closing(function()
-    local plain = socket.create_connection(addr, timeout)
-    local s <close> = context:wrap_socket(plain, { server_hostname = addr[1] })
-    return ssl.DER_cert_to_PEM_cert(s:getpeercert(true))
-  end)
-end
+for _, file in ipairs({ "pem", "enums" }) do require("pysocket.ssl." .. file)(ssl) end
 
 return ssl

@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* Certificates as tables, in Python's form: each tuple of Python's is a sequence. */
+/* Certificates as tables, in Python's form: each tuple of Python's is a sequence. Lua may raise while one is made: see Owner. */
 #include <string.h>
 
 #include <openssl/x509v3.h>
 
 #include "tls.h"
 
-/* Pushes what has been written to the BIO, and frees it. */
-static void push_written(lua_State *L, BIO *bio) {
-  char *data;
-  long length = BIO_get_mem_data(bio, &data);
-  lua_pushlstring(L, data, length > 0 ? (size_t)length : 0);
-  BIO_free(bio);
-}
+static void free_text(void *text) { OPENSSL_free(text); }
+static void free_names(void *names) { GENERAL_NAMES_free(names); }
+static void free_access(void *info) { AUTHORITY_INFO_ACCESS_free(info); }
+static void free_points(void *points) { CRL_DIST_POINTS_free(points); }
 
 static void push_asn1_text(lua_State *L, const ASN1_STRING *text) {
+  Owner *owner = ps_tls_owner_push(L, free_text);
   unsigned char *utf8 = NULL;
   int length = ASN1_STRING_to_UTF8(&utf8, text);
+  owner->object = utf8;
   lua_pushlstring(L, length < 0 ? "" : (const char *)utf8, length < 0 ? 0 : (size_t)length);
-  OPENSSL_free(utf8);
+  ps_tls_owner_release(owner);
+  lua_remove(L, -2);
 }
 
 /* {a, b} of the two values at the top */
@@ -63,23 +63,15 @@ static void push_name(lua_State *L, const X509_NAME *name) {
 
 /* Pushes a time as OpenSSL prints it: "Jan  5 09:34:43 2018 GMT". */
 static void push_time(lua_State *L, const ASN1_TIME *time) {
-  BIO *bio = BIO_new(BIO_s_mem());
-  if (bio == NULL) {
-    lua_pushnil(L);
-    return;
-  }
+  BIO *bio = ps_tls_memory_push(L);
   ASN1_TIME_print(bio, time);
-  push_written(L, bio);
+  ps_tls_written_push(L, bio);
 }
 
 static void push_serial(lua_State *L, const X509 *x) {
-  BIO *bio = BIO_new(BIO_s_mem());
-  if (bio == NULL) {
-    lua_pushnil(L);
-    return;
-  }
+  BIO *bio = ps_tls_memory_push(L);
   i2a_ASN1_INTEGER(bio, X509_get0_serialNumber(x));
-  push_written(L, bio);
+  ps_tls_written_push(L, bio);
 }
 
 /* a numeric address as text */
@@ -119,64 +111,67 @@ static void push_general_name(lua_State *L, const GENERAL_NAME *name) {
   pair(L);
 }
 
-static void push_alternative_names(lua_State *L, const X509 *x) {
-  GENERAL_NAMES *names = X509_get_ext_d2i(x, NID_subject_alt_name, NULL, NULL);
-  if (names == NULL) return;
+/* Pushes the owner of an extension of the certificate, and returns the extension; NULL where there is none. */
+static void *push_extension(lua_State *L, const X509 *x, int nid, void (*release)(void *extension)) {
+  Owner *owner = ps_tls_owner_push(L, release);
+  return owner->object = X509_get_ext_d2i(x, nid, NULL, NULL);
+}
+
+/* Sets a field of the table below to the sequence at the top, unless that is empty; the owner between them frees what it has. */
+static void set_list(lua_State *L, const char *field) {
+  ps_tls_owner_release(lua_touserdata(L, -2));
+  lua_remove(L, -2);
+  if (lua_rawlen(L, -1) > 0) lua_setfield(L, -2, field);
+  else lua_pop(L, 1);
+}
+
+static void set_alternative_names(lua_State *L, const X509 *x) {
+  const GENERAL_NAMES *names = push_extension(L, x, NID_subject_alt_name, free_names);
   lua_newtable(L);
-  for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
+  int list = lua_gettop(L);
+  for (int i = 0; names != NULL && i < sk_GENERAL_NAME_num(names); i++) {
     push_general_name(L, sk_GENERAL_NAME_value(names, i));
-    lua_rawseti(L, -2, i + 1);
+    append(L, list);
   }
-  GENERAL_NAMES_free(names);
-  lua_setfield(L, -2, "subjectAltName");
+  set_list(L, "subjectAltName");
+}
+
+static void append_uri(lua_State *L, int list, const GENERAL_NAME *name) {
+  if (name->type != GEN_URI) return;
+  const ASN1_STRING *uri = name->d.uniformResourceIdentifier;
+  lua_pushlstring(L, (const char *)ASN1_STRING_get0_data(uri), (size_t)ASN1_STRING_length(uri));
+  append(L, list);
 }
 
 /* Sets a field of the table at the top to the URIs of one method of access to the authority. */
 static void set_access(lua_State *L, const X509 *x, int method, const char *field) {
-  AUTHORITY_INFO_ACCESS *info = X509_get_ext_d2i(x, NID_info_access, NULL, NULL);
-  int found = 0;
+  const AUTHORITY_INFO_ACCESS *info = push_extension(L, x, NID_info_access, free_access);
   lua_newtable(L);
+  int list = lua_gettop(L);
   for (int i = 0; info != NULL && i < sk_ACCESS_DESCRIPTION_num(info); i++) {
     const ACCESS_DESCRIPTION *access = sk_ACCESS_DESCRIPTION_value(info, i);
-    if (OBJ_obj2nid(access->method) != method || access->location->type != GEN_URI) continue;
-    const ASN1_STRING *uri = access->location->d.uniformResourceIdentifier;
-    lua_pushlstring(L, (const char *)ASN1_STRING_get0_data(uri), (size_t)ASN1_STRING_length(uri));
-    lua_rawseti(L, -2, ++found);
+    if (OBJ_obj2nid(access->method) == method) append_uri(L, list, access->location);
   }
-  AUTHORITY_INFO_ACCESS_free(info);
-  if (found > 0) lua_setfield(L, -2, field);
-  else lua_pop(L, 1);
+  set_list(L, field);
 }
 
 static void set_revocation_lists(lua_State *L, const X509 *x) {
-  CRL_DIST_POINTS *points = X509_get_ext_d2i(x, NID_crl_distribution_points, NULL, NULL);
-  int found = 0;
+  const CRL_DIST_POINTS *points = push_extension(L, x, NID_crl_distribution_points, free_points);
   lua_newtable(L);
+  int list = lua_gettop(L);
   for (int i = 0; points != NULL && i < sk_DIST_POINT_num(points); i++) {
     const DIST_POINT *point = sk_DIST_POINT_value(points, i);
     if (point->distpoint == NULL || point->distpoint->type != 0) continue;
     const GENERAL_NAMES *names = point->distpoint->name.fullname;
-    for (int k = 0; k < sk_GENERAL_NAME_num(names); k++) {
-      const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, k);
-      if (name->type != GEN_URI) continue;
-      const ASN1_STRING *uri = name->d.uniformResourceIdentifier;
-      lua_pushlstring(L, (const char *)ASN1_STRING_get0_data(uri), (size_t)ASN1_STRING_length(uri));
-      lua_rawseti(L, -2, ++found);
-    }
+    for (int k = 0; k < sk_GENERAL_NAME_num(names); k++) append_uri(L, list, sk_GENERAL_NAME_value(names, k));
   }
-  CRL_DIST_POINTS_free(points);
-  if (found > 0) lua_setfield(L, -2, "crlDistributionPoints");
-  else lua_pop(L, 1);
+  set_list(L, "crlDistributionPoints");
 }
 
 static void push_der(lua_State *L, const X509 *x) {
-  BIO *bio = BIO_new(BIO_s_mem());
-  if (bio == NULL || !i2d_X509_bio(bio, (X509 *)(uintptr_t)x)) {
-    BIO_free(bio);
-    ps_tls_error_raise(L, "i2d_X509");
-    return;
-  }
-  push_written(L, bio);
+  BIO *bio = ps_tls_memory_push(L);
+  if (!i2d_X509_bio(bio, (X509 *)(uintptr_t)x)) ps_tls_error_raise(L, "i2d_X509");
+  ps_tls_written_push(L, bio);
 }
 
 void ps_tls_certificate_push(lua_State *L, X509 *x, int binary) {
@@ -198,7 +193,7 @@ void ps_tls_certificate_push(lua_State *L, X509 *x, int binary) {
   lua_setfield(L, -2, "notBefore");
   push_time(L, X509_get0_notAfter(x));
   lua_setfield(L, -2, "notAfter");
-  push_alternative_names(L, x);
+  set_alternative_names(L, x);
   set_access(L, x, NID_ad_OCSP, "OCSP");
   set_access(L, x, NID_ad_ca_issuers, "caIssuers");
   set_revocation_lists(L, x);

@@ -80,6 +80,10 @@ static void add_verification(lua_State *L, const Tls *t, const char *text) {
   lua_pushfstring(L, "%s: %s", text, why);
   if (t->subject[0] != '\0') lua_pushfstring(L, "%s (certificate of %s)", lua_tostring(L, -1), t->subject);
   if (!mismatch && t->hostname != NULL) lua_pushfstring(L, "%s, host '%s'", lua_tostring(L, -1), t->hostname);
+  const Context *c = SSL_CTX_get_app_data(SSL_get_SSL_CTX(t->ssl));
+  int text_at = lua_gettop(L);
+  if (ps_tls_no_authorities_push(L, c))
+    lua_pushfstring(L, "%s; there are %s", lua_tostring(L, text_at), lua_tostring(L, -1));
 }
 
 int ps_tls_error_push(lua_State *L, const char *class, int code, const char *call, const Tls *t) {
@@ -114,6 +118,14 @@ int ps_tls_error_push(lua_State *L, const char *class, int code, const char *cal
 int ps_tls_error_raise(lua_State *L, const char *call) {
   ps_tls_error_push(L, "SSLError", SSL_ERROR_SSL, call, NULL);
   return lua_error(L);
+}
+
+int ps_tls_error_raise_file(lua_State *L, const char *call, int code) {
+  unsigned long e = ERR_peek_error(); /* what came first */
+  int system = ERR_SYSTEM_ERROR(e) ? ERR_GET_REASON(e) : code;
+  if (!ERR_SYSTEM_ERROR(e) && (e != 0 || code == 0)) return ps_tls_error_raise(L, call);
+  ERR_clear_error();
+  return ps_error_raise(L, system, call, 0);
 }
 
 /* "client.lua:12: SSLError: [SSL: WRONG_VERSION_NUMBER] wrong version number" */

@@ -6,27 +6,37 @@
 
 #define SESSIONS "pysocket.SSLSession"
 
-/* The userdata is one pointer, NULL until it owns a session. */
-void ps_tls_session_push(lua_State *L, SSL_SESSION *session) {
-  if (session == NULL) {
+typedef struct Session {
+  SSL_SESSION *session; /* NULL until it owns one */
+  SSL_CTX *ctx;         /* of its connection, with a reference */
+} Session;
+
+void ps_tls_session_push(lua_State *L, SSL *ssl) {
+  Session *s = lua_newuserdatauv(L, sizeof *s, 0);
+  *s = (Session){NULL, NULL};
+  luaL_setmetatable(L, SESSIONS);
+  s->session = SSL_get1_session(ssl);
+  if (s->session == NULL) {
     lua_pushnil(L);
     return;
   }
-  SSL_SESSION **place = lua_newuserdatauv(L, sizeof *place, 0);
-  *place = session;
-  luaL_setmetatable(L, SESSIONS);
+  s->ctx = SSL_get_SSL_CTX(ssl);
+  SSL_CTX_up_ref(s->ctx);
 }
 
-SSL_SESSION *ps_tls_session_check(lua_State *L, int arg) {
-  SSL_SESSION **place = luaL_testudata(L, arg, SESSIONS);
-  if (place == NULL) ps_type_error(L, arg, "SSLSession");
-  return *place;
+/* A connection that resumes one of another context would pass by what this context demands of the peer's certificate. */
+SSL_SESSION *ps_tls_session_check(lua_State *L, int arg, const SSL_CTX *ctx) {
+  const Session *s = luaL_testudata(L, arg, SESSIONS);
+  if (s == NULL || s->session == NULL) ps_type_error(L, arg, "SSLSession");
+  if (ctx != NULL && s->ctx != ctx) ps_arg_error(L, arg, "session refers to a different SSLContext");
+  return s->session;
 }
 
 static int session_gc(lua_State *L) {
-  SSL_SESSION **place = lua_touserdata(L, 1);
-  SSL_SESSION_free(*place);
-  *place = NULL;
+  Session *s = lua_touserdata(L, 1);
+  SSL_SESSION_free(s->session);
+  SSL_CTX_free(s->ctx);
+  *s = (Session){NULL, NULL};
   return 0;
 }
 
@@ -40,7 +50,7 @@ What a later connection resumes from: the option `session` of `wrap_socket`.
 @tfield boolean has_ticket
 */
 static int session_index(lua_State *L) {
-  SSL_SESSION *session = ps_tls_session_check(L, 1);
+  SSL_SESSION *session = ps_tls_session_check(L, 1, NULL);
   const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
   if (strcmp(name, "time") == 0) lua_pushinteger(L, (lua_Integer)SSL_SESSION_get_time(session));
   else if (strcmp(name, "timeout") == 0) lua_pushinteger(L, (lua_Integer)SSL_SESSION_get_timeout(session));

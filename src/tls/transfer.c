@@ -4,11 +4,26 @@
 
 #include "transfer.h"
 
-/* OpenSSL cannot go on before that event. */
-static int want(const Tls *t, Wait *wait, int event) {
-  wait->events = event;
-  errno = t->code == EINTR ? EINTR : EAGAIN;
-  return PS_ERRNO;
+static inline Tls *tls_of(const Socket *s) { return (Tls *)(uintptr_t)s->source; }
+
+int ps_tls_want_push(lua_State *L, int event, const char *call) {
+  if (event == SYS_READ)
+    return ps_tls_error_text(L, "SSLWantReadError", SSL_ERROR_WANT_READ, "The operation did not complete (read)", call);
+  return ps_tls_error_text(L, "SSLWantWriteError", SSL_ERROR_WANT_WRITE, "The operation did not complete (write)",
+                           call);
+}
+
+int ps_tls_fatal_push(lua_State *L, Tls *t, int code, const char *call) {
+  t->broken = 1;
+  if (code == SSL_ERROR_SYSCALL && ERR_peek_error() == 0) {
+    errno = t->code;
+    if (t->code != 0) return PS_ERRNO;
+    return ps_tls_error_text(L, "SSLEOFError", TLS_ERROR_EOF, "EOF occurred in violation of protocol", call);
+  }
+  unsigned long e = ERR_peek_last_error();
+  int eof = ERR_GET_LIB(e) == ERR_LIB_SSL && ERR_GET_REASON(e) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+  return eof ? ps_tls_error_push(L, "SSLEOFError", TLS_ERROR_EOF, call, t)
+             : ps_tls_error_push(L, "SSLError", code, call, t);
 }
 
 /* What a row returns for an outcome. A non-blocking socket hears by Python's classes what TLS waits for; every other one waits, also
@@ -17,53 +32,44 @@ static int row_outcome(lua_State *L, const Socket *s, Wait *wait, int outcome) {
   if (outcome != PS_ERRNO || errno != EAGAIN) return outcome;
   if (s->timeout != 0) wait->policy = PS_WAIT_ALWAYS;
   if (wait->policy == PS_WAIT_ALWAYS) return outcome;
-  const char *call = wait->op->name;
-  if (wait->events & SYS_READ)
-    return ps_tls_error_text(L, "SSLWantReadError", SSL_ERROR_WANT_READ, "The operation did not complete (read)", call);
-  return ps_tls_error_text(L, "SSLWantWriteError", SSL_ERROR_WANT_WRITE, "The operation did not complete (write)",
-                           call);
+  return ps_tls_want_push(L, wait->events & SYS_READ ? SYS_READ : SYS_WRITE, wait->op->name);
 }
 
 enum { ENDED = 0 }; /* what 'failed' returns for the end of TLS in order */
 
 /* A call of OpenSSL returned 'result': what the attempt returns, or ENDED. */
 static int failed(lua_State *L, Tls *t, Wait *wait, int result) {
-  const char *call = wait->op != NULL ? wait->op->name : NULL;
   int code = SSL_get_error(t->ssl, result);
-  switch (code) {
-    case SSL_ERROR_WANT_READ:
-      return want(t, wait, SYS_READ);
-    case SSL_ERROR_WANT_WRITE:
-      return want(t, wait, SYS_WRITE);
-    case SSL_ERROR_ZERO_RETURN:
-      return ENDED;
-    default:
-      break;
-  }
-  t->broken = 1;
-  if (code == SSL_ERROR_SYSCALL && ERR_peek_error() == 0) {
-    if (t->code != 0) {
-      errno = t->code;
-      return PS_ERRNO;
-    }
-    return ps_tls_error_text(L, "SSLEOFError", TLS_ERROR_EOF, "EOF occurred in violation of protocol", call);
-  }
-  unsigned long e = ERR_peek_last_error();
-  int eof = ERR_GET_LIB(e) == ERR_LIB_SSL && ERR_GET_REASON(e) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
-  if (eof) return ps_tls_error_push(L, "SSLEOFError", TLS_ERROR_EOF, call, t);
-  return ps_tls_error_push(L, "SSLError", code, call, t);
+  if (code == SSL_ERROR_ZERO_RETURN) return ENDED;
+  if (code != SSL_ERROR_WANT_READ && code != SSL_ERROR_WANT_WRITE)
+    return ps_tls_fatal_push(L, t, code, wait->op != NULL ? wait->op->name : NULL);
+  wait->events = code == SSL_ERROR_WANT_READ ? SYS_READ : SYS_WRITE;
+  errno = t->code == EINTR ? EINTR : EAGAIN;
+  return PS_ERRNO;
+}
+
+/* Performs the first handshake: PS_AGAIN once it is done, or what the attempt returns. Users' functions may run meanwhile, and do
+   with the caller's buffers and with the socket what they like: so it never moves bytes of the caller. */
+static int shake_hands(lua_State *L, const Socket *s, Tls *t, Wait *wait) {
+  int result = ps_tls_handshake(L, t);
+  t->fd = s->fd;
+  if (t->raised) return ps_tls_raised(L, t);
+  if (result == 1) return PS_AGAIN;
+  int outcome = failed(L, t, wait, result);
+  if (outcome != ENDED) return outcome;
+  return ps_tls_error_text(L, "SSLZeroReturnError", SSL_ERROR_ZERO_RETURN, "TLS/SSL connection has been closed (EOF)",
+                           wait->op != NULL ? wait->op->name : NULL);
 }
 
 /* Readies OpenSSL for a call: 0, or what the attempt returns. OpenSSL's queue belongs to the thread, and others leave errors. */
-static int start(const Socket *s, Tls *t) {
+static int start(lua_State *L, const Socket *s, Tls *t, Wait *wait) {
   ERR_clear_error();
   t->code = 0;
   t->fd = s->fd;
-  errno = s->fd == SYS_NO_FD ? EBADF : ENOTCONN;
-  return s->fd == SYS_NO_FD || t->ssl == NULL ? PS_ERRNO : 0;
+  errno = s->fd == SYS_NO_FD ? EBADF : t->ssl == NULL ? ENOTCONN : EBUSY;
+  if (s->fd == SYS_NO_FD || t->ssl == NULL || t->handshake != NULL) return PS_ERRNO;
+  return t->established ? 0 : shake_hands(L, s, t, wait);
 }
-
-static inline Tls *tls_of(const Socket *s) { return (Tls *)(uintptr_t)s->source; }
 
 /* Finishes the record under way, if there is one: 1, or what OpenSSL returned. */
 static int finish_record(Tls *t) {
@@ -74,38 +80,29 @@ static int finish_record(Tls *t) {
   return result;
 }
 
-/* Keeps a copy of the bytes that OpenSSL wants to be given again. Its room is there: see prepare_copy. */
+/* Keeps a copy of the bytes that OpenSSL wants to be given again. */
 static void keep_record(Tls *t, const void *data, size_t length, int claimed) {
   memcpy(t->record, data, length);
   t->length = length;
   t->claimed = (unsigned char)claimed;
 }
 
-/* Makes room for the copy of a record, where the stack may grow. */
-static void prepare_copy(lua_State *L, Tls *t) {
-  if (t->record != NULL) return;
-  lua_getiuservalue(L, 1, PS_SOCKET_SOURCE);
-  t->record = lua_newuserdatauv(L, TLS_RECORD, 0);
-  lua_setiuservalue(L, -2, TLS_COPY);
-  lua_pop(L, 1);
-}
-
 /* Receives: the count, 0 for the end of the stream, or what the attempt returns in place of results. A record under way goes on
    meanwhile: the peer may read before it writes. */
 static ptrdiff_t receive(lua_State *L, Socket *s, void *data, size_t size, Wait *wait) {
   Tls *t = tls_of(s);
-  if (start(s, t) != 0) return PS_ERRNO;
+  int unready = start(L, s, t, wait);
+  if (unready != 0) return unready;
   if (t->length > 0 && !t->broken) finish_record(t);
   ERR_clear_error();
   size_t count;
-  int established = SSL_is_init_finished(t->ssl); /* a fatal error hides it afterwards */
   int result = SSL_read_ex(t->ssl, data, size, &count);
   if (result == 1) return (ptrdiff_t)count;
   int code = SSL_get_error(t->ssl, result);
   unsigned long e = ERR_peek_last_error();
   int ragged = (code == SSL_ERROR_SYSCALL && e == 0 && t->code == 0) ||
                (code == SSL_ERROR_SSL && ERR_GET_REASON(e) == SSL_R_UNEXPECTED_EOF_WHILE_READING);
-  if (ragged && t->suppress_ragged_eofs && established) {
+  if (ragged && t->suppress_ragged_eofs) {
     t->broken = 1;
     ERR_clear_error();
     return 0;
@@ -123,15 +120,8 @@ Performs the handshake: by itself it comes with the first call that moves bytes.
 @see Python's SSLSocket.do_handshake
 */
 static int try_do_handshake(lua_State *L, Socket *s, Wait *wait) {
-  Tls *t = tls_of(s);
-  if (start(s, t) != 0) return PS_ERRNO;
   if (lua_toboolean(L, 2)) wait->policy = PS_WAIT_ALWAYS;
-  int result = SSL_do_handshake(t->ssl);
-  if (result == 1) return 0;
-  int outcome = failed(L, t, wait, result);
-  if (outcome != ENDED) return row_outcome(L, s, wait, outcome);
-  return ps_tls_error_text(L, "SSLZeroReturnError", SSL_ERROR_ZERO_RETURN, "TLS/SSL connection has been closed (EOF)",
-                           wait->op->name);
+  return row_outcome(L, s, wait, start(L, s, tls_of(s), wait));
 }
 
 static void check_connection(lua_State *L, Socket *s) {
@@ -225,7 +215,8 @@ static int repeats(const Tls *t, const char *data, size_t length) {
 /* Sends the next piece of the data, of which 'done' bytes are sent: how many are now, or what the attempt returns. */
 static ptrdiff_t send_piece(lua_State *L, Socket *s, Wait *wait, const char *data, size_t length, size_t done) {
   Tls *t = tls_of(s);
-  if (start(s, t) != 0) return PS_ERRNO;
+  int unready = start(L, s, t, wait);
+  if (unready != 0) return unready;
   int blocks = s->timeout != 0, repeated = done == 0 ? repeats(t, data, length) : 0;
   if (repeated < 0)
     return ps_tls_error_text(L, "SSLError", SSL_ERROR_SSL, "[SSL: BAD_WRITE_RETRY] bad write retry", wait->op->name);
@@ -268,7 +259,6 @@ Sends bytes: at most one record of 16 384.
 */
 static int try_send(lua_State *L, Socket *s, Wait *wait) {
   size_t length, done = progress(L, wait);
-  prepare_copy(L, tls_of(s));
   const char *data = ps_check_buffer(L, 2, "data", &length);
   ptrdiff_t n = send_piece(L, s, wait, data, done > 0 ? done : length, done);
   if (n < 0) return row_outcome(L, s, wait, (int)n);
@@ -286,7 +276,6 @@ Sends all of the bytes. Tasks that send at the same time take turns record by re
 */
 static int try_sendall(lua_State *L, Socket *s, Wait *wait) {
   size_t length;
-  prepare_copy(L, tls_of(s));
   const char *data = ps_check_buffer(L, 2, "data", &length);
   size_t first = progress(L, wait);
   for (size_t done = first; done < length || tls_of(s)->length > 0;) {
@@ -302,7 +291,8 @@ static int try_sendall(lua_State *L, Socket *s, Wait *wait) {
 /* end_tls(): both sides say that TLS ends; the first half of unwrap */
 static int try_shutdown(lua_State *L, Socket *s, Wait *wait) {
   Tls *t = tls_of(s);
-  if (start(s, t) != 0) return PS_ERRNO;
+  int unready = start(L, s, t, wait);
+  if (unready != 0) return row_outcome(L, s, wait, unready);
   int result = finish_record(t);
   if (result == 1) {
     result = SSL_shutdown(t->ssl);
@@ -313,15 +303,12 @@ static int try_shutdown(lua_State *L, Socket *s, Wait *wait) {
   return outcome == ENDED ? 0 : row_outcome(L, s, wait, outcome);
 }
 
-static ptrdiff_t source_receive(lua_State *L, Socket *s, void *data, size_t size, Wait *wait) {
-  return receive(L, s, data, size, wait);
-}
-
 /* The descriptor is about to be closed: the peer hears that TLS ends, if that goes at once and no record is under way. */
 static void source_closing(Socket *s) {
   Tls *t = tls_of(s);
-  if (t->ssl == NULL || t->broken || t->length > 0 || !SSL_is_init_finished(t->ssl)) return;
-  start(s, t);
+  if (!t->established || t->broken || t->length > 0 || SSL_in_init(t->ssl)) return;
+  ERR_clear_error();
+  t->fd = s->fd;
   SSL_shutdown(t->ssl);
   ERR_clear_error();
 }
@@ -330,7 +317,8 @@ static void source_closing(Socket *s) {
    finished. */
 static ptrdiff_t source_send(lua_State *L, Socket *s, const struct iovec *pieces, int count, Wait *wait) {
   Tls *t = tls_of(s);
-  if (start(s, t) != 0) return PS_ERRNO;
+  int unready = start(L, s, t, wait);
+  if (unready != 0) return unready;
   int result = finish_record(t);
   if (result != 1) return failed(L, t, wait, result);
   if (count == 0) return 0;
@@ -343,7 +331,7 @@ static ptrdiff_t source_send(lua_State *L, Socket *s, const struct iovec *pieces
   return (ptrdiff_t)piece;
 }
 
-const Source ps_tls_source = {source_receive, source_send, source_closing};
+const Source ps_tls_source = {"ssl.SSLSocket", receive, source_send, source_closing};
 
 /* clang-format off */
 static const Operation operations[] = {

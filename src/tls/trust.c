@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The certificates of a context: those that it shows to peers, and the authorities that it trusts. */
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,15 +33,6 @@ static int give_password(char *buffer, int size, int writing, void *data) {
   return (int)length;
 }
 
-/* Raises the error of a file: the system's, where that could not be read. */
-static int file_error(lua_State *L, const char *call, int code) {
-  unsigned long e = ERR_peek_error(); /* what came first */
-  int system = ERR_SYSTEM_ERROR(e) ? ERR_GET_REASON(e) : code;
-  if (!ERR_SYSTEM_ERROR(e) && (ERR_peek_error() != 0 || code == 0)) return ps_tls_error_raise(L, call);
-  ERR_clear_error();
-  return ps_error_raise(L, system, call, 0);
-}
-
 /***
 Loads the certificate that this side shows, with those between it and an authority, and its private key.
 @function SSLContext:load_cert_chain
@@ -68,7 +60,7 @@ static int f_load_cert_chain(lua_State *L) {
   SSL_CTX_set_default_passwd_cb(c->ctx, NULL);
   SSL_CTX_set_default_passwd_cb_userdata(c->ctx, NULL);
   if (password.failed) return lua_error(L);
-  if (!ok) return file_error(L, "load_cert_chain", code);
+  if (!ok) return ps_tls_error_raise_file(L, "load_cert_chain", code);
   if (SSL_CTX_check_private_key(c->ctx) != 1) return ps_tls_error_raise(L, "load_cert_chain");
   return 0;
 }
@@ -125,7 +117,7 @@ static int f_load_verify_locations(lua_State *L) {
   }
   errno = 0;
   if ((file != NULL || path != NULL) && !SSL_CTX_load_verify_locations(c->ctx, file, path))
-    return file_error(L, "load_verify_locations", errno);
+    return ps_tls_error_raise_file(L, "load_verify_locations", errno);
   return 0;
 }
 
@@ -136,10 +128,36 @@ Trusts the authorities of the system: those of the environment's `SSL_CERT_FILE`
 @see Python's SSLContext.set_default_verify_paths
 */
 static int m_set_default_verify_paths(lua_State *L) {
-  const Context *c = ps_tls_context_check(L, 1);
+  Context *c = ps_tls_context_check(L, 1);
   ERR_clear_error();
   if (!SSL_CTX_set_default_verify_paths(c->ctx)) return ps_tls_error_raise(L, "set_default_verify_paths");
+  c->system_trust = 1;
   return 0;
+}
+
+/* Has the folder an entry of its own? */
+static int has_entries(const char *path) {
+  DIR *d = opendir(path);
+  const struct dirent *entry = NULL;
+  if (d == NULL) return 0;
+  do entry = readdir(d);
+  while (entry != NULL && entry->d_name[0] == '.');
+  closedir(d);
+  return entry != NULL;
+}
+
+static const char *where(const char *variable, const char *otherwise) {
+  const char *named = getenv(variable);
+  return named != NULL ? named : otherwise;
+}
+
+int ps_tls_no_authorities_push(lua_State *L, const Context *c) {
+  const char *file = where(X509_get_default_cert_file_env(), X509_get_default_cert_file());
+  const char *folder = where(X509_get_default_cert_dir_env(), X509_get_default_cert_dir());
+  int loaded = sk_X509_OBJECT_num(X509_STORE_get0_objects(SSL_CTX_get_cert_store(c->ctx))) > 0;
+  if (!c->system_trust || loaded || has_entries(folder)) return 0;
+  lua_pushfstring(L, "no authorities of the system in %s or %s", file, folder);
+  return 1;
 }
 
 /* Calls 'see' for each certificate in the store. */
@@ -206,19 +224,32 @@ static void set_path(lua_State *L, const char *field, const char *path) {
 
 /* Sets a field to the path that the environment names, else to OpenSSL's own, where something is there. */
 static void set_found(lua_State *L, const char *field, const char *variable, const char *otherwise) {
-  const char *named = getenv(variable), *path = named != NULL ? named : otherwise;
+  const char *path = where(variable, otherwise);
   set_path(L, field, access(path, F_OK) == 0 ? path : NULL);
 }
 
 /***
+Where OpenSSL looks for the authorities of the system: what `get_default_verify_paths` returns.
+@class DefaultVerifyPaths
+@tfield ?string cafile the file; nil where there is none
+@tfield ?string capath the folder; nil where there is none
+@tfield string openssl_cafile where OpenSSL looks for the file
+@tfield string openssl_cafile_env the name in the environment that says so instead
+@tfield string openssl_capath where OpenSSL looks for the folder
+@tfield string openssl_capath_env the name in the environment that says so instead
+*/
+
+/***
 Where OpenSSL looks for the authorities of the system.
 @function get_default_verify_paths
-@treturn table `cafile` and `capath` (nil where there is none), `openssl_cafile`, `openssl_cafile_env`, `openssl_capath`,
-  `openssl_capath_env`
+@treturn DefaultVerifyPaths
 @see Python's ssl.get_default_verify_paths
 */
 static int f_get_default_verify_paths(lua_State *L) {
   lua_createtable(L, 0, 6);
+  lua_pushnil(L);
+  ps_class_push(L, "DefaultVerifyPaths");
+  lua_setmetatable(L, -2);
   set_path(L, "openssl_cafile_env", X509_get_default_cert_file_env());
   set_path(L, "openssl_cafile", X509_get_default_cert_file());
   set_path(L, "openssl_capath_env", X509_get_default_cert_dir_env());
@@ -240,6 +271,9 @@ static const luaL_Reg methods[] = {{"set_default_verify_paths", m_set_default_ve
 
 void ps_tls_trust_open(lua_State *L) {
   ps_register(L, TLS_MODULE, public, 0);
+  lua_pushnil(L);
+  ps_class_push(L, "DefaultVerifyPaths");
+  lua_setfield(L, TLS_MODULE, "DefaultVerifyPaths");
   ps_register(L, TLS_LOCAL, functions, 0);
   lua_getfield(L, TLS_MODULE, "SSLContext");
   ps_register(L, -1, methods, PS_METHOD);

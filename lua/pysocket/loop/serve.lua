@@ -15,7 +15,10 @@ local FIRST_PAUSE <const>, LONGEST_PAUSE <const> = 0.005, 1 -- seconds
 local QUIET <const> = 60 -- seconds after the report of a shortage
 local NO_MEMORY <const> = "not enough memory" -- what Lua raises then
 
-local PARAMETERS <const> = "listener handler{} limit= lifetime= onerror= timeout="
+local HANDSHAKE <const> = 60 -- seconds, as in asyncio
+
+local PARAMETERS <const> = "listener handler{} limit= lifetime= onerror= timeout= "
+  .. "handshake_timeout="
 
 local function set_of(names)
   local set = {}
@@ -57,8 +60,17 @@ local function report(self, err, text, address)
   warn("pysocket: ", address and ("connection of %s: "):format(address) or "", text)
 end
 
+-- The handshake of a connection over TLS, within a time of its own.
+local function shake_hands(conn, seconds)
+  local timeout <const> = conn:gettimeout()
+  conn:settimeout(seconds)
+  conn:do_handshake()
+  conn:settimeout(timeout)
+end
+
 local function handle(self, conn, address)
   local o = self.options
+  if conn.do_handshake_on_connect then shake_hands(conn, o.handshake_timeout) end
   if o.timeout then conn:settimeout(o.timeout) end
   if not o.lifetime then return self.handler(conn, address) end
   return park.loop():timeout_after(o.lifetime, self.handler, conn, address)
@@ -202,13 +214,23 @@ function Server:__tostring()
   return ("<server of %d connections, %s>"):format(count, self.task:status())
 end
 
-local function check_options(limit, lifetime, onerror, timeout)
+local function check_options(limit, lifetime, onerror, timeout, handshake_timeout)
   if limit == nil then limit = math.huge end
   if limit ~= math.huge then limit = arguments.integer(3, "serve", "limit", limit, 1) end
   if lifetime then arguments.seconds(3, "serve", "lifetime", lifetime) end
   if timeout then arguments.seconds(3, "serve", "timeout", timeout) end
   if onerror then arguments.callable(3, "serve", onerror) end
-  return { limit = limit, lifetime = lifetime, onerror = onerror, timeout = timeout }
+  if handshake_timeout == nil then handshake_timeout = HANDSHAKE end
+  if handshake_timeout then
+    arguments.seconds(3, "serve", "handshake_timeout", handshake_timeout)
+  end
+  return {
+    limit = limit,
+    lifetime = lifetime,
+    onerror = onerror,
+    timeout = timeout,
+    handshake_timeout = handshake_timeout or nil,
+  }
 end
 
 --- Serves a listening socket: accepts connections, and calls the handler for each of them in a task
@@ -222,8 +244,10 @@ end
 -- @tparam function handler called with (connection, address of the peer)
 -- @tparam[opt] table options `limit` (the number of connections at a time; others wait in the
 -- listener's queue), `timeout` (seconds, set for each connection), `lifetime` (seconds for a call
--- of the handler, as by `timeout_after`), `onerror` (called with (error, address, traceback) for
--- the error of a handler and, without an address, for a shortage; by default the loop's `onerror`
+-- of the handler, as by `timeout_after`), `handshake_timeout` (seconds for the handshake of a
+-- connection over TLS, which comes before the handler: 60; false: no limit), `onerror` (called with
+-- (error, address, traceback) for the error of a handler or of a handshake and, without an address,
+-- for a shortage; by default the loop's `onerror`
 -- is called, or else `warn`; what it raises ends the server)
 -- @treturn server
 -- @raise an error outside of a task
@@ -232,13 +256,13 @@ end
 -- end)
 -- @see Python's asyncio.start_server
 local function serve(...)
-  local listener, handler, limit, lifetime, onerror, timeout =
+  local listener, handler, limit, lifetime, onerror, timeout, handshake_timeout =
     core.arguments("serve", 2, PARAMETERS, ...)
   if not core.isinstance(listener, core.socket) then
     core.argerror(1, "serve", "socket expected, got " .. arguments.type_name(listener))
   end
   arguments.callable(2, "serve", handler)
-  local o = check_options(limit, lifetime, onerror, timeout)
+  local o = check_options(limit, lifetime, onerror, timeout, handshake_timeout)
   local loop = park.loop() or park.outside("'serve'", 2)
   local self = setmetatable({
     listener = listener,

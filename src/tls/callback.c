@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/*
+** The functions that users give a context, which OpenSSL calls in the midst of a handshake. An error of theirs must not pass through
+** OpenSSL: it stays at the top of the stack until the handshake has returned. They run in the first handshake alone, never while
+** bytes are moved: so they may do whatever Lua code may do, except for using their own connection.
+*/
+#include <string.h>
+
+#include "tls.h"
+
+/* What a function of a user is called for. */
+typedef struct Call {
+  Tls *t;
+  const char *text; /* a server name, an identity, or a hint; or NULL */
+  char *identity;   /* room for that of a client, with a zero at the end; or NULL */
+  unsigned identity_size;
+  unsigned char *key; /* room for a key */
+  unsigned key_size, key_length;
+  int alert;
+} Call;
+
+int ps_tls_handshake(lua_State *L, Tls *t) {
+  luaL_checkstack(L, 10, NULL); /* for 'run', which cannot raise */
+  t->handshake = L;
+  int result = SSL_do_handshake(t->ssl);
+  t->handshake = NULL;
+  if (result == 1 && !t->raised) t->established = 1;
+  return result;
+}
+
+int ps_tls_raised(lua_State *L, Tls *t) {
+  SSL_free(t->ssl);
+  t->ssl = NULL;
+  t->raised = 0;
+  ERR_clear_error();
+  return ps_error_is(L, -1) ? PS_ERROR : lua_error(L);
+}
+
+/* Calls f(call); whether it did not raise. */
+static int run(Call *call, lua_CFunction f) {
+  Tls *t = call->t;
+  lua_State *L = t->handshake;
+  if (L == NULL || t->raised) return 0;
+  lua_pushcfunction(L, f);
+  lua_pushlightuserdata(L, call);
+  t->raised = lua_pcall(L, 1, 0, 0) != LUA_OK;
+  return !t->raised;
+}
+
+/* Pushes the object of the connection, its context, and the function that is that user value of the context: none of them has
+   upvalues, so the functions of the core are out of reach. Returns the index of the object. */
+static int push_function(lua_State *L, const Call *call, int value) {
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, TLS_BY_ADDRESS);
+  lua_rawgetp(L, -1, call->t);
+  ps_tls_values_push(L, -1);
+  lua_getiuservalue(L, -1, TLS_CONTEXT);
+  lua_remove(L, -2);
+  lua_getiuservalue(L, -1, value);
+  return lua_gettop(L) - 2;
+}
+
+static int run_sni(lua_State *L) {
+  Call *call = lua_touserdata(L, 1);
+  int object = push_function(L, call, CONTEXT_SNI);
+  lua_pushvalue(L, object);
+  lua_pushstring(L, call->text);
+  lua_pushvalue(L, object + 1);
+  lua_call(L, 3, 1);
+  if (!lua_isnil(L, -1) && !lua_isinteger(L, -1))
+    luaL_error(L, "sni_callback must return nil or an ALERT_DESCRIPTION_*, not a %s", luaL_typename(L, -1));
+  call->alert = lua_isnil(L, -1) ? -1 : (int)lua_tointeger(L, -1);
+  return 0;
+}
+
+static int choose_name(SSL *ssl, int *alert, void *data) {
+  Call call = {.t = SSL_get_app_data(ssl), .text = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name), .alert = -1};
+  (void)data;
+  if (call.t->handshake == NULL) return SSL_TLSEXT_ERR_OK; /* negotiated again: the first time has decided */
+  if (!run(&call, run_sni)) call.alert = SSL_AD_HANDSHAKE_FAILURE;
+  if (call.alert < 0) return SSL_TLSEXT_ERR_OK;
+  *alert = call.alert;
+  return SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+/* Copies the key at the top. */
+static void take_key(lua_State *L, Call *call) {
+  size_t length;
+  if (lua_type(L, -1) != LUA_TSTRING) luaL_error(L, "the key must be a string, got %s", luaL_typename(L, -1));
+  const char *key = lua_tolstring(L, -1, &length);
+  if (length > call->key_size)
+    luaL_error(L, "the key has %d bytes, which is more than %d", (int)length, (int)call->key_size);
+  memcpy(call->key, key, length);
+  call->key_length = (unsigned)length;
+}
+
+/* client: function(hint) returns an identity or nil, and a key */
+static int run_psk_client(lua_State *L) {
+  Call *call = lua_touserdata(L, 1);
+  size_t length = 0;
+  push_function(L, call, CONTEXT_PSK_CLIENT);
+  lua_pushstring(L, call->text);
+  lua_call(L, 1, 2);
+  if (!lua_isnil(L, -2) && lua_type(L, -2) != LUA_TSTRING)
+    luaL_error(L, "the identity must be a string or nil, got %s", luaL_typename(L, -2));
+  const char *identity = lua_isnil(L, -2) ? "" : lua_tolstring(L, -2, &length);
+  if (length >= call->identity_size)
+    luaL_error(L, "the identity has %d bytes, which is more than %d", (int)length, (int)call->identity_size - 1);
+  memcpy(call->identity, identity, length + 1);
+  take_key(L, call);
+  return 0;
+}
+
+/* server: function(identity) returns a key */
+static int run_psk_server(lua_State *L) {
+  Call *call = lua_touserdata(L, 1);
+  push_function(L, call, CONTEXT_PSK_SERVER);
+  lua_pushstring(L, call->text);
+  lua_call(L, 1, 1);
+  if (!lua_isnil(L, -1)) take_key(L, call); /* nil: nobody is known by that identity */
+  return 0;
+}
+
+static unsigned give_client_key(SSL *ssl, const char *hint, char *identity, unsigned identity_size, unsigned char *key,
+                                unsigned key_size) {
+  Call call = {.t = SSL_get_app_data(ssl),
+               .text = hint,
+               .identity = identity,
+               .identity_size = identity_size,
+               .key = key,
+               .key_size = key_size};
+  return run(&call, run_psk_client) ? call.key_length : 0;
+}
+
+static unsigned give_server_key(SSL *ssl, const char *identity, unsigned char *key, unsigned key_size) {
+  Call call = {.t = SSL_get_app_data(ssl), .text = identity, .key = key, .key_size = key_size};
+  return run(&call, run_psk_server) ? call.key_length : 0;
+}
+
+/* Keeps the function or nil at 'arg' as that user value of the context: whether it is a function. */
+static int keep_function(lua_State *L, int arg, int value) {
+  int given = !lua_isnoneornil(L, arg);
+  if (given && lua_type(L, arg) != LUA_TFUNCTION) ps_type_error(L, arg, "function");
+  lua_pushvalue(L, arg);
+  lua_setiuservalue(L, 1, value);
+  return given;
+}
+
+/***
+Sets the function that a client asks for its key (PSK, RFC 4279 and RFC 8446), in place of certificates. It runs in the midst of
+the handshake, and cannot yield.
+@function SSLContext:set_psk_client_callback
+@tparam ?function callback called with a hint of the server or nil; returns an identity or nil, and the key, a string. nil: none.
+  An error that it raises ends the handshake and is raised there
+@see Python's SSLContext.set_psk_client_callback
+*/
+static int m_set_psk_client_callback(lua_State *L) {
+  const Context *c = ps_tls_context_check(L, 1);
+  lua_settop(L, 2);
+  if (c->protocol == PROTOCOL_TLS_SERVER) ps_arg_error(L, 2, "a context of servers takes no callback of clients");
+  int given = keep_function(L, 2, CONTEXT_PSK_CLIENT);
+  SSL_CTX_set_psk_client_callback(c->ctx, given ? give_client_key : NULL);
+  return 0;
+}
+
+/***
+Sets the function that a server asks for the key of a client (PSK), in place of certificates.
+@function SSLContext:set_psk_server_callback
+@tparam ?function callback called with the client's identity; returns the key, a string, or nil for an identity that is unknown.
+  nil: none. An error that it raises ends the handshake and is raised there
+@tparam[opt] string identity_hint what clients are told (TLS 1.2)
+@raise SSLError
+@see Python's SSLContext.set_psk_server_callback
+*/
+static int m_set_psk_server_callback(lua_State *L) {
+  const Context *c = ps_tls_context_check(L, 1);
+  lua_settop(L, 3);
+  if (c->protocol == PROTOCOL_TLS_CLIENT) ps_arg_error(L, 2, "a context of clients takes no callback of servers");
+  const char *hint = lua_isnil(L, 3) ? NULL : ps_check_name(L, 3, "identity_hint");
+  ERR_clear_error();
+  if (!SSL_CTX_use_psk_identity_hint(c->ctx, hint)) return ps_tls_error_raise(L, "set_psk_server_callback");
+  int given = keep_function(L, 2, CONTEXT_PSK_SERVER);
+  SSL_CTX_set_psk_server_callback(c->ctx, given ? give_server_key : NULL);
+  return 0;
+}
+
+void ps_tls_sni_get(lua_State *L, const Context *c) {
+  (void)c;
+  lua_getiuservalue(L, 1, CONTEXT_SNI);
+}
+
+void ps_tls_sni_set(lua_State *L, Context *c) {
+  if (c->protocol == PROTOCOL_TLS_CLIENT) ps_arg_error(L, 3, "sni_callback cannot be set on a context of clients");
+  int given = keep_function(L, 3, CONTEXT_SNI);
+  SSL_CTX_set_tlsext_servername_callback(c->ctx, (given ? choose_name : NULL));
+}
+
+/* The file is open for the length of a line alone: nothing is left to close, and it may be moved away. */
+static void write_secret(const SSL *ssl, const char *line) {
+  const Context *c = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+  BIO *file = c->keylog == NULL ? NULL : BIO_new_file(c->keylog, TLS_APPEND);
+  if (file != NULL) BIO_printf(file, "%s\n", line);
+  BIO_free(file);
+}
+
+void ps_tls_keylog_get(lua_State *L, const Context *c) {
+  (void)c;
+  lua_getiuservalue(L, 1, CONTEXT_KEYLOG);
+}
+
+void ps_tls_keylog_set(lua_State *L, Context *c) {
+  const char *path = lua_isnil(L, 3) ? NULL : ps_check_name(L, 3, "keylog_filename");
+  if (path != NULL) {
+    ERR_clear_error();
+    errno = 0;
+    BIO *file = BIO_new_file(path, TLS_APPEND);
+    int code = errno;
+    if (file == NULL && code != 0) ERR_clear_error(), ps_error_raise(L, code, "keylog_filename", 0);
+    if (file == NULL) ps_tls_error_raise(L, "keylog_filename");
+    BIO_free(file);
+  }
+  lua_pushvalue(L, 3);
+  lua_setiuservalue(L, 1, CONTEXT_KEYLOG);
+  c->keylog = path;
+  SSL_CTX_set_keylog_callback(c->ctx, path != NULL ? write_secret : NULL);
+}
+
+static const luaL_Reg methods[] = {{"set_psk_client_callback", m_set_psk_client_callback},
+                                   {"set_psk_server_callback", m_set_psk_server_callback},
+                                   {NULL, NULL}};
+
+void ps_tls_callback_open(lua_State *L) {
+  lua_getfield(L, TLS_MODULE, "SSLContext");
+  ps_register(L, -1, methods, PS_METHOD);
+  lua_settop(L, TLS_LOCAL);
+}
