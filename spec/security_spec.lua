@@ -68,6 +68,15 @@ local function trace()
   return lines
 end
 
+-- How many programs are started until the interpreter runs: it may be that of another processor, and have an emulator.
+local function starts()
+  local log, count = fixture.path(), 0
+  local child = fixture.command({"strace", "-qq", "-o", log, "-e", "trace=execve", fixture.interpreter, "-e", ""})
+  assert.equal(0, child:wait(), child:errors())
+  for _ in io.lines(log) do count = count + 1 end
+  return count
+end
+
 describe("everything we do", function()
   local calls = {} -- the lines of each system call
 
@@ -102,10 +111,10 @@ describe("everything we do", function()
 
   it("starts no program", function()
     load()
-    local bad = {}
+    local bad, first = {}, starts()
     for _, name in ipairs(NEVER) do
       for i, line in ipairs(calls[name] or {}) do
-        if name ~= "execve" or i > 1 then bad[#bad + 1] = line end -- the first one is the interpreter's start
+        if name ~= "execve" or i > first then bad[#bad + 1] = line end
       end
     end
     for _, name in ipairs({"clone", "clone3"}) do
