@@ -18,6 +18,7 @@ local READ <const>, WRITE <const>, PRIORITY <const> = 1, 2, 4 -- events
 
 local task <const> = core.task
 local new <const>, running <const>, current <const> = task.new, task.running, task.current
+local join_run <const>, join_timed <const> = task.joiner("run"), task.joiner("timeout_after")
 local sleep_here <const>, wait_here <const>, within <const> = task.sleep, task.wait, task.within
 
 local function check_self(name, self)
@@ -62,12 +63,12 @@ function Loop:timeout_after(seconds, f, ...)
   arguments.seconds(1, "timeout_after", "seconds", seconds)
   arguments.callable(2, "timeout_after", f)
   if running() == self then return within(seconds, f, ...) end
-  return self:spawn(within, seconds, f, ...):join()
+  return join_timed(self:spawn(within, seconds, f, ...))
 end
 
 local function run_main(self, f, ...)
   local _ <close> = self
-  return self:spawn(f, ...):join()
+  return join_run(self:spawn(f, ...))
 end
 
 --- Runs a function as a task of a new loop until it returns; tasks that are left are cancelled.

@@ -12,10 +12,11 @@
 ** What the Lua layer builds on, in the table 'task' of the core's local functions; none of it takes a descriptor or a system call:
 **
 **   task.current()       the task that runs, or nil
-**   task.park(seconds)   The task that runs waits until it is woken: true. nil: no limit; false when that time is up first. Raises
-**                        CancelledError and the error of timeout_after as every wait does, also where the task had been woken
-**                        before: what it was woken for is for the caller to pass on. In a coroutine that cannot yield the
-**                        others run on top of it. An error outside of a task.
+**   task.park(seconds, call)  The task that runs waits until it is woken: true. nil: no limit; false when that time is up first.
+**                        Raises CancelledError and the error of timeout_after, which names the call, as every wait does, also
+**                        where the task had been woken before: what it was woken for is for the caller to pass on. In a
+**                        coroutine that cannot yield the others run on top of it. An error outside of a task.
+**   task.joiner(name)    'join' of tasks under another name, that of the function which joins: for the error of timeout_after.
 **   task.wake(t)         Wakes a task that parks: true. False for one that does not, or that has been woken, cancelled or timed
 **                        out already: it will not see what it was to be woken for, and another may be woken instead. Allocates
 **                        nothing, and may be called from a task of another loop and from outside of all.

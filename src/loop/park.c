@@ -80,11 +80,14 @@ static int f_wait(lua_State *L) {
 The task that runs waits until `wake` is called for it: see loop.h.
 @function task.park
 @local
-@tparam[opt] number seconds
+@tparam ?number seconds
+@tparam string call the method that waits, for the error of a deadline
 @treturn boolean whether it was woken
 */
 static int f_park(lua_State *L) {
   check_running(L);
+  lua_settop(L, 2);
+  ps_check_name(L, 2, "call");
   return wait_for(L, &(Waiting){.fd = SYS_NO_FD, .ns = check_seconds(L, 1, "timeout"), .parks = 1}, push_woken);
 }
 

@@ -316,6 +316,20 @@ static int m_join(lua_State *L) {
   return run_on(L, LUA_OK, 0);
 }
 
+/***
+`join` for a function of another name: the error of `timeout_after` names that.
+@function task.joiner
+@local
+@tparam string name
+@treturn function
+*/
+static int f_joiner(lua_State *L) {
+  ps_function_push(L, ps_check_name(L, 1, "name"), m_join, PS_METHOD, 0);
+  return 1;
+}
+
+static const luaL_Reg functions[] = {{"joiner", f_joiner}, {NULL, NULL}};
+
 static const luaL_Reg loop_methods[] = {{"run", m_run}, {"step", m_step}, {NULL, NULL}};
 
 static const luaL_Reg task_methods[] = {{"join", m_join}, {NULL, NULL}};
@@ -325,4 +339,6 @@ void ps_run_open(lua_State *L) {
   ps_register(L, -1, loop_methods, PS_METHOD);
   lua_getfield(L, PS_OPEN_LOCAL, "Task");
   ps_register(L, -1, task_methods, PS_METHOD);
+  lua_getfield(L, PS_OPEN_LOCAL, "task");
+  ps_register(L, -1, functions, 0);
 }

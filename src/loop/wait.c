@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* How a wait of a task begins and ends. What it waits for is a descriptor's events, a time, another task's end, or to be woken. */
+#include <string.h>
+
 #include "loop.h"
 
 /* The outermost deadline around the task's call that is over. */
@@ -10,17 +12,17 @@ static const Scope *overdue(const Task *t) {
   return found;
 }
 
-/* Pushes the error of a deadline, which names the call that waits for a descriptor, a time or a task's end. */
-static void push_timeout(lua_State *L, const Task *t) {
-  const char *call = t->parks ? NULL : lua_tostring(L, lua_upvalueindex(PS_UP_NAME));
-  if (call == NULL) ps_error_push_class(L, "TimeoutError", "timeout_after", "timed out");
-  else ps_error_push_class(L, "TimeoutError", "timeout_after", "timed out in '%s'", call);
+/* Pushes the error of a deadline, which names the call that waits: of a tool for tasks, that for which it parks. */
+static void push_timeout(lua_State *L) {
+  const char *call = lua_tostring(L, lua_upvalueindex(PS_UP_NAME));
+  if (strcmp(call, "park") == 0) call = lua_tostring(L, 2);
+  ps_error_push_class(L, "TimeoutError", "timeout_after", "timed out in '%s'", call);
 }
 
 int ps_task_pending(lua_State *L, const Task *t) {
   luaL_checkstack(L, 10, NULL);
   const Scope *expired = t->interrupted ? t->expired : overdue(t);
-  if (expired != NULL) push_timeout(L, t);
+  if (expired != NULL) push_timeout(L);
   else if (t->interrupted) {
     ps_task_push(L, t);
     lua_getiuservalue(L, -1, TASK_ERROR);

@@ -6,6 +6,7 @@ local core = require "pysocket.core"
 local park = require "pysocket.loop.park"
 
 local CancelledError <const> = park.CancelledError
+local join <const> = park.joiner("group")
 
 --- Tasks that belong to a block: `local g <close> = loop.group()`. Leaving the block waits until
 -- all of them have ended. The first failure of a task cancels the other tasks and interrupts the
@@ -103,9 +104,9 @@ end
 -- Waits until a task has ended, by a call of pcall or park.shielded; the error that interrupted the
 -- wait, if one did.
 local function await(call, t)
-  local ok, err = call(t.join, t)
+  local ok, err = call(join, t)
   if ok then return nil end
-  local _, own = pcall(has_ended(t) and t.join or has_ended, t)
+  local _, own = pcall(has_ended(t) and join or has_ended, t)
   return not rawequal(err, own) and err or nil
 end
 

@@ -83,7 +83,7 @@ local function wait(self, task, timeout, call, act, ...)
   while not (place.ready or self.shut) do
     local left = deadline and deadline - monotonic()
     if left and left <= 0 then raise_timeout(call) end
-    suspend(left)
+    suspend(left, call)
   end
   if not place.ready then return nil end
   return act(...)

@@ -33,6 +33,7 @@ return {
   describe = task.describe, -- the text of an error with a traceback
   inherit = task.inherit, -- the task raises another one's error: one traceback tells of both
   is_interrupt = is_interrupt,
+  joiner = task.joiner, -- `join` under the name of the function that joins
   loop = task.running,
   outside = outside,
   park = task.park,

@@ -8,6 +8,7 @@ local group = require "pysocket.loop.group"
 local park = require "pysocket.loop.park"
 
 local CancelledError <const> = park.CancelledError
+local join_stopped <const> = park.joiner("stop")
 local monotonic <const> = core.monotonic
 local tostring <const>, warn <const> = tostring, warn
 
@@ -184,7 +185,7 @@ function Server:stop(timeout)
   arguments.self("stop", self, Server, "server")
   if timeout ~= nil then arguments.seconds(1, "stop", "timeout", timeout) end
   begin_stop(self, timeout and monotonic() + timeout or math.huge)
-  if not is_own(self) then self.task:join() end
+  if not is_own(self) then join_stopped(self.task) end
 end
 
 --- Stops the server at once: cancels the connections, and waits until they have cleaned up.
