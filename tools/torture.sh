@@ -1,17 +1,19 @@
-# dev torture: what takes longer than a check; [STEP...] of memory api bytes collector tasks signals states fuzz valgrind; seconds=N of fuzzing
+# dev torture: what takes longer than a check; [STEP...] of memory api bytes collector tasks graphs signals states fuzz valgrind; seconds=N of fuzzing, programs=N of graphs
 
 need "$to_test clang=clang valgrind=valgrind"
 
 works=$root/build/torture
 seconds=60
+programs=10000
 steps=
 for word; do
   case $word in
     seconds=*) seconds=${word#*=} ;;
+    programs=*) programs=${word#*=} ;;
     *) steps="$steps $word" ;;
   esac
 done
-[ -n "$steps" ] || steps="memory api bytes collector tasks signals states fuzz valgrind"
+[ -n "$steps" ] || steps="memory api bytes collector tasks graphs signals states fuzz valgrind"
 
 failures=
 mkdir -p "$works"
@@ -62,9 +64,13 @@ step_memory() {
   part "states are closed in the midst" preloaded close 200
 }
 
-with_checks() {
+use_checked() {
   export LUA="$root/build/lua/5.4.9-checked/bin/lua" PKG_CONFIG_PATH="$root/build/lua/5.4.9-checked/lib/pkgconfig"
   use "$root/build/lua-5.4.9-checked"
+}
+
+with_checks() {
+  use_checked
   compile "$works/host_checked" torture/host.c -rdynamic
   "$works/host_checked" starve 20
 }
@@ -92,19 +98,11 @@ with_collector() {
 
 step_collector() {
   use_plain
-  part "the specs with a collector that never rests" with_collector "incremental(0, 1000, 0)"
+  part "the specs with a collector that never rests" with_collector "restless()"
   part "the specs with generations" with_collector "generational(1, 1)"
   for mode in aggressive generational full drop; do
     part "all scenes: $mode" "$lua" spec/roles/collector.lua $mode 5
   done
-}
-
-asan_graphs() {
-  gcc -shared -fPIC -o "$works/keep.so" tools/keep.c
-  export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
-  export "LUA_INIT_$suffix=dofile('$root/spec/collector.lua').incremental(0, 1000, 0)"
-  LD_PRELOAD="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libubsan.so) $works/keep.so" \
-    timeout 3600 "$lua" torture/graph.lua 1 10000
 }
 
 # What hangs in the kernel nothing in the process can end.
@@ -113,11 +111,43 @@ step_tasks() {
   for mode in incremental generational; do
     part "random programs of tasks: $mode" timeout 300 "$lua" torture/tasks.lua 1 200 $mode
     part "what tasks need between themselves: $mode" timeout 300 "$lua" torture/between.lua 1 2000 $mode
-    part "random graphs of tasks: $mode" timeout 900 "$lua" torture/graph.lua 1 5000 $mode
   done
+}
+
+# Runs the graphs in shares, a process for each processor, by the words given: an interpreter.
+graphs() {
+  share=$(((programs + $(nproc) - 1) / $(nproc)))
+  first=1
+  shares=
+  while [ "$first" -le "$programs" ]; do
+    timeout 3600 "$@" torture/graph.lua "$first" "$share" "$mode" &
+    shares="$shares $!"
+    first=$((first + share))
+  done
+  status=0
+  for pid in $shares; do wait "$pid" || status=1; done
+  return $status
+}
+
+asan_graphs() {
   CC=gcc build "$root/build/asan" -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1
   use "$root/build/asan"
+  gcc -shared -fPIC -o "$works/keep.so" tools/keep.c
+  export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+  graphs env LD_PRELOAD="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libubsan.so) $works/keep.so" "$lua"
+}
+
+checked_graphs() {
+  "$root/dev" lua 5.4.9-checked spec/version_spec.lua && use_checked && graphs "$lua"
+}
+
+step_graphs() {
+  use_plain
+  mode=generational
+  part "random graphs of tasks, and a collector of generations" graphs "$lua"
+  mode=restless
   part "random graphs of tasks under ASan, and a collector that never rests" asan_graphs
+  part "random graphs of tasks under a Lua that checks its callers, and a collector that never rests" checked_graphs
 }
 
 storm() {
@@ -187,7 +217,7 @@ step_valgrind() {
 
 for step in $steps; do
   case $step in
-    memory | api | bytes | collector | tasks | signals | states | fuzz | valgrind) "step_$step" ;;
+    memory | api | bytes | collector | tasks | graphs | signals | states | fuzz | valgrind) "step_$step" ;;
     *) die "there is no step '$step'" ;;
   esac
 done

@@ -2,8 +2,10 @@
 -- error, or cancelled where somebody cancelled it; what was opened is closed once; each item of a queue is taken
 -- once, each byte arrives in its place; no wait ends early; nothing is left. Every wait without a limit is one whose
 -- end another task owes it, by a `<close>` if not otherwise: a wake-up that is lost is a hang. Prints how many
--- programs there were. Arguments: first seed, count, mode of the collector.
+-- programs and cycles of the collector there were. Arguments: first seed, count, mode of the collector (restless or
+-- generational).
 
+local collector = require "spec.collector"
 local core = require "pysocket.core"
 local loop = require "pysocket.loop"
 local socket = require "pysocket"
@@ -12,7 +14,20 @@ local LIMIT <const> = 20 -- seconds that a program may take, which takes some mi
 local random <const> = math.random
 
 local first, count, mode = tonumber(arg[1]), tonumber(arg[2]), arg[3]
-if mode then collectgarbage(mode, 10, 1000) end
+local modes <const> = {
+  restless = collector.restless,
+  generational = function() collector.generational(1, 100) end,
+}
+if mode then modes[mode]() end
+
+local cycles = 0 -- of the collector
+
+local function count_cycle()
+  cycles = cycles + 1
+  setmetatable({}, { __gc = count_cycle })
+end
+
+count_cycle()
 
 local world -- of the program that runs: its tasks, and what has to come out even
 
@@ -339,4 +354,5 @@ for seed = first, first + count - 1 do
   local ok, err = pcall(seed % 50 == 0 and leaves_nothing or play, seed)
   if not ok then error(("seed %d: %s"):format(seed, tostring(err)), 0) end
 end
-print(("%d graphs of tasks"):format(count))
+assert(mode ~= "restless" or cycles > 50 * count, "the collector rested")
+print(("%d graphs of tasks, %d cycles of the collector"):format(count, cycles))

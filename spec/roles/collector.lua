@@ -10,7 +10,7 @@ local select = require "pysocket.select"
 local socket = require "pysocket"
 
 local modes = {
-  aggressive = function() collector.incremental(0, 1000, 0) end,
+  aggressive = collector.restless,
   generational = function() collector.generational(1, 1) end,
   full = function()
     debug.sethook(function() collectgarbage() end, "", 37)
