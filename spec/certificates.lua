@@ -16,6 +16,11 @@ keyUsage=critical,digitalSignature
 subjectKeyIdentifier=hash
 authorityKeyIdentifier=keyid
 subjectAltName=${ENV::NAMES}
+[nameless]
+basicConstraints=CA:FALSE
+keyUsage=critical,digitalSignature
+subjectKeyIdentifier=hash
+authorityKeyIdentifier=keyid
 [ca]
 default_ca=lists
 [lists]
@@ -44,11 +49,11 @@ local function authority(name)
 end
 
 -- A certificate of the authority `by` for those names ("DNS:localhost,IP:127.0.0.1").
-local function leaf(name, names, by, dates)
+local function leaf(name, names, by, extensions)
   sh(KEY, name)
   sh("openssl req -new -key %s.key -subj '/CN=%s' -out %s.csr", name, name, name)
-  sh("NAMES=%s openssl x509 -req -in %s.csr -CA %s.pem -CAkey %s.key -CAcreateserial -extfile ext -extensions leaf"
-    .. " -out %s.pem %s", names, name, by, by, name, dates or "-days 3650")
+  sh("NAMES=%s openssl x509 -req -in %s.csr -CA %s.pem -CAkey %s.key -CAcreateserial -extfile ext -extensions %s"
+    .. " -out %s.pem -days 3650", names, name, by, by, extensions or "leaf", name)
 end
 
 -- As `leaf`, valid between two dates: openssl's `x509` knows no dates before version 3.4, its `ca` does.
@@ -62,7 +67,8 @@ local function dated(name, from, to)
 end
 
 --- The folder with NAME.pem and NAME.key of: authority, stranger (another authority), localhost,
--- other.example, wildcard (*.localhost), address (127.0.0.1), expired, early, itself (signed by itself),
+-- other.example, wildcard (*.localhost, *.example.org), partial (loc*),
+-- named (a subject without alternative names), address (127.0.0.1), expired, early, itself (signed by itself),
 -- revoked, client; and revoked.crl, the authority's list.
 function certificates.folder()
   if place then return place end
@@ -79,7 +85,9 @@ function certificates.folder()
   authority("stranger")
   leaf("localhost", "DNS:localhost,IP:127.0.0.1", "authority")
   leaf("other.example", "DNS:other.example", "authority")
-  leaf("wildcard", "DNS:*.localhost", "authority")
+  leaf("wildcard", "DNS:*.localhost,DNS:*.example.org", "authority")
+  leaf("partial", "DNS:loc*", "authority")
+  leaf("named", "DNS:x", "authority", "nameless")
   leaf("address", "IP:127.0.0.1", "authority")
   leaf("revoked", "DNS:localhost", "authority")
   leaf("client", "DNS:client", "authority")

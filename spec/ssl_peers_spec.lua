@@ -8,6 +8,36 @@ local socket = require "pysocket"
 local has_ssl, ssl = pcall(require, "pysocket.ssl")
 local file = certificates.file
 
+-- nginx on a socket of the file system: it has no port of its choice.
+local NGINX <const> = [[
+daemon off;
+master_process off;
+pid $FOLDER/pid;
+error_log stderr;
+events {}
+http {
+  access_log off;
+  client_body_temp_path $FOLDER/body;
+  proxy_temp_path $FOLDER/proxy;
+  fastcgi_temp_path $FOLDER/fastcgi;
+  uwsgi_temp_path $FOLDER/uwsgi;
+  scgi_temp_path $FOLDER/scgi;
+  server {
+    listen unix:$FOLDER/socket ssl;
+    ssl_certificate $CERTIFICATE;
+    ssl_certificate_key $KEY;
+    ssl_protocols TLSv1.2 TLSv1.3;
+    location / {
+      proxy_pass https://127.0.0.1:$PORT;
+      proxy_ssl_verify on;
+      proxy_ssl_trusted_certificate $AUTHORITY;
+      proxy_ssl_name localhost;
+      proxy_ssl_protocols TLSv1.2 TLSv1.3;
+    }
+  }
+}
+]]
+
 local VERSIONS <const> = {"1.2", "1.3"}
 
 local function client_context(version)
@@ -101,6 +131,74 @@ describe("TLS with peers of others", function()
       end)
     end)
   end
+
+  it("refuse a server of older versions alone", function()
+    local command = "cd %s && exec openssl s_server -accept 127.0.0.1:0 -cert localhost.pem -key localhost.key -rev -tls1_1"
+      .. " -cipher ALL:@SECLEVEL=0"
+    local server = fixture.command({"sh", "-c", command:format(fixture.quote(certificates.folder()))})
+    local port = port_of(server, "^ACCEPT 127%.0%.0%.1:(%d+)$")
+    local err = fixture.raises(ssl.SSLError, connect, port, "1.3")
+    assert.equal("TLSV1_ALERT_PROTOCOL_VERSION", err.reason)
+  end)
+
+  it("nginx: its server, and its client in front of a server of ours", function()
+    if not fixture.has_command("/usr/sbin/nginx") then fixture.lacking("there is no nginx") end
+    local upstream = fixture.keep(socket.create_server({"127.0.0.1", 0}, {ssl = server_context()}))
+    upstream:settimeout(30)
+    local folder = fixture.path()
+    assert(os.execute("mkdir " .. folder))
+    fixture.defer(os.execute, "rm -r " .. folder)
+    local f <close> = assert(io.open(folder .. "/conf", "w"))
+    f:write((NGINX:gsub("$(%u+)", {
+      FOLDER = folder,
+      CERTIFICATE = file("localhost.pem"),
+      KEY = file("localhost.key"),
+      AUTHORITY = file("authority.pem"),
+      PORT = upstream:getsockname().port,
+    })))
+    f:close()
+    local nginx = fixture.command({"/usr/sbin/nginx", "-p", folder, "-c", folder .. "/conf", "-e", "stderr"})
+    for _, version in ipairs(VERSIONS) do
+      loop.run(function()
+        local serving = loop.spawn(function()
+          local s = fixture.keep((upstream:accept()))
+          s:settimeout(30)
+          local request = s:makefile("rb"):readuntil("\r\n\r\n")
+          s:sendall("HTTP/1.0 200 OK\r\n\r\nbehind nginx, over " .. s:version())
+          s:close()
+          return request
+        end)
+        local context = client_context(version)
+        local s = fixture.keep(socket.socket(socket.AF_UNIX))
+        s:settimeout(30)
+        repeat
+          local there = socket.protect(s.connect)(s, folder .. "/socket")
+          assert.equal("", nginx:errors())
+          if not there then loop.sleep(0.01) end
+        until there
+        context:set_alpn_protocols({"http/1.1"})
+        s = fixture.keep(context:wrap_socket(s, {server_hostname = "localhost"}))
+        assert.equal("http/1.1", s:selected_alpn_protocol())
+        s:sendall("GET /page HTTP/1.0\r\nHost: localhost\r\n\r\n")
+        local text = s:makefile("rb"):read("a")
+        assert.matches("behind nginx, over TLSv1.3", text, 1, true)
+        assert.matches("^GET /page HTTP/1.0", serving:join())
+      end)
+    end
+    nginx:close()
+  end)
+
+  it("LuaSec's server", function()
+    if not pcall(require, "ssl") then fixture.lacking("there is no lua-sec") end
+    local script = "local s = assert(require('socket').bind('127.0.0.1', 0)) print((select(2, s:getsockname())))"
+      .. " io.stdout:flush() local c = assert(s:accept()) c = assert(require('ssl').wrap(c, {mode = 'server',"
+      .. " protocol = 'any', certificate = '%s', key = '%s'})) assert(c:dohandshake()) c:send(c:receive('*l'):upper()"
+      .. " .. '\\n') c:close()"
+    local server = fixture.command({fixture.interpreter, "-e", script:format(file("localhost.pem"), file("localhost.key"))})
+    local s = connect(tonumber(server:line()), "1.3")
+    s:sendall("hello\n")
+    assert.equal("HELLO\n", s:recv(100))
+  end)
 
   it("LuaSec's client, which keeps its own way of waiting", function()
     if not pcall(require, "ssl") then fixture.lacking("there is no lua-sec") end

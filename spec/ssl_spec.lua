@@ -280,6 +280,7 @@ describe("ssl", function()
     for _, case in ipairs({
       {"the certificate of another host", "other.example", "Hostname mismatch"},
       {"a wildcard for names below the host's", "wildcard", "Hostname mismatch"},
+      {"a wildcard that stands for a part of a name", "partial", "Hostname mismatch"},
       {"a certificate that has expired", "expired", "certificate has expired"},
       {"a certificate that is not valid yet", "early", "certificate is not yet valid"},
       {"a certificate that is its own authority", "itself", "self"},
@@ -294,6 +295,26 @@ describe("ssl", function()
         assert.matches("localhost", tostring(err), 1, true)
       end)
     end
+
+    it("more than one label for a wildcard, and takes one", function()
+      with_pair(function(client) assert.equal("TLSv1.3", client:version()) end,
+        {certificate = "wildcard", hostname = "a.example.org"})
+      for _, name in ipairs({"a.b.example.org", "example.org", "a.example.org.com"}) do
+        local ok, err = pcall(with_pair, function() end, {certificate = "wildcard", hostname = name})
+        assert.is_false(ok, name .. ": " .. tostring(err))
+      end
+    end)
+
+    it("a name in the subject, where the context is told not to look there", function()
+      local context = client_context()
+      assert.is_true(context.hostname_checks_common_name)
+      with_pair(function(client) assert.equal("TLSv1.3", client:version()) end,
+        {certificate = "named", hostname = "named", context = context})
+      context.hostname_checks_common_name = false
+      local ok, err = pcall(with_pair, function() end, {certificate = "named", hostname = "named", context = context})
+      assert.is_false(ok)
+      assert.matches("Hostname mismatch", err.verify_message, 1, true)
+    end)
 
     it("an authority that is not trusted", function()
       local ok, err = pcall(with_pair, function() end, {context = client_context("stranger")})
@@ -359,6 +380,38 @@ describe("ssl", function()
       local context = client_context()
       local err = fixture.raises(ssl.SSLError, context.wrap_socket, context, a, {server_hostname = "localhost"})
       assert.equal("WRONG_VERSION_NUMBER", err.reason)
+    end)
+  end)
+
+  describe("a handshake with garbage", function()
+    -- What a client raises, or a server, whose peer sends those bytes and then nothing more.
+    local function greeted_by(bytes, server_side)
+      local a, b = fixture.tcp_pair()
+      b:sendall(bytes)
+      b:shutdown(socket.SHUT_WR)
+      local context = server_side and server_context() or client_context()
+      return fixture.raises(ssl.SSLError, context.wrap_socket, context, a, {
+        server_side = server_side,
+        server_hostname = not server_side and "localhost" or nil,
+      })
+    end
+
+    local hello <const> = "\x16\x03\x01\x00\x05"
+    for _, case in ipairs({
+      {"a message of nonsense", hello .. "hello", "UNEXPECTED_MESSAGE"},
+      {"a record that is too long", "\x16\x03\x01\xff\xff" .. ("x"):rep(65535), "PACKET_LENGTH_TOO_LONG"},
+      {"an alert", "\x15\x03\x01\x00\x02\x02\x28", "SSLV3_ALERT_HANDSHAKE_FAILURE"},
+      {"HTTP", "HTTP/1.1 400 Bad Request\r\n\r\n", "WRONG_VERSION_NUMBER"},
+      {"a record that breaks off", "\x16\x03\x03\x01\x00\x02", "UNEXPECTED_EOF_WHILE_READING"},
+    }) do
+      it("in place of a server's answer fails: " .. case[1], function()
+        assert.equal(case[3], greeted_by(case[2], false).reason)
+      end)
+    end
+
+    it("in place of a client's greeting fails", function()
+      assert.equal("HTTP_REQUEST", greeted_by("GET / HTTP/1.1\r\n\r\n", true).reason)
+      assert.equal("UNEXPECTED_MESSAGE", greeted_by(hello .. "hello", true).reason)
     end)
   end)
 
