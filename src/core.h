@@ -57,6 +57,7 @@ void ps_formats_open(lua_State *L);
 void ps_reading_open(lua_State *L);
 void ps_writing_open(lua_State *L);
 void ps_capi_check(lua_State *L); /* raises where another copy of the library is open in the state */
+void ps_luasocket_open(lua_State *L);
 void ps_capi_open(lua_State *L);
 /* Pushes the metatable that fits every socket. */
 void ps_attribute_open(lua_State *L);

@@ -22,7 +22,7 @@ static void (*const openers[])(lua_State *L) = {
     ps_trace_open,      ps_transfer_open,  ps_connect_open, ps_message_open,  ps_option_open,    ps_sendfile_open,
     ps_lookup_open,     ps_resolve_open,   ps_host_open,    ps_netdb_open,    ps_interface_open, ps_convert_open,
     ps_descriptor_open, ps_epoll_open,     ps_poller_open,  ps_buffer_open,   ps_stream_open,    ps_formats_open,
-    ps_reading_open,    ps_writing_open,   ps_capi_open,    ps_waker_open,
+    ps_reading_open,    ps_writing_open,   ps_capi_open,    ps_waker_open,    ps_luasocket_open,
 };
 
 /* Returns what is local, and through it all the rest: the table that users see is its field 'module'. */

@@ -49,6 +49,12 @@ static int call_scheduler(lua_State *L, const Bound *bound, int nargs, int nresu
   return LUA_OK;
 }
 
+/* The socket of the operation whose self is at 1, or NULL. */
+static Socket *socket_of(lua_State *L, const Bound *bound) {
+  if (bound->flags & PS_CARRIER) return ((const Carrier *)lua_touserdata(L, 1))->socket;
+  return ps_socket_to(L, bound->world, 1);
+}
+
 /* What the operation waits for, as a loop has it: only of its own socket's descriptor is anything believed. */
 static Waiting waiting_of(const Socket *s, const Wait *wait, int64_t ns, int again) {
   return (Waiting){
@@ -341,7 +347,7 @@ static int resume(lua_State *L, int status, lua_KContext context) {
     if (raised || lua_toboolean(L, -1)) return fail_scheduler(L); /* it was resumed with an error */
     lua_settop(L, top);
   }
-  return perform(L, bound, ps_socket_to(L, bound->world, 1), WOKEN);
+  return perform(L, bound, socket_of(L, bound), WOKEN);
 }
 
 /* what PS_CALL asked for has come back after a yield */
@@ -358,7 +364,7 @@ int ps_operation_run(lua_State *L) {
   if (world->trace != NULL && !(bound->flags & PS_TRACED)) return world->trace(L);
   Socket *s = NULL;
   if ((bound->flags & (PS_METHOD | PS_NO_SOCKET)) == PS_METHOD) {
-    s = ps_socket_to(L, world, 1);
+    s = socket_of(L, bound);
     if (s == NULL) ps_type_error(L, 1, "socket");
   }
   if (op->check != NULL) op->check(L, s);

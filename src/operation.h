@@ -129,4 +129,7 @@ int ps_scheduler_closing(lua_State *L, sys_fd fd);
    scheduler it does not wait for SO_LINGER, which may have been set where 'lingers' is true. */
 int ps_close(lua_State *L, const World *world, sys_fd fd, int lingers);
 
+/* A descriptor is new: its number may have been another's, of whose end nobody told. */
+void ps_loops_born(const World *world, sys_fd fd);
+
 #endif

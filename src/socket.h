@@ -38,6 +38,12 @@ static inline Socket *ps_socket_to(lua_State *L, const World *world, int arg) {
   return s != NULL && lua_rawlen(L, arg) == sizeof *s && s->world == world ? s : NULL;
 }
 
+/* What an object that has a socket, but is none, begins with: see PS_CARRIER. */
+typedef struct Carrier {
+  const World *world; /* by which it is known */
+  Socket *socket;
+} Carrier;
+
 /* The error of a call of the socket, which may be NULL, pushed or raised. EBADF of a closed one says that it is closed. */
 int ps_socket_error_push(lua_State *L, const Socket *s, int code, const char *call, int address);
 _Noreturn int ps_socket_error_raise(lua_State *L, const Socket *s, int code, const char *call);

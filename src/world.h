@@ -61,6 +61,7 @@ enum {
   PS_TRACE,       /* what settrace was given */
   PS_CORE,        /* the table that the core returns */
   PS_LOOPS,       /* loops by their address, weak */
+  PS_LUASOCKET,   /* metatables of LuaSocket's objects, by class; "by_name": the Lua layer's function for names */
   PS_ADDRESS,     /* from here on the metatables of addresses, by the place of their codec */
   PS_WORLD_VALUES = PS_ADDRESS + PS_CODECS - 1
 };
@@ -80,6 +81,7 @@ enum {
 /* An operation's first attempt has no slots of state: to make them takes 60 instructions. It makes them where it keeps something,
    and else leaves the stack as it was when it returns PS_ERRNO. */
 #define PS_BARE 16
+#define PS_CARRIER 32 /* an operation's self begins with a Carrier; the function that runs it has checked that */
 
 #define ps_world(L) ((World *)lua_touserdata(L, lua_upvalueindex(PS_UP_WORLD)))
 

@@ -23,6 +23,10 @@ local MODULES <const> = {
   ["lua/pysocket/loop/queue.lua"] = "pysocket.loop",
   ["lua/pysocket/loop/semaphore.lua"] = "pysocket.loop",
   ["lua/pysocket/loop/serve.lua"] = "pysocket.loop",
+  ["lua/pysocket/luasocket.lua"] = "pysocket.luasocket",
+  ["lua/pysocket/luasocket/names.lua"] = "pysocket.luasocket",
+  ["lua/pysocket/luasocket/streams.lua"] = "pysocket.luasocket",
+  ["lua/pysocket/luasocket/try.lua"] = "pysocket.luasocket",
   ["lua/pysocket/ssl.lua"] = "pysocket.ssl",
   ["lua/pysocket/ssl/enums.lua"] = "pysocket.ssl",
   ["lua/pysocket/ssl/pem.lua"] = "pysocket.ssl",
@@ -33,6 +37,9 @@ local MODULES <const> = {
   ["lua/pysocket/schedulers/luv.lua"] = "pysocket.schedulers.luv",
   ["lua/pysocket/schedulers/cqueues.lua"] = "pysocket.schedulers.cqueues",
 }
+
+-- and which folders of C files
+local FOLDERS <const> = { luasocket = "pysocket.luasocket", tls = "pysocket.ssl" }
 
 -- {{ Finding the comments
 
@@ -114,7 +121,8 @@ local function result(text, typed)
 end
 
 local function new_entry(file, line, kind, name)
-  local module = MODULES[file] or file:find("^src/tls/") and "pysocket.ssl" or "pysocket"
+  local folder = file:match("^src/(%a+)/")
+  local module = MODULES[file] or FOLDERS[folder] or "pysocket"
   local own = module:match("[^.]+$") .. "."
   if name:sub(1, #own) == own then name = name:sub(#own + 1) end
   return {

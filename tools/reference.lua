@@ -24,6 +24,9 @@ local TOPICS <const> = {
   { page = "ssl", title = "ssl", files = [[ssl tls/context tls/offer tls/callback tls/trust
     tls/connection tls/peer tls/transfer tls/memory tls/certificate tls/session ssl/pem tls/fault
     tls/constants ssl/enums tls/module]] },
+  { page = "luasocket", title = "LuaSocket's interface", files = [[luasocket luasocket/class
+    luasocket/object luasocket/connect luasocket/send luasocket/receive luasocket/datagram
+    luasocket/option luasocket/select luasocket/names luasocket/streams luasocket/try]] },
   { page = "readiness", title = "select and selectors", files = [[select poller epoll descriptor
     selectors keys]] },
   { page = "constants", title = "Constants", files = "constants enums" },

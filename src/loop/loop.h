@@ -182,8 +182,6 @@ void ps_watch_told(Loop *l, Watch *w, int events);
 void ps_loop_ring(Loop *l);
 /* A descriptor is about to be closed: who waits for it has its turn. */
 void ps_loops_closing(const World *world, sys_fd fd);
-/* A descriptor is new: its number may have been another's, of whose end nobody told. */
-void ps_loops_born(const World *world, sys_fd fd);
 
 /* Tasks (task.c), and what they have in common with loops (object.c). */
 

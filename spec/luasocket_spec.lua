@@ -1,0 +1,71 @@
+-- LuaSocket's interface, compared with LuaSocket itself: the examples of spec/luasocket/ run with
+-- the real one, with ours, and with ours in a task.
+
+local examples = require "spec.luasocket.examples"
+local fixture = require "spec.fixture"
+local names = require "spec.luasocket.names"
+local loop = require "pysocket.loop"
+local ours = require "pysocket.luasocket"
+
+local present, real = pcall(require, "socket")
+local with_unix, real_unix = pcall(require, "socket.unix")
+
+local function in_task(case)
+  local result
+  loop.run(function() result = examples.run(case, ours, ours.unix) end)
+  return result
+end
+
+-- Those of the names that programs use that are missing.
+local function missing(socket, unix)
+  local makers = {tcp = socket.tcp, udp = socket.udp, unixstream = unix.stream, unixdgram = unix.dgram}
+  local places = {module = socket, dns = socket.dns, unix = unix}
+  for kind, make in pairs(makers) do places[kind] = make() end
+  local list = {}
+  for place, object in pairs(places) do
+    for _, name in ipairs(names[place]) do
+      if object[name] == nil then list[#list + 1] = place .. "." .. name end
+    end
+  end
+  return list
+end
+
+describe("the names that programs use", function()
+  it("are LuaSocket's", function()
+    if not (present and with_unix) then fixture.lacking("there is no LuaSocket") end
+    assert.same({}, missing(real, real_unix))
+  end)
+
+  it("are all ours", function() assert.same({}, missing(ours, ours.unix)) end)
+end)
+
+describe("install", function()
+  local library = {loaded = {}, preload = {}}
+
+  it("puts the module where require finds it", function()
+    assert.equal(ours, ours.install(library))
+    for _, name in ipairs {"socket", "socket.core"} do
+      assert.equal(ours, library.loaded[name])
+      assert.equal(ours, library.preload[name]())
+    end
+    assert.equal(ours.unix, library.loaded["socket.unix"])
+  end)
+end)
+
+for subject, cases in pairs(examples.lists) do
+  describe("LuaSocket's " .. subject, function()
+    for _, case in ipairs(cases) do
+      it(case[1], function()
+        if not (present and with_unix) then fixture.lacking("there is no LuaSocket") end
+        assert.equal(case[3], examples.run(case, real, real_unix))
+      end)
+    end
+  end)
+
+  describe("our " .. subject .. " of LuaSocket's interface", function()
+    for _, case in ipairs(cases) do
+      it(case[1], function() assert.equal(case[3], examples.run(case, ours, ours.unix)) end)
+      it(case[1] .. ", in a task", function() assert.equal(case[3], in_task(case)) end)
+    end
+  end)
+end

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/* The classes of LuaSocket's objects, with their methods, and what makes objects. Opened when the Lua layer first asks for it. */
+#include "luasocket.h"
+
+/* A method: a C function, and the operation that it runs, or NULL. */
+typedef struct Method {
+  const char *name;
+  lua_CFunction f;
+  const Operation *op;
+} Method;
+
+static const Method tcp[] = {{"accept", ps_conn_accept, &ps_conn_accepting},
+                             {"bind", ps_conn_bind, NULL},
+                             {"close", ps_conn_m_close, NULL},
+                             {"connect", ps_conn_connect, &ps_conn_connecting},
+                             {"dirty", ps_conn_dirty, NULL},
+                             {"getfamily", ps_conn_getfamily, NULL},
+                             {"getfd", ps_conn_getfd, NULL},
+                             {"getoption", ps_conn_getoption, NULL},
+                             {"getpeername", ps_conn_getpeername, NULL},
+                             {"getsockname", ps_conn_getsockname, NULL},
+                             {"getstats", ps_conn_getstats, NULL},
+                             {"gettimeout", ps_conn_gettimeout, NULL},
+                             {"listen", ps_conn_listen, NULL},
+                             {"receive", ps_conn_receive, &ps_conn_receiving},
+                             {"send", ps_conn_send, &ps_conn_sending},
+                             {"setfd", ps_conn_setfd, NULL},
+                             {"setoption", ps_conn_setoption, NULL},
+                             {"setstats", ps_conn_setstats, NULL},
+                             {"settimeout", ps_conn_settimeout, NULL},
+                             {"shutdown", ps_conn_shutdown, NULL},
+                             {NULL, NULL, NULL}};
+
+static const Method udp[] = {{"close", ps_conn_m_close, NULL},
+                             {"dirty", ps_conn_dirty, NULL},
+                             {"getfamily", ps_conn_getfamily, NULL},
+                             {"getfd", ps_conn_getfd, NULL},
+                             {"getoption", ps_conn_getoption, NULL},
+                             {"getpeername", ps_conn_getpeername, NULL},
+                             {"getsockname", ps_conn_getsockname, NULL},
+                             {"gettimeout", ps_conn_gettimeout, NULL},
+                             {"receive", ps_conn_receive_datagram, &ps_conn_receiving_datagram},
+                             {"receivefrom", ps_conn_receivefrom, &ps_conn_receiving_from},
+                             {"send", ps_conn_send_datagram, &ps_conn_sending_datagram},
+                             {"sendto", ps_conn_sendto, &ps_conn_sending_to},
+                             {"setfd", ps_conn_setfd, NULL},
+                             {"setoption", ps_conn_setoption, NULL},
+                             {"setpeername", ps_conn_setpeername, NULL},
+                             {"setsockname", ps_conn_bind, NULL},
+                             {"settimeout", ps_conn_settimeout, NULL},
+                             {NULL, NULL, NULL}};
+
+static const Method unixstream[] = {{"accept", ps_conn_accept, &ps_conn_accepting},
+                                    {"bind", ps_conn_bind_path, NULL},
+                                    {"close", ps_conn_m_close, NULL},
+                                    {"connect", ps_conn_connect_path, &ps_conn_connecting},
+                                    {"dirty", ps_conn_dirty, NULL},
+                                    {"getfd", ps_conn_getfd, NULL},
+                                    {"getsockname", ps_conn_getsockname, NULL},
+                                    {"getstats", ps_conn_getstats, NULL},
+                                    {"listen", ps_conn_listen, NULL},
+                                    {"receive", ps_conn_receive, &ps_conn_receiving},
+                                    {"send", ps_conn_send, &ps_conn_sending},
+                                    {"setfd", ps_conn_setfd, NULL},
+                                    {"setoption", ps_conn_setoption, NULL},
+                                    {"setstats", ps_conn_setstats, NULL},
+                                    {"settimeout", ps_conn_settimeout, NULL},
+                                    {"shutdown", ps_conn_shutdown, NULL},
+                                    {NULL, NULL, NULL}};
+
+static const Method unixdgram[] = {{"bind", ps_conn_bind_path, NULL},
+                                   {"close", ps_conn_m_close, NULL},
+                                   {"connect", ps_conn_setpeername, NULL},
+                                   {"dirty", ps_conn_dirty, NULL},
+                                   {"getfd", ps_conn_getfd, NULL},
+                                   {"getsockname", ps_conn_getsockname, NULL},
+                                   {"gettimeout", ps_conn_gettimeout, NULL},
+                                   {"receive", ps_conn_receive_datagram, &ps_conn_receiving_datagram},
+                                   {"receivefrom", ps_conn_receivefrom, &ps_conn_receiving_from},
+                                   {"send", ps_conn_send_datagram, &ps_conn_sending_datagram},
+                                   {"sendto", ps_conn_sendto, &ps_conn_sending_to},
+                                   {"setfd", ps_conn_setfd, NULL},
+                                   {"setoption", ps_conn_setoption, NULL},
+                                   {"settimeout", ps_conn_settimeout, NULL},
+                                   {NULL, NULL, NULL}};
+
+static const struct Kind {
+  const char *name;
+  const Method *methods;
+  Class first, last;
+} kinds[] = {{"tcp", tcp, TCP_MASTER, TCP_CLIENT},
+             {"udp", udp, UDP_UNCONNECTED, UDP_CONNECTED},
+             {"unixstream", unixstream, UNIX_MASTER, UNIX_CLIENT},
+             {"unixdgram", unixdgram, UNIXDGRAM_UNCONNECTED, UNIXDGRAM_CONNECTED}};
+
+#define KINDS (sizeof kinds / sizeof *kinds)
+
+/* Pushes a method: behind the upvalues of every function stand those of its operation, and its kind. */
+static void push_method(lua_State *L, const Method *method, const char *kind) {
+  if (method->op != NULL) {
+    ps_operation_push(L, method->op, PS_METHOD | PS_CARRIER);
+    lua_getupvalue(L, -1, PS_UP_OWN);
+    lua_getupvalue(L, -2, PS_UP_OWN + 1);
+    lua_remove(L, -3);
+  } else {
+    lua_pushnil(L);
+    lua_pushnil(L);
+  }
+  lua_pushstring(L, kind);
+  ps_function_push(L, method->name, method->f, PS_METHOD | PS_CARRIER, 3);
+}
+
+/* an older name of a method, where the kind has it */
+static void add_alias(lua_State *L, int methods, const char *name, const char *alias) {
+  if (lua_getfield(L, methods, name) == LUA_TNIL) lua_pop(L, 1);
+  else lua_setfield(L, methods, alias);
+}
+
+/* Pushes a metatable for objects of that class, whose methods are at 'methods'. */
+static void push_class(lua_State *L, Class class, int methods) {
+  static const luaL_Reg metamethods[] = {
+      {"__gc", ps_conn_gc}, {"__close", ps_conn_gc}, {"__tostring", ps_conn_tostring}, {NULL, NULL}};
+  lua_createtable(L, 0, 6);
+  ps_register(L, -1, metamethods, PS_METHOD);
+  lua_newtable(L);
+  lua_pushnil(L);
+  while (lua_next(L, methods)) {
+    lua_pushvalue(L, -2);
+    lua_insert(L, -2);
+    lua_rawset(L, -4);
+  }
+  lua_pushstring(L, ps_conn_names[class]);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, -3, "class");
+  lua_setfield(L, -3, "__name");
+  lua_setfield(L, -2, "__index");
+}
+
+/* Adds the metatables of a kind to the table at 'metatables'. */
+static void add_kind(lua_State *L, int metatables, const struct Kind *kind) {
+  lua_createtable(L, 0, 24);
+  int methods = lua_gettop(L);
+  for (const Method *method = kind->methods; method->name != NULL; method++) {
+    push_method(L, method, kind->name);
+    lua_setfield(L, methods, method->name);
+  }
+  add_alias(L, methods, "bind", "setsockname");
+  add_alias(L, methods, "connect", "setpeername");
+  for (Class class = kind->first; class <= kind->last; class ++) {
+    push_class(L, class, methods);
+    lua_rawseti(L, metatables, class);
+  }
+  lua_pop(L, 1);
+}
+
+/* a new object of that class, with a descriptor where it has a family */
+static int new_object(lua_State *L, Class class, int family, int type) {
+  Conn *c = ps_conn_new(L, class, family, type);
+  int code = family == AF_UNSPEC ? 0 : ps_conn_create(c, family);
+  return code == 0 ? 1 : ps_conn_fail(L, c, code);
+}
+
+static int f_tcp(lua_State *L) { return new_object(L, TCP_MASTER, AF_UNSPEC, SOCK_STREAM); }
+static int f_tcp4(lua_State *L) { return new_object(L, TCP_MASTER, AF_INET, SOCK_STREAM); }
+static int f_tcp6(lua_State *L) { return new_object(L, TCP_MASTER, AF_INET6, SOCK_STREAM); }
+static int f_udp(lua_State *L) { return new_object(L, UDP_UNCONNECTED, AF_UNSPEC, SOCK_DGRAM); }
+static int f_udp4(lua_State *L) { return new_object(L, UDP_UNCONNECTED, AF_INET, SOCK_DGRAM); }
+static int f_udp6(lua_State *L) { return new_object(L, UDP_UNCONNECTED, AF_INET6, SOCK_DGRAM); }
+static int f_stream(lua_State *L) { return new_object(L, UNIX_MASTER, AF_UNIX, SOCK_STREAM); }
+static int f_dgram(lua_State *L) { return new_object(L, UNIXDGRAM_UNCONNECTED, AF_UNIX, SOCK_DGRAM); }
+
+/***
+The time.
+@function gettime
+@treturn number seconds since 1970
+*/
+static int f_gettime(lua_State *L) {
+  lua_pushnumber(L, ps_conn_time());
+  return 1;
+}
+
+/***
+Drops its first arguments.
+@function skip
+@tparam integer d how many
+@param ...
+@return the others
+*/
+static int f_skip(lua_State *L) {
+  lua_Integer rest = lua_gettop(L) - luaL_checkinteger(L, 1) - 1;
+  return rest > 0 ? (int)rest : 0;
+}
+
+static const luaL_Reg functions[] = {{"tcp", f_tcp},         {"tcp4", f_tcp4}, {"tcp6", f_tcp6},     {"udp", f_udp},
+                                     {"udp4", f_udp4},       {"udp6", f_udp6}, {"stream", f_stream}, {"dgram", f_dgram},
+                                     {"gettime", f_gettime}, {"skip", f_skip}, {NULL, NULL}};
+
+/***
+Makes the classes, and gives the functions that are in C.
+@function luasocket
+@local
+@tparam function by_name called as `by_name(method, object, host, port)` where a host or port is a name
+@treturn table functions by their names
+*/
+static int f_luasocket(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TFUNCTION);
+  lua_createtable(L, CLASSES, 1);
+  lua_pushvalue(L, 1);
+  lua_setfield(L, -2, "by_name");
+  int metatables = lua_gettop(L);
+  for (size_t i = 0; i < KINDS; i++) add_kind(L, metatables, &kinds[i]);
+  lua_setiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_LUASOCKET);
+  lua_createtable(L, 0, 12);
+  ps_register(L, -1, functions, 0);
+  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_CORE);
+  lua_insert(L, -2);
+  ps_conn_select_open(L, lua_gettop(L) - 1);
+  return 1;
+}
+
+static const luaL_Reg local[] = {{"luasocket", f_luasocket}, {NULL, NULL}};
+
+void ps_luasocket_open(lua_State *L) { ps_register(L, PS_OPEN_LOCAL, local, 0); }

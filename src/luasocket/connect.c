@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+/* From an object to a connection: bind, listen, connect, accept, shutdown, and the names of both ends. */
+#include <string.h>
+
+#include "luasocket.h"
+
+/* The address that host and port at 2 and 3 are, where neither is a name; of the object's family. Else 0. */
+static int literal(lua_State *L, const Conn *c, int passive, Address *a) {
+  int is_number, family = c->any_family ? AF_UNSPEC : c->own.family;
+  const char *host = luaL_checkstring(L, 2);
+  if (!lua_isstring(L, 3)) luaL_checkstring(L, 3);
+  lua_Integer port = lua_tointegerx(L, 3, &is_number);
+  if (!is_number || port < 0 || port > 65535) return 0;
+  memset(a, 0, sizeof *a);
+  int any = passive && strcmp(host, "*") == 0;
+  if (family != AF_INET6 && (any || inet_pton(AF_INET, host, &a->in.sin_addr) == 1)) {
+    a->in.sin_family = AF_INET;
+    a->in.sin_port = htons((uint16_t)port);
+    a->len = sizeof a->in;
+    return 1;
+  }
+  if (family == AF_INET || (!any && inet_pton(AF_INET6, host, &a->in6.sin6_addr) != 1)) return 0;
+  a->in6.sin6_family = AF_INET6;
+  a->in6.sin6_port = htons((uint16_t)port);
+  a->len = sizeof a->in6;
+  return 1;
+}
+
+static int by_name_done(lua_State *L, int status, lua_KContext context) {
+  (void)status, (void)context;
+  return lua_gettop(L);
+}
+
+/* Has the Lua layer look up the name, and call the method again with what it finds. */
+static int by_name(lua_State *L) {
+  lua_settop(L, 3);
+  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_LUASOCKET);
+  lua_getfield(L, -1, "by_name");
+  lua_replace(L, -2);
+  lua_insert(L, 1);
+  lua_pushvalue(L, lua_upvalueindex(PS_UP_NAME));
+  lua_insert(L, 2);
+  lua_callk(L, 4, LUA_MULTRET, 0, by_name_done);
+  return lua_gettop(L);
+}
+
+/* The path at 2 as an address, or 0 where it is too long. */
+static int path_at(lua_State *L, Address *a) {
+  size_t length;
+  const char *path = luaL_checklstring(L, 2, &length);
+  memset(a, 0, sizeof *a);
+  if (length >= sizeof a->un.sun_path) return 0;
+  a->un.sun_family = AF_UNIX;
+  memcpy(a->un.sun_path, path, length);
+  a->len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length + 1);
+  return 1;
+}
+
+static int path_too_long(lua_State *L) {
+  lua_pushnil(L);
+  lua_pushliteral(L, "path too long");
+  return 2;
+}
+
+/* 0, or errno: the object has a descriptor for addresses of that family, perhaps in place of one for another */
+static int have_descriptor(lua_State *L, Conn *c, int family) {
+  if (c->any_family && c->own.family != family) ps_conn_close(L, c);
+  return c->carrier.socket->fd == SYS_NO_FD ? ps_conn_create(c, family) : 0;
+}
+
+/* what came of a connection that the system went on making by itself */
+static int finish_connect(const Socket *s) {
+  int error = 0;
+  socklen_t len = sizeof error;
+  int ready = sys_wait(s->fd, SYS_WRITE, 0);
+  if (ready <= 0) {
+    if (ready == 0) errno = EINPROGRESS;
+    return PS_ERRNO;
+  }
+  if (getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0) return PS_ERRNO;
+  errno = error;
+  return error == 0 || error == EISCONN ? 0 : PS_ERRNO;
+}
+
+static int connected(lua_State *L, const Socket *s) {
+  if (s->family == AF_UNIX) ps_conn_set_class(L, 1, UNIX_CLIENT);
+  ((Conn *)lua_touserdata(L, 1))->any_family = 0;
+  return ps_conn_succeed(L);
+}
+
+/***
+Connects to a host, to one of its addresses after the other. `setpeername` is the same.
+@function conn:connect
+@tparam string host a name or an address
+@tparam number|string port or the name of a service
+@treturn ?number 1
+@treturn ?string after nil `"timeout"`, `"connection refused"` or another text
+*/
+static int try_connect(lua_State *L, Socket *s, Wait *wait) {
+  Address a;
+  size_t length;
+  int progress = PS_PROGRESS(wait->op);
+  if (ps_conn_attempt(s, wait) < 0) return PS_ERRNO;
+  if (lua_toboolean(L, progress)) return finish_connect(s) < 0 ? PS_ERRNO : connected(L, s);
+  const char *bytes = lua_tolstring(L, 2, &length);
+  memcpy(&a, bytes, length);
+  int code = connect(s->fd, &a.any, (socklen_t)length) == 0 ? 0 : errno;
+  if (code == 0) return connected(L, s);
+  if (code == EINPROGRESS || code == EINTR) { /* it must not be repeated: it goes on by itself */
+    lua_pushboolean(L, 1);
+    lua_replace(L, progress);
+  }
+  errno = code;
+  return PS_ERRNO;
+}
+
+/* clang-format off */
+const Operation ps_conn_connecting =
+    {"connect",           2,        SYS_WRITE, 0,     try_connect, NULL,       ps_conn_failed};
+/* clang-format on */
+
+static int run_connect(lua_State *L, Conn *c, const Address *a) {
+  lua_settop(L, 1);
+  lua_pushlstring(L, a->bytes, a->len);
+  ps_conn_begin(c);
+  return ps_operation_run(L);
+}
+
+int ps_conn_connect(lua_State *L) {
+  Address a;
+  Conn *c = ps_conn_check(L, ANY, "any");
+  if (!literal(L, c, 0, &a)) return by_name(L);
+  int code = have_descriptor(L, c, a.any.sa_family);
+  ps_conn_set_class(L, 1, TCP_CLIENT); /* also where the connection fails, or goes on by itself */
+  return code != 0 ? ps_conn_fail(L, c, code) : run_connect(L, c, &a);
+}
+
+/***
+Connects a stream of AF_UNIX to a path.
+@function conn:connect_path
+@local
+@tparam string path
+@treturn ?number 1
+@treturn ?string after nil a text
+*/
+int ps_conn_connect_path(lua_State *L) {
+  Address a;
+  Conn *c = ps_conn_check(L, MASTERS, "master");
+  return path_at(L, &a) ? run_connect(L, c, &a) : path_too_long(L);
+}
+
+/***
+Gives a datagram socket a peer: it receives from it alone, and `send` needs no address.
+@function udp:setpeername
+@tparam string host an address; `"*"` takes the peer away. Of AF_UNIX, where the method is `connect`, a path
+@tparam number|string port
+@treturn ?number 1
+@treturn ?string after nil a text
+*/
+int ps_conn_setpeername(lua_State *L) {
+  Address a;
+  Conn *c = ps_conn_check(L, ANY, "any");
+  int local = c->own.family == AF_UNIX, code;
+  if (!local && strcmp(luaL_checkstring(L, 2), "*") == 0) {
+    code = c->own.fd != SYS_NO_FD && sys_disconnect(c->own.fd) < 0 ? errno : 0;
+    if (code == 0) ps_conn_set_class(L, 1, UDP_UNCONNECTED);
+    return code != 0 ? ps_conn_fail(L, c, code) : ps_conn_succeed(L);
+  }
+  if (local && !path_at(L, &a)) return path_too_long(L);
+  if (!local && !literal(L, c, 0, &a)) return by_name(L);
+  code = have_descriptor(L, c, a.any.sa_family);
+  if (code == 0 && connect(c->own.fd, &a.any, a.len) < 0) code = errno;
+  if (code != 0) return ps_conn_fail(L, c, code);
+  c->any_family = 0;
+  ps_conn_set_class(L, 1, local ? UNIXDGRAM_CONNECTED : UDP_CONNECTED);
+  return ps_conn_succeed(L);
+}
+
+/***
+Binds the object to an address. `setsockname` is the same.
+@function conn:bind
+@tparam string host a name, an address, or `"*"` for every interface; of AF_UNIX a path
+@tparam number|string port 0 for any that is free
+@treturn ?number 1
+@treturn ?string after nil a text
+*/
+int ps_conn_bind(lua_State *L) {
+  Address a;
+  int datagrams = *lua_tostring(L, lua_upvalueindex(PS_CONN_KIND)) == 'u';
+  Conn *c = ps_conn_check(L, datagrams ? UNCONNECTED : MASTERS, datagrams ? "unconnected" : "master");
+  if (!literal(L, c, 1, &a)) return by_name(L);
+  int code = have_descriptor(L, c, a.any.sa_family);
+  if (code == 0 && bind(c->own.fd, &a.any, a.len) < 0) code = errno;
+  if (code != 0) return ps_conn_fail(L, c, code);
+  c->any_family = 0;
+  return ps_conn_succeed(L);
+}
+
+int ps_conn_bind_path(lua_State *L) {
+  Address a;
+  Conn *c = ps_conn_check(L, MASTERS | UNCONNECTED, "master");
+  if (!path_at(L, &a)) return path_too_long(L);
+  if (bind(c->own.fd, &a.any, a.len) == 0) return ps_conn_succeed(L);
+  int code = errno;
+  if (c->own.type == SOCK_STREAM) ps_conn_close(L, c);
+  return ps_conn_fail(L, c, code);
+}
+
+/***
+Makes a master a server.
+@function conn:listen
+@tparam[opt=32] number backlog connections that may wait to be accepted
+@treturn ?number 1
+@treturn ?string after nil a text
+*/
+int ps_conn_listen(lua_State *L) {
+  Conn *c = ps_conn_check(L, MASTERS, "master");
+  if (listen(c->own.fd, (int)luaL_optnumber(L, 2, 32)) < 0) return ps_conn_fail(L, c, errno);
+  ps_conn_set_class(L, 1, c->class == TCP_MASTER ? TCP_SERVER : UNIX_SERVER);
+  return ps_conn_succeed(L);
+}
+
+/***
+Waits for a connection.
+@function conn:accept
+@treturn ?conn a client
+@treturn ?string after nil `"timeout"`, `"closed"` or another text
+*/
+static int try_accept(lua_State *L, Socket *s, Wait *wait) {
+  if (ps_conn_attempt(s, wait) < 0) return PS_ERRNO;
+  int local = s->family == AF_UNIX;
+  Conn *conn = ps_conn_new(L, local ? UNIX_CLIENT : TCP_CLIENT, s->family, SOCK_STREAM);
+  sys_fd fd = s->fd == SYS_NO_FD ? SYS_NO_FD : sys_accept(s->fd, NULL, NULL, 1);
+  if (fd < 0) return PS_ERRNO;
+  ps_conn_adopt(conn, fd);
+  conn->own.lingers = s->lingers; /* Linux has it inherit that */
+  return 1;
+}
+
+/* clang-format off */
+const Operation ps_conn_accepting =
+    {"accept",            1,        SYS_READ, 0,      try_accept, NULL,        ps_conn_failed};
+/* clang-format on */
+
+int ps_conn_accept(lua_State *L) {
+  ps_conn_begin(ps_conn_check(L, SERVERS, "server"));
+  return ps_operation_run(L);
+}
+
+/***
+Ends sending, receiving, or both.
+@function conn:shutdown
+@tparam[opt="both"] string mode `"receive"`, `"send"` or `"both"`
+@treturn number 1
+*/
+int ps_conn_shutdown(lua_State *L) {
+  static const char *const modes[] = {"receive", "send", "both", NULL};
+  static const int ways[] = {SHUT_RD, SHUT_WR, SHUT_RDWR};
+  const Conn *c = ps_conn_check(L, CLIENTS, "client");
+  shutdown(c->carrier.socket->fd, ways[luaL_checkoption(L, 2, "both", modes)]);
+  return ps_conn_succeed(L);
+}
+
+/* pushes the address's text and port, which is an integer for the peer and text for this side, and family */
+static int push_name(lua_State *L, const Conn *c, int (*get)(int, struct sockaddr *, socklen_t *)) {
+  Address a = {.len = sizeof a.storage};
+  char host[NI_MAXHOST], port[NI_MAXSERV];
+  if (get(c->carrier.socket->fd, &a.any, &a.len) < 0) return ps_conn_fail(L, c, errno);
+  if (a.any.sa_family == AF_UNIX) {
+    lua_pushstring(L, a.len > offsetof(struct sockaddr_un, sun_path) ? a.un.sun_path : "");
+    return 1;
+  }
+  int code = getnameinfo(&a.any, a.len, host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV);
+  if (code != 0) {
+    lua_pushnil(L);
+    lua_pushstring(L, gai_strerror(code));
+    return 2;
+  }
+  lua_pushstring(L, host);
+  if (get == getpeername) lua_pushinteger(L, ntohs(a.any.sa_family == AF_INET6 ? a.in6.sin6_port : a.in.sin_port));
+  else lua_pushstring(L, port);
+  lua_pushstring(L, a.any.sa_family == AF_INET6 ? "inet6" : "inet");
+  return 3;
+}
+
+/***
+The address of the peer.
+@function conn:getpeername
+@treturn ?string
+@treturn number|string its port, or after nil a text
+@treturn ?string `"inet"` or `"inet6"`
+*/
+int ps_conn_getpeername(lua_State *L) {
+  int datagrams = *lua_tostring(L, lua_upvalueindex(PS_CONN_KIND)) == 'u';
+  return push_name(L, ps_conn_check(L, datagrams ? CONNECTED : ANY, datagrams ? "connected" : "any"), getpeername);
+}
+
+/***
+The object's own address.
+@function conn:getsockname
+@treturn ?string of AF_UNIX a path
+@treturn ?string its port, or after nil a text
+@treturn ?string `"inet"` or `"inet6"`
+*/
+int ps_conn_getsockname(lua_State *L) { return push_name(L, ps_conn_check(L, ANY, "any"), getsockname); }

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/*
+** What the files of LuaSocket's interface share. An object of LuaSocket is a Conn: a socket with a buffer, two timeouts and
+** counters. Its methods are C functions that check the object and, where a call may wait, run a row of operation.c. A failure is
+** a result: nil and a text.
+*/
+#ifndef PS_LUASOCKET_H
+#define PS_LUASOCKET_H
+
+#include "../buffer.h"
+#include "../source.h"
+
+typedef enum Class {
+  TCP_MASTER,
+  TCP_SERVER,
+  TCP_CLIENT,
+  UDP_UNCONNECTED,
+  UDP_CONNECTED,
+  UNIX_MASTER,
+  UNIX_SERVER,
+  UNIX_CLIENT,
+  UNIXDGRAM_UNCONNECTED,
+  UNIXDGRAM_CONNECTED,
+  CLASSES
+} Class;
+
+/* sets of classes */
+#define MASTERS (1u << TCP_MASTER | 1u << UNIX_MASTER)
+#define SERVERS (1u << TCP_SERVER | 1u << UNIX_SERVER)
+#define CLIENTS (1u << TCP_CLIENT | 1u << UNIX_CLIENT)
+#define UNCONNECTED (1u << UDP_UNCONNECTED | 1u << UNIXDGRAM_UNCONNECTED)
+#define CONNECTED (1u << UDP_CONNECTED | 1u << UNIXDGRAM_CONNECTED)
+#define ANY ((1u << CLASSES) - 1)
+
+typedef struct Conn {
+  Carrier carrier; /* first: of 'own', or of the TLS connection in the user value */
+  Socket own;
+  Buffer buffer;       /* bytes received and not given out */
+  uint64_t searched;   /* a place in the stream (ps_place): no line ends between the first byte held and it */
+  double block, total; /* what settimeout was given for a call's waits and for a call; negative: none */
+  int64_t ends;        /* when a call under both timeouts has to end, in ns on the monotonic clock */
+  double born, received, sent;
+  unsigned char class;      /* a Class */
+  unsigned char any_family; /* the first address decides of which family the descriptor is */
+} Conn;
+
+#define PS_CONN_KIND (PS_UP_OWN + 2) /* an upvalue of every method: the name of its kind, "tcp" */
+
+/* The object at 1, of one of those classes; else raises as LuaSocket does, with 'role' for the class: "client" of "tcp{client}". */
+Conn *ps_conn_check(lua_State *L, unsigned classes, const char *role);
+/* Pushes a new one without a descriptor. */
+Conn *ps_conn_new(lua_State *L, Class class, int family, int type);
+/* Makes the object at 'index' one of that class. */
+void ps_conn_set_class(lua_State *L, int index, Class class);
+/* Gives it a descriptor of that family: 0, or errno. */
+int ps_conn_create(Conn *c, int family);
+/* The descriptor is the object's from now on; it does not block. */
+void ps_conn_adopt(Conn *c, sys_fd fd);
+/* Closes its descriptor, and keeps what has been received. */
+void ps_conn_close(lua_State *L, Conn *c);
+/* Seconds since 1970. */
+double ps_conn_time(void);
+
+/* Pushes LuaSocket's text for the failure of a call of the object. */
+void ps_conn_error_push(lua_State *L, const Conn *c, int code);
+/* Returns nil and that text; for operations whose failure has no further results: 'failed_call'. */
+int ps_conn_fail(lua_State *L, const Conn *c, int code);
+int ps_conn_failed(lua_State *L, int code);
+/* Returns 1.0. */
+int ps_conn_succeed(lua_State *L);
+
+/* Begins an attempt: the system call does not wait, the engine does, for as long as the object's timeouts say. 0, or -1 with errno
+   for an object without a descriptor. */
+static inline int ps_conn_attempt(const Socket *s, Wait *wait) {
+  wait->flags |= MSG_DONTWAIT;
+  if (s->timeout < 0) wait->policy = PS_WAIT_ALWAYS;
+  if (s->fd != SYS_NO_FD) return 0;
+  errno = EPIPE;
+  return -1;
+}
+
+/* A call begins: under both timeouts it has to end in time. */
+static inline void ps_conn_begin(Conn *c) {
+  if (c->total >= 0 && c->block >= 0) c->ends = sys_monotonic() + (int64_t)(c->total < 1e9 ? c->total * 1e9 : 1e18);
+}
+
+/* Bytes have moved, and the call goes on: under both timeouts the one for a wait begins anew. */
+void ps_conn_moved(lua_State *L, const Conn *c, const Wait *wait);
+
+/* The methods, by their subject. Those that take a host call the Lua layer where it is a name: it calls them again with addresses. */
+int ps_conn_gc(lua_State *L);
+int ps_conn_tostring(lua_State *L);
+int ps_conn_m_close(lua_State *L);
+int ps_conn_dirty(lua_State *L);
+int ps_conn_getfd(lua_State *L);
+int ps_conn_setfd(lua_State *L);
+int ps_conn_getfamily(lua_State *L);
+int ps_conn_settimeout(lua_State *L);
+int ps_conn_gettimeout(lua_State *L);
+int ps_conn_getstats(lua_State *L);
+int ps_conn_setstats(lua_State *L);
+int ps_conn_receive(lua_State *L);
+int ps_conn_send(lua_State *L);
+int ps_conn_accept(lua_State *L);
+int ps_conn_connect(lua_State *L);
+int ps_conn_bind(lua_State *L);
+int ps_conn_setpeername(lua_State *L);
+int ps_conn_connect_path(lua_State *L);
+int ps_conn_bind_path(lua_State *L);
+int ps_conn_listen(lua_State *L);
+int ps_conn_shutdown(lua_State *L);
+int ps_conn_getpeername(lua_State *L);
+int ps_conn_getsockname(lua_State *L);
+int ps_conn_receive_datagram(lua_State *L);
+int ps_conn_receivefrom(lua_State *L);
+int ps_conn_send_datagram(lua_State *L);
+int ps_conn_sendto(lua_State *L);
+int ps_conn_getoption(lua_State *L);
+int ps_conn_setoption(lua_State *L);
+extern const Operation ps_conn_receiving, ps_conn_sending, ps_conn_accepting, ps_conn_connecting;
+extern const Operation ps_conn_receiving_datagram, ps_conn_receiving_from, ps_conn_sending_datagram, ps_conn_sending_to;
+
+/* Adds its functions to the table at the top; the core's local table is at 'local'. */
+void ps_conn_select_open(lua_State *L, int local);
+
+extern const char *const ps_conn_names[CLASSES]; /* "tcp{master}" */
+
+#endif

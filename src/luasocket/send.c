@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* send: a string, or a part of it. */
+#include "luasocket.h"
+
+/* the results: the index of the last byte that was sent */
+static int succeed(lua_State *L, double last) {
+  lua_pushnumber(L, last);
+  lua_pushnil(L);
+  lua_pushnil(L);
+  return 3;
+}
+
+/***
+Sends a string, or a part of it, whole.
+@function conn:send
+@tparam string data
+@tparam[opt=1] integer i where the part begins, as in `string.sub`
+@tparam[opt=-1] integer j where it ends
+@treturn ?number the index of the last byte that was sent
+@treturn ?string after nil `"timeout"`, `"closed"` or another text
+@treturn ?number after nil the index of the last byte that was sent
+*/
+static int try_send(lua_State *L, Socket *s, Wait *wait) {
+  Conn *c = lua_touserdata(L, 1);
+  const char *data = lua_tostring(L, 2);
+  size_t first = (size_t)lua_tointeger(L, 3), last = (size_t)lua_tointeger(L, 4);
+  int progress = PS_PROGRESS(wait->op);
+  size_t sent = lua_isnil(L, progress) ? 0 : (size_t)lua_tointeger(L, progress);
+  if (ps_conn_attempt(s, wait) < 0) return PS_ERRNO;
+  const char *from = data + first - 1 + sent;
+  size_t left = ps_piece(s, last + 1 - first - sent);
+  struct iovec piece = {.iov_base = (void *)(uintptr_t)from, .iov_len = left};
+  ptrdiff_t n = s->source == NULL ? sys_send(s->fd, from, left, wait->flags) : ps_source_send(L, s, &piece, 1, wait);
+  if (n < 0) return s->source == NULL ? PS_ERRNO : (int)n;
+  c->sent += (double)n;
+  sent += (size_t)n;
+  if (first - 1 + sent == last) return succeed(L, (double)last);
+  lua_pushinteger(L, (lua_Integer)sent);
+  lua_replace(L, progress);
+  ps_conn_moved(L, c, wait);
+  errno = EINTR; /* perhaps a signal cut it short: hooks run, and other tasks, before the rest goes */
+  return PS_ERRNO;
+}
+
+static int failed_send(lua_State *L, int code) {
+  int progress = PS_PROGRESS(ps_operation(L));
+  lua_Integer sent = lua_tointeger(L, progress);
+  lua_pushnil(L);
+  ps_conn_error_push(L, lua_touserdata(L, 1), code);
+  lua_pushnumber(L, (double)(lua_tointeger(L, 3) - 1 + sent));
+  return 3;
+}
+
+/* clang-format off */
+const Operation ps_conn_sending =
+    {"send",              4,        SYS_WRITE, 0,     try_send, NULL,          failed_send};
+/* clang-format on */
+
+/* an index as LuaSocket takes it, counted from the end where it is negative */
+static lua_Integer index_at(lua_State *L, int arg, double absent, size_t size) {
+  double value = luaL_optnumber(L, arg, absent);
+  if (value < 0) value += (double)size + 1;
+  if (!(value > 0)) return 0;
+  return value < (double)size + 1 ? (lua_Integer)value : (lua_Integer)size + 1;
+}
+
+int ps_conn_send(lua_State *L) {
+  Conn *c = ps_conn_check(L, CLIENTS, "client");
+  size_t size;
+  luaL_checklstring(L, 2, &size);
+  lua_Integer first = 1, last = (lua_Integer)size;
+  double asked = 1; /* the first byte, where it is beyond the end */
+  if (lua_gettop(L) > 2) {
+    first = index_at(L, 3, 1, size);
+    last = index_at(L, 4, -1, size);
+    asked = luaL_optnumber(L, 3, 1);
+    if (first < 1) first = 1;
+    if (last > (lua_Integer)size) last = (lua_Integer)size;
+  }
+  if (first > last) return succeed(L, (asked > (double)first ? asked : (double)first) - 1);
+  lua_settop(L, 2);
+  lua_pushinteger(L, first);
+  lua_pushinteger(L, last);
+  ps_conn_begin(c);
+  return ps_operation_run(L);
+}
