@@ -12,7 +12,7 @@ local sources = {
   "loop/turn", "loop/place", "loop/failure", "loop/park", "loop/scope", "loop/generator", "loop/run",
   "loop/waker", "loop/loop",
   "trace", "transfer", "source", "buffer", "stream", "text", "numeral", "find", "receiving", "formats",
-  "reading", "writing", "connect", "message", "ancillary", "sendfile", "option", "address",
+  "reading", "writing", "connect", "message", "batch", "ancillary", "sendfile", "option", "address",
   "address/element", "address/inet", "address/inet6", "address/unix", "address/unknown",
   "address/netlink", "address/packet", "address/can", "address/tipc", "address/bluetooth",
   "address/vsock", "address/alg", "address/qipcrtr", "tuple", "lookup", "resolve", "host", "job",

@@ -87,6 +87,9 @@
 #if __has_include(<netinet/tcp.h>)
 #include <netinet/tcp.h>
 #endif
+#if __has_include(<netinet/udp.h>)
+#include <netinet/udp.h>
+#endif
 #if __has_include(<netinet/udplite.h>)
 #include <netinet/udplite.h>
 #endif

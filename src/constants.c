@@ -14,6 +14,8 @@ What the module has beside functions and classes.
 @value boolean has_ipv6 whether the library was built with IPv6; not whether this machine has an address
 @value table errno the numbers of the system's errors by name, and their names by number: `socket.errno.EBADF`
 @value string _VERSION of the library
+@value integer UDP_SEGMENT an option of `IPPROTO_UDP`: the kernel splits what is sent into datagrams of that size; see udp(7)
+@value integer UDP_GRO an option of `IPPROTO_UDP`: datagrams of one sender come as one message, their size as ancillary data
 */
 typedef struct Constant {
   char name[40]; /* no pointer: the loader would have to set each */

@@ -46,6 +46,9 @@
 #if defined(__linux__) || defined(__FreeBSD__) || defined(__OpenBSD__)
 #define SYS_PPOLL 1
 #endif
+#if defined(__linux__) || defined(__FreeBSD__) || defined(__NetBSD__)
+#define SYS_MMSG 1 /* recvmmsg(2) and sendmmsg(2) */
+#endif
 #ifdef __GLIBC__
 #define SYS_RESOLVER_STATE 1 /* the resolver's sockets are in the memory of a thread */
 #endif
@@ -72,6 +75,16 @@
 
 typedef int sys_fd;
 #define SYS_NO_FD (-1)
+
+/* a message of several, as recvmmsg(2) has it */
+#ifdef SYS_MMSG
+typedef struct mmsghdr sys_Message;
+#else
+typedef struct sys_Message {
+  struct msghdr msg_hdr;
+  unsigned msg_len; /* bytes received or sent */
+} sys_Message;
+#endif
 
 /* events; the first two are selectors.EVENT_READ and EVENT_WRITE */
 #define SYS_READ 1
@@ -117,6 +130,10 @@ int sys_set_inheritable(sys_fd fd, int on);
 ssize_t sys_send(sys_fd fd, const void *data, size_t len, int flags);
 ssize_t sys_sendto(sys_fd fd, const void *data, size_t len, int flags, const struct sockaddr *addr, socklen_t addrlen);
 ssize_t sys_sendmsg(sys_fd fd, const struct msghdr *msg, int flags);
+/* Several messages by one call: how many have gone, or -1 and errno where the first did not. */
+int sys_sendmmsg(sys_fd fd, sys_Message *messages, unsigned count, int flags);
+/* Receives several messages, and waits for the first alone: how many have come, or -1 and errno. */
+int sys_recvmmsg(sys_fd fd, sys_Message *messages, unsigned count, int flags);
 ssize_t sys_sendfile(sys_fd out, sys_fd in, int64_t offset, size_t count);
 
 /* A descriptor that another thread makes readable: 'fds[0]' to wait on, 'fds[1]' to signal (they may be one). Each raising is

@@ -11,7 +11,7 @@ local reference = {}
 local TOPICS <const> = {
   { page = "sockets", title = "Sockets", files = [[create socket attribute mode connect option
     connection server module caller arguments]] },
-  { page = "transfer", title = "Sending and receiving", files = [[transfer bytes message ancillary
+  { page = "transfer", title = "Sending and receiving", files = [[transfer bytes message batch ancillary
     fds sendfile]] },
   { page = "files", title = "Files", files = "file file/stream formats reading writing" },
   { page = "addresses", title = "Names and addresses", files = [[address resolve host lookup names

@@ -173,6 +173,8 @@
 ---@field has_ipv6 boolean # whether the library was built with IPv6; not whether this machine has an address
 ---@field errno pysocket.Errno # the numbers of the system's errors by name, and their names by number: `socket.errno.EBADF`
 ---@field _VERSION string # of the library
+---@field UDP_SEGMENT integer # an option of `IPPROTO_UDP`: the kernel splits what is sent into datagrams of that size; see udp(7)
+---@field UDP_GRO integer # an option of `IPPROTO_UDP`: datagrams of one sender come as one message, their size as ancillary data
 ---@field error pysocket.OSError # `OSError`, by Python's older name
 ---@field timeout pysocket.TimeoutError # `TimeoutError`, by Python's older name
 ---@field AF_AAL5 integer
@@ -779,6 +781,8 @@
 ---@field TIPC_ZONE_SCOPE integer
 ---@field UDPLITE_RECV_CSCOV integer
 ---@field UDPLITE_SEND_CSCOV integer
+---@field UDP_GRO integer
+---@field UDP_SEGMENT integer
 ---@field VMADDR_CID_ANY integer
 ---@field VMADDR_CID_HOST integer
 ---@field VMADDR_CID_LOCAL integer
@@ -1376,6 +1380,37 @@ function File:truncate() end
 ---@return integer # bytes sent
 ---@overload fun(self: pysocket.Socket, options: table): integer
 function Socket:sendfile(file, offset, count, options) end
+
+---Receives several messages by one system call. It waits for the first message alone.
+---@param n integer the most messages that are received, at most 1024
+---@param bufsize integer the most bytes that are received of each message
+---@param flags? integer|table (0) `MSG_*`
+---@param ancbufsize? integer|table (0) room for the ancillary data of each message, in bytes; of `AF_INET` and `AF_INET6` alone
+---@param options? table those above by name
+---@return table # a sequence of messages, each `{data, address, truncated}`: what `recvfrom` returns, and the ancillary data as the fourth element, as `recvmsg` returns it, where there was room for it
+---@overload fun(self: pysocket.Socket, options: table): table
+function Socket:recvmmsg(n, bufsize, flags, ancbufsize, options) end
+
+---Receives several messages into a buffer by one system call: message i into its bytes from
+---(i - 1) * bufsize + 1 on. It waits for the first message alone, and receives as many as the
+---buffer holds, at most 1024.
+---@param buffer pysocket.Bytearray or a view of one
+---@param bufsize integer the most bytes that are received of each message
+---@param flags? integer|table (0) `MSG_*`
+---@param options? table those above by name
+---@return integer[] # a sequence of the messages' lengths
+---@return table # a sequence of the senders' addresses; false where there is none
+---@return boolean # whether some message was longer than `bufsize` and has been cut
+---@overload fun(self: pysocket.Socket, options: table): integer[], table, boolean
+function Socket:recvmmsg_into(buffer, bufsize, flags, options) end
+
+---Sends several messages by one system call.
+---@param messages table a sequence of messages: the data (a string or bytearray), or `{data, address}`; addresses are numeric
+---@param flags? integer|table (0) `MSG_*`
+---@param options? table those above by name
+---@return integer # messages sent: perhaps fewer than there were, and at most 1024
+---@overload fun(self: pysocket.Socket, options: table): integer
+function Socket:sendmmsg(messages, flags, options) end
 
 ---Some of the bytes as another bytearray, which shares them: a change of one is a change of
 ---both. As Python's `memoryview(b)[i:j]`, with the range of `string.sub`.

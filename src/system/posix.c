@@ -235,6 +235,30 @@ ssize_t sys_sendmsg(sys_fd fd, const struct msghdr *msg, int flags) {
   return send_held(fd, msg, flags);
 }
 
+int sys_sendmmsg(sys_fd fd, sys_Message *messages, unsigned count, int flags) {
+#if defined SYS_MMSG && defined SEND_QUIET
+  int n = sendmmsg(fd, messages, count, flags | SEND_QUIET);
+  if (n >= 0 || (errno != EOPNOTSUPP && errno != EINVAL && errno != ENOSYS)) return n;
+#endif
+  unsigned done = 0;
+  for (ssize_t size; done < count && (size = sys_sendmsg(fd, &messages[done].msg_hdr, flags)) >= 0; done++)
+    messages[done].msg_len = (unsigned)size;
+  return done > 0 || count == 0 ? (int)done : -1;
+}
+
+int sys_recvmmsg(sys_fd fd, sys_Message *messages, unsigned count, int flags) {
+#ifdef SYS_MMSG
+  int n = recvmmsg(fd, messages, count, flags | MSG_WAITFORONE, NULL);
+  if (n >= 0 || errno != ENOSYS) return n;
+#endif
+  unsigned done = 0;
+  for (ssize_t size; done < count && (size = recvmsg(fd, &messages[done].msg_hdr, flags)) >= 0; done++) {
+    messages[done].msg_len = (unsigned)size;
+    flags |= MSG_DONTWAIT;
+  }
+  return done > 0 || count == 0 ? (int)done : -1;
+}
+
 #define PIECE_MAX 8192
 
 /* What sendfile(2) cannot take from the file, as most of /proc, or where there is none that suits, is read and sent: a piece. */
