@@ -1,0 +1,220 @@
+-- Programs that are written for LuaSocket, against servers that are not ours: each with LuaSocket
+-- itself, with ours, and with ours in a task.
+
+local Mqtt = require "spec.luasocket.mqtt"
+local Redis = require "spec.luasocket.redis"
+local fixture = require "spec.fixture"
+local loop = require "pysocket.loop"
+local ours = require "pysocket.luasocket"
+
+local present, real = pcall(require, "socket")
+local _, real_unix = pcall(require, "socket.unix")
+
+local function directly(f, ...) return f(...) end
+
+local function in_task(f, ...)
+  local arguments = table.pack(...)
+  loop.run(function() f(table.unpack(arguments, 1, arguments.n)) end)
+end
+
+-- Calls f(1), f(2), ... in tasks of one loop, until all of them are done.
+local function side_by_side(count, f)
+  loop.run(function()
+    local tasks = {}
+    for i = 1, count do tasks[i] = loop.spawn(f, i) end
+    for _, task in ipairs(tasks) do task:join() end
+  end)
+end
+
+local WAYS <const> = {
+  { name = "LuaSocket", socket = present and real, unix = real_unix, run = directly },
+  { name = "ours", socket = ours, unix = ours.unix, run = directly },
+  { name = "ours in a task", socket = ours, unix = ours.unix, run = in_task },
+}
+
+-- A test for each way, which calls f(socket, unix).
+local function each_way(title, f)
+  for _, way in ipairs(WAYS) do
+    it(title .. ": " .. way.name, function()
+      if not way.socket then fixture.lacking("there is no LuaSocket") end
+      way.run(f, way.socket, way.unix)
+    end)
+  end
+end
+
+-- A module in Lua that stands on LuaSocket, loaded on top of one; or the test is pending. `file`: not on the path.
+local function on_top(socket, unix, name, file)
+  local saved = {}
+  for key, value in pairs(package.loaded) do
+    if key:find("^socket") or key:find("^copas") or key == "mime" or key == "ltn12" then saved[key] = value end
+  end
+  for key in pairs(saved) do package.loaded[key] = nil end
+  package.loaded["socket"], package.loaded["socket.core"], package.loaded["socket.unix"] = socket, socket, unix
+  local ok, module = pcall(file and dofile or require, file or name)
+  for key in pairs(package.loaded) do
+    if key:find("^socket") or key:find("^copas") or key == "mime" or key == "ltn12" then package.loaded[key] = saved[key] end
+  end
+  if not ok then fixture.lacking(("there is no %s: %s"):format(name, module)) end
+  return module
+end
+
+local function web_server(count)
+  fixture.need_command("python3")
+  return "http://127.0.0.1:" .. fixture.command({"python3", "spec/roles/http_server.py", tostring(count)}):line()
+end
+
+describe("LuaSocket's http", function()
+  each_way("gets a page", function(socket, unix)
+    local http = on_top(socket, unix, "socket.http")
+    local body, code, headers = http.request(web_server(1) .. "/page")
+    assert.same({"a page", 200, "6"}, {body, code, headers["content-length"]})
+  end)
+
+  each_way("gets a page that is not there", function(socket, unix)
+    local http = on_top(socket, unix, "socket.http")
+    local body, code = http.request(web_server(1) .. "/nowhere")
+    assert.same({"nothing", 404}, {body, code})
+  end)
+
+  each_way("follows a redirection", function(socket, unix)
+    local http = on_top(socket, unix, "socket.http")
+    assert.equal("a page", (http.request(web_server(1) .. "/moved")))
+  end)
+
+  each_way("gets chunks", function(socket, unix)
+    local http = on_top(socket, unix, "socket.http")
+    assert.equal("hello world", (http.request(web_server(1) .. "/chunks")))
+  end)
+
+  each_way("gets a megabyte into a sink", function(socket, unix)
+    local http = on_top(socket, unix, "socket.http")
+    local size = 0
+    local function sink(piece)
+      size = size + #(piece or "")
+      return 1
+    end
+    http.request({url = web_server(1) .. "/big", sink = sink})
+    assert.equal(1000000, size)
+  end)
+
+  each_way("posts", function(socket, unix)
+    local http = on_top(socket, unix, "socket.http")
+    assert.equal("A=1&B=2", (http.request(web_server(1) .. "/post", "a=1&b=2")))
+  end)
+
+  each_way("fails where nobody listens", function(socket, unix)
+    local http = on_top(socket, unix, "socket.http")
+    local refusing = fixture.refusing()
+    assert.same({nil, "connection refused"}, {http.request("http://127.0.0.1:" .. refusing.port .. "/")})
+  end)
+
+  it("makes requests side by side in tasks of ours", function()
+    local http = on_top(ours, ours.unix, "socket.http")
+    local url, answers = web_server(10) .. "/together", {}
+    side_by_side(10, function(i) answers[i] = http.request(url) end)
+    assert.equal(("together "):rep(10), table.concat(answers, " ") .. " ")
+  end)
+end)
+
+-- A server that listens at a path once it runs: a new connection to it.
+local function connected(socket, unix, server, path)
+  local conn
+  repeat
+    conn = unix.stream()
+    conn:settimeout(30)
+    local ok = conn:connect(path)
+    assert.is_nil(server:errors():find("[Ee]rror"))
+    if not ok then socket.select(nil, nil, 0.01) end
+  until ok
+  return conn
+end
+
+describe("a client of Redis", function()
+  local function redis(socket, unix)
+    fixture.need_command("redis-server")
+    local path = fixture.path()
+    local words = {"redis-server", "--port", "0", "--unixsocket", path, "--save", "", "--dir", "/tmp"}
+    local server = fixture.command(words)
+    return function() return Redis.new(connected(socket, unix, server, path)) end
+  end
+
+  each_way("sets and gets", function(socket, unix)
+    local db = redis(socket, unix)()
+    assert.equal("OK", db:call("SET", "key", "a\r\nvalue"))
+    assert.equal("a\r\nvalue", db:call("GET", "key"))
+    assert.is_nil((db:call("GET", "other")))
+    assert.same({nil, "ERR value is not an integer or out of range"}, {db:call("INCR", "key")})
+  end)
+
+  each_way("sends commands ahead", function(socket, unix)
+    local db = redis(socket, unix)()
+    for i = 1, 500 do db:send("RPUSH", "list", i) end
+    for i = 1, 500 do assert.equal(i, db:answer()) end
+    local list = db:call("LRANGE", "list", 0, -1)
+    assert.same({500, "1", "500"}, {#list, list[1], list[500]})
+  end)
+
+  each_way("moves a megabyte", function(socket, unix)
+    local db = redis(socket, unix)()
+    local value = ("0123456789"):rep(100000)
+    db:call("SET", "key", value)
+    assert.is_true(db:call("GET", "key") == value)
+  end)
+
+  it("waits in a task of ours while another pushes", function()
+    local open = redis(ours, ours.unix)
+    local waiting, got = open(), nil
+    side_by_side(2, function(i)
+      if i == 1 then got = waiting:call("BLPOP", "queue", 30) else open():call("RPUSH", "queue", "job") end
+    end)
+    assert.same({"queue", "job"}, got)
+  end)
+end)
+
+describe("a client of MQTT", function()
+  each_way("publishes and is published to", function(socket, unix)
+    if not fixture.has_command("/usr/sbin/mosquitto") then fixture.lacking("there is no mosquitto") end
+    local path = fixture.path()
+    local user = fixture.is_root() and "user root\n" or ""
+    local conf = fixture.file(("listener 0 %s\nallow_anonymous true\nlog_dest none\n%s"):format(path, user))
+    local server = fixture.command({"/usr/sbin/mosquitto", "-c", conf})
+    local reader = Mqtt.new(connected(socket, unix, server, path), "reader")
+    local writer = Mqtt.new(connected(socket, unix, server, path), "writer")
+    reader:subscribe("news/#")
+    writer:publish("news/today", "hello")
+    writer:publish("news/big", ("x"):rep(200000))
+    assert.same({"news/today", "hello"}, {reader:receive()})
+    local topic, text = reader:receive()
+    assert.same({"news/big", 200000}, {topic, #text})
+  end)
+end)
+
+describe("copas", function()
+  local function echo(socket, unix)
+    package.loaded.coxpcall = {pcall = pcall, xpcall = xpcall, running = coroutine.running} -- what it is on Lua 5.4
+    local copas = on_top(socket, unix, "copas", "/usr/share/lua/5.2/copas.lua")
+    local server = assert(socket.bind("127.0.0.1", 0))
+    local host, port = server:getsockname()
+    local answers, count = {}, 0
+    copas.addserver(server, function(conn)
+      copas.send(conn, copas.receive(conn):upper() .. "\n")
+      conn:close()
+    end)
+    for i = 1, 10 do
+      copas.addthread(function()
+        local conn = socket.tcp()
+        assert(copas.connect(conn, host, tonumber(port)))
+        copas.send(conn, "line " .. i .. "\n")
+        answers[i] = copas.receive(conn, "*l")
+        count = count + 1
+        conn:close()
+      end)
+    end
+    local patience = os.time() + 30
+    while count < 10 and os.time() < patience do copas.step(1) end
+    server:close()
+    for i = 1, 10 do assert.equal("LINE " .. i, answers[i]) end
+  end
+
+  each_way("serves and connects", echo)
+end)
