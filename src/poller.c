@@ -27,16 +27,14 @@ static struct pollfd list_item(lua_State *L, lua_Integer i) {
   return p;
 }
 
-#ifdef SYS_EPOLL
-
 static const char stand_in_key = 0; /* their metatable in the registry */
 
-/* what poll's item 'i' waits for, with those of the same descriptor; poll's bits are epoll's */
-static uint32_t item_events(lua_State *L, lua_Integer i, sys_fd fd) {
-  unsigned events = 0;
+/* what poll's item 'i' waits for, with those of the same descriptor before it */
+static int item_events(lua_State *L, lua_Integer i, sys_fd fd) {
+  int events = 0;
   for (; i >= 0; i--) {
     struct pollfd p = list_item(L, i);
-    if (p.fd == fd) events |= (unsigned short)p.events;
+    if (p.fd == fd) events |= p.events;
   }
   return events;
 }
@@ -45,11 +43,9 @@ static uint32_t item_events(lua_State *L, lua_Integer i, sys_fd fd) {
 static int set_add(lua_State *L, const StandIn *set, lua_Integer i) {
   struct pollfd p = list_item(L, i);
   if (p.fd < 0) return 0;
-  struct epoll_event event = {.events = (unsigned short)p.events};
-  if (epoll_ctl(set->fd, EPOLL_CTL_ADD, p.fd, &event) == 0) return 0;
-  if (errno != EEXIST) return -1;
-  event.events = item_events(L, i, p.fd);
-  return epoll_ctl(set->fd, EPOLL_CTL_MOD, p.fd, &event);
+  int added = sys_set_add(set->fd, p.fd, p.events);
+  if (added == 1) added = sys_set_add(set->fd, p.fd, item_events(L, i, p.fd));
+  return added < 0 ? -1 : 0;
 }
 
 static int stand_in_close(lua_State *L) {
@@ -58,7 +54,7 @@ static int stand_in_close(lua_State *L) {
   if (fd == SYS_NO_FD) return 0;
   set->fd = SYS_NO_FD;
   ps_stand_in_end(ps_world(L), set);
-  ps_close(L, ps_world(L), fd, 0);
+  if (sys_set_is_ours(set->process)) ps_close(L, ps_world(L), fd, 0);
   return 0;
 }
 
@@ -74,7 +70,7 @@ static sys_fd stand_in(lua_State *L, lua_Integer count) {
   lua_setmetatable(L, -2);
   lua_replace(L, progress);
   lua_toclose(L, progress);
-  set->fd = epoll_create1(EPOLL_CLOEXEC);
+  set->fd = sys_set_open();
   for (lua_Integer i = 0; i < count && set->fd != SYS_NO_FD; i++) {
     if (set_add(L, set, i) == 0) continue;
     sys_close(set->fd);
@@ -99,12 +95,6 @@ static sys_fd lost(lua_State *L) {
   const StandIn *set = lua_touserdata(L, PS_PROGRESS(ps_operation(L)));
   return set != NULL ? set->lost : SYS_NO_FD;
 }
-
-#else
-static sys_fd stand_in(lua_State *L, lua_Integer count) { return (void)L, (void)count, SYS_NO_FD; }
-static sys_fd lost(lua_State *L) { return (void)L, SYS_NO_FD; }
-static void open_stand_ins(lua_State *L) { (void)L; }
-#endif
 
 static void check_poll(lua_State *L, Socket *s) {
   (void)s;

@@ -14,12 +14,10 @@ void ps_stand_in_end(World *world, const StandIn *set) {
 }
 
 sys_fd ps_stand_in_lose(const World *world, sys_fd fd) {
-#ifdef SYS_EPOLL
   for (StandIn *set = world->stand_ins; set != NULL; set = set->next) {
-    if (set->process != getpid() || epoll_ctl(set->fd, EPOLL_CTL_DEL, fd, NULL) < 0) continue;
+    if (set->process != getpid() || !sys_set_remove(set->fd, fd)) continue;
     set->lost = fd;
     return set->fd;
   }
-#endif
-  return (void)world, (void)fd, SYS_NO_FD;
+  return SYS_NO_FD;
 }

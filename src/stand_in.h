@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Sets of epoll(7) that are waited for in place of many descriptors: poller.c makes them. */
+/* Sets that are waited for in place of many descriptors: poller.c makes them. */
 #ifndef PS_STAND_IN_H
 #define PS_STAND_IN_H
 

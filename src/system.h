@@ -34,8 +34,7 @@
 #undef SOCK_NONBLOCK
 #else
 #ifdef __linux__
-#define SYS_EPOLL 1
-#define SYS_EVENTFD 1
+#define SYS_EVENTFD 1       /* one descriptor both to signal and to wait on */
 #define SYS_SENDFILE 1      /* sendfile(2) with Linux's arguments */
 #define SYS_ABSTRACT_UNIX 1 /* AF_UNIX names without a file */
 #define SYS_HOSTS_R 1       /* the reentrant forms of gethostbyname2 and gethostbyaddr, with glibc's arguments */
@@ -69,8 +68,38 @@
 #endif
 #endif
 
+/* The poller is the one that a build asks for, else the best that the system has. */
+#if !defined SYS_EPOLL && !defined SYS_KQUEUE && !defined SYS_POLL
+#if defined SYS_BARE
+#define SYS_POLL 1
+#elif defined __linux__
+#define SYS_EPOLL 1
+#elif defined __APPLE__ || defined __FreeBSD__ || defined __NetBSD__ || defined __OpenBSD__ || defined __DragonFly__
+#define SYS_KQUEUE 1
+#else
+#define SYS_POLL 1
+#endif
+#endif
+
 #ifdef SYS_EPOLL
 #include <sys/epoll.h>
+#define SYS_POLLER_OPENS "epoll_create1" /* the calls that errors of a poller name */
+#define SYS_POLLER_ARMS "epoll_ctl"
+#endif
+#ifdef SYS_KQUEUE
+#include <sys/event.h>
+#define SYS_POLLER_OPENS "kqueue"
+#define SYS_POLLER_ARMS "kevent"
+#endif
+#ifdef SYS_POLL
+#define SYS_POLLER_OPENS "poll"
+#define SYS_POLLER_ARMS "poll"
+#endif
+
+#ifdef SYS_EVENTFD
+#define SYS_SIGNAL_OPENS "eventfd"
+#else
+#define SYS_SIGNAL_OPENS "socketpair"
 #endif
 
 typedef int sys_fd;
@@ -101,11 +130,14 @@ int64_t sys_monotonic_coarse(void);
    time is up, -1 and errno. SYS_NO_FD waits for the time alone. */
 int sys_wait(sys_fd fd, int events, int64_t ns);
 
-/* poll(2) and epoll_wait(2) for so many ns (negative: no limit): to the nanosecond where the system can, else to the next
+/* poll(2), epoll_wait(2) and kevent(2) for so many ns (negative: no limit): to the nanosecond where the system can, else to the next
    millisecond. No wait ends early. */
 int sys_poll(struct pollfd *fds, size_t count, int64_t ns);
 #ifdef SYS_EPOLL
 int sys_epoll_wait(sys_fd set, struct epoll_event *events, int max, int64_t ns);
+#endif
+#ifdef SYS_KQUEUE
+int sys_kevent_wait(sys_fd queue, struct kevent *events, int max, int64_t ns);
 #endif
 
 /* These give a descriptor that is close-on-exec from birth, or -1 and errno. */
@@ -169,13 +201,26 @@ int sys_poller_open(sys_Poller *p);
    forked, nothing else is armed any more. */
 int sys_poller_arm(sys_Poller *p, sys_Watched *w, int events);
 /* Waits for events for so many ns (negative: no limit): how many of 'ready' it has set, or -1 and errno. What it has told it may
-   tell again only when it is armed anew: the owner arms before each wait. */
+   tell again only when it is armed anew: the owner arms before each wait. SYS_POLLER_PARTED: this process was forked, and what
+   the owner has armed it has to arm again; 'fd' may be another. */
 int sys_poller_wait(sys_Poller *p, sys_Watched **ready, int max, int64_t ns);
+#define SYS_POLLER_PARTED (-2)
 void sys_poller_close(sys_Poller *p);
 
 /* The bytes of memory that a poller has to be given before it can be armed for one descriptor more; 0: none. */
 size_t sys_poller_wants(const sys_Poller *p);
 void sys_poller_give(sys_Poller *p, void *memory, size_t size);
+
+/* A set is one descriptor that stands for many: readable while one of them has what poll(2)'s events ask for. */
+
+/* A new one, that is close-on-exec; -1 and errno where there is none to be had. */
+sys_fd sys_set_open(void);
+/* 0, or -1 and errno where it cannot be watched for these events; 1: it is in the set, and has been given these in place of others. */
+int sys_set_add(sys_fd set, sys_fd fd, int events);
+/* Takes a descriptor out: was it in the set? */
+int sys_set_remove(sys_fd set, sys_fd fd);
+/* Has this process a set, or a poller's descriptor, that was made in that one? */
+int sys_set_is_ours(pid_t process);
 
 /* getaddrinfo(3), for which a host that is not ASCII is UTF-8 and an internationalized name (IDNA), whatever the locale is. */
 int sys_getaddrinfo(const char *host, const char *service, const struct addrinfo *hints, struct addrinfo **list);

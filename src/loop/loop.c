@@ -43,7 +43,7 @@ static int f_new(lua_State *L) {
   lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_LOOPS);
   lua_pushvalue(L, 1);
   lua_rawsetp(L, -2, l);
-  if (sys_poller_open(&l->poller) < 0) return ps_error_raise(L, errno, "epoll_create1", 0);
+  if (sys_poller_open(&l->poller) < 0) return ps_error_raise(L, errno, SYS_POLLER_OPENS, 0);
   l->closed = 0;
   l->next = world->loops;
   world->loops = l;

@@ -162,6 +162,9 @@ Watch *ps_watch_find(const Loop *l, sys_fd fd); /* NULL: there is none */
 /* Makes it if need be, and arms it for the events: raises, and then nothing has changed. The loop is at 'index'. */
 Watch *ps_watch_arm(lua_State *L, int index, sys_fd fd, int events, int foreign);
 
+/* In a forked process: what the parent's poller waits for, the own one is to wait for too; 'but' (NULL: none) is armed by now. */
+void ps_watch_parted(Loop *l, const Watch *but);
+
 /* Opens the loop's bell, at 'index', if need be: what ps_loop_ring raises for those that are no loops of ours. */
 void ps_loop_bell(lua_State *L, int index);
 

@@ -7,6 +7,10 @@
 int ps_loop_take(Loop *l, int64_t ns) {
   sys_Watched *ready[AT_ONCE];
   int n = sys_poller_wait(&l->poller, ready, AT_ONCE, ns);
+  if (n == SYS_POLLER_PARTED) {
+    ps_watch_parted(l, NULL);
+    n = sys_poller_wait(&l->poller, ready, AT_ONCE, ns);
+  }
   for (int i = 0; i < n; i++) {
     Watch *w = (Watch *)ready[i];
     if (w->poll.fd == l->bell[0]) {

@@ -45,13 +45,12 @@ static void give_memory(lua_State *L, int index, sys_Poller *p) {
   lua_setiuservalue(L, index, LOOP_MEMORY);
 }
 
-/* In a forked process: what the parent's poller waits for, the own one is to wait for too. */
-static void arm_all(Loop *l, const Watch *but) {
+void ps_watch_parted(Loop *l, const Watch *but) {
   for (int block = 0; block < l->block_count; block++) {
     for (int i = 0; i < BLOCK && l->blocks[block] != NULL; i++) {
       sys_Watched *w = &l->blocks[block][i].poll;
       int events = w->armed;
-      if (w == &but->poll || events == 0) continue;
+      if ((but != NULL && w == &but->poll) || events == 0) continue;
       w->armed = 0;
       sys_poller_arm(&l->poller, w, events);
     }
@@ -66,8 +65,8 @@ Watch *ps_watch_arm(lua_State *L, int index, sys_fd fd, int events, int foreign)
   if ((events & ~w->poll.armed) == 0) return w;
   give_memory(L, index, &l->poller);
   int done = sys_poller_arm(&l->poller, &w->poll, events);
-  if (done < 0) ps_error_raise(L, errno, "epoll_ctl", 0);
-  if (done > 0) arm_all(l, w);
+  if (done < 0) ps_error_raise(L, errno, SYS_POLLER_ARMS, 0);
+  if (done > 0) ps_watch_parted(l, w);
   return w;
 }
 
@@ -77,7 +76,7 @@ void ps_loop_bell(lua_State *L, int index) {
   if (sys_signal_open(l->bell) < 0) {
     int code = errno;
     l->bell[0] = l->bell[1] = SYS_NO_FD;
-    ps_error_raise(L, code, "eventfd", 0);
+    ps_error_raise(L, code, SYS_SIGNAL_OPENS, 0);
   }
   ps_watch_arm(L, index, l->bell[0], SYS_READ, 1);
 }

@@ -78,4 +78,16 @@ void sys_poller_close(sys_Poller *p) {
 size_t sys_poller_wants(const sys_Poller *p) { return (void)p, 0; }
 
 void sys_poller_give(sys_Poller *p, void *memory, size_t size) { (void)p, (void)memory, (void)size; }
+
+sys_fd sys_set_open(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+int sys_set_add(sys_fd set, sys_fd fd, int events) { /* poll's bits are epoll's */
+  struct epoll_event event = {.events = (unsigned short)events};
+  if (epoll_ctl(set, EPOLL_CTL_ADD, fd, &event) == 0) return 0;
+  return errno == EEXIST && epoll_ctl(set, EPOLL_CTL_MOD, fd, &event) == 0 ? 1 : -1;
+}
+
+int sys_set_remove(sys_fd set, sys_fd fd) { return epoll_ctl(set, EPOLL_CTL_DEL, fd, NULL) == 0; }
+
+int sys_set_is_ours(pid_t process) { return (void)process, 1; }
 #endif

@@ -2,7 +2,7 @@
 /* A poller on poll(2), for systems without a better one. What it tells it lets go of: each wait for it has to be armed anew. */
 #include "../system.h"
 
-#ifndef SYS_EPOLL
+#ifdef SYS_POLL
 #include <string.h>
 
 #define ROOM_MIN 64
@@ -86,4 +86,19 @@ int sys_poller_wait(sys_Poller *p, sys_Watched **ready, int max, int64_t ns) {
 }
 
 void sys_poller_close(sys_Poller *p) { p->count = 0; }
+
+sys_fd sys_set_open(void) {
+  errno = ENOSYS;
+  return SYS_NO_FD;
+}
+
+int sys_set_add(sys_fd set, sys_fd fd, int events) {
+  (void)set, (void)fd, (void)events;
+  errno = ENOSYS;
+  return -1;
+}
+
+int sys_set_remove(sys_fd set, sys_fd fd) { return (void)set, (void)fd, 0; }
+
+int sys_set_is_ours(pid_t process) { return (void)process, 0; }
 #endif

@@ -44,7 +44,7 @@ static int milliseconds(int64_t ns) {
 }
 #endif
 
-#if defined SYS_PPOLL || defined SYS_EPOLL_PWAIT2
+#if defined SYS_PPOLL || defined SYS_EPOLL_PWAIT2 || defined SYS_KQUEUE
 static struct timespec timespec(int64_t ns) {
   return (struct timespec){.tv_sec = (time_t)(ns / 1000000000), .tv_nsec = (long)(ns % 1000000000)};
 }
@@ -69,6 +69,13 @@ int sys_epoll_wait(sys_fd set, struct epoll_event *events, int max, int64_t ns) 
   }
 #endif
   return epoll_wait(set, events, max, milliseconds(ns));
+}
+#endif
+
+#ifdef SYS_KQUEUE
+int sys_kevent_wait(sys_fd queue, struct kevent *events, int max, int64_t ns) {
+  struct timespec limit = timespec(ns);
+  return kevent(queue, NULL, 0, events, max, ns < 0 ? NULL : &limit);
 }
 #endif
 

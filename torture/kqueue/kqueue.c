@@ -120,28 +120,35 @@ static void in_child(void) {
 
 static void watch_forks(void) { pthread_atfork(before_fork, after_fork, in_child); }
 
+/* All sets are there from the start: no later call opens a descriptor, as none does elsewhere. */
+static int open_sets(Queue *q) {
+  q->fd = epoll_create1(0);
+  for (int set = 0; set < SETS && q->fd >= 0; set++) {
+    struct epoll_event event = {.events = EPOLLIN};
+    q->sets[set] = set == USERS ? eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : epoll_create1(EPOLL_CLOEXEC);
+    if (q->sets[set] < 0 || epoll_ctl(q->fd, EPOLL_CTL_ADD, q->sets[set], &event) < 0) return -1;
+  }
+  return q->fd;
+}
+
 int kqueue(void) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   pthread_once(&once, watch_forks);
   Queue *q = calloc(1, sizeof *q);
   if (q == NULL) return -1;
   for (int set = 0; set < SETS; set++) q->sets[set] = -1;
-  q->fd = epoll_create1(0);
-  if (q->fd < 0) return free(q), -1;
   pthread_mutex_lock(&lock);
   q->next = queues;
   queues = q;
+  int fd = open_sets(q), code = errno;
+  if (fd < 0) {
+    int outer = q->fd;
+    end_queue(q);
+    if (outer >= 0) __real_close(outer);
+  }
   pthread_mutex_unlock(&lock);
-  return q->fd;
-}
-
-/* The set of a filter, made when it is needed first; -1 and errno. */
-static int set_of(Queue *q, int set) {
-  if (q->sets[set] >= 0) return q->sets[set];
-  int fd = set == USERS ? eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : epoll_create1(EPOLL_CLOEXEC);
-  struct epoll_event event = {.events = EPOLLIN};
-  if (fd < 0 || epoll_ctl(q->fd, EPOLL_CTL_ADD, fd, &event) < 0) return fd < 0 ? -1 : (__real_close(fd), -1);
-  return q->sets[set] = fd;
+  errno = code;
+  return fd;
 }
 
 static int start_timer(Knote *k) {
@@ -158,8 +165,8 @@ static int start_timer(Knote *k) {
 /* Puts it into its set as its flags want it: again, where it is there, so that the kernel looks anew. */
 static int watch(Queue *q, Knote *k) {
   static const uint32_t bits[SETS] = {EPOLLIN | EPOLLRDHUP, EPOLLOUT, EPOLLPRI, EPOLLIN, 0};
-  int set = set_of(q, k->set);
-  if (set < 0 || k->set == USERS) return set < 0 ? -1 : 0;
+  int set = q->sets[k->set];
+  if (k->set == USERS) return 0;
   struct epoll_event event = {.events = bits[k->set], .data = {.ptr = k}};
   if (k->event.flags & EV_CLEAR) event.events |= EPOLLET;
   if (epoll_ctl(set, EPOLL_CTL_ADD, k->watched, &event) == 0) return 0;
