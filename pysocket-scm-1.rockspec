@@ -16,14 +16,14 @@ local sources = {
   "address/element", "address/inet", "address/inet6", "address/unix", "address/unknown",
   "address/netlink", "address/packet", "address/can", "address/tipc", "address/bluetooth",
   "address/vsock", "address/alg", "address/qipcrtr", "tuple", "lookup", "resolve", "host", "job",
-  "resolver", "netdb", "interface", "convert", "bytes", "descriptor", "epoll", "poller", "luasocket/object",
+  "resolver", "netdb", "interface", "convert", "bytes", "descriptor", "epoll", "kqueue", "poller", "luasocket/object",
   "luasocket/class", "luasocket/connect", "luasocket/receive", "luasocket/send", "luasocket/datagram",
   "luasocket/option", "luasocket/select", "capi",
   "shared", "system/linger", "system/posix", "system/epoll", "system/kqueue", "system/poll",
 }
 
 local layer = {
-  "init", "arguments", "cleanup", "connection", "enums", "fds", "file", "file/stream", "keys", "loop",
+  "init", "arguments", "cleanup", "connection", "enums", "fds", "file", "file/stream", "keys", "kqueue", "loop",
   "loop/condition", "loop/event", "loop/group", "loop/held", "loop/line", "loop/lock", "loop/park",
   "loop/queue", "loop/semaphore", "loop/serve", "luasocket", "luasocket/names",
   "luasocket/streams", "luasocket/try", "names", "schedulers/cqueues", "schedulers/interest",

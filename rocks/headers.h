@@ -108,6 +108,9 @@
 #if __has_include(<sys/epoll.h>)
 #include <sys/epoll.h>
 #endif
+#if __has_include(<sys/event.h>)
+#include <sys/event.h>
+#endif
 #if __has_include(<sys/ioctl.h>)
 #include <sys/ioctl.h>
 #endif

@@ -1023,7 +1023,7 @@ describe("a loop in a forked process", function()
       assert.equal("y", u:join(10))
       assert.equal("xz", t:join(10))
       sender:join(10)
-      assert.equal(number, l:fileno())
+      if not core.kqueue_open then assert.equal(number, l:fileno()) end -- a child inherits no kqueue, nor its number
     end))
     b:send("xz")
     assert.equal("xz", t:join(10))

@@ -293,7 +293,7 @@ describe("select in a task", function()
     local task = coroutine.create(select.select)
     s.tasks[task] = {}
     assert(coroutine.resume(task, {a}, {}, {}, 10))
-    assert.equal(#before + 1, #fixture.descriptors())
+    assert.is_true(#fixture.descriptors() > #before)
     assert(coroutine.close(task))
     assert.same(before, fixture.descriptors())
   end)
@@ -480,12 +480,20 @@ local function roomy(...)
   return fixture.command(table.move(role, 1, #role, #command + 1, command))
 end
 
+-- Pending for a way that this build has not.
+local function need_way(how)
+  for _, name in ipairs({"epoll", "kqueue"}) do
+    if how:lower():find("^" .. name) and not select[name] then fixture.lacking("no " .. name) end
+  end
+end
+
 describe("a descriptor above 5000", function()
   local ways = {
-    "select", "waiting", "poll", "epoll", "SelectSelector", "PollSelector", "EpollSelector",
+    "select", "waiting", "poll", "epoll", "kqueue", "SelectSelector", "PollSelector", "EpollSelector", "KqueueSelector",
   }
   for _, how in ipairs(ways) do
     it("is waited for by " .. how, function()
+      need_way(how)
       local child = roomy("high", how)
       local fd = child:line()
       if not fd and child:wait() == 9 then fixture.lacking("6000 descriptors are not allowed") end
@@ -505,8 +513,9 @@ local function alarm()
 end
 
 describe("signals", function()
-  for _, how in ipairs({"select", "poll", "epoll", "selector"}) do
+  for _, how in ipairs({"select", "poll", "epoll", "kqueue", "selector"}) do
     it("end a blocked " .. how .. " at the first Ctrl-C in the stock interpreter", function()
+      need_way(how)
       local child = fixture.child("polling", how)
       assert.equal("ready", child:line())
       child:asleep()
@@ -517,6 +526,7 @@ describe("signals", function()
     end)
 
     it("do not shift the timeout of " .. how .. " when they rain", function()
+      need_way(how)
       local child = fixture.child("polling", how, alarm())
       assert.equal("ready", child:line())
       assert.is_true(child.output:read("n") >= 0.5)
@@ -545,6 +555,7 @@ describe("a wait of less than a millisecond", function()
 
   for _, how in ipairs({"select", "poll", "epoll", "recv"}) do
     it("takes no whole one, by " .. how, function()
+      need_way(how)
       local longest = asked(how)
       if how == "epoll" and longest % 1e6 == 0 then fixture.lacking("no epoll_pwait2 here") end
       assert.is_true(longest > 0 and longest <= 250000, longest)
@@ -575,6 +586,7 @@ describe("a task that waits for several sockets, one of which is closed", functi
   end)
 
   it("has EBADF also when another has got its number before it runs", function()
+    if not select.epoll and not select.kqueue then fixture.lacking("no descriptor stands for many") end
     local ok, err = waiting(function(gone, other)
       return select.select({ gone, other }, {}, {}, 10)
     end, function(fd)

@@ -18,7 +18,7 @@ describe("the module", function()
   end)
 
   it("has the best selector there is as the default", function()
-    local best = selectors.EpollSelector or selectors.PollSelector
+    local best = selectors.EpollSelector or selectors.KqueueSelector or selectors.PollSelector
     assert.equal(best, selectors.DefaultSelector)
   end)
 
@@ -390,7 +390,7 @@ local function behaves(kind)
   end)
 end
 
-for _, kind in ipairs({"SelectSelector", "PollSelector", "EpollSelector"}) do behaves(kind) end
+for _, kind in ipairs({"SelectSelector", "PollSelector", "EpollSelector", "KqueueSelector"}) do behaves(kind) end
 
 describe("a SelectSelector", function()
   it("raises EBADF for a descriptor that was closed under it", function()
@@ -401,6 +401,61 @@ describe("a SelectSelector", function()
     assert.equal("EBADF", fixture.raises(socket.OSError, selector.select, selector, 0).name)
   end)
 end)
+
+for _, kind in ipairs({"EpollSelector", "KqueueSelector"}) do
+  describe("an " .. kind, function()
+    local function new()
+      if not selectors[kind] then fixture.lacking("there is no " .. kind) end
+      return fixture.keep(selectors[kind]())
+    end
+
+    it("has no longer registered what could not be modified", function()
+      local selector = new()
+      local a = socket.socket()
+      local fd = a:fileno()
+      selector:register(fd, READ)
+      a:close()
+      fixture.raises(socket.OSError, selector.modify, selector, fd, WRITE)
+      assert.equal(0, #selector:get_map())
+    end)
+
+    it("has not registered what the system does not know", function()
+      local selector = new()
+      fixture.raises(socket.OSError, selector.register, selector, 9999, READ | WRITE)
+      assert.equal(0, #selector:get_map())
+    end)
+
+    it("has a descriptor that is readable when something is ready", function()
+      local selector, outer = new(), new()
+      local a, b = fixture.pair()
+      selector:register(a, READ)
+      outer:register(selector, READ)
+      assert.same({}, outer:select(0))
+      b:send("x")
+      assert.equal(selector, outer:select(10)[1][1].fileobj)
+    end)
+
+    it("raises EMFILE where no descriptor is left, and leaves none", function()
+      local _ = new()
+      local child = fixture.child("crowded", "selector")
+      assert.equal("EMFILE", child:line())
+      assert.equal("0", child:line())
+    end)
+
+    it("closed by another task wakes who waits with it", function()
+      local selector = new()
+      local a = fixture.pair()
+      selector:register(a, READ)
+      local scheduler = tasks.scheduler(fixture.defer)
+      local ok, err
+      scheduler:spawn(function() ok, err = pcall(selector.select, selector, 10) end)
+      scheduler:spawn(function() selector:close() end)
+      scheduler:run()
+      assert.is_false(ok)
+      assert.matches("closed", tostring(err))
+    end)
+  end)
+end
 
 describe("an EpollSelector", function()
   local function new()
@@ -413,32 +468,6 @@ describe("an EpollSelector", function()
     local f <close> = assert(io.open(fixture.file("text")))
     fixture.raises(socket.PermissionError, selector.register, selector, f, READ)
     assert.equal(0, #selector:get_map())
-  end)
-
-  it("has no longer registered what could not be modified", function()
-    local selector = new()
-    local a = socket.socket()
-    local fd = a:fileno()
-    selector:register(fd, READ)
-    a:close()
-    fixture.raises(socket.OSError, selector.modify, selector, fd, WRITE)
-    assert.equal(0, #selector:get_map())
-  end)
-
-  it("has a descriptor that is readable when something is ready", function()
-    local selector, outer = new(), new()
-    local a, b = fixture.pair()
-    selector:register(a, READ)
-    outer:register(selector, READ)
-    assert.same({}, outer:select(0))
-    b:send("x")
-    assert.equal(selector, outer:select(10)[1][1].fileobj)
-  end)
-
-  it("raises EMFILE where no descriptor is left, and leaves none", function()
-    local child = fixture.child("crowded", "selector")
-    assert.equal("EMFILE", child:line())
-    assert.equal("0", child:line())
   end)
 
   it("makes no garbage with select_into", function()
@@ -454,18 +483,5 @@ describe("an EpollSelector", function()
     for _ = 1, 100 do selector:select_into(ready, 0) end
     local after = collectgarbage("count")
     assert.equal(before, after)
-  end)
-
-  it("closed by another task wakes who waits with it", function()
-    local selector = new()
-    local a = fixture.pair()
-    selector:register(a, READ)
-    local scheduler = tasks.scheduler(fixture.defer)
-    local ok, err
-    scheduler:spawn(function() ok, err = pcall(selector.select, selector, 10) end)
-    scheduler:spawn(function() selector:close() end)
-    scheduler:run()
-    assert.is_false(ok)
-    assert.matches("closed", tostring(err))
   end)
 end)

@@ -51,6 +51,7 @@ void ps_interface_open(lua_State *L);
 void ps_convert_open(lua_State *L);
 void ps_descriptor_open(lua_State *L);
 void ps_epoll_open(lua_State *L);
+void ps_kqueue_open(lua_State *L);
 void ps_poller_open(lua_State *L);
 void ps_buffer_open(lua_State *L);
 void ps_stream_open(lua_State *L);

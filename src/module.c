@@ -16,13 +16,14 @@ static const luaL_Reg functions[] = {{"monotonic", f_monotonic}, {NULL, NULL}};
 
 /* the openers, in an order in which each finds what it needs */
 static void (*const openers[])(lua_State *L) = {
-    ps_caller_open,     ps_arguments_open, ps_options_open, ps_describe_open, ps_class_open,     ps_error_open,
-    ps_protect_open,    ps_constants_open, ps_address_open, ps_bytes_open,    ps_socket_open,    ps_create_open,
-    ps_mode_open,       ps_scheduler_open, ps_pause_open,   ps_task_open,     ps_loop_open,      ps_run_open,
-    ps_trace_open,      ps_transfer_open,  ps_connect_open, ps_message_open,  ps_batch_open,  ps_option_open,    ps_sendfile_open,
-    ps_lookup_open,     ps_resolve_open,   ps_host_open,    ps_netdb_open,    ps_interface_open, ps_convert_open,
-    ps_descriptor_open, ps_epoll_open,     ps_poller_open,  ps_buffer_open,   ps_stream_open,    ps_formats_open,
-    ps_reading_open,    ps_writing_open,   ps_capi_open,    ps_waker_open,    ps_luasocket_open,
+    ps_caller_open,    ps_arguments_open,  ps_options_open, ps_describe_open, ps_class_open,  ps_error_open,
+    ps_protect_open,   ps_constants_open,  ps_address_open, ps_bytes_open,    ps_socket_open, ps_create_open,
+    ps_mode_open,      ps_scheduler_open,  ps_pause_open,   ps_task_open,     ps_loop_open,   ps_run_open,
+    ps_trace_open,     ps_transfer_open,   ps_connect_open, ps_message_open,  ps_batch_open,  ps_option_open,
+    ps_sendfile_open,  ps_lookup_open,     ps_resolve_open, ps_host_open,     ps_netdb_open,  ps_interface_open,
+    ps_convert_open,   ps_descriptor_open, ps_epoll_open,   ps_kqueue_open,   ps_poller_open, ps_buffer_open,
+    ps_stream_open,    ps_formats_open,    ps_reading_open, ps_writing_open,  ps_capi_open,   ps_waker_open,
+    ps_luasocket_open,
 };
 
 /* Returns what is local, and through it all the rest: the table that users see is its field 'module'. */

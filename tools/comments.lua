@@ -11,6 +11,8 @@ local comments = {}
 -- which files make which module; all others make "pysocket"
 local MODULES <const> = {
   ["src/epoll.c"] = "pysocket.select",
+  ["src/kqueue.c"] = "pysocket.select",
+  ["lua/pysocket/kqueue.lua"] = "pysocket.select",
   ["src/poller.c"] = "pysocket.select",
   ["lua/pysocket/select.lua"] = "pysocket.select",
   ["lua/pysocket/selectors.lua"] = "pysocket.selectors",

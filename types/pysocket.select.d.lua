@@ -34,6 +34,25 @@
 ---@field POLLWRNORM integer
 local select = {}
 
+---@class pysocket.Kevent
+---@field ident integer # a descriptor, where the filter has one
+---@field filter integer # `KQ_FILTER_*`
+---@field flags integer # `KQ_EV_*`
+---@field fflags integer # the filter's own: `KQ_NOTE_*`
+---@field data integer # the filter's own: to read or write, a number of bytes
+---@field udata integer # comes back as it is
+---@overload fun(ident: any, filter?: integer|table, flags?: integer|table, fflags?: integer|table, data?: integer|table, udata?: integer|table, options?: table): pysocket.Kevent
+local Kevent = {}
+select.kevent = Kevent
+
+---A queue of events of the kernel's; `<close>` closes it. A forked process does not inherit
+---it: there it is closed.
+---@class pysocket.Kqueue
+---@field closed boolean
+---@overload fun(): pysocket.Kqueue
+local Kqueue = {}
+select.kqueue = Kqueue
+
 ---A set of descriptors for poll(2).
 ---@class pysocket.Poll
 local Poll = {}
@@ -58,6 +77,25 @@ function select.select(rlist, wlist, xlist, timeout) end
 ---An empty set of descriptors for poll(2).
 ---@return pysocket.Poll
 function select.poll() end
+
+---A kqueue object of a descriptor that is there already: it is the object's own from now on.
+---@param fd integer of a queue
+---@return pysocket.Kqueue
+function Kqueue.fromfd(fd) end
+
+---The descriptor of the queue itself: readable when it has events.
+---@return integer
+function Kqueue:fileno() end
+
+---Closes the queue. Harmless when repeated.
+function Kqueue:close() end
+
+---Makes changes, and waits for events.
+---@param changelist table|nil a sequence of kevents
+---@param max_events integer the most that are returned; 0: does not wait
+---@param timeout? number seconds; nil: no limit
+---@return pysocket.Kevent[] # empty when time is up
+function Kqueue:control(changelist, max_events, timeout) end
 
 ---Watches a descriptor; one that is watched already gets the new events.
 ---@param fd any a descriptor, or an object that has one

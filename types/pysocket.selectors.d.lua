@@ -4,7 +4,7 @@
 ---@class pysocket.module.selectors
 ---@field EVENT_READ integer
 ---@field EVENT_WRITE integer
----@field DefaultSelector pysocket.EpollSelector # the best kind of selector that the system has
+---@field DefaultSelector pysocket.EpollSelector|pysocket.KqueueSelector|pysocket.PollSelector # the best kind there is
 ---@field BaseSelector pysocket.Selector # the class that all selectors inherit from
 local selectors = {}
 
@@ -39,6 +39,12 @@ selectors.PollSelector = PollSelector
 ---@overload fun(): pysocket.Selector
 local EpollSelector = {}
 selectors.EpollSelector = EpollSelector
+
+---on kqueue(2)
+---@class pysocket.KqueueSelector: pysocket.Selector
+---@overload fun(): pysocket.Selector
+local KqueueSelector = {}
+selectors.KqueueSelector = KqueueSelector
 
 ---Watches an object.
 ---@param fileobj any a socket, a file of Lua's io library, an object with a method `fileno`, or a descriptor
@@ -87,5 +93,9 @@ function Selector:close() end
 ---The descriptor of the set itself: readable when a watched object is ready.
 ---@return integer
 function EpollSelector:fileno() end
+
+---The descriptor of the queue itself: readable when a watched object is ready.
+---@return integer
+function KqueueSelector:fileno() end
 
 return selectors

@@ -3,6 +3,7 @@
 
 local arguments = require "pysocket.arguments"
 local core = require "pysocket.core"
+local queues = core.kqueue_open and require "pysocket.kqueue" or {}
 
 local LISTS <const> = { "rlist", "wlist", "xlist" }
 local EVENTS <const> = { core.POLLIN, core.POLLOUT, core.POLLPRI } -- what a list asks for
@@ -222,19 +223,22 @@ local function poll()
   return setmetatable({ list = {}, place = {} }, Poll)
 end
 
---- What the module has beside functions and classes: `POLL*` and `EPOLL*` are bits of events.
+--- What the module has beside functions and classes: `POLL*` and `EPOLL*` are bits of events,
+-- `KQ_FILTER_*`, `KQ_EV_*` and `KQ_NOTE_*` fields of kevents.
 -- @value OSError error `OSError`, by Python's older name
 -- @value integer PIPE_BUF how many bytes a pipe takes at once when it is ready for writing
 local module = {
   select = select,
   poll = poll,
-  epoll = core.epoll, -- nil where the system has none
+  epoll = core.epoll, -- these are nil where the system has none
+  kqueue = queues.kqueue,
+  kevent = queues.kevent,
   error = core.OSError,
   PIPE_BUF = core.PIPE_BUF,
 }
 
 for name, value in pairs(core) do
-  if name:find("^E?POLL") then module[name] = value end
+  if name:find("^E?POLL") or name:find("^KQ_") then module[name] = value end
 end
 
 return module

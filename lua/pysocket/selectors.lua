@@ -9,7 +9,7 @@ local select = require "pysocket.select"
 --- What the module has beside functions and classes.
 -- @value integer EVENT_READ
 -- @value integer EVENT_WRITE
--- @value EpollSelector DefaultSelector the best kind of selector that the system has
+-- @value EpollSelector|KqueueSelector|PollSelector DefaultSelector the best kind there is
 local EVENT_READ <const> = 1
 local EVENT_WRITE <const> = 2
 
@@ -312,6 +312,33 @@ if EpollSelector then
   end
 end
 
+--- A selector that stands on kqueue(2); nil where the system has none.
+-- @class KqueueSelector : selector on kqueue(2)
+-- @function KqueueSelector
+-- @constructor
+-- @treturn selector
+-- @raise OSError EMFILE
+-- @see Python's selectors.KqueueSelector
+local KqueueSelector = select.kqueue
+  and selector_class("KqueueSelector", require "pysocket.kqueue".masks)
+
+if KqueueSelector then
+  KqueueSelector.IN, KqueueSelector.OUT = EVENT_READ, EVENT_WRITE
+
+  function KqueueSelector:wait(timeout)
+    return self.poller:wait(timeout, math.max(self.count, 1))
+  end
+
+  --- The descriptor of the queue itself: readable when a watched object is ready.
+  -- @function KqueueSelector:fileno
+  -- @treturn integer
+  -- @see Python's selectors.KqueueSelector.fileno
+  function KqueueSelector:fileno()
+    check_open(self, "fileno")
+    return self.poller:fileno()
+  end
+end
+
 return {
   EVENT_READ = EVENT_READ,
   EVENT_WRITE = EVENT_WRITE,
@@ -320,5 +347,6 @@ return {
   SelectSelector = SelectSelector,
   PollSelector = PollSelector,
   EpollSelector = EpollSelector,
-  DefaultSelector = EpollSelector or PollSelector,
+  KqueueSelector = KqueueSelector,
+  DefaultSelector = EpollSelector or KqueueSelector or PollSelector,
 }

@@ -19,7 +19,7 @@ end
 
 local ways = {
   selector = function()
-    local _, err = pcall(selectors.EpollSelector)
+    local _, err = pcall(selectors.DefaultSelector)
     print(err.name)
     local before = #taken
     repeat until not take()

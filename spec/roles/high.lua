@@ -42,9 +42,15 @@ local ways = {
     b:send("x")
     return epoll:poll(10)[1][1] == high:fileno() and high
   end,
+  kqueue = function()
+    local queue <close> = select.kqueue()
+    b:send("x")
+    return queue:control({select.kevent(high)}, 1, 10)[1].ident == high:fileno() and high
+  end,
   SelectSelector = function() return by(selectors.SelectSelector()) end,
   PollSelector = function() return by(selectors.PollSelector()) end,
   EpollSelector = function() return by(selectors.EpollSelector()) end,
+  KqueueSelector = function() return by(selectors.KqueueSelector()) end,
 }
 
 print(high:fileno())

@@ -21,6 +21,10 @@ local ways = {
     epoll:register(a, select.EPOLLIN)
     epoll:poll(limit)
   end,
+  kqueue = function()
+    local queue <close> = select.kqueue()
+    queue:control({select.kevent(a)}, 1, limit)
+  end,
   selector = function()
     local selector <close> = selectors.DefaultSelector()
     selector:register(a, selectors.EVENT_READ)

@@ -35,7 +35,7 @@ end
 
 -- Runs as long as somebody waits for a descriptor: the controller's loop ends when nobody does.
 local function watch(self)
-  local readable = { pollfd = self.interest.epoll:fileno(), events = "r" }
+  local readable = { pollfd = self.interest.set.fileno(), events = "r" }
   while self.interest.count > 0 do
     cqueues.poll(readable, self.left)
     self.interest:take(wake)

@@ -1,27 +1,84 @@
--- Who waits for which descriptor, for schedulers that stand on a host's loop: an epoll set, of
--- which the host has to watch only the descriptor. Hosts' own watchers have limits (luv: one for
--- each descriptor; cqueues: a descriptor that several wait for must not be closed).
+-- Who waits for which descriptor, for schedulers that stand on a host's loop: a set of epoll(7) or
+-- kqueue(2), of which the host has to watch only the descriptor. Hosts' own watchers have limits
+-- (luv: one for each descriptor; cqueues: a descriptor that several wait for must not be closed).
 
 local core = require "pysocket.core"
 
 local READ <const>, WRITE <const> = 1, 2
-local TROUBLE <const> = core.EPOLLERR | core.EPOLLHUP
-local MASKS <const> = {
-  [READ] = core.EPOLLIN | core.EPOLLRDHUP | core.EPOLLPRI | TROUBLE,
-  [WRITE] = core.EPOLLOUT | TROUBLE,
-}
-MASKS[READ | WRITE] = MASKS[READ] | MASKS[WRITE]
+
+-- What stands for many descriptors: `watch(fd, events)` asks for the next of these events, `take()`
+-- returns those that are there as descriptor, events, ... and the number of pairs.
+
+local function by_epoll()
+  local TROUBLE <const> = core.EPOLLERR | core.EPOLLHUP
+  local READABLE <const> = core.EPOLLIN | core.EPOLLRDHUP | core.EPOLLPRI | TROUBLE
+  local WRITABLE <const> = core.EPOLLOUT | TROUBLE
+  local set, list, by = core.epoll(), {}, {}
+
+  function by.fileno() return set:fileno() end
+
+  function by.watch(fd, events)
+    local mask = core.EPOLLONESHOT
+    if events & READ ~= 0 then mask = mask | READABLE end
+    if events & WRITE ~= 0 then mask = mask | WRITABLE end
+    if not pcall(set.modify, set, fd, mask) then set:register(fd, mask) end
+  end
+
+  function by.take()
+    local count = set:poll(0, 256, list)
+    for i = 2, 2 * count, 2 do
+      local mask = list[i]
+      list[i] = (mask & READABLE ~= 0 and READ or 0) | (mask & WRITABLE ~= 0 and WRITE or 0)
+    end
+    return list, count
+  end
+
+  function by.forget(fd) pcall(set.unregister, set, fd) end
+
+  return by
+end
+
+local function by_kqueue()
+  local queues = require "pysocket.kqueue"
+  local FILTERS <const> = { [READ] = core.KQ_FILTER_READ, [WRITE] = core.KQ_FILTER_WRITE }
+  local queue, by = queues.kqueue(), {}
+
+  local function change(fd, events, flags)
+    for event, filter in pairs(FILTERS) do
+      if events & event ~= 0 then queue:control({ queues.kevent(fd, filter, flags) }, 0) end
+    end
+  end
+
+  function by.fileno() return queue:fileno() end
+
+  function by.watch(fd, events)
+    change(fd, events, core.KQ_EV_ADD | core.KQ_EV_ONESHOT)
+  end
+
+  function by.take()
+    local events, list = queue:control(nil, 256, 0), {}
+    for i, event in ipairs(events) do
+      list[2 * i - 1] = event.ident
+      list[2 * i] = event.filter == core.KQ_FILTER_READ and READ or WRITE
+    end
+    return list, #events
+  end
+
+  function by.forget(fd)
+    for event in pairs(FILTERS) do pcall(change, fd, event, core.KQ_EV_DELETE) end
+  end
+
+  return by
+end
 
 -- A wait is any table with the fields `fd` and `events`. `count` is the number of waits.
 local Interest = core.class("pysocket.schedulers.interest")
 
 -- Tells the kernel, once, what those who wait on a descriptor wait for.
 local function watch(self, fd)
-  local mask = 0
-  for wait in pairs(self.waits[fd]) do mask = mask | MASKS[wait.events] end
-  if mask == 0 then return end
-  mask = mask | core.EPOLLONESHOT
-  if not pcall(self.epoll.modify, self.epoll, fd, mask) then self.epoll:register(fd, mask) end
+  local events = 0
+  for wait in pairs(self.waits[fd]) do events = events | wait.events end
+  if events ~= 0 then self.set.watch(fd, events) end
 end
 
 function Interest:add(wait)
@@ -42,11 +99,11 @@ end
 
 -- Removes those that are ready now, and calls wake(scheduler, wait) for each.
 function Interest:take(wake, scheduler)
-  local list = self.list
-  for i = 1, 2 * self.epoll:poll(0, 256, list), 2 do
+  local list, count = self.set.take()
+  for i = 1, 2 * count, 2 do
     local fd, events = list[i], list[i + 1]
     for wait in pairs(self.waits[fd] or {}) do
-      if events & MASKS[wait.events] ~= 0 then
+      if events & wait.events ~= 0 then
         self:remove(wait)
         wake(scheduler, wait)
       end
@@ -59,7 +116,7 @@ end
 function Interest:close(fd, wake, scheduler)
   local waits = self.waits[fd]
   if not waits then return end
-  pcall(self.epoll.unregister, self.epoll, fd)
+  self.set.forget(fd)
   for wait in pairs(waits) do
     self:remove(wait)
     wake(scheduler, wait)
@@ -68,7 +125,9 @@ function Interest:close(fd, wake, scheduler)
 end
 
 local function new()
-  return setmetatable({ epoll = core.epoll(), waits = {}, count = 0, list = {} }, Interest)
+  local by = core.epoll and by_epoll or core.kqueue_open and by_kqueue
+  if not by then error("this build has no descriptor that stands for many", 2) end
+  return setmetatable({ set = by(), waits = {}, count = 0 }, Interest)
 end
 
 return { new = new }

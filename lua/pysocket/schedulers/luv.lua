@@ -105,7 +105,7 @@ local function new()
     ready = {},
     idle = uv.new_idle(),
     interest = set,
-    poll = assert(uv.new_poll(set.epoll:fileno())),
+    poll = assert(uv.new_poll(set.set.fileno())),
     onerror = function(_, traceback) error(traceback, 0) end,
   }, Scheduler)
 end
