@@ -49,7 +49,7 @@ void ps_block_shrink(lua_State *L, Block *b, size_t kept) {
 
 static int buffer_gc(lua_State *L) {
   Buffer *b = lua_touserdata(L, 1);
-  if (b == NULL || lua_rawlen(L, 1) != sizeof *b || b->world != ps_world(L)) ps_type_error(L, 1, "buffer");
+  if (b == NULL || lua_rawlen(L, 1) != PS_BUFFER_SIZE || b->world != ps_world(L)) ps_type_error(L, 1, "buffer");
   ps_block_free(L, &b->block);
   b->changes++;
   return 0;
@@ -58,7 +58,7 @@ static int buffer_gc(lua_State *L) {
 Buffer *ps_buffer_push(lua_State *L, int socket) {
   socket = lua_absindex(L, socket);
   if (lua_getiuservalue(L, socket, PS_SOCKET_BUFFER) == LUA_TUSERDATA) return lua_touserdata(L, -1);
-  Buffer *b = lua_newuserdatauv(L, sizeof *b, 0);
+  Buffer *b = lua_newuserdatauv(L, PS_BUFFER_SIZE, 0);
   *b = (Buffer){.world = ps_world(L), .step = PS_BUFFER_KEPT};
   lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_BUFFER);
   lua_setmetatable(L, -2);

@@ -22,6 +22,9 @@ typedef struct Buffer {
   uint64_t changes;  /* how often bytes were taken or edited */
 } Buffer;
 
+/* The size of its userdata, other than a socket's, to which it would be equal on i386: see ps_socket_to. */
+#define PS_BUFFER_SIZE (sizeof(Buffer) + (sizeof(Buffer) == sizeof(Socket)))
+
 #define PS_BUFFER_KEPT 2048               /* bytes of memory that an empty buffer keeps while it waits */
 #define PS_BUFFER_LARGE ((size_t)1 << 18) /* the most that is received at once */
 

@@ -3,8 +3,7 @@
 #include "stream.h"
 
 /* They are told apart by their size: see ps_socket_to. */
-_Static_assert(sizeof(Stream) != sizeof(Socket) && sizeof(Stream) != sizeof(Buffer), "sizes have to differ");
-_Static_assert(sizeof(Buffer) != sizeof(Socket), "sizes have to differ");
+_Static_assert(sizeof(Stream) != sizeof(Socket) && sizeof(Stream) != PS_BUFFER_SIZE, "sizes have to differ");
 
 Stream *ps_stream_check(lua_State *L, int arg) {
   Stream *f = ps_stream_to(L, ps_world(L), arg);
