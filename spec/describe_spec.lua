@@ -22,6 +22,7 @@ describe("a message shows", function()
     {"keys with blanks", {["a b"] = 1}, "{['a b'] = 1}"},
     {"elements and names", {"a", port = 1}, "{'a', port = 1}"},
     {"a hole in a table", {nil, 80}, "{nil, 80}"},
+    {"a hole before what was set later", {[3] = "c"}, "{nil, nil, 'c'}"},
     {"no more than eight elements", {1, 2, 3, 4, 5, 6, 7, 8, 9}, "{1, 2, 3, 4, 5, 6, 7, 8, ...}"},
     {"tables in a table as such", {{1}, {}}, "{{...}, {...}}"},
     {"an empty table", {}, "{}"},

@@ -74,9 +74,20 @@ static void append(lua_State *L, int text, int key, int value) {
   lua_replace(L, text);
 }
 
+/* How many elements have no key: a table with holes has several lengths, and releases of Lua choose among them differently. */
+static lua_Integer length_of(lua_State *L, int table) {
+  lua_Integer length = (lua_Integer)lua_rawlen(L, table);
+  for (lua_Integer i = ELEMENTS_MAX; i > length; i--) {
+    int type = lua_rawgeti(L, table, i);
+    lua_pop(L, 1);
+    if (type != LUA_TNIL) return i;
+  }
+  return length;
+}
+
 /* Pushes "{1, 2, name = 'x'}". */
 static void push_contents(lua_State *L, int table) {
-  lua_Integer length = (lua_Integer)lua_rawlen(L, table), count = 0;
+  lua_Integer length = length_of(L, table), count = 0;
   lua_pushliteral(L, "{");
   int text = lua_gettop(L);
   for (; count < length && count < ELEMENTS_MAX; count++) {
