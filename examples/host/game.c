@@ -201,6 +201,7 @@ int main(int argc, char **argv) {
   sigaction(SIGTERM, &action, NULL);
   lua_State *L = luaL_newstate();
   if (L == NULL) return fprintf(stderr, "not enough memory\n"), 1;
+  lua_warning(L, "@off", 0); /* Lua 5.5 has them on: those of sockets that are open at the end are no news */
   int started = perform(L, open_state, &game) && perform(L, start_script, &game);
   if (started) play(L, &game);
   lua_close(L); /* closes the connections, too */
