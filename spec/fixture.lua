@@ -4,6 +4,7 @@
 local busted = require "busted"
 local core = require "pysocket.core"
 local machine = require "spec.machine"
+local select = require "pysocket.select"
 local socket = require "pysocket"
 
 local fixture = {}
@@ -227,6 +228,11 @@ end
 -- musl has a resolver, some limits and some constants of its own; this one tells that it is the C library.
 function fixture.need_glibc(reason)
   if socket.NI_MAXHOST == 255 then fixture.lacking("not with this C library: " .. reason) end
+end
+
+-- Linux's poller: one descriptor stands for many, and a wait may be shorter than a millisecond.
+function fixture.need_epoll()
+  if not select.epoll then fixture.lacking("no epoll") end
 end
 
 -- AF_UNIX names without a file, which Linux alone has.

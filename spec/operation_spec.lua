@@ -242,6 +242,7 @@ describe("under a scheduler", function()
   end)
 
   it("raises the first of what it raised when it was told of a closing for which many wait in groups", function()
+    fixture.need_epoll()
     local s = in_force()
     s.yields = true
     local a = fixture.pair()

@@ -10,7 +10,7 @@ local POLLIN <const>, POLLOUT <const> = select.POLLIN, select.POLLOUT
 
 -- A set that is closed at the end. Pending where there is none.
 local function new(...)
-  if not select.epoll then fixture.lacking("no epoll") end
+  fixture.need_epoll()
   return fixture.keep(select.epoll(...))
 end
 
@@ -316,7 +316,7 @@ describe("poll of the core", function()
 
   -- Whether the descriptor that the scheduler gets for that list becomes ready when the peer sends.
   local function stands_for(fds, peer)
-    if not select.epoll then fixture.lacking("no epoll") end
+    fixture.need_epoll()
     local scheduler = tasks.scheduler(fixture.defer)
     local before, after
     function scheduler.wait(_, fd, events)
