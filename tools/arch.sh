@@ -53,6 +53,8 @@ prepare_foreign() {
     use_apt "$home/apt" deb "$release" "$target"
     install_into "$sysroot" lua5.4 liblua5.4-dev lua-busted libc6-dev libbluetooth-dev libssl-dev libidn2-0
     unset APT_CONFIG
+    # trixie's packages count on these links, which no package has
+    for name in bin lib sbin; do [ -e "$sysroot/$name" ] || ln -s "usr/$name" "$sysroot/$name"; done
     # instead of PKG_CONFIG_SYSROOT_DIR, which would also stand before what specs install elsewhere
     find "$sysroot/usr" -path "*/pkgconfig/*" -name '*.pc' -exec sed -i "s|= */usr\\>|=$sysroot/usr|" {} +
   fi
