@@ -3,9 +3,17 @@
 sources=$root/build/sources
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
-# The mirror of Debian that this machine uses; nothing where it is no Debian.
-mirror=$(apt-get indextargets --format '$(SITE)' 'Identifier: Packages' 'Origin: Debian' 2>/dev/null |
-  grep -v security | head -n 1) || true
+# The mirror of Debian that this machine uses; nothing where it is no Debian, or never asked for its lists.
+find_mirror() {
+  apt-get indextargets --format '$(SITE)' 'Identifier: Packages' 'Origin: Debian' 2>/dev/null |
+    grep -v security | head -n 1
+}
+
+mirror=$(find_mirror) || true
+if [ -z "$mirror" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+  apt-get update -qq >&2 || true
+  mirror=$(find_mirror) || true
+fi
 
 # From now on apt works in that folder, with the release's packages (deb) or sources (deb-src) for that processor.
 use_apt() {
@@ -45,10 +53,10 @@ debian_source() (
   [ -f "$sources/$1_$2.orig.tar.gz" ]
 )
 
-# The newest version of a source package, without Debian's revision.
+# The newest version of a source package, without Debian's revision; nothing where Debian's servers do not answer.
 newest_version() (
   use_apt "$sources/sid" deb-src sid "$(dpkg --print-architecture)"
-  apt-get update -qq >&2
+  apt-get update -qq -o APT::Update::Error-Mode=any >&2 || exit
   apt-cache showsrc "$1" 2>/dev/null | sed -n 's/^Version: \([^-]*\)-.*/\1/p' | sort -V | tail -n 1 | grep .
 )
 

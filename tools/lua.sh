@@ -2,6 +2,8 @@
 
 . "$root/tools/debian.sh"
 
+need "debian-archive-keyring=$keyring"
+
 # A checked one asserts what it relies on, its callers in C among that, and moves its stack whenever that might move.
 wanted=${1:-}
 version=${wanted%-checked}
@@ -10,7 +12,7 @@ checked=${wanted#"$version"}
 [ -z "$checked" ] || flags="$flags -g -DLUAI_ASSERT -DLUA_USE_APICHECK -DHARDSTACKTESTS"
 case $version in
   5.4 | 5.5)
-    version=$(newest_version "lua$version") || die "No sources of Lua $version are to be had"
+    version=$(newest_version "lua$version") || die "Debian's servers have no sources of Lua $wanted for us now"
     shift ;;
   5.4.* | 5.5.*) shift ;;
   *) die "usage: ./dev lua VERSION [ARG...]; versions are 5.4.3 and later, such as 5.5.1" ;;
