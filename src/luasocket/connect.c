@@ -226,15 +226,29 @@ Waits for a connection.
 @treturn ?conn a client
 @treturn ?string after nil `"timeout"`, `"closed"` or another text
 */
-static int try_accept(lua_State *L, Socket *s, Wait *wait) {
-  if (ps_conn_attempt(s, wait) < 0) return PS_ERRNO;
-  int local = s->family == AF_UNIX;
-  Conn *conn = ps_conn_new(L, local ? UNIX_CLIENT : TCP_CLIENT, s->family, SOCK_STREAM);
-  sys_fd fd = s->fd == SYS_NO_FD ? SYS_NO_FD : sys_accept(s->fd, NULL, NULL, 1);
+static int accept_once(lua_State *L, const Socket *s) {
+  Conn *conn;
+  if (lua_getiuservalue(L, 1, 1) == LUA_TUSERDATA) conn = lua_touserdata(L, -1);
+  else {
+    lua_pop(L, 1);
+    conn = ps_conn_new(L, s->family == AF_UNIX ? UNIX_CLIENT : TCP_CLIENT, s->family, SOCK_STREAM);
+    lua_pushvalue(L, -1);
+    lua_setiuservalue(L, 1, 1); /* for the next attempt, where this one is in vain: a program may poll */
+    if (s->fd == SYS_NO_FD) return errno = EPIPE, PS_ERRNO; /* a finalizer has closed it */
+  }
+  sys_fd fd = sys_accept(s->fd, NULL, NULL, 1);
   if (fd < 0) return PS_ERRNO;
   ps_conn_adopt(conn, fd);
+  conn->born = ps_conn_time();
   conn->own.lingers = s->lingers; /* Linux has it inherit that */
+  lua_pushnil(L);
+  lua_setiuservalue(L, 1, 1);
   return 1;
+}
+
+static int try_accept(lua_State *L, Socket *s, Wait *wait) {
+  if (ps_conn_attempt(s, wait) < 0 || ps_conn_blocked(lua_touserdata(L, 1))) return PS_ERRNO;
+  return accept_once(L, s);
 }
 
 /* clang-format off */
@@ -243,7 +257,14 @@ const Operation ps_conn_accepting =
 /* clang-format on */
 
 int ps_conn_accept(lua_State *L) {
-  ps_conn_begin(ps_conn_check(L, SERVERS, "server"));
+  Conn *c = ps_conn_check(L, SERVERS, "server");
+  const Socket *s = c->carrier.socket;
+  ps_conn_begin(c);
+  if (!ps_conn_direct(c->own.world) || s->fd == SYS_NO_FD) return ps_operation_run(L);
+  if (accept_once(L, s) > 0) return 1;
+  int code = errno;
+  if (code == EAGAIN && s->timeout == 0) return ps_conn_fail(L, c, code);
+  c->blocked = code == EAGAIN;
   return ps_operation_run(L);
 }
 

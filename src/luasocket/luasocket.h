@@ -41,6 +41,7 @@ typedef struct Conn {
   int64_t ends;        /* when a call under both timeouts has to end, in ns on the monotonic clock */
   double born, received, sent;
   unsigned char class;      /* a Class */
+  unsigned char blocked;    /* the call has made its first attempt by itself, and would block */
   unsigned char any_family; /* the first address decides of which family the descriptor is */
 } Conn;
 
@@ -77,6 +78,19 @@ static inline int ps_conn_attempt(const Socket *s, Wait *wait) {
   if (s->fd != SYS_NO_FD) return 0;
   errno = EPIPE;
   return -1;
+}
+
+/* May a call make its first attempt by itself? That costs half as much as the engine, which is for tasks, traces and waits. */
+static inline int ps_conn_direct(const World *world) {
+  return !ps_is_scheduled(world) && world->trace == NULL && !ps_hooks_missed(world->main);
+}
+
+/* Has the call made that attempt? It is not repeated before it has waited: errno is EAGAIN. */
+static inline int ps_conn_blocked(Conn *c) {
+  int blocked = c->blocked;
+  c->blocked = 0;
+  if (blocked) errno = EAGAIN;
+  return blocked;
 }
 
 /* A call begins: under both timeouts it has to end in time. */

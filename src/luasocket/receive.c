@@ -33,20 +33,13 @@ static size_t copy_line(char *to, const char *text, size_t length) {
   return (size_t)(to - start);
 }
 
-/* Pushes the prefix and the first 'length' bytes as one string: a copy in another buffer, for what is not one piece. */
-static int push_joined(lua_State *L, Buffer *b, size_t length, int line) {
-  luaL_Buffer joined;
-  size_t size = 0;
-  const char *prefix = lua_tolstring(L, 3, &size);
+/* Pushes the first 'length' bytes without their "\r" as a string: 0 where finalizers have changed the buffer. */
+static int push_line(lua_State *L, Buffer *b, size_t length) {
+  luaL_Buffer line;
   uint64_t changes = b->changes;
-  char *to = luaL_buffinitsize(L, &joined, size + length);
-  if (b->changes == changes) {
-    const char *text = b->block.data + b->block.first;
-    if (size > 0) memcpy(to, prefix, size);
-    if (line) length = copy_line(to + size, text, length);
-    else if (length > 0) memcpy(to + size, text, length);
-    luaL_pushresultsize(&joined, size + length);
-  }
+  char *to = luaL_buffinitsize(L, &line, length);
+  if (b->changes != changes) return 0;
+  luaL_pushresultsize(&line, copy_line(to, b->block.data + b->block.first, length));
   return b->changes == changes;
 }
 
@@ -57,8 +50,15 @@ static int give(lua_State *L, Conn *c, size_t length, size_t taken, int line) {
   int top = lua_gettop(L);
   const char *text = b->block.data + b->block.first;
   if (line && length > 0 && text[length - 1] == '\r') length--;
-  int whole = lua_isnoneornil(L, 3) && (!line || length == 0 || memchr(text, '\r', length) == NULL);
-  int given = whole ? ps_buffer_push_string(L, b, b->block.first, length) : push_joined(L, b, length, line);
+  int whole = !line || length == 0 || memchr(text, '\r', length) == NULL;
+  int given = whole ? ps_buffer_push_string(L, b, b->block.first, length) : push_line(L, b, length);
+  if (given && top > 2 && !lua_isnil(L, 3)) {
+    uint64_t changes = b->changes;
+    lua_pushvalue(L, 3);
+    lua_insert(L, -2);
+    lua_concat(L, 2);
+    given = b->changes == changes;
+  }
   if (!given) {
     lua_settop(L, top);
     return 0;
@@ -83,9 +83,9 @@ static int take(lua_State *L, Conn *c, const Pattern *pattern) {
   if (pattern->kind == 'a') return 0;
   if (pattern->kind == 'n') {
     length = pattern->count;
-    if (!lua_isnoneornil(L, 3)) {
-      size_t prefix = lua_rawlen(L, 3);
-      if (prefix > 0 && length <= prefix) return lua_pushvalue(L, 3), succeed(L);
+    size_t prefix = lua_gettop(L) > 2 ? lua_rawlen(L, 3) : 0;
+    if (prefix > 0) {
+      if (length <= prefix) return lua_pushvalue(L, 3), succeed(L);
       length -= prefix;
     }
     if (held < length || held == 0) return 0;
@@ -106,7 +106,8 @@ static int take(lua_State *L, Conn *c, const Pattern *pattern) {
 
 /* how many bytes are missing at least */
 static size_t missing(lua_State *L, const Conn *c, const Pattern *pattern) {
-  size_t there = ps_block_held(&c->buffer.block) + (lua_isnoneornil(L, 3) ? 0 : lua_rawlen(L, 3));
+  if (pattern->kind != 'n') return 1;
+  size_t there = ps_block_held(&c->buffer.block) + (lua_gettop(L) > 2 ? lua_rawlen(L, 3) : 0);
   return pattern->count > there ? pattern->count - there : 1;
 }
 
@@ -147,7 +148,7 @@ static int try_receive(lua_State *L, Socket *s, Wait *wait) {
   Pattern pattern = pattern_at(L);
   int n = take(L, c, &pattern);
   if (n != 0) return n;
-  if (ps_conn_attempt(s, wait) < 0) return PS_ERRNO;
+  if (ps_conn_attempt(s, wait) < 0 || ps_conn_blocked(c)) return PS_ERRNO;
   ptrdiff_t got = fill(L, c, s, &pattern, wait);
   if (got > 0) {
     n = take(L, c, &pattern);
@@ -163,16 +164,35 @@ static int try_receive(lua_State *L, Socket *s, Wait *wait) {
   return (int)got;
 }
 
-static int failed_receive(lua_State *L, int code) {
-  Conn *c = lua_touserdata(L, 1);
-  int line = pattern_at(L).kind == 'l';
+/* nil, the text of a failure, and what had come */
+static int fail(lua_State *L, Conn *c, const Pattern *pattern, int code) {
   size_t held;
   do held = ps_block_held(&c->buffer.block);
-  while (!give(L, c, held, held, line));
+  while (!give(L, c, held, held, pattern->kind == 'l'));
   lua_pushnil(L);
   ps_conn_error_push(L, c, code);
   lua_rotate(L, -3, 2);
   return 3;
+}
+
+static int failed_receive(lua_State *L, int code) {
+  Pattern pattern = pattern_at(L);
+  return fail(L, lua_touserdata(L, 1), &pattern, code);
+}
+
+/* The first attempt, outside of the engine: results, or 0 for what the engine has to do. */
+static int receive_directly(lua_State *L, Conn *c, const Pattern *pattern) {
+  Socket *s = c->carrier.socket;
+  Wait wait = {.flags = MSG_DONTWAIT};
+  if (s->fd == SYS_NO_FD || s->source != NULL) return 0;
+  ptrdiff_t got = fill(L, c, s, pattern, &wait);
+  int code = got < 0 ? errno : EPIPE, n = 0;
+  if (got > 0) n = take(L, c, pattern);
+  else if (got == 0 && pattern->kind == 'a') n = at_end(L, c, pattern);
+  if (n > 0) return n;
+  if (got > 0 || n == PS_AGAIN || code == EINTR) return 0;
+  c->blocked = (code == EAGAIN || code == EWOULDBLOCK) && s->timeout != 0;
+  return c->blocked ? 0 : fail(L, c, pattern, code);
 }
 
 /* clang-format off */
@@ -183,11 +203,11 @@ const Operation ps_conn_receiving =
 int ps_conn_receive(lua_State *L) {
   Conn *c = ps_conn_check(L, CLIENTS, "client");
   Pattern pattern = pattern_at(L);
-  luaL_optstring(L, 3, NULL);
-  if (ps_block_held(&c->buffer.block) > 0 || lua_gettop(L) > 2) {
-    int n = take(L, c, &pattern);
-    if (n > 0) return n;
-  }
+  int n = 0, prefix = lua_gettop(L) > 2;
+  if (prefix) luaL_optstring(L, 3, NULL);
+  if (prefix || ps_block_held(&c->buffer.block) > 0) n = take(L, c, &pattern);
+  if (n > 0) return n;
   ps_conn_begin(c);
-  return ps_operation_run(L);
+  if (n == 0 && ps_conn_direct(c->own.world)) n = receive_directly(L, c, &pattern);
+  return n > 0 ? n : ps_operation_run(L);
 }
