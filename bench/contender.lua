@@ -11,13 +11,18 @@ local function exists(path)
   return file ~= nil
 end
 
+-- LuaSocket's program, for which ours is in LuaSocket's place.
+local INSTALLED <const> = "pysocket-luasocket"
+local INSTALL <const> = [[ -e 'require("pysocket.luasocket").install()' ]]
+
 -- The command that starts it, without its arguments; nil where it cannot be had.
 local function command(workload, name)
-  local base = (workload.folder or workload.name) .. "/" .. name
+  local installed <const> = name == INSTALLED
+  local base = (workload.folder or workload.name) .. "/" .. (installed and "luasocket" or name)
   if exists("bench/" .. base .. ".c") then return programs .. "/" .. base end
   if exists("bench/" .. base .. ".py") then return python .. " bench/" .. base .. ".py" end
   if name == "copas" and not copas then return nil end
-  if exists("bench/" .. base .. ".lua") then return lua .. " bench/" .. base .. ".lua" end
+  if exists("bench/" .. base .. ".lua") then return lua .. (installed and INSTALL or " ") .. "bench/" .. base .. ".lua" end
 end
 
 -- The shell command of one run beside its peer; it prints wall time, processor time (both in

@@ -5,7 +5,7 @@
 -- 'least_size' connections where that is given.
 
 local MANY <const> = { "plain", "floor", "pysocket", "luv", "cqueues", "copas", "python-asyncio" }
-local ALL <const> = { "plain", "floor", "pysocket", "luasocket", "luv", "cqueues", "python" }
+local ALL <const> = { "plain", "floor", "pysocket", "luasocket", "pysocket-luasocket", "luv", "cqueues", "python" }
 
 return {
   {
@@ -20,7 +20,7 @@ return {
     title = "the same under a timeout",
     role = "echo",
     count = 60000,
-    contenders = { "plain", "pysocket", "luasocket", "cqueues", "python" },
+    contenders = { "plain", "pysocket", "luasocket", "pysocket-luasocket", "cqueues", "python" },
   },
   {
     name = "udp",
@@ -62,7 +62,7 @@ return {
     title = "the same, each by a call",
     role = "lines",
     count = 1000000,
-    contenders = { "pysocket", "luasocket", "cqueues", "python", "python-asyncio" },
+    contenders = { "pysocket", "luasocket", "pysocket-luasocket", "cqueues", "python", "python-asyncio" },
   },
   {
     name = "read_text",
@@ -76,14 +76,14 @@ return {
     title = "commands of Redis: seven reads each",
     role = "commands",
     count = 200000,
-    contenders = { "pysocket", "luasocket", "luv", "cqueues", "python", "python-asyncio" },
+    contenders = { "pysocket", "luasocket", "pysocket-luasocket", "luv", "cqueues", "python", "python-asyncio" },
   },
   {
     name = "write_line",
     title = "write lines of 40 bytes, flush a thousand",
     role = "sink",
     count = 1000000,
-    contenders = { "pysocket", "luasocket", "cqueues", "python", "python-asyncio" },
+    contenders = { "pysocket", "luasocket", "pysocket-luasocket", "cqueues", "python", "python-asyncio" },
   },
   {
     name = "http",
@@ -98,7 +98,7 @@ return {
     title = "non-blocking recv that finds nothing",
     role = "silent",
     count = 200000,
-    contenders = { "plain", "floor", "pysocket", "protect", "luasocket", "luv", "cqueues", "python" },
+    contenders = { "plain", "floor", "pysocket", "protect", "luasocket", "pysocket-luasocket", "luv", "cqueues", "python" },
   },
   {
     name = "connect",
@@ -156,7 +156,7 @@ return {
     count = 1,
     size = 100,
     per_start = true,
-    contenders = { "pysocket", "luasocket", "luv", "cqueues", "copas", "python" },
+    contenders = { "pysocket", "luasocket", "pysocket-luasocket", "luv", "cqueues", "copas", "python" },
   },
   {
     name = "memory",
@@ -164,7 +164,7 @@ return {
     role = "keep",
     count = 8000,
     memory = true,
-    contenders = { "pysocket", "luasocket", "luv", "cqueues", "python" },
+    contenders = { "pysocket", "luasocket", "pysocket-luasocket", "luv", "cqueues", "python" },
   },
   {
     name = "memory_task",

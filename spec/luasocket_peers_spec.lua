@@ -3,9 +3,11 @@
 
 local Mqtt = require "spec.luasocket.mqtt"
 local Redis = require "spec.luasocket.redis"
+local certificates = require "spec.certificates"
 local fixture = require "spec.fixture"
 local loop = require "pysocket.loop"
 local ours = require "pysocket.luasocket"
+local pysocket = require "pysocket"
 
 local present, real = pcall(require, "socket")
 local _, real_unix = pcall(require, "socket.unix")
@@ -217,4 +219,64 @@ describe("copas", function()
   end
 
   each_way("serves and connects", echo)
+end)
+
+describe("LuaSocket's interface in programs of other schedulers", function()
+  -- Three requests that are answered when all of them have come, in coroutines of that scheduler.
+  local function together(library, name, run)
+    if not pcall(require, library) then fixture.lacking("there is no " .. library) end
+    local http = on_top(ours, ours.unix, "socket.http")
+    local url, answers = web_server(3) .. "/together", {}
+    local controller = name == "cqueues" and require("cqueues").new() or nil
+    local scheduler = require("pysocket.schedulers." .. name).new(controller)
+    fixture.defer(pysocket.setscheduler, (pysocket.setscheduler(scheduler)))
+    for i = 1, 3 do
+      scheduler:spawn(function() answers[i] = http.request(url) end)
+    end
+    run(controller)
+    assert.same({"together", "together", "together"}, answers)
+  end
+
+  it("luv's: requests are made side by side", function()
+    together("luv", "luv", function() require("luv").run() end)
+  end)
+
+  it("cqueues': requests are made side by side", function()
+    together("cqueues", "cqueues", function(controller) assert(controller:loop()) end)
+  end)
+end)
+
+describe("LuaSec itself over our objects", function()
+  teardown(certificates.remove)
+
+  it("does the handshake, sends and receives", function()
+    local there, ssl = pcall(require, "ssl")
+    if not there then fixture.lacking("there is no LuaSec") end
+    local server = assert(ours.bind("127.0.0.1", 0))
+    local host, port = server:getsockname()
+    local plain = assert(ours.connect(host, port))
+    local a = assert(ssl.wrap(plain, {mode = "client", protocol = "any", verify = "none"}))
+    local b = assert(ssl.wrap(assert(server:accept()), {
+      mode = "server",
+      protocol = "any",
+      key = certificates.file("localhost.key"),
+      certificate = certificates.file("localhost.pem"),
+    }))
+    assert.equal(-1, plain:getfd()) -- LuaSec has the descriptor now
+    a:settimeout(0)
+    b:settimeout(0)
+    local patience = os.time() + 30
+    local done_a, done_b
+    repeat
+      done_a = done_a or a:dohandshake()
+      done_b = done_b or b:dohandshake()
+    until done_a and done_b or os.time() > patience
+    a:settimeout(30)
+    b:settimeout(30)
+    a:send("over TLS\n")
+    assert.equal(1, #ours.select({b}, nil, 30)) -- ours selects LuaSec's objects, too
+    assert.equal("over TLS", (b:receive("*l")))
+    a:close()
+    b:close()
+  end)
 end)
