@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Addresses: which codec serves a family, and the metatables of the addresses that they push. */
+#include <stddef.h>
 #include <string.h>
 
 #include "core.h"
@@ -94,7 +95,8 @@ static const Codec *const codecs[] = {
 };
 /* clang-format on */
 
-#define COMMON sizeof(struct sockaddr_in6) /* most addresses are no larger */
+#define FAMILY_END (offsetof(struct sockaddr, sa_family) + sizeof(sa_family_t)) /* what is shorter is no address */
+#define COMMON sizeof(struct sockaddr_in6)                                      /* most addresses are no larger */
 #define UNKNOWN ((int)(sizeof codecs / sizeof *codecs) - 1)
 
 _Static_assert(sizeof codecs / sizeof *codecs <= PS_CODECS, "the world has no place for their metatables");
@@ -169,12 +171,15 @@ int ps_address_check(lua_State *L, int arg, const Socket *s, Address *a) {
   a->any.sa_family = (sa_family_t)s->family;
   a->len = codec->size;
   int numeric = codec->check(L, arg, s->proto, a);
+#ifdef SYS_SA_LEN
+  a->any.sa_len = (uint8_t)a->len;
+#endif
   lua_settop(L, top);
   return numeric;
 }
 
 void ps_address_push(lua_State *L, const Address *a, int proto) {
-  if (a->len < sizeof a->any.sa_family) {
+  if (a->len < FAMILY_END) {
     lua_pushnil(L);
     return;
   }

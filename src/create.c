@@ -37,6 +37,7 @@ static void detect(lua_State *L, Socket *s, sys_fd fd) {
 static int adopt(lua_State *L, Socket *s, sys_fd fd) {
   ps_socket_dress(L, -1);
   s->adopted = 1;
+  sys_adopt(fd);
   s->connecting = s->lingers = 1; /* as far as is known here */
   s->fd = fd;
   ps_loops_born(s->world, fd);

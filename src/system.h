@@ -68,6 +68,16 @@
 #endif
 #endif
 
+#if defined __APPLE__ && !defined SYS_BARE
+#define SYS_SENDFILE_DARWIN 1 /* sendfile(2) with macOS' arguments */
+#endif
+#if defined __FreeBSD__ && !defined SYS_BARE
+#define SYS_SENDFILE_FREEBSD 1
+#endif
+#if defined __APPLE__ || defined __FreeBSD__ || defined __NetBSD__ || defined __OpenBSD__ || defined __DragonFly__
+#define SYS_SA_LEN 1 /* a sockaddr says how long it is */
+#endif
+
 /* The poller is the one that a build asks for, else the best that the system has. */
 #if !defined SYS_EPOLL && !defined SYS_KQUEUE && !defined SYS_POLL
 #if defined SYS_BARE
@@ -145,6 +155,9 @@ sys_fd sys_socket(int family, int type, int proto, int nonblock);
 int sys_socketpair(int family, int type, int proto, int nonblock, sys_fd fds[2]);
 sys_fd sys_accept(sys_fd fd, struct sockaddr *addr, socklen_t *len, int nonblock);
 sys_fd sys_dup(sys_fd fd);
+
+/* A descriptor that another program, process or library made is ours from now on. */
+void sys_adopt(sys_fd fd);
 
 /* Takes a datagram socket's peer away; 0, or -1 and errno. */
 int sys_disconnect(sys_fd fd);

@@ -120,15 +120,22 @@ int sys_set_inheritable(sys_fd fd, int on) {
   return fcntl(fd, F_SETFD, on ? flags & ~FD_CLOEXEC : flags | FD_CLOEXEC);
 }
 
+/* No send on it raises SIGPIPE, where that is the socket's and not the call's to say. A duplicate is of the same socket. */
+void sys_adopt(sys_fd fd) {
+#if defined SO_NOSIGPIPE && !defined MSG_NOSIGNAL
+  setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &(int){1}, sizeof(int));
+#else
+  (void)fd;
+#endif
+}
+
 #ifdef SOCK_CLOEXEC
 static int birth_flags(int nonblock) { return SOCK_CLOEXEC | (nonblock ? SOCK_NONBLOCK : 0); }
 #else
 /* what the system could not do at birth; the descriptor, or -1 with nothing left open */
 static sys_fd finish_birth(sys_fd fd, int nonblock) {
   if (fd < 0) return fd;
-#ifdef SO_NOSIGPIPE
-  setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &(int){1}, sizeof(int));
-#endif
+  sys_adopt(fd);
   if (sys_set_inheritable(fd, 0) == 0 && sys_set_nonblocking(fd, nonblock) >= 0) return fd;
   int code = errno;
   close(fd);
@@ -268,14 +275,36 @@ int sys_recvmmsg(sys_fd fd, sys_Message *messages, unsigned count, int flags) {
 
 #define PIECE_MAX 8192
 
+#if defined SYS_SENDFILE
+#define SENDS_FILES 1
+static ssize_t send_file(sys_fd out, sys_fd in, int64_t offset, size_t count) {
+  off_t from = (off_t)offset;
+  return sendfile(out, in, &from, count);
+}
+#elif defined SYS_SENDFILE_DARWIN
+#define SENDS_FILES 1
+/* The number of bytes comes back in 'len', also where the call was interrupted, or would have had to wait, after some. */
+static ssize_t send_file(sys_fd out, sys_fd in, int64_t offset, size_t count) {
+  off_t len = (off_t)count;
+  if (len == 0) return 0; /* for the system: all of the file */
+  return sendfile(in, out, (off_t)offset, &len, NULL, 0) == 0 || len > 0 ? (ssize_t)len : -1;
+}
+#elif defined SYS_SENDFILE_FREEBSD
+#define SENDS_FILES 1
+static ssize_t send_file(sys_fd out, sys_fd in, int64_t offset, size_t count) {
+  off_t sent = 0;
+  if (count == 0) return 0; /* for the system: all of the file */
+  return sendfile(in, out, (off_t)offset, count, NULL, &sent, 0) == 0 || sent > 0 ? (ssize_t)sent : -1;
+}
+#endif
+
 /* What sendfile(2) cannot take from the file, as most of /proc, or where there is none that suits, is read and sent: a piece. */
 ssize_t sys_sendfile(sys_fd out, sys_fd in, int64_t offset, size_t count) {
-#ifdef SYS_SENDFILE
+#ifdef SENDS_FILES
   Hold hold;
-  off_t from = (off_t)offset;
   hold_signal(&hold);
-  ssize_t sent = release_signal(&hold, sendfile(out, in, &from, count));
-  if (sent >= 0 || errno != EINVAL) return sent;
+  ssize_t sent = release_signal(&hold, send_file(out, in, offset, count));
+  if (sent >= 0 || (errno != EINVAL && errno != ENOTSUP && errno != EOPNOTSUPP)) return sent;
 #endif
   char piece[PIECE_MAX];
   ssize_t n = pread(in, piece, count < sizeof piece ? count : sizeof piece, (off_t)offset);
