@@ -69,6 +69,14 @@ floors() {
   "$(find_lua)" tools/floors.lua "$root/build/gcc/pysocket/core.so.p"
 }
 
+# Which system this is only the system layer knows; and of epoll's bits only what is of epoll.
+systems() {
+  ! grep -rnE '__(linux|APPLE|FreeBSD|NetBSD|OpenBSD|DragonFly|ANDROID|GLIBC|CYGWIN|sun)__|\b_WIN32\b' src --include='*.[ch]' |
+    grep -vE '^src/system(\.h|/)' &&
+    ! grep -rnE '\b(EPOLL[A-Z]|epoll_[a-z])' src --include='*.[ch]' |
+    grep -vE '^src/(system\.h|system/epoll\.c|system/posix\.c|epoll\.c|core\.h|module\.c):'
+}
+
 # Where to look for a second idea; not a failure.
 sizes() {
   find src lua -name '*.[ch]' -o -name '*.lua' | sort | while read -r file; do
@@ -87,6 +95,7 @@ step "gcc -fanalyzer" analyzed
 step "the specs under ASan, UBSan and LSan" sanitized
 step "instructions and system calls" "$root/dev" counts
 step "no circle among the files of src" floors
+step "names of systems" systems
 step "file sizes" sizes
 
 [ -z "$failures" ] || die "
