@@ -108,7 +108,6 @@ static void push_kind(lua_State *L, const Socket *s, int kinds) {
 }
 
 void ps_socket_dress(lua_State *L, int index) {
-  World *world = ps_world(L);
   const Socket *s = lua_touserdata(L, index);
   if (s->source != NULL) return; /* it is of a class of its own */
   index = lua_absindex(L, index);
@@ -117,6 +116,7 @@ void ps_socket_dress(lua_State *L, int index) {
     lua_rawgeti(L, -2, ANY);
     lua_pushvalue(L, -1);
     lua_setmetatable(L, index); /* for as long as there is no memory for the other */
+    World *world = ps_world(L);
     if (world->kinds < MANY) {
       push_kind(L, s, lua_gettop(L) - 2);
       if (lua_rawgeti(L, -4, kind(s)) == LUA_TNIL) {

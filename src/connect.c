@@ -102,7 +102,7 @@ Connects to an address.
 */
 static int try_connect(lua_State *L, Socket *s, Wait *wait) {
   Address a;
-  int progress = PS_PROGRESS(ps_operation(L));
+  int progress = PS_PROGRESS(wait->op);
   if (lua_toboolean(L, progress) && lua_isboolean(L, progress)) return finish_connect(s, wait);
   if (!ps_address_check(L, 2, s, &a)) return ps_resolve_address(L, s, 2, &a, wait);
   if (ps_socket_dont_block(L, s, wait) < 0) return PS_ERRNO;

@@ -116,8 +116,13 @@ static inline int ps_turn_is_over(World *world) {
 
 /* Is this coroutine the scheduler's, so that it may yield to it? */
 int ps_in_task(lua_State *L, const World *world);
+/* Does the scheduler in force wait for this coroutine, in whichever way? */
+int ps_scheduler_waits(lua_State *L, const World *world);
 /* Will the scheduler be asked to wait, here? Then no system call may block. */
-int ps_scheduled(lua_State *L);
+static inline int ps_scheduled(lua_State *L, const World *world) {
+  return world->task != NULL || (world->scheduler && ps_scheduler_waits(L, world));
+}
+
 /* Pushes what waiting is in the hands of: the loop whose task runs, the scheduler, or nil. */
 void ps_scheduler_push(lua_State *L);
 /* Pushes the scheduler's method of that name and the scheduler, or nothing and returns 0. */

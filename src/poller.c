@@ -13,7 +13,7 @@ int ps_poller_unready(lua_State *L, int n, Wait *wait) {
   if (n != 0) return n < 0 ? PS_ERRNO : 0;
   wait->policy = PS_WAIT_ALWAYS;
   if (wait->timeout == 0) return 0;
-  int code = ps_scheduled(L) ? PS_ERRNO : ps_time_left(L, wait) == 0 ? 0 : PS_AGAIN;
+  int code = ps_scheduled(L, ps_bound(L)->world) ? PS_ERRNO : ps_time_left(L, wait) == 0 ? 0 : PS_AGAIN;
   errno = EAGAIN;
   return code;
 }

@@ -34,10 +34,7 @@ int ps_scheduler_method(lua_State *L, const char *name) {
   return 1;
 }
 
-int ps_scheduled(lua_State *L) {
-  const World *world = ps_world(L);
-  if (world->task != NULL) return 1;
-  if (!world->scheduler) return 0;
+int ps_scheduler_waits(lua_State *L, const World *world) {
   if (ps_in_task(L, world)) return 1;
   if (!ps_scheduler_method(L, "block")) return 0;
   lua_pop(L, 2);

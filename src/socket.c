@@ -15,7 +15,7 @@ Socket *ps_socket_new(lua_State *L, int family, int type, int proto) {
   return s;
 }
 
-int ps_socket_nonblocking(lua_State *L, const Socket *s) { return s->timeout >= 0 || ps_scheduled(L); }
+int ps_socket_nonblocking(lua_State *L, const Socket *s) { return s->timeout >= 0 || ps_scheduled(L, s->world); }
 
 /* The descriptor counts as gone even if close(2) fails: 0, or errno. */
 static int close_fd(lua_State *L, Socket *s) {
@@ -118,7 +118,7 @@ static int m_dup(lua_State *L) {
   copy->fd = sys_dup(s->fd);
   if (copy->fd < 0) return ps_socket_error_raise(L, s, errno, "dup");
   ps_loops_born(s->world, copy->fd);
-  if (!ps_scheduled(L)) ps_socket_apply_timeout(copy);
+  if (!ps_scheduled(L, s->world)) ps_socket_apply_timeout(copy);
   return 1;
 }
 

@@ -7,10 +7,14 @@
 
 #define SMALL 1024 /* so many bytes are received on the C stack */
 
-static size_t check_bufsize(lua_State *L) {
-  lua_Integer size = ps_check_integer(L, 2, "bufsize", LUA_MININTEGER, LUA_MAXINTEGER);
-  if (size > PS_SIZE_MAX) ps_arg_error(L, 2, "bufsize too large, got %I", size);
+static void refuse_bufsize(lua_State *L, lua_Integer size) {
   if (size < 0) ps_arg_error(L, 2, "negative buffersize in %s, got %I", ps_operation(L)->name, size);
+  ps_arg_error(L, 2, "bufsize too large, got %I", size);
+}
+
+static inline size_t check_bufsize(lua_State *L) {
+  lua_Integer size = ps_check_integer(L, 2, "bufsize", LUA_MININTEGER, LUA_MAXINTEGER);
+  if (size < 0 || size > PS_SIZE_MAX) refuse_bufsize(L, size);
   return (size_t)size;
 }
 

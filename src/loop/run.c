@@ -164,7 +164,7 @@ static int run_on(lua_State *L, int status, lua_KContext context) {
     if (world->task != NULL) {
       if ((ns != 0 || ps_turn_is_over(world)) && sleep_in_task(L, l, ns)) return lua_yieldk(L, 0, 0, run_on);
       ps_loop_take(l, 0);
-    } else if (ns != 0 && l->poller.fd != SYS_NO_FD && ps_scheduled(L)) {
+    } else if (ns != 0 && l->poller.fd != SYS_NO_FD && ps_scheduled(L, l->world)) {
       sleep_through_scheduler(L, l, ns, run_on);
       ps_loop_take(l, 0);
     } else sleep_here(L, l, ns);
@@ -226,7 +226,8 @@ static int step_on(lua_State *L, int status, lua_KContext context) {
     if (ns < 0) ns = 0;
     if (world->task != NULL) {
       if (sleep_in_task(L, l, ns)) return lua_yieldk(L, 0, 0, step_on);
-    } else if (ns != 0 && l->poller.fd != SYS_NO_FD && ps_scheduled(L)) sleep_through_scheduler(L, l, ns, step_on);
+    } else if (ns != 0 && l->poller.fd != SYS_NO_FD && ps_scheduled(L, l->world))
+      sleep_through_scheduler(L, l, ns, step_on);
     else sleep_here(L, l, ns);
   }
   lua_pushboolean(L, l->count > 0 && !l->closed);
