@@ -55,17 +55,36 @@ static int buffer_gc(lua_State *L) {
   return 0;
 }
 
+size_t ps_buffer_held(lua_State *L, int socket) {
+  socket = lua_absindex(L, socket);
+  int top = lua_gettop(L);
+  size_t held = 0;
+  if (lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_BUFFERS) == LUA_TTABLE) { /* else there are no files */
+    lua_pushvalue(L, socket);
+    lua_rawget(L, -2);
+    const Buffer *b = lua_touserdata(L, -1);
+    if (b != NULL) held = ps_block_held(&b->block);
+  }
+  lua_settop(L, top);
+  return held;
+}
+
 Buffer *ps_buffer_push(lua_State *L, int socket) {
   socket = lua_absindex(L, socket);
-  if (lua_getiuservalue(L, socket, PS_SOCKET_BUFFER) == LUA_TUSERDATA) return lua_touserdata(L, -1);
-  Buffer *b = lua_newuserdatauv(L, PS_BUFFER_SIZE, 0);
-  *b = (Buffer){.world = ps_world(L), .step = PS_BUFFER_KEPT};
-  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_BUFFER);
-  lua_setmetatable(L, -2);
-  lua_pushvalue(L, -1);
-  lua_setiuservalue(L, socket, PS_SOCKET_BUFFER);
-  lua_replace(L, -2);
-  return b;
+  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_BUFFERS);
+  lua_pushvalue(L, socket);
+  if (lua_rawget(L, -2) == LUA_TNIL) {
+    lua_pop(L, 1);
+    Buffer *b = lua_newuserdatauv(L, PS_BUFFER_SIZE, 0);
+    *b = (Buffer){.world = ps_world(L), .step = PS_BUFFER_KEPT};
+    lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_BUFFER);
+    lua_setmetatable(L, -2);
+    lua_pushvalue(L, socket);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, -4);
+  }
+  lua_remove(L, -2);
+  return lua_touserdata(L, -1);
 }
 
 void ps_buffer_cut(Buffer *b, size_t index, size_t count) {
@@ -132,4 +151,6 @@ static const luaL_Reg methods[] = {{"__gc", buffer_gc}, {NULL, NULL}};
 void ps_buffer_open(lua_State *L) {
   ps_metatable_push(L, PS_BUFFER, "pysocket.buffer");
   ps_register(L, -1, methods, PS_METHOD);
+  ps_weak_push(L, "k");
+  lua_setiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_BUFFERS);
 }

@@ -53,6 +53,8 @@ static inline size_t ps_index(const Buffer *b, uint64_t place) {
 
 /* Pushes the buffer of the socket at that index, made where there is none. */
 Buffer *ps_buffer_push(lua_State *L, int socket);
+/* How many bytes its files have received and not given out. */
+size_t ps_buffer_held(lua_State *L, int socket);
 /* Makes a string of bytes that it holds. 1, or 0 where finalizers have changed the buffer meanwhile: nothing is pushed then. */
 static inline int ps_buffer_push_string(lua_State *L, Buffer *b, size_t index, size_t length) {
   uint64_t changes = b->changes;

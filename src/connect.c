@@ -22,7 +22,7 @@ static int try_accept(lua_State *L, Socket *s, Wait *wait) {
 #ifdef AF_ALG
   if (s->family == AF_ALG) name = NULL, a.len = 0; /* its sockets have no addresses: asked for one, the call fails */
 #endif
-  Socket *conn = ps_socket_new(L, s->family, s->type, s->proto);
+  Socket *conn = ps_socket_new(L, s->family, s->type, s->proto, 0);
   int nonblock = ps_socket_nonblocking(L, conn);
   if (ps_socket_dont_block(L, s, wait) < 0) return PS_ERRNO;
   conn->fd = sys_accept(s->fd, name, name ? &a.len : NULL, nonblock);

@@ -75,7 +75,7 @@ static int f_socket(lua_State *L) {
   lua_settop(L, 4);
   int family = ps_opt_int(L, 1, "family", -1), type = ps_opt_int(L, 2, "type", -1),
       proto = ps_opt_int(L, 3, "proto", -1);
-  Socket *s = ps_socket_new(L, family, type, proto);
+  Socket *s = ps_socket_new(L, family, type, proto, 0);
   if (!lua_isnil(L, 4)) {
     sys_fd fd = ps_check_int(L, 4, "fileno");
     if (fd < 0) ps_arg_error(L, 4, "negative file descriptor %d", fd);
@@ -122,7 +122,7 @@ static int f_socketpair(lua_State *L) {
       proto = ps_opt_int(L, 3, "proto", 0);
   Socket *pair[2];
   for (int i = 0; i < 2; i++) {
-    pair[i] = ps_socket_new(L, family, type, proto);
+    pair[i] = ps_socket_new(L, family, type, proto, 0);
     pair[i]->type = plain_type(pair[i], type);
   }
   int nonblock = ps_socket_nonblocking(L, pair[0]);
@@ -149,7 +149,7 @@ static int f_fromfd(lua_State *L) {
   ps_options_spread(L, 1, 4, "fd family type proto=");
   sys_fd fd = ps_check_int(L, 1, "fd");
   int family = ps_check_int(L, 2, "family"), type = ps_check_int(L, 3, "type"), proto = ps_opt_int(L, 4, "proto", 0);
-  Socket *s = ps_socket_new(L, family, type, proto);
+  Socket *s = ps_socket_new(L, family, type, proto, 0);
   s->type = plain_type(s, type);
   detect(L, s, fd); /* before there is a copy that a failure would have to close */
   s->fd = sys_dup(fd);

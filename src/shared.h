@@ -7,7 +7,7 @@
 #ifndef PS_SHARED_H
 #define PS_SHARED_H
 
-#include "core.h"
+#include "buffer.h"
 
 /* RESULT(type, name, parameters, arguments) for functions that return something, VOID(name, parameters, arguments) for others */
 #define PS_SHARED(RESULT, VOID)                                                                                       \
@@ -22,8 +22,10 @@
   VOID(ps_socket_dress, (lua_State * L, int index), (L, index))                                                       \
   RESULT(int, ps_error_is, (lua_State * L, int index), (L, index))                                                    \
   RESULT(int, ps_concat, (lua_State * L), (L))                                                                        \
+  RESULT(size_t, ps_buffer_held, (lua_State * L, int socket), (L, socket))                                            \
   RESULT(char *, ps_scratch, (lua_State * L, size_t size), (L, size))                                                 \
-  RESULT(Socket *, ps_socket_new, (lua_State * L, int family, int type, int proto), (L, family, type, proto))         \
+  RESULT(Socket *, ps_socket_new, (lua_State * L, int family, int type, int proto, int values),                       \
+         (L, family, type, proto, values))                                                                            \
   RESULT(int, ps_error_push, (lua_State * L, int code, const char *call, int address), (L, code, call, address))      \
   RESULT(const char *, ps_type_name, (lua_State * L, int arg), (L, arg))                                              \
   RESULT(lua_Integer, ps_odd_integer, (lua_State * L, int arg, const char *what, lua_Integer min, lua_Integer max),   \

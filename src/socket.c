@@ -6,9 +6,9 @@
 #include "loop/loop.h"
 #include "source.h"
 
-Socket *ps_socket_new(lua_State *L, int family, int type, int proto) {
+Socket *ps_socket_new(lua_State *L, int family, int type, int proto, int values) {
   const World *world = ps_world(L);
-  Socket *s = lua_newuserdatauv(L, sizeof *s, PS_SOCKET_VALUES);
+  Socket *s = lua_newuserdatauv(L, sizeof *s, values);
   *s = (Socket){
       .world = world, .fd = SYS_NO_FD, .family = family, .type = type, .proto = proto, .timeout = world->timeout};
   ps_socket_dress(L, -1);
@@ -107,7 +107,7 @@ A second socket on a duplicate of the descriptor, with the same timeout, not inh
 */
 static int m_dup(lua_State *L) {
   Socket *s = ps_socket_check(L, 1);
-  Socket *copy = ps_socket_new(L, s->family, s->type, s->proto);
+  Socket *copy = ps_socket_new(L, s->family, s->type, s->proto, 0);
   copy->timeout = s->timeout;
   copy->mode = s->mode;
   copy->found = s->found;

@@ -24,12 +24,7 @@ typedef struct Socket {
   unsigned lingers : 1;    /* SO_LINGER may have been set: close(2) may wait */
 } Socket;
 
-/* user values of a socket */
-enum {
-  PS_SOCKET_BUFFER = 1, /* the bytes that its files have received and not given out */
-  PS_SOCKET_SOURCE,     /* keeps 'source' alive */
-  PS_SOCKET_VALUES = PS_SOCKET_SOURCE
-};
+#define PS_SOCKET_SOURCE 1 /* the user value that keeps 'source' alive, of sockets that have one */
 
 /* The socket at 'arg', or NULL. Nothing else of that size begins with a pointer to the world; to get the metatable and compare
    it would take 70 instructions more, of the 1 000 of a small call. */
@@ -53,8 +48,9 @@ static inline Socket *ps_socket_check(lua_State *L, int arg) {
   if (s == NULL) ps_type_error(L, arg, "socket");
   return s;
 }
-/* Pushes a closed one with the default timeout. What is changed of it afterwards asks for ps_socket_dress. */
-Socket *ps_socket_new(lua_State *L, int family, int type, int proto);
+/* Pushes a closed one with the default timeout and so many user values, which cost the collector 200 instructions a socket. What is
+   changed of it afterwards asks for ps_socket_dress. */
+Socket *ps_socket_new(lua_State *L, int family, int type, int proto, int values);
 /* Gives the socket at 'index' the metatable that suits its attributes. */
 void ps_socket_dress(lua_State *L, int index);
 /* Switches the descriptor to what the timeout asks for; 0, or -1 and errno. */

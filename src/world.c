@@ -14,6 +14,14 @@ static const char world_key = 0; /* its address is the world's key in the regist
 
 int ps_world_push(lua_State *L) { return lua_rawgetp(L, LUA_REGISTRYINDEX, &world_key) == LUA_TUSERDATA; }
 
+void ps_weak_push(lua_State *L, const char *mode) {
+  lua_newtable(L);
+  lua_createtable(L, 0, 1);
+  lua_pushstring(L, mode);
+  lua_setfield(L, -2, "__mode");
+  lua_setmetatable(L, -2);
+}
+
 void ps_world_new(lua_State *L) {
   World *world = lua_newuserdatauv(L, sizeof *world, PS_WORLD_VALUES);
   memset(world, 0, sizeof *world);
@@ -25,11 +33,7 @@ void ps_world_new(lua_State *L) {
   lua_setiuservalue(L, -2, PS_CLASSES);
   lua_newtable(L);
   lua_setiuservalue(L, -2, PS_TUPLES);
-  lua_newtable(L);
-  lua_createtable(L, 0, 1);
-  lua_pushliteral(L, "v");
-  lua_setfield(L, -2, "__mode");
-  lua_setmetatable(L, -2);
+  ps_weak_push(L, "v");
   lua_setiuservalue(L, -2, PS_LOOPS);
   world->host_text = lua_pushliteral(L, "0.0.0.0");
   lua_setiuservalue(L, -2, PS_HOST);

@@ -53,6 +53,7 @@ enum {
   PS_SOCKETS,     /* metatables of sockets, by kind */
   PS_BYTES,       /* metatable of bytearrays */
   PS_BUFFER,      /* metatable of buffers of what files receive */
+  PS_BUFFERS,     /* those buffers by their sockets, weak */
   PS_STREAM,      /* metatable of the C halves of files */
   PS_TUPLES,      /* metatables of tuples that are no addresses, by name */
   PS_HOST,        /* the text of 'host' */
@@ -87,6 +88,8 @@ enum {
 
 /* Pushes the world, or nil where the state has none yet: returns whether there is one. */
 int ps_world_push(lua_State *L);
+/* Pushes a new table that is weak as its mode says: "k", "v". */
+void ps_weak_push(lua_State *L, const char *mode);
 /* Makes the world, and pushes it. */
 void ps_world_new(lua_State *L);
 /* Adds each function to the table at 'index'. 'flags' as above. */

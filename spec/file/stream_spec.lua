@@ -1,6 +1,7 @@
 local files = require "spec.file.fixture"
 local fixture = require "spec.fixture"
 local loop = require "pysocket.loop"
+local machine = require "spec.machine"
 local socket = require "pysocket"
 
 local open <const> = files.open
@@ -359,12 +360,12 @@ describe("a socket with files", function()
   end)
 end)
 
-describe("a file that nobody has any more", function()
-  local function collect()
-    collectgarbage()
-    collectgarbage()
-  end
+local function collect()
+  collectgarbage()
+  collectgarbage()
+end
 
+describe("a file that nobody has any more", function()
   it("sends what it holds when it is collected", function()
     local a, b = fixture.pair()
     a:makefile("w"):write("bye")
@@ -417,6 +418,37 @@ describe("two files of a socket", function()
     f:close()
     local g <close> = a:makefile("rb", 0)
     assert.equal("two\r\n\xFF", g:read(100))
+  end)
+
+  it("leave to the next what they have not read, though nobody has them any more", function()
+    local a, b = fixture.pair()
+    b:sendall("one\ntwo\nthree")
+    assert.equal("one", a:makefile("rb"):read("l"))
+    collect()
+    assert.equal("two", a:makefile("rb"):read("l"))
+    collect()
+    local f <close> = a:makefile("rb")
+    assert.equal("three", f:read(5))
+  end)
+
+  it("keep none of it in memory once the socket has gone, too", function()
+    if not io.open("/proc/self/smaps_rollup") then fixture.lacking("there is no /proc") end
+    fixture.need_no_sanitizer()
+    local function read_ahead(count)
+      for _ = 1, count do
+        local a, b = socket.socketpair()
+        b:sendall(("x"):rep(50000))
+        local _, second = a:makefile("rb"):read(1, 3000) -- the rest comes with it
+        assert.equal(3000, #second)
+        a:close()
+        b:close()
+        collect()
+      end
+    end
+    read_ahead(20)
+    local before = machine.memory()
+    read_ahead(100)
+    assert.is_true(machine.memory() < before + 1000)
   end)
 
   it("leave the socket's own recv to the system", function()

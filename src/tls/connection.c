@@ -132,15 +132,11 @@ static int f_begin(lua_State *L) {
 /* Raises where a file has received bytes for which nobody has asked yet: they came in plain, and whoever sent them wants them taken
    for what comes over TLS. */
 static void check_received(lua_State *L, int socket) {
-  lua_getiuservalue(L, socket, PS_SOCKET_BUFFER);
-  const Buffer *b = lua_touserdata(L, -1);
-  size_t count = b == NULL ? 0 : ps_block_held(&b->block);
-  if (count > 0) {
-    const char *text = "a file has received %I bytes before TLS and not given them out";
-    ps_tls_error_text(L, "SSLError", SSL_ERROR_SSL, lua_pushfstring(L, text, (lua_Integer)count), "wrap_socket");
-    lua_error(L);
-  }
-  lua_pop(L, 1);
+  size_t count = ps_buffer_held(L, socket);
+  if (count == 0) return;
+  const char *text = "a file has received %I bytes before TLS and not given them out";
+  ps_tls_error_text(L, "SSLError", SSL_ERROR_SSL, lua_pushfstring(L, text, (lua_Integer)count), "wrap_socket");
+  lua_error(L);
 }
 
 /* wrap(context, socket, server_side, hostname, suppress_ragged_eofs, handshake_on_connect, session): the SSLSocket, which takes
@@ -157,7 +153,7 @@ static int f_wrap(lua_State *L) {
   t->suppress_ragged_eofs = (unsigned char)lua_toboolean(L, 5);
   t->handshake_on_connect = (unsigned char)lua_toboolean(L, 6);
   luaL_setmetatable(L, "pysocket.Tls");
-  Socket *s = ps_socket_new(L, plain->family, plain->type, plain->proto);
+  Socket *s = ps_socket_new(L, plain->family, plain->type, plain->proto, 1);
   lua_pushvalue(L, 8);
   lua_setiuservalue(L, -2, PS_SOCKET_SOURCE);
   luaL_setmetatable(L, SOCKETS);
