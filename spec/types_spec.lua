@@ -148,6 +148,7 @@ describe("the definitions for editors", function()
   end)
 
   it("name every method of a task, and of the others that are not shown by pairs", function()
+    core.part("task")
     local declared, missing = declarations(), {}
     for name, value in pairs(core.Task) do
       if type(value) == "function" and name:find("^%l") and not declared["Task:" .. name] then missing[#missing + 1] = name end

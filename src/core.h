@@ -32,6 +32,7 @@ void ps_create_open(lua_State *L);
 void ps_mode_open(lua_State *L);
 void ps_scheduler_open(lua_State *L);
 void ps_pause_open(lua_State *L);
+void ps_cancelled_open(lua_State *L);
 void ps_task_open(lua_State *L);
 void ps_loop_open(lua_State *L);
 void ps_run_open(lua_State *L);

@@ -12,19 +12,89 @@ static int f_monotonic(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg functions[] = {{"monotonic", f_monotonic}, {NULL, NULL}};
+/* openers, in an order in which each finds what it needs */
+typedef void (*const Openers[])(lua_State *L);
 
-/* the openers, in an order in which each finds what it needs */
-static void (*const openers[])(lua_State *L) = {
-    ps_caller_open,    ps_arguments_open,  ps_options_open, ps_describe_open, ps_class_open,  ps_error_open,
-    ps_protect_open,   ps_constants_open,  ps_address_open, ps_bytes_open,    ps_socket_open, ps_create_open,
-    ps_mode_open,      ps_scheduler_open,  ps_pause_open,   ps_task_open,     ps_loop_open,   ps_run_open,
-    ps_trace_open,     ps_transfer_open,   ps_connect_open, ps_message_open,  ps_batch_open,  ps_option_open,
-    ps_sendfile_open,  ps_lookup_open,     ps_resolve_open, ps_host_open,     ps_netdb_open,  ps_interface_open,
-    ps_convert_open,   ps_descriptor_open, ps_epoll_open,   ps_kqueue_open,   ps_poller_open, ps_buffer_open,
-    ps_stream_open,    ps_formats_open,    ps_reading_open, ps_writing_open,  ps_capi_open,   ps_waker_open,
+static Openers openers = {
+    ps_caller_open,
+    ps_arguments_open,
+    ps_options_open,
+    ps_describe_open,
+    ps_class_open,
+    ps_error_open,
+    ps_protect_open,
+    ps_constants_open,
+    ps_address_open,
+    ps_bytes_open,
+    ps_socket_open,
+    ps_create_open,
+    ps_mode_open,
+    ps_scheduler_open,
+    ps_pause_open,
+    ps_cancelled_open,
+    ps_trace_open,
+    ps_transfer_open,
+    ps_connect_open,
+    ps_message_open,
+    ps_batch_open,
+    ps_option_open,
+    ps_sendfile_open,
+    ps_lookup_open,
+    ps_resolve_open,
+    ps_host_open,
+    ps_netdb_open,
+    ps_interface_open,
+    ps_convert_open,
+    ps_descriptor_open,
+    ps_epoll_open,
+    ps_kqueue_open,
+    ps_poller_open,
+    ps_capi_open,
+    ps_waker_open,
     ps_luasocket_open,
+    NULL,
 };
+static Openers stream_openers = {ps_buffer_open,  ps_stream_open,  ps_formats_open,
+                                 ps_reading_open, ps_writing_open, NULL};
+static Openers task_openers = {ps_task_open, ps_loop_open, ps_run_open, NULL};
+
+/* Runs them; the tables that they add to are on the stack, and nothing else. */
+static void run_openers(lua_State *L, Openers list) {
+  for (; *list != NULL; list++) {
+    (*list)(L);
+    lua_settop(L, PS_OPEN_LOCAL);
+  }
+}
+
+/***
+A part of the core that is opened when it is first asked for: to open all would take a twentieth of what 'require' takes.
+@function part
+@local
+@tparam string name `"stream"` or `"task"`: a field of the core from now on
+@treturn table
+*/
+static int f_part(lua_State *L) {
+  static const char *const names[] = {"stream", "task", NULL};
+  int which = luaL_checkoption(L, 1, NULL, names);
+  lua_settop(L, 0);
+  lua_pushvalue(L, lua_upvalueindex(PS_UP_OWN));
+  if (lua_getfield(L, 1, names[which]) == LUA_TTABLE) return 1;
+  lua_settop(L, 0);
+  lua_pushnil(L); /* no part has functions of the module, or methods of sockets */
+  lua_pushnil(L);
+  lua_newtable(L); /* its own: an opening that fails half-way leaves nothing */
+  run_openers(L, which == 0 ? stream_openers : task_openers);
+  lua_pushnil(L);
+  while (lua_next(L, PS_OPEN_LOCAL)) {
+    lua_pushvalue(L, -2);
+    lua_insert(L, -2);
+    lua_rawset(L, lua_upvalueindex(PS_UP_OWN));
+  }
+  lua_getfield(L, PS_OPEN_LOCAL, names[which]);
+  return 1;
+}
+
+static const luaL_Reg functions[] = {{"monotonic", f_monotonic}, {NULL, NULL}};
 
 /* Returns what is local, and through it all the rest: the table that users see is its field 'module'. */
 static int open_core(lua_State *L) {
@@ -33,10 +103,10 @@ static int open_core(lua_State *L) {
   lua_createtable(L, 0, 64);
   lua_createtable(L, 0, 64);
   ps_register(L, PS_OPEN_CORE, functions, 0);
-  for (size_t i = 0; i < sizeof openers / sizeof *openers; i++) {
-    openers[i](L);
-    lua_settop(L, PS_OPEN_LOCAL);
-  }
+  run_openers(L, openers);
+  lua_pushvalue(L, PS_OPEN_LOCAL);
+  ps_function_push(L, "part", f_part, 0, 1);
+  lua_setfield(L, PS_OPEN_LOCAL, "part");
   lua_pushliteral(L, PYSOCKET_VERSION);
   lua_setfield(L, PS_OPEN_CORE, "_VERSION");
   lua_pushvalue(L, PS_OPEN_CORE);

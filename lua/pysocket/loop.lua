@@ -13,10 +13,10 @@ local queue = require "pysocket.loop.queue"
 local semaphore = require "pysocket.loop.semaphore"
 local serve = require "pysocket.loop.serve"
 
+local task <const> = core.part("task")
 local Loop <const> = core.Loop
 local READ <const>, WRITE <const>, PRIORITY <const> = 1, 2, 4 -- events
 
-local task <const> = core.task
 local new <const>, running <const>, current <const> = task.new, task.running, task.current
 local join_run <const>, join_timed <const> = task.joiner("run"), task.joiner("timeout_after")
 local sleep_here <const>, wait_here <const>, within <const> = task.sleep, task.wait, task.within

@@ -286,7 +286,7 @@ static int cancelled_tostring(lua_State *L) {
   return 1;
 }
 
-void ps_task_open(lua_State *L) {
+void ps_cancelled_open(lua_State *L) {
   lua_pushnil(L);
   ps_class_push(L, "CancelledError");
   ps_function_push(L, "tostring", cancelled_tostring, 0, 0);
@@ -294,6 +294,9 @@ void ps_task_open(lua_State *L) {
   ps_function_push(L, "concat", ps_concat, 0, 0);
   lua_setfield(L, -2, "__concat");
   lua_setfield(L, PS_OPEN_LOCAL, "CancelledError");
+}
+
+void ps_task_open(lua_State *L) {
   ps_object_metatable(L, "pysocket.task");
   ps_function_push(L, "tostring", task_tostring, PS_METHOD, 0);
   lua_setfield(L, -2, "__tostring");

@@ -4,7 +4,7 @@
 local arguments = require "pysocket.arguments"
 local core = require "pysocket.core"
 
-local stream <const> = core.stream
+local stream <const> = core.part("stream")
 
 --- A socket as a file, made by `socket:makefile`. `<close>` closes it.
 -- @class file

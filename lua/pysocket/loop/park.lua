@@ -3,7 +3,7 @@
 
 local core = require "pysocket.core"
 
-local task <const> = core.task
+local task <const> = core.part("task")
 local current <const>, shield <const> = task.current, task.shielded
 
 --- Calls a function outside of the deadlines of the `timeout_after`s around it, for a wait that has

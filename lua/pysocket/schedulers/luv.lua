@@ -20,7 +20,7 @@ local function run(self, co)
   local ok, err = coroutine.resume(co)
   if coroutine.status(co) == "dead" then self.tasks[co] = nil end
   if ok then return end
-  local traceback = core.task.describe(err, co)
+  local traceback = core.part("task").describe(err, co)
   coroutine.close(co)
   return self.onerror(err, traceback)
 end
