@@ -21,7 +21,7 @@ local HEAD <const> = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Leng
 
 local server
 
--- The handshake comes with the first line that is read, in the task of the connection.
+-- The handshake is done before, in the task of the connection.
 local function serve(conn)
   connections = connections - 1
   if connections == 0 then server:stop() end -- when this client has its answer

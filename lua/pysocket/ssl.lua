@@ -211,8 +211,7 @@ function ssl.create_default_context(...)
   elseif client then
     context:load_default_certs()
   end
-  local keylog <const> = os.getenv("SSLKEYLOGFILE")
-  if keylog and keylog ~= "" then context.keylog_filename = keylog end
+  context.keylog_filename = tls.keylog_file()
   return context
 end
 

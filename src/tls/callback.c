@@ -4,6 +4,7 @@
 ** OpenSSL: it stays at the top of the stack until the handshake has returned. They run in the first handshake alone, never while
 ** bytes are moved: so they may do whatever Lua code may do, except for using their own connection.
 */
+#include <stdlib.h>
 #include <string.h>
 
 #include "tls.h"
@@ -224,11 +225,21 @@ void ps_tls_keylog_set(lua_State *L, Context *c) {
   SSL_CTX_set_keylog_callback(c->ctx, path != NULL ? write_secret : NULL);
 }
 
+/* keylog_file(): the name that the environment gives to the file of secrets, or nil. Where a program embeds us there may be no 'os'. */
+static int f_keylog_file(lua_State *L) {
+  const char *path = getenv("SSLKEYLOGFILE");
+  lua_pushstring(L, path != NULL && *path != '\0' ? path : NULL);
+  return 1;
+}
+
+static const luaL_Reg functions[] = {{"keylog_file", f_keylog_file}, {NULL, NULL}};
+
 static const luaL_Reg methods[] = {{"set_psk_client_callback", m_set_psk_client_callback},
                                    {"set_psk_server_callback", m_set_psk_server_callback},
                                    {NULL, NULL}};
 
 void ps_tls_callback_open(lua_State *L) {
+  ps_register(L, TLS_LOCAL, functions, 0);
   lua_getfield(L, TLS_MODULE, "SSLContext");
   ps_register(L, -1, methods, PS_METHOD);
   lua_settop(L, TLS_LOCAL);
