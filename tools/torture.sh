@@ -200,6 +200,46 @@ step_fuzz() {
   done
 }
 
+# testssl looks up names that do not exist: in a network of its own it is told so at once.
+graded() {
+  rm -f "$works/testssl.json" "$works/server.log"
+  unshare -n sh -c '
+    ip link set lo up
+    "$1" examples/https_server.lua "$TLS_FOLDER/localhost.pem" "$TLS_FOLDER/localhost.key" 127.0.0.1 0 >"$2/server.log" &
+    until grep -q "^listening" "$2/server.log"; do sleep 0.1; done
+    port=$(sed -n "s/^listening on 127.0.0.1:\([0-9]*\)$/\1/p" "$2/server.log")
+    testssl --nodns none --add-ca "$TLS_FOLDER/authority.pem" --quiet --color 0 --ip 127.0.0.1 --warnings batch \
+      --jsonfile "$2/testssl.json" --severity LOW "localhost:$port" >"$2/testssl.log" 2>&1
+    kill $!' sh "$lua" "$works"
+  "$lua" torture/graded.lua "$works/testssl.json"
+}
+
+step_tls() {
+  use_plain
+  . "$root/torture/certificates.sh"
+  export TLS_FOLDER="$works/tls"
+  make_certificates "$TLS_FOLDER"
+  cc -shared -fPIC -O1 -D_GNU_SOURCE -o "$works/faults.so" torture/faults.c -ldl
+  part "every system call of TLS fails" env LD_PRELOAD="$works/faults.so" "$lua" torture/once.lua "$works/faults.so" torture.tls
+  need "testssl.sh=testssl iproute2=ip"
+  part "testssl.sh finds nothing above its lowest severity" graded
+  CC=gcc build "$root/build/asan" -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1
+  use "$root/build/asan"
+  CC=gcc compile "$works/host_tls" torture/host.c -DTLS -rdynamic -fsanitize=address,undefined -lcrypto
+  gcc -shared -fPIC -o "$works/keep.so" tools/keep.c
+  export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+  starved() {
+    SCENES=torture.tls LD_PRELOAD="$(gcc -print-file-name=libasan.so) $works/keep.so" "$works/host_tls" "$@"
+  }
+  part "allocations of TLS fail, OpenSSL's too" starved starve "${TLS_STEP:-7}"
+  part "every allocation of an opening with TLS fails" starved open 2
+  CC=clang build "$works/fuzz" -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1 \
+    -Dc_args="-fsanitize=fuzzer-no-link -fno-sanitize-recover=undefined"
+  CC=clang compile "$works/fuzz_tls" torture/fuzz/fuzz.c -DTARGET='"tls"' -DTLS -fsanitize=fuzzer,address,undefined \
+    -fno-sanitize-recover=undefined "$works/fuzz/pysocket/libpysocket-ssl.a" "$works/fuzz/pysocket/libpysocket.a" -lssl -lcrypto
+  part "fuzzing: tls, $seconds s" fuzz tls
+}
+
 # The suite takes some thirty times as long; what only times things is left out.
 checked() {
   tally=$(mktemp)
@@ -217,7 +257,7 @@ step_valgrind() {
 
 for step in $steps; do
   case $step in
-    memory | api | bytes | collector | tasks | graphs | signals | states | fuzz | valgrind) "step_$step" ;;
+    memory | api | bytes | collector | tasks | graphs | signals | states | fuzz | tls | valgrind) "step_$step" ;;
     *) die "there is no step '$step'" ;;
   esac
 done

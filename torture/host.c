@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** A host that makes life hard. Its allocator can fail; its states run the scenes of everything.lua.
+** A host that makes life hard. Its allocator can fail; its states run the scenes of everything.lua, or of the module that SCENES
+** names in the environment. With -DTLS the allocator of OpenSSL fails, too.
 **
 **   host starve STEP [SCENE...]        each allocation of each scene fails in turn: every STEP-th, once, and again for the try
 **                                      that follows Lua's emergency collection; then all from it on until the scene ends
@@ -21,6 +22,9 @@
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
+#ifdef TLS
+#include <openssl/crypto.h>
+#endif
 
 /* {== The allocator ==} */
 
@@ -64,14 +68,51 @@ static void *allocate(void *data, void *block, size_t old, size_t size) {
   return now;
 }
 
+#ifdef TLS
+/* OpenSSL's memory, which fails while a state's does: as one of its requests, in the same count. */
+static Memory *starving_too;
+
+static int crypto_fails(size_t size) {
+  Memory *m = starving_too;
+  if (m == NULL || size == 0 || !must_fail(m, NULL, size)) return 0;
+  m->failed++;
+  return 1;
+}
+
+static void *crypto_malloc(size_t size, const char *file, int line) {
+  (void)file, (void)line;
+  return size == 0 || crypto_fails(size) ? NULL : malloc(size);
+}
+
+static void *crypto_realloc(void *block, size_t size, const char *file, int line) {
+  if (block == NULL) return crypto_malloc(size, file, line);
+  if (size == 0) {
+    free(block);
+    return NULL;
+  }
+  return crypto_fails(size) ? NULL : realloc(block, size);
+}
+
+static void crypto_free(void *block, const char *file, int line) {
+  (void)file, (void)line;
+  free(block);
+}
+#endif
+
 static void starve(Memory *m, long long n, int onward) {
   m->left = n;
   m->onward = onward;
   m->starving = 0;
   m->size = 0;
+#ifdef TLS
+  starving_too = m;
+#endif
 }
 
 static int feed(Memory *m) { /* had it failed? */
+#ifdef TLS
+  starving_too = NULL;
+#endif
   int starved = m->starving;
   m->left = 0;
   m->starving = 0;
@@ -129,7 +170,8 @@ static lua_State *open_state(Memory *m) {
 static int load_scenes(lua_State *L) {
   luaL_openlibs(L);
   lua_getglobal(L, "require");
-  lua_pushstring(L, "torture.everything");
+  const char *scenes = getenv("SCENES"); /* a module like torture.everything */
+  lua_pushstring(L, scenes != NULL ? scenes : "torture.everything");
   lua_call(L, 1, 1);
   return 1;
 }
@@ -238,7 +280,11 @@ static int command_starve(int argc, char **argv) {
 
 static int open_library(lua_State *L) {
   luaL_openlibs(L);
-  static const char *const modules[] = {"pysocket", "pysocket.select", "pysocket.selectors", "pysocket.loop"};
+  static const char *const modules[] = {"pysocket", "pysocket.select", "pysocket.selectors", "pysocket.loop",
+#ifdef TLS
+                                        "pysocket.ssl"
+#endif
+  };
   for (size_t i = 0; i < sizeof modules / sizeof *modules; i++) {
     lua_getglobal(L, "require");
     lua_pushstring(L, modules[i]);
@@ -378,6 +424,9 @@ int main(int argc, char **argv) {
                   {"states", 2, command_states},
                   {"close", 1, command_close}};
   setvbuf(stdout, NULL, _IONBF, 0);
+#ifdef TLS
+  if (!CRYPTO_set_mem_functions(crypto_malloc, crypto_realloc, crypto_free)) die("OpenSSL", "it has allocated before");
+#endif
   count_threads();
   for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof *commands; i++)
     if (strcmp(argv[1], commands[i].name) == 0 && argc - 2 >= commands[i].least)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
 ** One program a target: torture/fuzz/TARGET.lua, with -DTARGET='"..."', returns the function that is given the bytes. It is
-** either libFuzzer's, or with -DREPLAY gives the files that are named once each.
+** either libFuzzer's, or with -DREPLAY gives the files that are named once each. With -DTLS the target finds pysocket.ssl.
 */
 #include <fcntl.h>
 #include <signal.h>
@@ -35,6 +35,9 @@ static int begin(lua_State *state) {
   luaL_openlibs(state);
   lua_warning(state, "@off", 0);
   luaL_requiref(state, "pysocket", luaopen_pysocket, 0);
+#ifdef TLS
+  luaL_requiref(state, "pysocket.ssl", luaopen_pysocket_ssl, 0);
+#endif
   ps_function_push(state, "ancillary_push", ancillary_push, 0, 0);
   lua_setglobal(state, "ancillary_push");
   char path[256];
