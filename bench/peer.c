@@ -24,6 +24,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifdef TLS
+#include "tls.h"
+#endif
+
 #define PIECE 65536
 #define REQUEST 64
 #define LINE "a line of thirty-nine letters and a fee"
@@ -217,6 +221,52 @@ static void idle_clients(const Job *job) {
   for (;;) pause();
 }
 
+#ifdef TLS
+/* {== The same over TLS ==} */
+
+/* A client may close before the server has sent its tickets: that fails here, and is nothing to complain of. */
+static SSL *tls_accept(SSL_CTX *ctx, int fd) {
+  SSL *ssl = SSL_new(ctx);
+  SSL_set_fd(ssl, fd);
+  SSL_accept(ssl);
+  return ssl;
+}
+
+static SSL *tls_accept_one(const Job *job) { return tls_accept(tls_server_context(), accept_one(job)); }
+
+static void tls_accept_and_close(const Job *job) {
+  SSL_CTX *ctx = tls_server_context();
+  for (;;) {
+    int fd = accept_one(job);
+    SSL *ssl = tls_accept(ctx, fd);
+    SSL_shutdown(ssl);
+    SSL_free(ssl);
+    close(fd);
+  }
+}
+
+static void tls_echo(const Job *job) {
+  SSL *ssl = tls_accept_one(job);
+  int n;
+  while ((n = SSL_read(ssl, piece, sizeof piece)) > 0) SSL_write(ssl, piece, n);
+}
+
+static void tls_source(const Job *job) {
+  SSL *ssl = tls_accept_one(job);
+  for (long i = 0; i < job->count; i++)
+    if (SSL_write(ssl, piece, sizeof piece) <= 0) return; /* it has had enough */
+}
+
+static void tls_lines(const Job *job) {
+  SSL *ssl = tls_accept_one(job);
+  int len = (int)sizeof LINE;
+  long most = (long)sizeof piece / len;
+  for (long i = 0; i < most; i++) memcpy(piece + i * len, LINE "\n", (size_t)len);
+  for (long left = job->count; left > 0; left -= most)
+    if (SSL_write(ssl, piece, (int)(left < most ? left : most) * len) <= 0) return;
+}
+#endif
+
 enum { LISTENS, DATAGRAMS, CONNECTS, NOTHING };
 
 static const struct Role {
@@ -238,6 +288,12 @@ static const struct Role {
     {"few_clients", CONNECTS, few_clients},
     {"browsers", CONNECTS, browsers},
     {"idle_clients", CONNECTS, idle_clients},
+#ifdef TLS
+    {"tls_acceptor", LISTENS, tls_accept_and_close},
+    {"tls_echo", LISTENS, tls_echo},
+    {"tls_source", LISTENS, tls_source},
+    {"tls_lines", LISTENS, tls_lines},
+#endif
     {"nobody", NOTHING, NULL}, /* the contender is started 'size' times */
     {NULL, NOTHING, NULL},
 };

@@ -7,6 +7,8 @@
 local MANY <const> = { "plain", "floor", "pysocket", "luv", "cqueues", "copas", "python-asyncio" }
 local ALL <const> = { "plain", "floor", "pysocket", "luasocket", "pysocket-luasocket", "luv", "cqueues", "python" }
 
+local TLS <const> = os.getenv("BENCH_TLS") and { "plain", "pysocket", "luasec", "python" } or {}
+
 return {
   {
     name = "echo",
@@ -92,6 +94,34 @@ return {
     count = 50000,
     size = 64,
     contenders = { "pysocket", "pysocket-hand", "luv", "cqueues", "copas", "python-asyncio" },
+  },
+  {
+    name = "tls_handshake",
+    title = "TLS: connect, verify, close",
+    role = "tls_acceptor",
+    count = 1000,
+    contenders = TLS,
+  },
+  {
+    name = "tls_echo",
+    title = "TLS: request and response, 64 bytes",
+    role = "tls_echo",
+    count = 40000,
+    contenders = TLS,
+  },
+  {
+    name = "tls_receive",
+    title = "TLS: receive a stream",
+    role = "tls_source",
+    count = 6000,
+    contenders = TLS,
+  },
+  {
+    name = "tls_lines",
+    title = "TLS: lines of 40 bytes",
+    role = "tls_lines",
+    count = 1000000,
+    contenders = TLS,
   },
   {
     name = "miss",

@@ -8,6 +8,8 @@ for module in socket luv cqueues; do
   "$(find_lua)" -e "require '$module'" 2>/dev/null || (need "lua-$module=lua-$module") || true
 done
 
+"$(find_lua)" -e "require 'ssl'" 2>/dev/null || (need "lua-sec=require:ssl openssl=openssl") || true
+
 . "$root/bench/build.sh"
 
 # A library whose package has no files for Lua 5.4: those for 5.2 run.

@@ -226,7 +226,8 @@ end
 -- @tfield ?SSLSession session may be set before the handshake
 -- @tfield boolean session_reused
 
-local REFUSED <const> = "recvfrom recvfrom_into recvmsg recvmsg_into recvmmsg recvmmsg_into sendto sendmsg sendmmsg dup"
+local REFUSED <const> = "recvfrom recvfrom_into recvmsg recvmsg_into recvmmsg recvmmsg_into "
+  .. "sendto sendmsg sendmmsg dup"
 
 for name in REFUSED:gmatch("%S+") do
   SSLSocket[name] = function()

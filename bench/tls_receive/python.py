@@ -1,0 +1,20 @@
+import os
+import socket
+import ssl
+import sys
+
+
+def connect(context, port):
+    return context.wrap_socket(socket.create_connection(("127.0.0.1", port)), server_hostname="localhost")
+
+
+def main(port, count):
+    context = ssl.create_default_context(cafile=os.environ["BENCH_TLS"] + "/authority.pem")
+    s = connect(context, port)
+    left = count * 65536
+    while left > 0:
+        left -= len(s.recv(65536))
+    s.close()
+
+
+main(int(sys.argv[1]), int(sys.argv[2]))
