@@ -77,8 +77,8 @@ static const luaL_Reg local[] = {{"errnos", f_errnos}, {NULL, NULL}};
 
 /* those that Python has in 'select' */
 static int is_of_select(const char *name) {
-  return strncmp(name + (*name == 'E'), "POLL", 4) == 0 || strncmp(name, "KQ_", 3) == 0 ||
-         strcmp(name, "PIPE_BUF") == 0;
+  if (*name == 'K') return strncmp(name, "KQ_", 3) == 0;
+  return strncmp(name + (*name == 'E'), "POLL", 4) == 0 || strcmp(name, "PIPE_BUF") == 0;
 }
 
 void ps_constants_open(lua_State *L) {
