@@ -283,10 +283,12 @@ int ps_conn_shutdown(lua_State *L) {
 }
 
 /* pushes the address's text and port, which is an integer for the peer and text for this side, and family */
-static int push_name(lua_State *L, const Conn *c, int (*get)(int, struct sockaddr *, socklen_t *)) {
+static int push_name(lua_State *L, const Conn *c, int is_peer) {
   Address a = {.len = sizeof a.storage};
   char host[NI_MAXHOST], port[NI_MAXSERV];
-  if (get(c->carrier.socket->fd, &a.any, &a.len) < 0) return ps_conn_fail(L, c, errno);
+  sys_fd fd = c->carrier.socket->fd;
+  if ((is_peer ? getpeername(fd, &a.any, &a.len) : getsockname(fd, &a.any, &a.len)) < 0)
+    return ps_conn_fail(L, c, errno);
   if (a.any.sa_family == AF_UNIX) {
     lua_pushstring(L, a.len > offsetof(struct sockaddr_un, sun_path) ? a.un.sun_path : "");
     return 1;
@@ -298,7 +300,7 @@ static int push_name(lua_State *L, const Conn *c, int (*get)(int, struct sockadd
     return 2;
   }
   lua_pushstring(L, host);
-  if (get == getpeername) lua_pushinteger(L, ntohs(a.any.sa_family == AF_INET6 ? a.in6.sin6_port : a.in.sin_port));
+  if (is_peer) lua_pushinteger(L, ntohs(a.any.sa_family == AF_INET6 ? a.in6.sin6_port : a.in.sin_port));
   else lua_pushstring(L, port);
   lua_pushstring(L, a.any.sa_family == AF_INET6 ? "inet6" : "inet");
   return 3;
@@ -313,7 +315,7 @@ The address of the peer.
 */
 int ps_conn_getpeername(lua_State *L) {
   int datagrams = *lua_tostring(L, lua_upvalueindex(PS_CONN_KIND)) == 'u';
-  return push_name(L, ps_conn_check(L, datagrams ? CONNECTED : ANY, datagrams ? "connected" : "any"), getpeername);
+  return push_name(L, ps_conn_check(L, datagrams ? CONNECTED : ANY, datagrams ? "connected" : "any"), 1);
 }
 
 /***
@@ -323,4 +325,4 @@ The object's own address.
 @treturn ?string its port, or after nil a text
 @treturn ?string `"inet"` or `"inet6"`
 */
-int ps_conn_getsockname(lua_State *L) { return push_name(L, ps_conn_check(L, ANY, "any"), getsockname); }
+int ps_conn_getsockname(lua_State *L) { return push_name(L, ps_conn_check(L, ANY, "any"), 0); }
