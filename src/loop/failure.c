@@ -54,7 +54,7 @@ static _Noreturn void raise_failure(lua_State *L) {
 static void push_failure(lua_State *L) {
   int task = lua_gettop(L);
   ps_task_results(L, task);
-  if (lua_getiuservalue(L, task, TASK_ERROR) != LUA_TSTRING) luaL_tolstring(L, task + 1, NULL);
+  if (ps_task_trace(L, task) != LUA_TSTRING) luaL_tolstring(L, task + 1, NULL);
   if (lua_getfield(L, task, "name") != LUA_TNIL) {
     luaL_tolstring(L, -1, NULL);
     lua_pushfstring(L, "task '%s': %s", lua_tostring(L, -1), lua_tostring(L, -3));
@@ -80,10 +80,10 @@ static void know(lua_State *L, Task *t) {
 static void inherit(lua_State *L, int index) {
   const Task *me = ps_world(L)->task;
   index = lua_absindex(L, index);
-  if (me == NULL || me->interrupted) return;
+  if (me == NULL) return;
   ps_task_push(L, me);
-  lua_getiuservalue(L, index, TASK_ERROR);
-  lua_setiuservalue(L, -2, TASK_ERROR);
+  ps_task_trace(L, index);
+  ps_task_trace_set(L, -2);
   lua_pop(L, 1);
 }
 
@@ -103,7 +103,7 @@ void ps_failure_raise(lua_State *L, int task) {
   luaL_checkstack(L, 20, NULL);
   if (t->outcome == TASK_FAILED) know(L, t);
   ps_task_results(L, task);
-  int traced = lua_getiuservalue(L, task, TASK_ERROR) == LUA_TSTRING && t->outcome == TASK_FAILED;
+  int traced = ps_task_trace(L, task) == LUA_TSTRING && t->outcome == TASK_FAILED;
   if (traced && ps_is_uncaught(L)) raise_uncaught(L);
   lua_pop(L, 1);
   if (traced) inherit(L, task);

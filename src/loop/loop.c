@@ -115,8 +115,6 @@ static int cancel_all(lua_State *L, const Loop *l) {
     lua_rawgeti(L, 2, place);
     Task *t = lua_touserdata(L, -1);
     if (t->state != TASK_ENDED && t->state != TASK_RUNNING) {
-      ps_task_cancelled(L);
-      lua_setiuservalue(L, -2, TASK_ERROR);
       ps_task_interrupt(t, NULL);
       told = 1;
     }

@@ -39,7 +39,7 @@ typedef struct Scope Scope;
 typedef struct Timer {
   int64_t at;   /* ns on the monotonic clock */
   int place;    /* in the heap, from 1; 0: it is not in it */
-  Scope *scope; /* whose it is: else it is a task's */
+  int of_scope; /* else it is a task's */
 } Timer;
 
 typedef struct Timers {
@@ -49,9 +49,9 @@ typedef struct Timers {
   int room;
 } Timers;
 
-/* tasks in the order in which their calls began to wait */
+/* tasks in the order in which their calls began to wait; the last is found before the first */
 typedef struct Line {
-  Task *first, *last;
+  Task *first;
 } Line;
 
 /* What a loop knows of a descriptor. */
@@ -82,8 +82,7 @@ struct Task {
   Task *next;              /* in the loop's queue, or among its failures */
   Line *line;              /* where it waits, or waited last */
   Task *before, *after;    /* in that line */
-  Task *other;             /* the line is of those who wait for the end of this one */
-  Line joiners;            /* those who wait for its own end */
+  Line joiners;            /* tasks that wait for its end */
   Timer timer;             /* goes off at its limit at the latest: a wait that ends early leaves it there */
   int64_t limit;           /* when its wait is over; 0: never */
   Scope *scope;            /* the innermost timeout_after that it is in */
@@ -91,20 +90,21 @@ struct Task {
   int place;               /* in its loop's table of tasks */
   int results; /* how many there are once it has ended; one is its coroutine's user value, more are on that's stack */
   unsigned char state;
-  unsigned char outcome;
-  unsigned char events;      /* that its wait is for */
-  unsigned char interrupted; /* an error is to be raised where it waits */
-  unsigned char in_place;    /* it waits below others on the same stack: is not resumed, but looks at its state */
-  unsigned char yields;      /* the yield on its way is a wait */
-  unsigned char parks;       /* it waits for ps_task_wake */
-  unsigned char woken;       /* and had that */
-  unsigned char told;        /* the events that ended its wait */
-  unsigned char failed;      /* its function raised */
-  unsigned char heard;       /* somebody knows of its failure */
+  unsigned char events;       /* that its wait is for */
+  unsigned char told;         /* the events that ended its wait */
+  unsigned char interrupted;  /* an error is to be raised where it waits */
+  unsigned char yields;       /* the yield on its way is a wait */
+  unsigned char parks;        /* it waits for ps_task_wake */
+  unsigned char woken;        /* and had that */
+  unsigned char outcome : 2;  /* what follows is rarely looked at */
+  unsigned char joins : 1;    /* the line is that of another task's joiners */
+  unsigned char in_place : 1; /* it waits below others on the same stack: is not resumed, but looks at its state */
+  unsigned char failed : 1;   /* its function raised */
+  unsigned char heard : 1;    /* somebody knows of its failure */
 };
 
 /* user values of a task */
-enum { TASK_FIELDS = 1, TASK_LOOP, TASK_CO, TASK_ERROR, TASK_VALUES = TASK_ERROR };
+enum { TASK_FIELDS = 1, TASK_LOOP, TASK_CO, TASK_VALUES = TASK_CO };
 
 struct Loop {
   World *world;
@@ -172,10 +172,10 @@ void ps_loop_bell(lua_State *L, int index);
 
 void ps_task_ready(Task *t); /* its turn comes */
 void ps_task_queue(Task *t); /* as before, of one that does not wait */
-/* Puts it at the end of a line, and out of the one in which it was. */
-void ps_task_line(Task *t, Line *line, Task *other);
+/* Puts it at the end of a line, of another task's joiners or of those who wait for a descriptor, and out of the one in which it was. */
+void ps_task_line(Task *t, Line *line, int joins);
 void ps_task_leave(Task *t);
-/* Has it raise: now, if it waits, else at its next wait. 'expired' NULL: the error is its user value. */
+/* Has it raise: now, if it waits, else at its next wait. 'expired' NULL: a CancelledError. */
 void ps_task_interrupt(Task *t, const Scope *expired);
 /* Its failure is to be told. */
 void ps_task_tell(Task *t);
@@ -190,6 +190,10 @@ void ps_loops_closing(const World *world, sys_fd fd);
 
 /* Pushes a metatable for userdata of that class whose first user value holds the fields that users add. */
 void ps_object_metatable(lua_State *L, const char *class);
+/* Pushes what is kept for the object at 'index' under that key, beside the fields of a user: returns its type. */
+int ps_object_get(lua_State *L, int index, const void *key);
+/* Keeps the value at the top, and pops it. */
+void ps_object_set(lua_State *L, int index, const void *key);
 /* Pushes a new task of the loop at 1, which calls the function at 2 with the arguments above it. */
 Task *ps_task_new(lua_State *L);
 Task *ps_task_check(lua_State *L, int arg);
@@ -201,6 +205,9 @@ void ps_task_cancelled(lua_State *L); /* pushes a new CancelledError */
 void ps_task_end(lua_State *L, int tasks, Task *t, TaskOutcome outcome, int n);
 /* In place of the error at the top: its text and a traceback of 'co' from that level on, behind that of the task that was joined. */
 void ps_task_describe(lua_State *L, lua_State *co, int level);
+/* The traceback that is kept of the task at 'index': pushes it, and returns its type; takes it from the top. */
+int ps_task_trace(lua_State *L, int index);
+void ps_task_trace_set(lua_State *L, int index);
 /* Pushes what it returned, or the error (1). */
 int ps_task_results(lua_State *L, int index);
 void ps_task_forget(lua_State *L, Task *t); /* takes it out of its loop's table */

@@ -4,6 +4,30 @@
 
 #define FIELDS 1 /* the user value */
 
+int ps_object_get(lua_State *L, int index, const void *key) {
+  if (lua_getiuservalue(L, index, FIELDS) != LUA_TTABLE) return LUA_TNIL;
+  int type = lua_rawgetp(L, -1, key);
+  lua_remove(L, -2);
+  return type;
+}
+
+/* Pushes the table of the object's values. */
+static void push_values(lua_State *L, int index) {
+  index = lua_absindex(L, index);
+  if (lua_getiuservalue(L, index, FIELDS) == LUA_TTABLE) return;
+  lua_pop(L, 1);
+  lua_newtable(L);
+  lua_pushvalue(L, -1);
+  lua_setiuservalue(L, index, FIELDS);
+}
+
+void ps_object_set(lua_State *L, int index, const void *key) {
+  push_values(L, index);
+  lua_insert(L, -2);
+  lua_rawsetp(L, -2, key);
+  lua_pop(L, 1);
+}
+
 /* methods (an upvalue), after the fields of its own */
 static int object_index(lua_State *L) {
   lua_settop(L, 2);
@@ -18,13 +42,8 @@ static int object_index(lua_State *L) {
 
 static int object_newindex(lua_State *L) {
   lua_settop(L, 3);
-  if (lua_getiuservalue(L, 1, FIELDS) != LUA_TTABLE) {
-    lua_newtable(L);
-    lua_pushvalue(L, -1);
-    lua_setiuservalue(L, 1, FIELDS);
-  }
+  push_values(L, 1);
   lua_insert(L, 2);
-  lua_settop(L, 4);
   lua_rawset(L, 2);
   return 0;
 }

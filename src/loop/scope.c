@@ -37,7 +37,7 @@ static Scope *scope_new(lua_State *L, Task *t) {
 
 static void scope_enter(Scope *scope, Task *t, int level) {
   scope->task = t;
-  scope->timer.scope = scope;
+  scope->timer.of_scope = 1;
   scope->level = (unsigned char)level;
   t->loop->timers.promised++;
   if (!level) return;

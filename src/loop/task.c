@@ -53,6 +53,12 @@ void ps_task_cancelled(lua_State *L) {
   lua_pop(L, 2);
 }
 
+static const char trace_key = 0; /* of the object's values */
+
+int ps_task_trace(lua_State *L, int index) { return ps_object_get(L, index, &trace_key); }
+
+void ps_task_trace_set(lua_State *L, int index) { ps_object_set(L, index, &trace_key); }
+
 /* as the interpreter prints an error */
 static int text_of(lua_State *L) {
   if (lua_isstring(L, 1) || luaL_getmetafield(L, 1, "__tostring") != LUA_TNIL) luaL_tolstring(L, 1, NULL);
@@ -78,7 +84,7 @@ void ps_task_describe(lua_State *L, lua_State *co, int level) {
   const char *begin = lua_tostring(L, text);
   if (t != NULL) {
     ps_task_push(L, t);
-    int kept = lua_getiuservalue(L, -1, TASK_ERROR) == LUA_TSTRING;
+    int kept = ps_task_trace(L, -1) == LUA_TSTRING;
     if (kept && strncmp(lua_tostring(L, -1), begin, strlen(begin)) == 0) lua_replace(L, text);
     lua_settop(L, text);
   }
@@ -93,7 +99,7 @@ static int keep_traceback(lua_State *L) {
   ps_task_push(L, world_of(L)->task);
   lua_pushvalue(L, 1);
   ps_task_describe(L, L, 1);
-  lua_setiuservalue(L, -2, TASK_ERROR);
+  ps_task_trace_set(L, -2);
   lua_settop(L, 1);
   return 1;
 }
@@ -109,13 +115,14 @@ static int is_own(lua_State *L, int index) {
   return is;
 }
 
-/* A task that was cancelled before it began: (arguments..., error). What it was given to close is closed, as its '<close>'
-   variables would be. */
+/* A task that was cancelled before it began: (arguments...). What it was given to close is closed, as its '<close>' variables
+   would be. */
 static int give_up(lua_State *L) {
-  int count = lua_gettop(L) - 1;
+  int count = lua_gettop(L);
   luaL_checkstack(L, 5, "too many arguments");
   for (int i = 1; i <= count; i++)
     if (is_own(L, i)) lua_toclose(L, i);
+  ps_task_cancelled(L);
   return lua_error(L);
 }
 
@@ -126,7 +133,7 @@ static int finish(lua_State *co, int status, lua_KContext context) {
   return 1;
 }
 
-/* What a task's coroutine runs: (task, function, arguments...); then the error, where it is cancelled already. */
+/* What a task's coroutine runs: (task, function, arguments...). */
 static int body(lua_State *co) {
   Task *t = lua_touserdata(co, 1);
   lua_pushcfunction(co, keep_traceback);
@@ -255,9 +262,10 @@ static int m_cancel(lua_State *L) {
   Task *t = ps_task_check(L, 1);
   lua_pushboolean(L, t->state != TASK_ENDED);
   if (t->state == TASK_ENDED) return 1;
-  ps_task_cancelled(L);
-  if (ps_world(L)->task == t) return lua_error(L);
-  lua_setiuservalue(L, 1, TASK_ERROR);
+  if (ps_world(L)->task == t) {
+    ps_task_cancelled(L);
+    return lua_error(L);
+  }
   ps_task_interrupt(t, NULL);
   return 1;
 }

@@ -32,9 +32,9 @@ int64_t ps_loop_spare(const Loop *l) {
 /* A task's timer stays where it is when a wait ends before its time, as nearly all do: the next wait ends later, and the timer
    moves on once that time comes. */
 static void go_off(Loop *l, Timer *timer, int64_t now) {
-  Scope *scope = timer->scope;
   ps_timer_remove(&l->timers, timer);
-  if (scope != NULL) {
+  if (timer->of_scope) {
+    Scope *scope = (Scope *)timer;
     scope->over = 1;
     ps_task_interrupt(scope->task, scope);
     return;
@@ -49,17 +49,6 @@ static void fire(Loop *l) {
   if (l->timers.count == 0) return;
   int64_t now = sys_monotonic();
   while (l->timers.count > 0 && l->timers.heap[0]->at <= now) go_off(l, l->timers.heap[0], now);
-}
-
-/* One that has not begun may be cancelled: its body takes the error. Returns how many values it is resumed with. */
-static int begin(lua_State *L, int tasks, const Task *t) {
-  int count = lua_gettop(t->co) - 1;
-  if (!t->interrupted) return count;
-  lua_rawgeti(L, tasks, t->place);
-  lua_getiuservalue(L, -1, TASK_ERROR);
-  lua_xmove(L, t->co, 1);
-  lua_pop(L, 1);
-  return count + 1;
 }
 
 /* The coroutine has ended: the 'n' values at its top are its results, or the error. */
@@ -80,8 +69,7 @@ static void ended(lua_State *L, int tasks, Task *t, int status, int n) {
 
 static void run_task(lua_State *L, int tasks, Task *t) {
   World *world = t->loop->world;
-  int n = 0, begins = t->state == TASK_NEW;
-  if (begins) n = begin(L, tasks, t);
+  int n = t->state == TASK_NEW ? lua_gettop(t->co) - 1 : 0;
   t->yields = 0;
   t->loop->task = world->task = t;
   t->active = t->co;

@@ -23,11 +23,7 @@ int ps_task_pending(lua_State *L, const Task *t) {
   luaL_checkstack(L, 10, NULL);
   const Scope *expired = t->interrupted ? t->expired : overdue(t);
   if (expired != NULL) push_timeout(L);
-  else if (t->interrupted) {
-    ps_task_push(L, t);
-    lua_getiuservalue(L, -1, TASK_ERROR);
-    lua_remove(L, -2);
-  }
+  else if (t->interrupted) ps_task_cancelled(L);
   return expired != NULL || t->interrupted;
 }
 
@@ -58,7 +54,7 @@ static void wait_for_events(lua_State *L, Task *t, const Waiting *what) {
     w = ps_watch_arm(L, -1, what->fd, events & ~SYS_END, what->foreign);
     lua_pop(L, 1);
   }
-  if (!what->again || t->line != &w->waiters) ps_task_line(t, &w->waiters, NULL);
+  if (!what->again || t->line != &w->waiters) ps_task_line(t, &w->waiters, 0);
   t->events = (unsigned char)events;
 }
 
@@ -75,7 +71,7 @@ int ps_task_wait(lua_State *L, const Waiting *what) {
   }
   t->events = t->told = 0;
   if (what->fd != SYS_NO_FD) wait_for_events(L, t, what);
-  else if (what->other != NULL) ps_task_line(t, &what->other->joiners, what->other);
+  else if (what->other != NULL) ps_task_line(t, &what->other->joiners, 1);
   else ps_task_leave(t);
   t->yields = !t->in_place;
   if (what->ns == 0) {

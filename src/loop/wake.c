@@ -14,27 +14,29 @@ void ps_task_tell(Task *t) {
 void ps_task_leave(Task *t) {
   Line *line = t->line;
   if (line == NULL) return;
-  if (t->before != NULL) t->before->after = t->after;
-  else line->first = t->after;
+  if (line->first == t) line->first = t->after;
+  else t->before->after = t->after;
   if (t->after != NULL) t->after->before = t->before;
-  else line->last = t->before;
+  else if (line->first != NULL) line->first->before = t->before;
   t->before = t->after = NULL;
   t->line = NULL;
-  Task *other = t->other;
-  t->other = NULL;
-  if (other == NULL || other->state != TASK_ENDED || other->joiners.first != NULL) return;
+  if (!t->joins) return;
+  Task *other = (Task *)((char *)line - offsetof(Task, joiners));
+  t->joins = 0;
+  if (other->state != TASK_ENDED || other->joiners.first != NULL) return;
   if (other->place != 0 && !other->heard) ps_task_tell(other); /* the last to hear of its failure has gone without */
 }
 
-void ps_task_line(Task *t, Line *line, Task *other) {
-  if (t->line == line && line->last == t) return;
+void ps_task_line(Task *t, Line *line, int joins) {
+  if (t->line == line && t->after == NULL) return;
   ps_task_leave(t);
   t->line = line;
-  t->other = other;
-  t->before = line->last;
-  if (line->last != NULL) line->last->after = t;
-  else line->first = t;
-  line->last = t;
+  t->joins = joins != 0;
+  if (line->first != NULL) {
+    t->before = line->first->before;
+    t->before->after = t;
+  } else line->first = t;
+  line->first->before = t;
 }
 
 void ps_loop_ring(Loop *l) {
