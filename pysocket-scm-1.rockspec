@@ -9,7 +9,7 @@ local sources = {
   "protect", "constants", "socket", "attribute", "create", "mode", "operation", "scheduler", "stand_in",
   "closing", "closed",
   "pause", "hooks", "loop/timers", "loop/watch", "loop/wake", "loop/object", "loop/task", "loop/wait",
-  "loop/turn", "loop/place", "loop/failure", "loop/park", "loop/scope", "loop/generator", "loop/run",
+  "loop/turn", "loop/place", "loop/failure", "loop/park", "loop/scope", "loop/generator", "loop/sleep", "loop/run",
   "loop/waker", "loop/loop",
   "trace", "transfer", "source", "buffer", "stream", "text", "numeral", "find", "receiving", "formats",
   "reading", "writing", "connect", "message", "batch", "ancillary", "sendfile", "option", "address",

@@ -300,6 +300,22 @@ describe("a task that is cancelled before it begins", function()
 end)
 
 describe("an idle loop", function()
+  it("sleeps no more once a signal's hook was set while it collected", function()
+    local main = coroutine.running()
+    local function strike()
+      debug.sethook()
+      error("struck", 0)
+    end
+    local l <close> = loop.new()
+    l:spawn(function()
+      setmetatable({}, { __gc = function() debug.sethook(main, strike, "c") end })
+      loop.sleep(60)
+    end)
+    local start = fixture.monotonic()
+    assert.same({ false, "struck" }, { pcall(l.run, l) })
+    assert.is_true(fixture.monotonic() - start < 30) -- it sleeps for 60
+  end)
+
   -- Whether a peer sees the end of a connection that nobody has any more, while nothing makes garbage.
   local function ends(drop)
     local l = new()

@@ -7,7 +7,8 @@
 **
 ** The files, each calling those above it: timers.c (a heap), watch.c (records of descriptors), wake.c (standing in line, being
 ** woken), task.c (tasks), wait.c (what a task waits for), turn.c (rounds), place.c (waits where Lua cannot yield); and, on top of
-** operation.c: failure.c, park.c, scope.c (timeout_after), generator.c (wrap), run.c (run, step, join) and loop.c (what users call).
+** operation.c: failure.c, park.c, scope.c (timeout_after), generator.c (wrap), sleep.c, run.c (run, step, join) and loop.c (what
+** users call).
 **
 ** What the Lua layer builds on, in the table 'task' of the core's local functions; none of it takes a descriptor or a system call:
 **
@@ -216,12 +217,23 @@ static inline int ps_task_yields(lua_State *L, const Task *t) { return t->active
 
 /* Waits (wait.c). */
 
+/* The task that runs; an error where none does. */
+Task *ps_task_running(lua_State *L);
+/* Seconds to ns, a negative number to 0; nil is -1 (no limit). */
+int64_t ps_check_span(lua_State *L, int arg, const char *what);
+int64_t ps_deadline(int64_t ns); /* in so many ns, on the monotonic clock */
+
 /* Begins a wait of the task that runs: LUA_OK, and then a yield has to follow, or an error is at the top. */
 int ps_task_wait(lua_State *L, const Waiting *what);
 /* After the yield: LUA_OK, or an error is at the top. */
 int ps_task_awake(lua_State *L);
 /* Is there an error to be raised where it waits? Pushes it; leaves it there to be raised. */
 int ps_task_pending(lua_State *L, const Task *t);
+
+/* Sleep (sleep.c). */
+
+/* Takes events of the loop at that index, waiting so long (negative: no limit). 1: the caller has to yield, to 'k'. */
+int ps_loop_sleep(lua_State *L, int loop, int64_t ns, lua_KFunction k);
 
 /* Failures (failure.c). */
 

@@ -2,14 +2,6 @@
 /* Waits that are a call of their own: sleeping, waiting for somebody else's descriptor, and being suspended until woken. */
 #include "loop.h"
 
-static Task *check_running(lua_State *L) {
-  Task *t = ps_world(L)->task;
-  if (t == NULL)
-    luaL_error(L, "'%s' outside of a task: call it in a function that loop.run runs",
-               lua_tostring(L, lua_upvalueindex(PS_UP_NAME)));
-  return t;
-}
-
 /* The wait is over: 'context' is the function that pushes what the call returns. */
 static int awake(lua_State *L, int status, lua_KContext context) {
   (void)status;
@@ -41,11 +33,6 @@ static int push_events(lua_State *L) {
   return 1;
 }
 
-static int64_t check_seconds(lua_State *L, int arg, const char *what) {
-  if (lua_type(L, arg) == LUA_TNUMBER && lua_tonumber(L, arg) < 0) return 0;
-  return ps_check_timeout(L, arg, what);
-}
-
 /***
 The task that runs waits for that long.
 @function task.sleep
@@ -53,8 +40,8 @@ The task that runs waits for that long.
 @tparam number seconds 0: for one turn of the others
 */
 static int f_sleep(lua_State *L) {
-  check_running(L);
-  return wait_for(L, &(Waiting){.fd = SYS_NO_FD, .ns = check_seconds(L, 1, "seconds")}, push_nothing);
+  ps_task_running(L);
+  return wait_for(L, &(Waiting){.fd = SYS_NO_FD, .ns = ps_check_span(L, 1, "seconds")}, push_nothing);
 }
 
 /***
@@ -67,9 +54,9 @@ The task that runs waits for events of a descriptor.
 @treturn ?integer those that came; nil when time is up
 */
 static int f_wait(lua_State *L) {
-  check_running(L);
+  ps_task_running(L);
   lua_settop(L, 3);
-  Waiting what = {.fd = SYS_NO_FD, .ns = check_seconds(L, 3, "timeout"), .foreign = 1};
+  Waiting what = {.fd = SYS_NO_FD, .ns = ps_check_span(L, 3, "timeout"), .foreign = 1};
   what.events = (int)ps_check_integer(L, 2, "events", 0, SYS_READ | SYS_WRITE | SYS_PRIORITY);
   if (!lua_isnil(L, 1)) what.fd = ps_check_int(L, 1, "fd");
   if (what.fd < 0 && !lua_isnil(L, 1)) ps_arg_error(L, 1, "negative file descriptor %d", what.fd);
@@ -85,10 +72,10 @@ The task that runs waits until `wake` is called for it: see loop.h.
 @treturn boolean whether it was woken
 */
 static int f_park(lua_State *L) {
-  check_running(L);
+  ps_task_running(L);
   lua_settop(L, 2);
   ps_check_name(L, 2, "call");
-  return wait_for(L, &(Waiting){.fd = SYS_NO_FD, .ns = check_seconds(L, 1, "timeout"), .parks = 1}, push_woken);
+  return wait_for(L, &(Waiting){.fd = SYS_NO_FD, .ns = ps_check_span(L, 1, "timeout"), .parks = 1}, push_woken);
 }
 
 /***

@@ -1,15 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
-** Running a loop, for the loop's sake or for that of one task: rounds, and sleep between them. In a task of another loop, or of a
-** host's scheduler, that one's tasks run meanwhile; else the poller waits here.
-*/
+/* Running a loop, for the loop's sake or for that of one task: rounds, and sleep between them. */
 #include "loop.h"
-
-#define LONG_NS 100000000 /* a sleep from which on the collector has its chance before */
-#define NAP_NS 50000000   /* and so long nothing must have happened */
-#define CHANCE_NS 5000000 /* for the collector, after each nap */
-#define SMALL_KIB 1024    /* a heap of which a whole cycle takes no longer than that */
-#define TICK_NS 10000000  /* for a poller that has no descriptor to wait for */
 
 enum { LOOP = 1, TASK, DEADLINE }; /* what a run knows: for whose end, or nil; until when, or nil */
 
@@ -48,94 +39,12 @@ static int finish(lua_State *L, const Loop *l) {
   return ps_task_results(L, TASK);
 }
 
-static int64_t sum(int64_t now, int64_t ns) { return ns < INT64_MAX - now ? now + ns : INT64_MAX; }
-
 static int64_t spare_time(lua_State *L, const Loop *l) {
   int64_t ns = ps_loop_spare(l);
   if (ns == 0 || lua_isnil(L, DEADLINE)) return ns;
   int64_t left = lua_tointeger(L, DEADLINE) - sys_monotonic();
   if (left < 0) left = 0;
   return ns < 0 || left < ns ? left : ns;
-}
-
-static int mark_finalized(lua_State *L) {
-  lua_getiuservalue(L, 1, 1);
-  *(int *)lua_touserdata(L, -1) = 1;
-  return 0;
-}
-
-/* Returns a flag that is set when what is garbage from now on is finalized: a collector of generations tells no end of a cycle. */
-static int new_flag(lua_State *L) {
-  int *flag = lua_newuserdatauv(L, sizeof *flag, 0);
-  *flag = 0;
-  lua_newuserdatauv(L, 1, 1);
-  lua_pushvalue(L, 1);
-  lua_setiuservalue(L, -2, 1);
-  lua_createtable(L, 0, 1);
-  lua_pushcfunction(L, mark_finalized);
-  lua_setfield(L, -2, "__gc");
-  lua_setmetatable(L, -2);
-  lua_settop(L, 1);
-  return 1;
-}
-
-/* Gives the collector its chance; 1: its cycle is over. One that the host has stopped is left alone. */
-static int collect(lua_State *L, int *finalized) {
-  int64_t ends = sys_monotonic() + CHANCE_NS;
-  if (!lua_gc(L, LUA_GCISRUNNING)) return 1;
-  if (lua_gc(L, LUA_GCCOUNT) < SMALL_KIB) return lua_gc(L, LUA_GCCOLLECT), 1;
-  do {
-    if (lua_gc(L, LUA_GCSTEP, 0) || *finalized) return 1;
-  } while (sys_monotonic() < ends);
-  return 0;
-}
-
-static int is_long(int64_t ns) { return ns < 0 || ns > LONG_NS; }
-
-/* Before the loop sleeps long, what was dropped since the last time is collected, so that peers see its end: a little after each
-   nap in which nothing happened, up to the end of one cycle. How many events ended it; '*ns' is the time that is left. */
-static int doze(lua_State *L, Loop *l, int64_t *ns) {
-  int n = ps_loop_take(l, NAP_NS);
-  if (n != 0) return n;
-  lua_pushcfunction(L, new_flag);
-  int *finalized = lua_pcall(L, 0, 1, 0) == LUA_OK ? lua_touserdata(L, -1) : NULL;
-  for (l->ran = finalized != NULL; n == 0 && l->ran && is_long(*ns); *ns = spare_time(L, l)) {
-    if (collect(L, finalized)) l->ran = 0;
-    else n = ps_loop_take(l, NAP_NS);
-  }
-  return n;
-}
-
-/* Takes events, waiting until the loop has something to do. */
-static void sleep_here(lua_State *L, Loop *l, int64_t ns) {
-  if (ns != 0 && ps_hooks_missed(l->world->main)) ps_hooks_run(L);
-  int n = l->ran && is_long(ns) ? doze(L, l, &ns) : 0;
-  if (n == 0) n = ps_loop_take(l, ns);
-  if (n < 0 && errno == EINTR) ps_hooks_run(L);
-  else if (n < 0) ps_error_raise(L, errno, "poll", 0);
-}
-
-/* Waits as an operation does, through the scheduler of a host, whose other tasks may give this loop something to do. */
-static void sleep_through_scheduler(lua_State *L, Loop *l, int64_t ns, lua_KFunction k) {
-  ps_loop_bell(L, LOOP);
-  l->asleep = 1;
-  lua_getfield(L, LUA_REGISTRYINDEX, PYSOCKET_KEY);
-  lua_getfield(L, -1, "wait");
-  lua_pushinteger(L, l->poller.fd);
-  lua_pushinteger(L, SYS_READ);
-  ps_timeout_push(L, ns);
-  lua_callk(L, 3, 0, 0, k);
-  l->asleep = 0;
-}
-
-/* The task that runs, which is another loop's, waits until this one has something to do. 1: it has to yield for that. */
-static int sleep_in_task(lua_State *L, Loop *l, int64_t ns) {
-  int yields = ps_task_yields(L, l->world->task);
-  Waiting what = {.fd = ns == 0 ? SYS_NO_FD : l->poller.fd, .events = SYS_READ, .ns = ns, .foreign = 1};
-  if (what.fd == SYS_NO_FD && (ns < 0 || ns > TICK_NS)) what.ns = TICK_NS;
-  l->asleep = ns != 0;
-  if ((yields ? ps_task_wait : ps_task_wait_here)(L, &what) != LUA_OK) lua_error(L);
-  return yields;
 }
 
 /* Comes back from a yield with the status LUA_YIELD. */
@@ -161,13 +70,9 @@ static int run_on(lua_State *L, int status, lua_KContext context) {
     }
     if (l->closed || l->stopped || is_late(L) || (lua_isnil(L, TASK) && l->count == 0)) break;
     int64_t ns = spare_time(L, l);
-    if (world->task != NULL) {
-      if ((ns != 0 || ps_turn_is_over(world)) && sleep_in_task(L, l, ns)) return lua_yieldk(L, 0, 0, run_on);
-      ps_loop_take(l, 0);
-    } else if (ns != 0 && l->poller.fd != SYS_NO_FD && ps_scheduled(L, l->world)) {
-      sleep_through_scheduler(L, l, ns, run_on);
-      ps_loop_take(l, 0);
-    } else sleep_here(L, l, ns);
+    int sleeps = world->task == NULL || ns != 0 || ps_turn_is_over(world);
+    if (sleeps && ps_loop_sleep(L, LOOP, ns, run_on)) return lua_yieldk(L, 0, 0, run_on);
+    if (world->task != NULL) ps_loop_take(l, 0);
     ps_loop_round(L, l, 0);
   }
   return finish(L, l);
@@ -191,15 +96,14 @@ static int m_run(lua_State *L) {
 
 /* Rounds until nothing is ready, for as long as the budget at TASK, in ns, lasts, but at least one; nil: one round. */
 static void step_rounds(lua_State *L, Loop *l) {
-  int64_t began = sys_monotonic(), left = lua_tointeger(L, TASK), now = began;
   int all = !lua_isnil(L, TASK);
+  int64_t left = lua_tointeger(L, TASK), began = sys_monotonic(), deadline = all ? ps_deadline(left) : 0;
   do {
     ps_loop_take(l, 0);
-    ps_loop_round(L, l, all ? sum(began, left) : 0);
-    now = sys_monotonic();
-  } while (all && l->first != NULL && now - began < left);
+    ps_loop_round(L, l, deadline);
+  } while (all && l->first != NULL && sys_monotonic() < deadline);
   if (!all) return;
-  lua_pushinteger(L, left - (now - began));
+  lua_pushinteger(L, left - (sys_monotonic() - began));
   lua_replace(L, TASK);
 }
 
@@ -224,23 +128,10 @@ static int step_on(lua_State *L, int status, lua_KContext context) {
     if (l->closed || l->stopped || lua_isnil(L, DEADLINE) || is_late(L)) break;
     int64_t ns = is_spent(L) ? lua_tointeger(L, DEADLINE) - sys_monotonic() : spare_time(L, l);
     if (ns < 0) ns = 0;
-    if (world->task != NULL) {
-      if (sleep_in_task(L, l, ns)) return lua_yieldk(L, 0, 0, step_on);
-    } else if (ns != 0 && l->poller.fd != SYS_NO_FD && ps_scheduled(L, l->world))
-      sleep_through_scheduler(L, l, ns, step_on);
-    else sleep_here(L, l, ns);
+    if (ps_loop_sleep(L, LOOP, ns, step_on)) return lua_yieldk(L, 0, 0, step_on);
   }
   lua_pushboolean(L, l->count > 0 && !l->closed);
   return 1;
-}
-
-static int64_t span_at(lua_State *L, int arg, const char *what) {
-  if (lua_type(L, arg) == LUA_TNUMBER && lua_tonumber(L, arg) < 0) return 0;
-  return ps_check_timeout(L, arg, what);
-}
-
-static int64_t deadline_in(lua_State *L, int arg, const char *what) {
-  return sum(sys_monotonic(), span_at(L, arg, what));
 }
 
 /***
@@ -256,7 +147,8 @@ did not make, a `gsub` callback).
 static int m_step(lua_State *L) {
   Loop *l = ps_loop_check(L, 1);
   int budget = !lua_isnoneornil(L, 2), waits = !lua_isnoneornil(L, 3);
-  int64_t ns = budget ? span_at(L, 2, "seconds") : 0, deadline = waits ? deadline_in(L, 3, "wait") : 0;
+  int64_t ns = budget ? ps_check_span(L, 2, "seconds") : 0;
+  int64_t deadline = waits ? ps_deadline(ps_check_span(L, 3, "wait")) : 0;
   lua_settop(L, 1);
   if (budget) lua_pushinteger(L, ns);
   else lua_pushnil(L);
@@ -306,7 +198,7 @@ Waits until the task has ended.
 static int m_join(lua_State *L) {
   Task *t = ps_task_check(L, 1), *me = ps_world(L)->task;
   if (lua_isnoneornil(L, 2)) lua_settop(L, 1);
-  else lua_pushinteger(L, deadline_in(L, 2, "timeout"));
+  else lua_pushinteger(L, ps_deadline(ps_check_span(L, 2, "timeout")));
   if (t == me) return fail(L, "a task cannot join itself");
   lua_getiuservalue(L, 1, TASK_LOOP);
   lua_insert(L, LOOP);

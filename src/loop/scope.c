@@ -63,12 +63,6 @@ static int call_within(lua_State *L, const Task *t) {
   return called(L, LUA_OK, 0);
 }
 
-static Task *check_running(lua_State *L) {
-  Task *t = ps_world(L)->task;
-  if (t == NULL) luaL_error(L, "outside of a task");
-  return t;
-}
-
 /***
 Calls a function of the task that runs under a deadline.
 @function task.within
@@ -79,14 +73,13 @@ Calls a function of the task that runs under a deadline.
 @return what it returns
 */
 static int f_within(lua_State *L) {
-  Task *t = check_running(L);
-  int64_t now = sys_monotonic(), ns = 0;
-  if (!(lua_tonumber(L, 1) < 0)) ns = ps_check_timeout(L, 1, "seconds");
+  Task *t = ps_task_running(L);
+  int64_t deadline = ps_deadline(ps_check_span(L, 1, "seconds"));
   lua_remove(L, 1);
   luaL_checkany(L, 1);
   Scope *scope = scope_new(L, t);
   scope_enter(scope, t, L == t->co);
-  ps_timer_set(&t->loop->timers, &scope->timer, ns < INT64_MAX - now ? now + ns : INT64_MAX);
+  ps_timer_set(&t->loop->timers, &scope->timer, deadline);
   return call_within(L, t);
 }
 
@@ -100,7 +93,7 @@ all the same, and so does a deadline whose time comes meanwhile: once.
 @return what it returns
 */
 static int f_shielded(lua_State *L) {
-  Task *t = check_running(L);
+  Task *t = ps_task_running(L);
   luaL_checkany(L, 1);
   scope_enter(scope_new(L, t), t, 1);
   t->scope = NULL;

@@ -4,6 +4,24 @@
 
 #include "loop.h"
 
+Task *ps_task_running(lua_State *L) {
+  Task *t = ps_world(L)->task;
+  if (t == NULL)
+    luaL_error(L, "'%s' outside of a task: call it in a function that loop.run runs",
+               lua_tostring(L, lua_upvalueindex(PS_UP_NAME)));
+  return t;
+}
+
+int64_t ps_check_span(lua_State *L, int arg, const char *what) {
+  if (lua_type(L, arg) == LUA_TNUMBER && lua_tonumber(L, arg) < 0) return 0;
+  return ps_check_timeout(L, arg, what);
+}
+
+int64_t ps_deadline(int64_t ns) {
+  int64_t now = sys_monotonic();
+  return ns < INT64_MAX - now ? now + ns : INT64_MAX;
+}
+
 /* The outermost deadline around the task's call that is over. */
 static const Scope *overdue(const Task *t) {
   const Scope *found = NULL;
@@ -38,8 +56,7 @@ int ps_task_awake(lua_State *L) {
 
 static void set_limit(Task *t, int64_t ns) {
   Timers *timers = &t->loop->timers;
-  int64_t now = sys_monotonic();
-  t->limit = ns < INT64_MAX - now ? now + ns : INT64_MAX;
+  t->limit = ps_deadline(ns);
   if (t->timer.place == 0 || t->timer.at > t->limit) ps_timer_set(timers, &t->timer, t->limit);
 }
 
