@@ -15,6 +15,7 @@
 /* Lua's headers do not say that these never return. */
 LUA_API _Noreturn int lua_error(lua_State *L);
 LUALIB_API _Noreturn int luaL_error(lua_State *L, const char *format, ...);
+LUALIB_API _Noreturn int luaL_argerror(lua_State *L, int arg, const char *message);
 
 struct Pool; /* the resolver's threads, in resolver.c */
 struct Loop; /* of tasks, and these: in loop/ */

@@ -203,7 +203,7 @@ void ps_task_end(lua_State *L, int tasks, Task *t, TaskOutcome outcome, int n) {
   }
   lua_pop(L, 1);
   t->state = TASK_ENDED;
-  t->outcome = (unsigned char)outcome;
+  t->outcome = outcome & 3; /* of two bits */
   t->scope = NULL;
   ps_timer_remove(&l->timers, &t->timer);
   ps_task_leave(t);

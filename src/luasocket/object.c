@@ -23,7 +23,6 @@ Conn *ps_conn_check(lua_State *L, unsigned classes, const char *role) {
   if (c != NULL && (classes >> c->class & 1)) return c;
   const char *expected = lua_pushfstring(L, "%s{%s} expected", lua_tostring(L, lua_upvalueindex(PS_CONN_KIND)), role);
   luaL_argerror(L, 1, expected);
-  return NULL;
 }
 
 void ps_conn_set_class(lua_State *L, int index, Class class) {
