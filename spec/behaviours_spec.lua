@@ -44,13 +44,12 @@ local function hosted(scheduler, go, f)
 end
 
 function runners.luv(f)
-  local present, uv = pcall(require, "luv")
-  if not present then fixture.lacking("there is no luv") end
+  local uv = fixture.need_module("luv")
   hosted(require("pysocket.schedulers.luv").new(), uv.run, f)
 end
 
 function runners.cqueues(f)
-  if not pcall(require, "cqueues") then fixture.lacking("there is no cqueues") end
+  fixture.need_module("cqueues")
   local scheduler = require("pysocket.schedulers.cqueues").new()
   hosted(scheduler, function() assert(scheduler.controller:loop()) end, f)
 end

@@ -256,6 +256,15 @@ function fixture.has_command(name)
   return os.execute("command -v " .. fixture.quote(name) .. " >/dev/null 2>&1") == true
 end
 
+-- A module of others, or pending where it is not there. busted forgets after each file what that has loaded; luv, opened for a
+-- second time in a state, crashes with the loop of the first: so the module stays what it was.
+function fixture.need_module(name)
+  local present, module = pcall(require, name)
+  if not present then fixture.lacking("there is no " .. name) end
+  package.preload[name] = function() return module end
+  return module
+end
+
 -- Pending where one of these programs is missing.
 function fixture.need_command(...)
   for _, name in ipairs({...}) do

@@ -224,7 +224,7 @@ end)
 describe("LuaSocket's interface in programs of other schedulers", function()
   -- Three requests that are answered when all of them have come, in coroutines of that scheduler.
   local function together(library, name, run)
-    if not pcall(require, library) then fixture.lacking("there is no " .. library) end
+    fixture.need_module(library)
     local http = on_top(ours, ours.unix, "socket.http")
     local url, answers = web_server(3) .. "/together", {}
     local controller = name == "cqueues" and require("cqueues").new() or nil

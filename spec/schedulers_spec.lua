@@ -20,12 +20,7 @@ local function answer(listener)
   conn:sendall("HTTP/1.0 200 OK\r\nServer: spec\r\n\r\n" .. PAGE)
 end
 
--- The library that is there to be tested with, or the test is pending.
-local function need(name)
-  local present, library = pcall(require, name)
-  if not present then fixture.lacking("there is no " .. name) end
-  return library
-end
+local need <const> = fixture.need_module
 
 local function in_force(name, ...)
   local scheduler = require("pysocket.schedulers." .. name).new(...)

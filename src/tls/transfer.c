@@ -71,8 +71,14 @@ static int start(lua_State *L, const Socket *s, Tls *t, Wait *wait) {
   return t->established ? 0 : shake_hands(L, s, t, wait);
 }
 
-/* Finishes the record under way, if there is one: 1, or what OpenSSL returned. */
+/* Finishes a new handshake, and the record under way, if there are such: 1, or what OpenSSL returned. Before it goes on with a
+   handshake by itself, OpenSSL compares the length of the bytes that it is given with that of its own message, of which a part is
+   sent: fewer bytes would be an error. */
 static int finish_record(Tls *t) {
+  if (SSL_in_init(t->ssl)) {
+    int result = SSL_do_handshake(t->ssl);
+    if (result != 1) return result;
+  }
   if (t->length == 0) return 1;
   size_t count;
   int result = SSL_write_ex(t->ssl, t->record, t->length, &count);
@@ -87,6 +93,15 @@ static void keep_record(Tls *t, const void *data, size_t length, int claimed) {
   t->claimed = (unsigned char)claimed;
 }
 
+/* Does the peer begin a new handshake, while a record of ours is sent in part? The record has to be finished before that is read:
+   OpenSSL would answer in the midst of it. */
+static int must_send_first(const Tls *t) {
+  char type;
+  if (t->length == 0 || t->broken || SSL_version(t->ssl) >= TLS1_3_VERSION || SSL_in_init(t->ssl)) return 0;
+  if (SSL_has_pending(t->ssl) || strcmp(SSL_rstate_string(t->ssl), "RH") != 0) return 0; /* in the midst of a record */
+  return recv(t->fd, &type, 1, MSG_PEEK | MSG_DONTWAIT) == 1 && type == SSL3_RT_HANDSHAKE;
+}
+
 /* Receives: the count, 0 for the end of the stream, or what the attempt returns in place of results. A record under way goes on
    meanwhile: the peer may read before it writes. */
 static ptrdiff_t receive(lua_State *L, Socket *s, void *data, size_t size, Wait *wait) {
@@ -95,6 +110,11 @@ static ptrdiff_t receive(lua_State *L, Socket *s, void *data, size_t size, Wait 
   if (unready != 0) return unready;
   if (t->length > 0 && !t->broken) finish_record(t);
   ERR_clear_error();
+  if (must_send_first(t)) {
+    wait->events = SYS_WRITE;
+    errno = EAGAIN;
+    return PS_ERRNO;
+  }
   size_t count;
   int result = SSL_read_ex(t->ssl, data, size, &count);
   if (result == 1) return (ptrdiff_t)count;
