@@ -70,9 +70,9 @@ static int run_on(lua_State *L, int status, lua_KContext context) {
     }
     if (l->closed || l->stopped || is_late(L) || (lua_isnil(L, TASK) && l->count == 0)) break;
     int64_t ns = spare_time(L, l);
-    int sleeps = ns != 0 || (world->task != NULL && ps_turn_is_over(world));
+    int sleeps = world->task == NULL || ns != 0 || ps_turn_is_over(world);
     if (sleeps && ps_loop_sleep(L, LOOP, ns, run_on)) return lua_yieldk(L, 0, 0, run_on);
-    if (!sleeps || world->task != NULL) ps_loop_take(l, 0);
+    if (world->task != NULL) ps_loop_take(l, 0);
     ps_loop_round(L, l, 0);
   }
   return finish(L, l);
