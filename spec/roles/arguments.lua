@@ -115,6 +115,8 @@ rows.socket = {
   getsockopt = "level integer integer?", gettimeout = "", listen = "integer?", makefile = "mode?* size?*",
   recv = "integer integer?", recv_into = "writable* integer?* integer?*", recvfrom = "integer integer?",
   recvfrom_into = "writable* integer?* integer?*", recvmsg = "integer integer? integer?",
+  recvmmsg = "integer* integer* integer?* integer?*", recvmmsg_into = "writable* integer* integer?*",
+  sendmmsg = "buffers* integer?*",
   recvmsg_into = "writables integer? integer?", send = "buffer integer?", sendall = "buffer integer?",
   sendfile = "file size?* size?*", sendmsg = "buffers ancillary? integer? address?",
   sendmsg_afalg = "any", sendto = "buffer integer address", set_inheritable = "flag", setblocking = "flag",
