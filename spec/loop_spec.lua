@@ -365,7 +365,7 @@ describe("an error in a task that nobody joins", function()
   it("is printed with the frames of the tasks that raised it again", function()
     local frame = "\n\tspec/roles/failing.lua:%d+: in [^\n]+"
     local lines = table.concat(printed("join", "text"), "\n")
-    assert.matches("stack traceback:\n\t%[C%]: in function 'error'" .. frame .. frame .. frame .. frame .. "$", lines)
+    assert.matches("stack traceback:\n\t%[C%]: in %l+ 'error'" .. frame .. frame .. frame .. frame .. "$", lines)
   end)
 
   it("is the error itself where somebody catches it", function()
