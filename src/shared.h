@@ -19,6 +19,7 @@
   VOID(ps_class_push, (lua_State * L, const char *name), (L, name))                                                   \
   VOID(ps_where_push, (lua_State * L), (L))                                                                           \
   VOID(ps_timeout_push, (lua_State * L, int64_t ns), (L, ns))                                                         \
+  VOID(ps_options_read, (lua_State * L, int first, int positional, const char *list), (L, first, positional, list))   \
   VOID(ps_socket_dress, (lua_State * L, int index), (L, index))                                                       \
   RESULT(int, ps_error_is, (lua_State * L, int index), (L, index))                                                    \
   RESULT(int, ps_concat, (lua_State * L), (L))                                                                        \
