@@ -163,7 +163,7 @@ describe("recv_fds", function()
     local source = {}
     function source.recvmsg()
       local data = string.pack("i", 7) .. ("\0"):rep(SIZE - 1)
-      local item = {cmsg_level = socket.SOL_SOCKET, cmsg_type = socket.SCM_RIGHTS, cmsg_data = data}
+      local item = {socket.SOL_SOCKET, socket.SCM_RIGHTS, data}
       return "x", {item}, 0
     end
     local _, fds = recv_fds(source, 1, 2)

@@ -190,16 +190,79 @@ static int holds_descriptors(int level, int type) {
   return 0;
 }
 
+/* The descriptors in item 'i' of the sequence at 'items', which keeps them, or NULL; '*sent': by the peer, and not added by the
+   system (SO_PASSPIDFD). An incomplete one at the end is none. Takes no memory. */
+static const char *descriptors_of(lua_State *L, int items, lua_Integer i, size_t *count, int *sent) {
+  int top = lua_gettop(L);
+  const char *data = NULL;
+  size_t len = 0;
+  if (lua_rawgeti(L, items, i) == LUA_TTABLE) {
+    lua_rawgeti(L, top + 1, 1);
+    lua_rawgeti(L, top + 1, 2);
+    int level = (int)lua_tointeger(L, -2), type = (int)lua_tointeger(L, -1);
+    if (holds_descriptors(level, type) && lua_rawgeti(L, top + 1, 3) == LUA_TSTRING) data = lua_tolstring(L, -1, &len);
+#ifdef SCM_RIGHTS
+    *sent = type == SCM_RIGHTS;
+#endif
+  }
+  lua_settop(L, top);
+  *count = len / sizeof(int);
+  return data;
+}
+
+static int descriptor_at(const char *data, size_t i) {
+  int fd;
+  memcpy(&fd, data + i * sizeof fd, sizeof fd);
+  return fd;
+}
+
+static void close_items(lua_State *L, int items, int all) {
+  size_t count;
+  int sent = 0;
+  lua_Integer last = (lua_Integer)lua_rawlen(L, items);
+  for (lua_Integer i = 1; i <= last; i++) {
+    const char *data = descriptors_of(L, items, i, &count, &sent);
+    for (size_t k = 0; k < count && (all || !sent); k++)
+      if (descriptor_at(data, k) >= 0) sys_close_aside(descriptor_at(data, k));
+  }
+}
+
 /***
-Does ancillary data of that level and type consist of descriptors, which are the receiver's to close?
-@function holds_descriptors
+Closes the descriptors in ancillary data, where it is still there. It takes no memory: there may be none.
+@function close_descriptors
 @local
-@tparam integer level
-@tparam integer type
-@treturn boolean
+@tparam table received whose element 1 is the ancillary data, or false
 */
-static int f_holds_descriptors(lua_State *L) {
-  lua_pushboolean(L, holds_descriptors(ps_check_int(L, 1, "level"), ps_check_int(L, 2, "type")));
+static int f_close_descriptors(lua_State *L) {
+  if (lua_rawgeti(L, 1, 1) == LUA_TTABLE) close_items(L, lua_gettop(L), 1);
+  return 0;
+}
+
+/***
+Takes the descriptors that the peer has sent out of ancillary data, and closes the others.
+@function take_descriptors
+@local
+@tparam table received whose element 1 is the ancillary data, and becomes false
+@treturn integer[]
+*/
+static int f_take_descriptors(lua_State *L) {
+  size_t count;
+  int sent = 0;
+  lua_settop(L, 1);
+  lua_rawgeti(L, 1, 1);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  lua_Integer last = (lua_Integer)lua_rawlen(L, 2), taken = 0;
+  lua_newtable(L);
+  for (lua_Integer i = 1; i <= last; i++) {
+    const char *data = descriptors_of(L, 2, i, &count, &sent);
+    for (size_t k = 0; k < count && sent; k++) {
+      lua_pushinteger(L, descriptor_at(data, k));
+      lua_rawseti(L, 3, ++taken);
+    }
+  }
+  close_items(L, 2, 0);
+  lua_pushboolean(L, 0);
+  lua_rawseti(L, 1, 1);
   return 1;
 }
 
@@ -208,11 +271,8 @@ static void for_each_descriptor(const Control *c, void (*act)(sys_fd fd)) {
   size_t at = 0;
   for (int found; (found = next_item(c->block, c->len, &at, &item)) != ITEM_END && found != ITEM_BAD;) {
     if (!holds_descriptors(item.level, item.type)) continue;
-    for (size_t i = 0; i + sizeof(int) <= item.len; i += sizeof(int)) {
-      int fd;
-      memcpy(&fd, item.data + i, sizeof fd);
-      if (fd >= 0) act(fd);
-    }
+    for (size_t i = 0; i < item.len / sizeof(int); i++)
+      if (descriptor_at(item.data, i) >= 0) act(descriptor_at(item.data, i));
   }
 }
 
@@ -275,7 +335,8 @@ void ps_control_release(Control *c) {
   if (c != NULL) c->released = 1;
 }
 
-static const luaL_Reg functions[] = {{"holds_descriptors", f_holds_descriptors}, {NULL, NULL}};
+static const luaL_Reg functions[] = {
+    {"close_descriptors", f_close_descriptors}, {"take_descriptors", f_take_descriptors}, {NULL, NULL}};
 
 static const luaL_Reg metamethods[] = {{"__gc", control_gc}, {"__close", control_close}, {NULL, NULL}};
 

@@ -6,29 +6,9 @@ local core = require "pysocket.core"
 
 local SIZE <const> = string.packsize("i") -- of a descriptor in a message
 
+-- Ancillary data whose descriptors nobody has yet; false once somebody has them.
 local Received = core.class("pysocket.received")
-
--- Calls f(fd, sent) for each descriptor among the items: `sent` by the peer, or added by the system
--- (SO_PASSPIDFD). An incomplete one at the end is none.
-local function each_descriptor(ancdata, f)
-  for _, item in ipairs(ancdata) do
-    local level, kind, data = item.cmsg_level, item.cmsg_type, item.cmsg_data
-    if core.holds_descriptors(level, kind) then
-      for i = 1, #data - SIZE + 1, SIZE do
-        f(string.unpack("i", data, i), kind == core.SCM_RIGHTS)
-      end
-    end
-  end
-end
-
-local close <const> = core.protect(core.close)
-
--- Made here: where memory has run out, there is none for a function at the end either.
-local function close_any(fd) close(fd) end
-
-function Received:__close()
-  if self.ancdata then each_descriptor(self.ancdata, close_any) end
-end
+Received.__close = core.close_descriptors
 
 -- A socket, or an object that stands for one.
 local function check_socket(name, sock, method)
@@ -75,19 +55,11 @@ local function send_fds(...)
 end
 
 local function receive(sock, bufsize, room, flags)
-  local fds = {}
-  local received <close> = setmetatable({ ancdata = false }, Received)
+  local received <close> = setmetatable({ false }, Received)
   local data, ancdata, msg_flags, address =
     arguments.relay("recv_fds", { 2, 3, 4 }, sock.recvmsg, sock, bufsize, room, flags)
-  received.ancdata = ancdata
-  each_descriptor(ancdata, function(fd, sent)
-    if sent then fds[#fds + 1] = fd end
-  end)
-  each_descriptor(ancdata, function(fd, sent)
-    if not sent then close(fd) end
-  end)
-  received.ancdata = false
-  return data, fds, msg_flags, address
+  received[1] = ancdata
+  return data, core.take_descriptors(received), msg_flags, address
 end
 
 --- Receives data and descriptors. They are not inherited by child processes, and are the caller's
