@@ -166,7 +166,9 @@ describe("a key in place of certificates", function()
     client:set_psk_client_callback(function() return "ada", "one" end)
     server:set_psk_server_callback(function() return "another" end)
     local of_server = both_fail(server, client)
-    assert.equal("DECRYPTION_FAILED_OR_BAD_RECORD_MAC", of_server.reason)
+    if of_server.reason ~= "RECORD_LAYER_FAILURE" then -- as newer releases of OpenSSL call it
+      assert.equal("DECRYPTION_FAILED_OR_BAD_RECORD_MAC", of_server.reason)
+    end
   end)
 
   it("is refused for an identity that is unknown", function()

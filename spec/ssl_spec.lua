@@ -397,15 +397,17 @@ describe("ssl", function()
     end
 
     local hello <const> = "\x16\x03\x01\x00\x05"
+    -- what the peer sends, and the reason; newer releases of OpenSSL have another name for some
     for _, case in ipairs({
       {"a message of nonsense", hello .. "hello", "UNEXPECTED_MESSAGE"},
-      {"a record that is too long", "\x16\x03\x01\xff\xff" .. ("x"):rep(65535), "PACKET_LENGTH_TOO_LONG"},
-      {"an alert", "\x15\x03\x01\x00\x02\x02\x28", "SSLV3_ALERT_HANDSHAKE_FAILURE"},
+      {"a record that is too long", "\x16\x03\x01\xff\xff" .. ("x"):rep(65535), "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE"},
+      {"an alert", "\x15\x03\x01\x00\x02\x02\x28", "SSLV3_ALERT_HANDSHAKE_FAILURE", "SSL_TLS_ALERT_HANDSHAKE_FAILURE"},
       {"HTTP", "HTTP/1.1 400 Bad Request\r\n\r\n", "WRONG_VERSION_NUMBER"},
       {"a record that breaks off", "\x16\x03\x03\x01\x00\x02", "UNEXPECTED_EOF_WHILE_READING"},
     }) do
       it("in place of a server's answer fails: " .. case[1], function()
-        assert.equal(case[3], greeted_by(case[2], false).reason)
+        local reason = greeted_by(case[2], false).reason
+        if reason ~= case[4] then assert.equal(case[3], reason) end
       end)
     end
 

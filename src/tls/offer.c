@@ -14,6 +14,21 @@ static int choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *lengt
   return found == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
 }
 
+/* What the methods share that take a list of names: 'set' gives it to OpenSSL. */
+static int set_names(lua_State *L, const char *what, const char *call, int (*set)(SSL_CTX *ctx, const char *names)) {
+  const Context *c = ps_tls_context_check(L, 1);
+  const char *names = ps_check_name(L, 2, what);
+  ERR_clear_error();
+  return set(c->ctx, names) ? 0 : ps_tls_error_raise(L, call);
+}
+
+/* macros of OpenSSL */
+static int set_groups(SSL_CTX *ctx, const char *names) { return SSL_CTX_set1_groups_list(ctx, names) != 0; }
+static int set_sigalgs(SSL_CTX *ctx, const char *names) { return SSL_CTX_set1_sigalgs_list(ctx, names) != 0; }
+static int set_client_sigalgs(SSL_CTX *ctx, const char *names) {
+  return SSL_CTX_set1_client_sigalgs_list(ctx, names) != 0;
+}
+
 /***
 Says which ciphers may be used up to TLS 1.2.
 @function SSLContext:set_ciphers
@@ -38,11 +53,7 @@ Says which ciphers may be used in TLS 1.3.
 @see Python's SSLContext.set_ciphersuites
 */
 static int m_set_ciphersuites(lua_State *L) {
-  const Context *c = ps_tls_context_check(L, 1);
-  ERR_clear_error();
-  if (!SSL_CTX_set_ciphersuites(c->ctx, ps_check_name(L, 2, "ciphersuites")))
-    return ps_tls_error_raise(L, "set_ciphersuites");
-  return 0;
+  return set_names(L, "ciphersuites", "set_ciphersuites", SSL_CTX_set_ciphersuites);
 }
 
 /***
@@ -52,12 +63,7 @@ Says which groups (elliptic curves) may be used for the exchange of keys.
 @raise SSLError
 @see Python's SSLContext.set_groups
 */
-static int m_set_groups(lua_State *L) {
-  const Context *c = ps_tls_context_check(L, 1);
-  ERR_clear_error();
-  if (!SSL_CTX_set1_groups_list(c->ctx, ps_check_name(L, 2, "grouplist"))) return ps_tls_error_raise(L, "set_groups");
-  return 0;
-}
+static int m_set_groups(lua_State *L) { return set_names(L, "grouplist", "set_groups", set_groups); }
 
 /***
 The ciphers that may be used.
@@ -202,11 +208,7 @@ Says by which algorithms clients may sign.
 @see Python's SSLContext.set_client_sigalgs
 */
 static int m_set_client_sigalgs(lua_State *L) {
-  const Context *c = ps_tls_context_check(L, 1);
-  ERR_clear_error();
-  if (!SSL_CTX_set1_client_sigalgs_list(c->ctx, ps_check_name(L, 2, "sigalgslist")))
-    return ps_tls_error_raise(L, "set_client_sigalgs");
-  return 0;
+  return set_names(L, "sigalgslist", "set_client_sigalgs", set_client_sigalgs);
 }
 
 /***
@@ -216,13 +218,7 @@ Says by which algorithms servers may sign.
 @raise SSLError
 @see Python's SSLContext.set_server_sigalgs
 */
-static int m_set_server_sigalgs(lua_State *L) {
-  const Context *c = ps_tls_context_check(L, 1);
-  ERR_clear_error();
-  if (!SSL_CTX_set1_sigalgs_list(c->ctx, ps_check_name(L, 2, "sigalgslist")))
-    return ps_tls_error_raise(L, "set_server_sigalgs");
-  return 0;
-}
+static int m_set_server_sigalgs(lua_State *L) { return set_names(L, "sigalgslist", "set_server_sigalgs", set_sigalgs); }
 
 /***
 Loads the parameters of a server's exchange of keys by Diffie and Hellman (TLS 1.2).
