@@ -2,97 +2,62 @@
 /* The classes of LuaSocket's objects, with their methods, and what makes objects. Opened when the Lua layer first asks for it. */
 #include "luasocket.h"
 
-/* A method: a C function, and the operation that it runs, or NULL. */
+/* sets of kinds */
+enum { TCP = 1, UDP = 2, STREAM = 4, DGRAM = 8, ALL = TCP | UDP | STREAM | DGRAM };
+
+/* A method: a C function, the operation that it runs, or NULL, and the kinds that have it. */
 typedef struct Method {
   const char *name;
   lua_CFunction f;
   const Operation *op;
+  int kinds;
 } Method;
 
-static const Method tcp[] = {{"accept", ps_conn_accept, &ps_conn_accepting},
-                             {"bind", ps_conn_bind, NULL},
-                             {"close", ps_conn_m_close, NULL},
-                             {"connect", ps_conn_connect, &ps_conn_connecting},
-                             {"dirty", ps_conn_dirty, NULL},
-                             {"getfamily", ps_conn_getfamily, NULL},
-                             {"getfd", ps_conn_getfd, NULL},
-                             {"getoption", ps_conn_getoption, NULL},
-                             {"getpeername", ps_conn_getpeername, NULL},
-                             {"getsockname", ps_conn_getsockname, NULL},
-                             {"getstats", ps_conn_getstats, NULL},
-                             {"gettimeout", ps_conn_gettimeout, NULL},
-                             {"listen", ps_conn_listen, NULL},
-                             {"receive", ps_conn_receive, &ps_conn_receiving},
-                             {"send", ps_conn_send, &ps_conn_sending},
-                             {"setfd", ps_conn_setfd, NULL},
-                             {"setoption", ps_conn_setoption, NULL},
-                             {"setstats", ps_conn_setstats, NULL},
-                             {"settimeout", ps_conn_settimeout, NULL},
-                             {"shutdown", ps_conn_shutdown, NULL},
-                             {NULL, NULL, NULL}};
-
-static const Method udp[] = {{"close", ps_conn_m_close, NULL},
-                             {"dirty", ps_conn_dirty, NULL},
-                             {"getfamily", ps_conn_getfamily, NULL},
-                             {"getfd", ps_conn_getfd, NULL},
-                             {"getoption", ps_conn_getoption, NULL},
-                             {"getpeername", ps_conn_getpeername, NULL},
-                             {"getsockname", ps_conn_getsockname, NULL},
-                             {"gettimeout", ps_conn_gettimeout, NULL},
-                             {"receive", ps_conn_receive_datagram, &ps_conn_receiving_datagram},
-                             {"receivefrom", ps_conn_receivefrom, &ps_conn_receiving_from},
-                             {"send", ps_conn_send_datagram, &ps_conn_sending_datagram},
-                             {"sendto", ps_conn_sendto, &ps_conn_sending_to},
-                             {"setfd", ps_conn_setfd, NULL},
-                             {"setoption", ps_conn_setoption, NULL},
-                             {"setpeername", ps_conn_setpeername, NULL},
-                             {"setsockname", ps_conn_bind, NULL},
-                             {"settimeout", ps_conn_settimeout, NULL},
-                             {NULL, NULL, NULL}};
-
-static const Method unixstream[] = {{"accept", ps_conn_accept, &ps_conn_accepting},
-                                    {"bind", ps_conn_bind_path, NULL},
-                                    {"close", ps_conn_m_close, NULL},
-                                    {"connect", ps_conn_connect_path, &ps_conn_connecting},
-                                    {"dirty", ps_conn_dirty, NULL},
-                                    {"getfd", ps_conn_getfd, NULL},
-                                    {"getsockname", ps_conn_getsockname, NULL},
-                                    {"getstats", ps_conn_getstats, NULL},
-                                    {"listen", ps_conn_listen, NULL},
-                                    {"receive", ps_conn_receive, &ps_conn_receiving},
-                                    {"send", ps_conn_send, &ps_conn_sending},
-                                    {"setfd", ps_conn_setfd, NULL},
-                                    {"setoption", ps_conn_setoption, NULL},
-                                    {"setstats", ps_conn_setstats, NULL},
-                                    {"settimeout", ps_conn_settimeout, NULL},
-                                    {"shutdown", ps_conn_shutdown, NULL},
-                                    {NULL, NULL, NULL}};
-
-static const Method unixdgram[] = {{"bind", ps_conn_bind_path, NULL},
-                                   {"close", ps_conn_m_close, NULL},
-                                   {"connect", ps_conn_setpeername, NULL},
-                                   {"dirty", ps_conn_dirty, NULL},
-                                   {"getfd", ps_conn_getfd, NULL},
-                                   {"getsockname", ps_conn_getsockname, NULL},
-                                   {"gettimeout", ps_conn_gettimeout, NULL},
-                                   {"receive", ps_conn_receive_datagram, &ps_conn_receiving_datagram},
-                                   {"receivefrom", ps_conn_receivefrom, &ps_conn_receiving_from},
-                                   {"send", ps_conn_send_datagram, &ps_conn_sending_datagram},
-                                   {"sendto", ps_conn_sendto, &ps_conn_sending_to},
-                                   {"setfd", ps_conn_setfd, NULL},
-                                   {"setoption", ps_conn_setoption, NULL},
-                                   {"settimeout", ps_conn_settimeout, NULL},
-                                   {NULL, NULL, NULL}};
+/* clang-format off */
+static const Method methods[] = {
+    /* name          C function                 operation                      kinds */
+    {"accept",      ps_conn_accept,           &ps_conn_accepting,          TCP | STREAM},
+    {"bind",        ps_conn_bind,             NULL,                        TCP},
+    {"bind",        ps_conn_bind_path,        NULL,                        STREAM | DGRAM},
+    {"close",       ps_conn_m_close,          NULL,                        ALL},
+    {"connect",     ps_conn_connect,          &ps_conn_connecting,         TCP},
+    {"connect",     ps_conn_connect_path,     &ps_conn_connecting,         STREAM},
+    {"connect",     ps_conn_setpeername,      NULL,                        DGRAM},
+    {"dirty",       ps_conn_dirty,            NULL,                        ALL},
+    {"getfamily",   ps_conn_getfamily,        NULL,                        TCP | UDP},
+    {"getfd",       ps_conn_getfd,            NULL,                        ALL},
+    {"getoption",   ps_conn_getoption,        NULL,                        TCP | UDP},
+    {"getpeername", ps_conn_getpeername,      NULL,                        TCP | UDP},
+    {"getsockname", ps_conn_getsockname,      NULL,                        ALL},
+    {"getstats",    ps_conn_getstats,         NULL,                        TCP | STREAM},
+    {"gettimeout",  ps_conn_gettimeout,       NULL,                        TCP | UDP | DGRAM},
+    {"listen",      ps_conn_listen,           NULL,                        TCP | STREAM},
+    {"receive",     ps_conn_receive,          &ps_conn_receiving,          TCP | STREAM},
+    {"receive",     ps_conn_receive_datagram, &ps_conn_receiving_datagram, UDP | DGRAM},
+    {"receivefrom", ps_conn_receivefrom,      &ps_conn_receiving_from,     UDP | DGRAM},
+    {"send",        ps_conn_send,             &ps_conn_sending,            TCP | STREAM},
+    {"send",        ps_conn_send_datagram,    &ps_conn_sending_datagram,   UDP | DGRAM},
+    {"sendto",      ps_conn_sendto,           &ps_conn_sending_to,         UDP | DGRAM},
+    {"setfd",       ps_conn_setfd,            NULL,                        ALL},
+    {"setoption",   ps_conn_setoption,        NULL,                        ALL},
+    {"setpeername", ps_conn_setpeername,      NULL,                        UDP},
+    {"setsockname", ps_conn_bind,             NULL,                        UDP},
+    {"setstats",    ps_conn_setstats,         NULL,                        TCP | STREAM},
+    {"settimeout",  ps_conn_settimeout,       NULL,                        ALL},
+    {"shutdown",    ps_conn_shutdown,         NULL,                        TCP | STREAM},
+};
+/* clang-format on */
 
 static const struct Kind {
   const char *name;
-  const Method *methods;
+  int kind;
   Class first, last;
-} kinds[] = {{"tcp", tcp, TCP_MASTER, TCP_CLIENT},
-             {"udp", udp, UDP_UNCONNECTED, UDP_CONNECTED},
-             {"unixstream", unixstream, UNIX_MASTER, UNIX_CLIENT},
-             {"unixdgram", unixdgram, UNIXDGRAM_UNCONNECTED, UNIXDGRAM_CONNECTED}};
+} kinds[] = {{"tcp", TCP, TCP_MASTER, TCP_CLIENT},
+             {"udp", UDP, UDP_UNCONNECTED, UDP_CONNECTED},
+             {"unixstream", STREAM, UNIX_MASTER, UNIX_CLIENT},
+             {"unixdgram", DGRAM, UNIXDGRAM_UNCONNECTED, UNIXDGRAM_CONNECTED}};
 
+#define METHODS (sizeof methods / sizeof *methods)
 #define KINDS (sizeof kinds / sizeof *kinds)
 
 /* Pushes a method: behind the upvalues of every function stand those of its operation, and its kind. */
@@ -139,15 +104,16 @@ static void push_class(lua_State *L, Class class, int methods) {
 /* Adds the metatables of a kind to the table at 'metatables'. */
 static void add_kind(lua_State *L, int metatables, const struct Kind *kind) {
   lua_createtable(L, 0, 24);
-  int methods = lua_gettop(L);
-  for (const Method *method = kind->methods; method->name != NULL; method++) {
-    push_method(L, method, kind->name);
-    lua_setfield(L, methods, method->name);
+  int own = lua_gettop(L);
+  for (size_t i = 0; i < METHODS; i++) {
+    if (!(methods[i].kinds & kind->kind)) continue;
+    push_method(L, &methods[i], kind->name);
+    lua_setfield(L, own, methods[i].name);
   }
-  add_alias(L, methods, "bind", "setsockname");
-  add_alias(L, methods, "connect", "setpeername");
+  add_alias(L, own, "bind", "setsockname");
+  add_alias(L, own, "connect", "setpeername");
   for (Class class = kind->first; class <= kind->last; class ++) {
-    push_class(L, class, methods);
+    push_class(L, class, own);
     lua_rawseti(L, metatables, class);
   }
   lua_pop(L, 1);

@@ -8,7 +8,6 @@
 #define PS_LUASOCKET_H
 
 #include "../buffer.h"
-#include "../source.h"
 
 typedef enum Class {
   TCP_MASTER,
@@ -33,7 +32,7 @@ typedef enum Class {
 #define ANY ((1u << CLASSES) - 1)
 
 typedef struct Conn {
-  Carrier carrier; /* first: of 'own', or of the TLS connection in the user value */
+  Carrier carrier; /* first, for the engine: of 'own' */
   Socket own;
   Buffer buffer;       /* bytes received and not given out */
   uint64_t searched;   /* a place in the stream (ps_place): no line ends between the first byte held and it */

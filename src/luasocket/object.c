@@ -71,7 +71,6 @@ void ps_conn_close(lua_State *L, Conn *c) {
   Socket *s = c->carrier.socket;
   sys_fd fd = s->fd;
   if (fd == SYS_NO_FD) return;
-  if (s->source != NULL && s->source->closing != NULL) s->source->closing(s);
   s->fd = SYS_NO_FD;
   ps_close(L, s->world, fd, s->lingers);
 }

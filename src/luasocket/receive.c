@@ -111,13 +111,13 @@ static size_t missing(lua_State *L, const Conn *c, const Pattern *pattern) {
   return pattern->count > there ? pattern->count - there : 1;
 }
 
-/* Receives once, behind what is there; more at once after a receive that was filled. */
-static ptrdiff_t fill(lua_State *L, Conn *c, Socket *s, const Pattern *pattern, Wait *wait) {
+/* Receives once, behind what is there; more at once after a receive that was filled. The count, 0 at the end, or -1 and errno. */
+static ssize_t fill(lua_State *L, Conn *c, const Socket *s, const Pattern *pattern, int flags) {
   Buffer *b = &c->buffer;
   size_t wanted = missing(L, c, pattern), size = wanted > b->step ? wanted : b->step;
   if (size > PS_BUFFER_LARGE) size = PS_BUFFER_LARGE;
   char *room = ps_block_reserve(L, &b->block, size);
-  ptrdiff_t n = ps_source_receive(L, s, room, size, wait);
+  ssize_t n = recv(s->fd, room, size, flags);
   if (n <= 0) return n;
   b->block.last += (size_t)n;
   b->received += (size_t)n;
@@ -149,7 +149,7 @@ static int try_receive(lua_State *L, Socket *s, Wait *wait) {
   int n = take(L, c, &pattern);
   if (n != 0) return n;
   if (ps_conn_attempt(s, wait) < 0 || ps_conn_blocked(c)) return PS_ERRNO;
-  ptrdiff_t got = fill(L, c, s, &pattern, wait);
+  ssize_t got = fill(L, c, s, &pattern, wait->flags);
   if (got > 0) {
     n = take(L, c, &pattern);
     if (n != 0) return n;
@@ -159,9 +159,9 @@ static int try_receive(lua_State *L, Socket *s, Wait *wait) {
   }
   if (got == 0) return at_end(L, c, &pattern);
   int code = errno;
-  if (got == PS_ERRNO) ps_block_shrink(L, &c->buffer.block, PS_BUFFER_KEPT);
+  ps_block_shrink(L, &c->buffer.block, PS_BUFFER_KEPT);
   errno = code;
-  return (int)got;
+  return PS_ERRNO;
 }
 
 /* nil, the text of a failure, and what had come */
@@ -183,9 +183,8 @@ static int failed_receive(lua_State *L, int code) {
 /* The first attempt, outside of the engine: results, or 0 for what the engine has to do. */
 static int receive_directly(lua_State *L, Conn *c, const Pattern *pattern) {
   Socket *s = c->carrier.socket;
-  Wait wait = {.flags = MSG_DONTWAIT};
-  if (s->fd == SYS_NO_FD || s->source != NULL) return 0;
-  ptrdiff_t got = fill(L, c, s, pattern, &wait);
+  if (s->fd == SYS_NO_FD) return 0;
+  ssize_t got = fill(L, c, s, pattern, MSG_DONTWAIT);
   int code = got < 0 ? errno : EPIPE, n = 0;
   if (got > 0) n = take(L, c, pattern);
   else if (got == 0 && pattern->kind == 'a') n = at_end(L, c, pattern);

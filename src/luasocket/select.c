@@ -35,8 +35,7 @@ static int call_method(lua_State *L, const char *name) {
 static sys_fd descriptor(lua_State *L, int *dirty) {
   const Conn *c = lua_touserdata(L, -1);
   *dirty = 0;
-  if (c != NULL && lua_rawlen(L, -1) == sizeof *c && c->carrier.world == ps_world(L) &&
-      c->carrier.socket->source == NULL) {
+  if (c != NULL && lua_rawlen(L, -1) == sizeof *c && c->carrier.world == ps_world(L)) {
     *dirty = ps_block_held(&c->buffer.block) > 0;
     return c->own.fd;
   }

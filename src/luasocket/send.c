@@ -29,9 +29,8 @@ static int try_send(lua_State *L, Socket *s, Wait *wait) {
   if (ps_conn_attempt(s, wait) < 0) return PS_ERRNO;
   const char *from = data + first - 1 + sent;
   size_t left = ps_piece(s, last + 1 - first - sent);
-  struct iovec piece = {.iov_base = (void *)(uintptr_t)from, .iov_len = left};
-  ptrdiff_t n = s->source == NULL ? sys_send(s->fd, from, left, wait->flags) : ps_source_send(L, s, &piece, 1, wait);
-  if (n < 0) return s->source == NULL ? PS_ERRNO : (int)n;
+  ssize_t n = sys_send(s->fd, from, left, wait->flags);
+  if (n < 0) return PS_ERRNO;
   c->sent += (double)n;
   sent += (size_t)n;
   if (first - 1 + sent == last) return succeed(L, (double)last);
@@ -54,7 +53,7 @@ static int failed_send(lua_State *L, int code) {
 /* The first attempt, outside of the engine: results, or 0 for what the engine has to do, from the place at 3 on. */
 static int send_directly(lua_State *L, Conn *c, lua_Integer first, lua_Integer last) {
   const Socket *s = c->carrier.socket;
-  if (s->fd == SYS_NO_FD || s->source != NULL) return 0;
+  if (s->fd == SYS_NO_FD) return 0;
   ssize_t n = sys_send(s->fd, lua_tostring(L, 2) + first - 1, (size_t)(last + 1 - first), MSG_DONTWAIT);
   if (n <= 0) return 0;
   c->sent += (double)n;
