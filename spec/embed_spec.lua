@@ -50,7 +50,7 @@ local function build()
   sh("ln -s \"$PWD\" $place/source/subprojects/pysocket")
   sh("meson setup $place/subproject $place/source --force-fallback-for=pysocket -Dpysocket:lua=$series $options"
     .. " && ninja -C $place/subproject")
-  sh("cc -g -Wall -Werror $flags -o $place/embedded spec/roles/embedded.c"
+  sh("cc -g -Wall -Werror $flags -Wl,-E -o $place/embedded spec/roles/embedded.c"
     .. " $($found pkg-config --cflags --libs pysocket)")
 end
 
