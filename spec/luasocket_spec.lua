@@ -69,3 +69,20 @@ for subject, cases in pairs(examples.lists) do
     end
   end)
 end
+
+describe("a connect of ours that is cancelled", function()
+  it("closes its descriptor at once, and not when it is collected", function()
+    local address = fixture.silent()
+    loop.run(function()
+      local task = loop.spawn(ours.connect, address[1], address[2])
+      loop.sleep(0) -- it begins, and waits
+      local before = #fixture.settled_descriptors()
+      collectgarbage("stop")
+      task:cancel()
+      pcall(task.join, task)
+      local after = #fixture.descriptors()
+      collectgarbage("restart")
+      assert.equal(before - 1, after)
+    end)
+  end)
+end)

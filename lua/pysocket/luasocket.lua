@@ -5,6 +5,7 @@
 local core = require "pysocket.core"
 core.layer()
 
+local cleanup = require "pysocket.cleanup"
 local names = require "pysocket.luasocket.names"
 local streams = require "pysocket.luasocket.streams"
 local try = require "pysocket.luasocket.try"
@@ -56,13 +57,6 @@ local socket = {
 
 function socket.__unload() end
 
--- The results of a step; the object that failed in it is closed.
-local function closing(object, ok, err)
-  if ok then return object end
-  object:close()
-  return nil, err
-end
-
 --- Connects to a host.
 -- @function connect
 -- @tparam string address a name or an address
@@ -81,11 +75,15 @@ function socket.connect(address, port, locaddr, locport, family)
   end
   local object, err = make()
   if not object then return nil, err end
+  local made <close> = cleanup.undo(object)
   if locaddr then
     local bound, reason = object:bind(locaddr, locport or 0)
-    if not bound then return closing(object, nil, reason) end
+    if not bound then return nil, reason end
   end
-  return closing(object, object:connect(address, port))
+  local connected, reason = object:connect(address, port)
+  if not connected then return nil, reason end
+  made.socket = nil
+  return object
 end
 
 function socket.connect4(address, port, locaddr, locport)
@@ -100,10 +98,14 @@ end
 local function serve(info, port, backlog)
   local object, err = (info.family == "inet6" and native.tcp6 or native.tcp4)()
   if not object then return nil, err end
+  local made <close> = cleanup.undo(object)
   object:setoption("reuseaddr", true)
   local bound, reason = object:bind(info.addr, port)
-  if not bound then return closing(object, nil, reason) end
-  return closing(object, object:listen(backlog))
+  if not bound then return nil, reason end
+  local listens, why = object:listen(backlog)
+  if not listens then return nil, why end
+  made.socket = nil
+  return object
 end
 
 --- A server at the first of a host's addresses that can be had.
