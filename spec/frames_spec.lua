@@ -50,6 +50,7 @@ describe("step, while a lookup hangs and a client connects to a dead address", f
     end
     assert.is_true(calls > 0)
     assert.same({}, waits)
-    assert.same({ "EINPROGRESS" }, connects)
+    assert.is_true(#connects > 0)
+    for _, outcome in ipairs(connects) do assert.equal("EINPROGRESS", outcome) end
   end)
 end)

@@ -109,8 +109,8 @@ step_collector() {
 step_tasks() {
   use_plain
   for mode in incremental generational; do
-    part "random programs of tasks: $mode" timeout 300 "$lua" torture/tasks.lua 1 200 $mode
-    part "what tasks need between themselves: $mode" timeout 300 "$lua" torture/between.lua 1 2000 $mode
+    part "random programs of tasks: $mode" timeout 1800 "$lua" torture/tasks.lua 1 200 $mode
+    part "what tasks need between themselves: $mode" timeout 1800 "$lua" torture/between.lua 1 2000 $mode
   done
 }
 

@@ -29,12 +29,12 @@ local function sleeps()
   return tonumber(machine.status("voluntary_ctxt_switches"))
 end
 
--- On a busy machine the system's resolver may give up before the clients are served.
+-- On a busy machine the system may give up a lookup or a connection before the clients are served.
 local function hang(f, ...)
   local _, err
   repeat
     _, err = pcall(f, ...)
-  until not socket.isinstance(err, socket.gaierror)
+  until not (socket.isinstance(err, socket.gaierror) or socket.isinstance(err, socket.timeout))
   error(err, 0)
 end
 
