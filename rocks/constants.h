@@ -177,7 +177,7 @@ INTEGER(ALG_SET_OP, ALG_SET_OP)
 #if defined ALG_SET_PUBKEY || __has_include(<linux/if_alg.h>)
 INTEGER(ALG_SET_PUBKEY, 6)
 #endif
-#if defined BDADDR_ANY
+#if defined PS_BLUETOOTH
 TEXT(BDADDR_ANY, "00:00:00:00:00:00")
 #endif
 #if defined BDADDR_BREDR
@@ -189,7 +189,7 @@ INTEGER(BDADDR_LE_PUBLIC, BDADDR_LE_PUBLIC)
 #if defined BDADDR_LE_RANDOM
 INTEGER(BDADDR_LE_RANDOM, BDADDR_LE_RANDOM)
 #endif
-#if defined BDADDR_LOCAL
+#if defined PS_BLUETOOTH
 TEXT(BDADDR_LOCAL, "00:00:00:FF:FF:FF")
 #endif
 #if defined BTPROTO_HCI

@@ -3,21 +3,6 @@
 #if __has_include(<arpa/inet.h>)
 #include <arpa/inet.h>
 #endif
-#if __has_include(<bluetooth/bluetooth.h>)
-#include <bluetooth/bluetooth.h>
-#endif
-#if __has_include(<bluetooth/hci.h>)
-#include <bluetooth/hci.h>
-#endif
-#if __has_include(<bluetooth/l2cap.h>)
-#include <bluetooth/l2cap.h>
-#endif
-#if __has_include(<bluetooth/rfcomm.h>)
-#include <bluetooth/rfcomm.h>
-#endif
-#if __has_include(<bluetooth/sco.h>)
-#include <bluetooth/sco.h>
-#endif
 #if __has_include(<hvsocket.h>)
 #include <hvsocket.h>
 #endif

@@ -8,6 +8,14 @@ local roundtrip, push <const> = core.address_roundtrip, core.address_push
 
 local interface <const> = socket.if_nameindex()[1]
 
+-- Does an address begin with its length, as on macOS and the BSDs?
+local SAYS_LENGTH <const> = core.address_bytes(socket.AF_INET, 0, {"127.0.0.1", 80}):byte() == 16
+
+-- What a sockaddr begins with; its length is not in its way.
+local function head(family)
+  return SAYS_LENGTH and string.char(255, family) or pack("=I2", family)
+end
+
 -- What comes back of a value that was given, for each case: {title, given, expected}.
 local function gives(family, proto, cases)
   for _, case in ipairs(cases) do
@@ -49,7 +57,7 @@ end
 
 local function takes_any_length(family, proto)
   for _, filling in ipairs({"\0", "\255", "a"}) do
-    for len = 0, 200 do push((pack("=I2", family) .. filling:rep(200)):sub(1, len), proto) end
+    for len = 0, 200 do push((head(family) .. filling:rep(200)):sub(1, len), proto) end
   end
 end
 
@@ -104,7 +112,7 @@ describe("AF_INET addresses", function()
   end)
 
   it("keep the host of each apart", function()
-    local function from(...) return push(pack("=I2", AF_INET) .. pack(">I2BBBB", 80, ...), 0).host end
+    local function from(...) return push(head(AF_INET) .. pack(">I2BBBB", 80, ...), 0).host end
     assert.equal("0.0.0.0", from(0, 0, 0, 0))
     assert.equal("10.99.100.255", from(10, 99, 100, 255))
     assert.equal("10.99.100.9", from(10, 99, 100, 9))
@@ -151,7 +159,7 @@ describe("AF_INET addresses", function()
   end)
 
   it("are read as far as they reach", function()
-    reads_no_further(pack("=I2", AF_INET) .. pack(">I2BBBB", 80, 127, 1, 2, 3) .. ("\0"):rep(8), 0)
+    reads_no_further(head(AF_INET) .. pack(">I2BBBB", 80, 127, 1, 2, 3) .. ("\0"):rep(8), 0)
     takes_any_length(AF_INET, 0)
   end)
 end)
@@ -212,7 +220,7 @@ describe("AF_INET6 addresses", function()
   end)
 
   it("are read as far as they reach", function()
-    local front = pack("=I2", AF_INET6) .. pack(">I2I4", 80, 7)
+    local front = head(AF_INET6) .. pack(">I2I4", 80, 7)
     reads_no_further(front .. ("\1"):rep(16) .. pack("=I4", 9), 0)
     takes_any_length(AF_INET6, 0)
   end)
@@ -240,13 +248,14 @@ describe_family("AF_UNIX", "AF_UNIX", function(AF_UNIX)
   end)
 
   it("end at a zero, or where the kernel says", function()
-    assert.equal("abc", push(pack("=I2z", AF_UNIX, "abc") .. "rubbish", 0))
-    assert.equal("abc", push(pack("=I2", AF_UNIX) .. "abc", 0))
-    assert.equal(("x"):rep(108), push(pack("=I2", AF_UNIX) .. ("x"):rep(108), 0))
+    assert.equal("abc", push(pack("=c2z", head(AF_UNIX), "abc") .. "rubbish", 0))
+    assert.equal("abc", push(head(AF_UNIX) .. "abc", 0))
+    assert.equal(("x"):rep(108), push(head(AF_UNIX) .. ("x"):rep(108), 0))
   end)
 
   it("are empty for a socket without a name", function()
-    assert.equal("", push(pack("=I2", AF_UNIX), 0))
+    assert.equal("", push(head(AF_UNIX), 0))
+    if not fixture.has_abstract_names() then assert.equal("", push(head(AF_UNIX) .. ("\0"):rep(14), 0)) end
   end)
 
   it("are taken in any length", function()
@@ -284,7 +293,7 @@ describe("addresses of an unknown family", function()
   })
 
   it("answer by name", function()
-    local address = push(pack("=I2", 199) .. "abc", 0)
+    local address = push(head(199) .. "abc", 0)
     assert.equal(199, address.family)
     assert.equal("abc", address.data)
   end)
@@ -296,7 +305,7 @@ describe("addresses of an unknown family", function()
 
   it("are taken in any length", function()
     takes_any_length(199, 0)
-    assert.equal(126, #push(pack("=I2", 199) .. ("x"):rep(300), 0).data)
+    assert.equal(126, #push(head(199) .. ("x"):rep(300), 0).data)
   end)
 end)
 
@@ -316,7 +325,7 @@ describe_family("AF_NETLINK", "AF_NETLINK", function(AF_NETLINK)
   })
 
   it("answer by name, print and compare by value", function()
-    local address = push(pack("=I2xxI4I4", AF_NETLINK, 12, 3), 0)
+    local address = push(pack("=c2xxI4I4", head(AF_NETLINK), 12, 3), 0)
     assert.equal(12, address.pid)
     assert.equal(3, address.groups)
     assert.equal("{12, 3}", tostring(address))
@@ -324,7 +333,7 @@ describe_family("AF_NETLINK", "AF_NETLINK", function(AF_NETLINK)
   end)
 
   it("are read as far as they reach", function()
-    reads_no_further(pack("=I2xxI4I4", AF_NETLINK, 0x01020304, 0x05060708), 0)
+    reads_no_further(pack("=c2xxI4I4", head(AF_NETLINK), 0x01020304, 0x05060708), 0)
     takes_any_length(AF_NETLINK, 0)
   end)
 end)
@@ -336,7 +345,7 @@ describe_family("AF_PACKET", "AF_PACKET", function(AF_PACKET)
 
   -- as the kernel lays it out
   local function sockaddr(proto, index, hatype, pkttype, halen, addr)
-    local front = pack("=I2", AF_PACKET) .. pack(">I2", proto)
+    local front = head(AF_PACKET) .. pack(">I2", proto)
     return front .. pack("=i4I2BB", index, hatype, pkttype, halen) .. addr
   end
 
@@ -437,7 +446,7 @@ describe_family("AF_CAN", "CAN_RAW", function(AF_CAN)
       end)
 
       it("answer by name", function()
-        local address = push(pack("=I2xxi4", AF_CAN, interface.index), proto)
+        local address = push(pack("=c2xxi4", head(AF_CAN), interface.index), proto)
         assert.equal(name, address.ifname)
         assert.is_nil(address.addr)
       end)
@@ -472,9 +481,9 @@ describe_family("AF_CAN, for CAN_ISOTP,", "CAN_ISOTP", function(AF_CAN)
   })
 
   it("are read as far as they reach", function()
-    local bytes = pack("=I2xxi4I4I4", AF_CAN, interface.index, 0x01020304, 0x05060708)
+    local bytes = pack("=c2xxi4I4I4", head(AF_CAN), interface.index, 0x01020304, 0x05060708)
     assert.same({name, 0x01020304, 0x05060708}, push(bytes, CAN_ISOTP))
-    reads_no_further(pack("=I2xxi4I4I4", AF_CAN, 0, 0x01020304, 0x05060708), CAN_ISOTP)
+    reads_no_further(pack("=c2xxi4I4I4", head(AF_CAN), 0, 0x01020304, 0x05060708), CAN_ISOTP)
     takes_any_length(AF_CAN, CAN_ISOTP)
   end)
 end)
@@ -508,7 +517,7 @@ describe_family("AF_CAN, for CAN_J1939,", "CAN_J1939", function(AF_CAN)
   end)
 
   it("are read as far as they reach", function()
-    reads_no_further(pack("=I2xxi4I8I4B", AF_CAN, 0, 0x0102030405060708, 0x11223344, 9), CAN_J1939)
+    reads_no_further(pack("=c2xxi4I8I4B", head(AF_CAN), 0, 0x0102030405060708, 0x11223344, 9), CAN_J1939)
     takes_any_length(AF_CAN, CAN_J1939)
   end)
 end)
@@ -538,7 +547,7 @@ describe_family("AF_TIPC", "TIPC_ADDR_NAME", function(AF_TIPC)
   })
 
   it("answer by name", function()
-    local address = push(pack("=I2Bi1I4I4I4", AF_TIPC, NAMESEQ, 2, 100, 200, 300), 0)
+    local address = push(pack("=c2Bi1I4I4I4", head(AF_TIPC), NAMESEQ, 2, 100, 200, 300), 0)
     assert.equal(NAMESEQ, address.addr_type)
     assert.equal(100, address.v1)
     assert.equal(200, address.v2)
@@ -547,12 +556,12 @@ describe_family("AF_TIPC", "TIPC_ADDR_NAME", function(AF_TIPC)
   end)
 
   it("are bytes where the kernel gives a type that is unknown", function()
-    assert.same({AF_TIPC, "\9\0rest"}, push(pack("=I2BB", AF_TIPC, 9, 0) .. "rest", 0))
+    assert.same({AF_TIPC, "\9\0rest"}, push(pack("=c2BB", head(AF_TIPC), 9, 0) .. "rest", 0))
   end)
 
   it("are read as far as they reach", function()
     takes_any_length(AF_TIPC, 0)
-    assert.same({NAMESEQ, 1, 0, 0, 2}, push(pack("=I2Bi1I4", AF_TIPC, NAMESEQ, 2, 1), 0))
+    assert.same({NAMESEQ, 1, 0, 0, 2}, push(pack("=c2Bi1I4", head(AF_TIPC), NAMESEQ, 2, 1), 0))
   end)
 end)
 
@@ -572,13 +581,13 @@ describe_family("AF_VSOCK", "AF_VSOCK", function(AF_VSOCK)
   })
 
   it("answer by name", function()
-    local address = push(pack("=I2I2I4I4I4", AF_VSOCK, 0, 1024, 2, 0), 0)
+    local address = push(pack("=c2I2I4I4I4", head(AF_VSOCK), 0, 1024, 2, 0), 0)
     assert.equal(2, address.cid)
     assert.equal(1024, address.port)
   end)
 
   it("are read as far as they reach", function()
-    reads_no_further(pack("=I2I2I4I4I4", AF_VSOCK, 0, 0x01020304, 0x05060708, 0), 0)
+    reads_no_further(pack("=c2I2I4I4I4", head(AF_VSOCK), 0, 0x01020304, 0x05060708, 0), 0)
     takes_any_length(AF_VSOCK, 0)
   end)
 end)
@@ -597,7 +606,7 @@ describe_family("AF_QIPCRTR", "AF_QIPCRTR", function(AF_QIPCRTR)
   })
 
   it("are read as far as they reach", function()
-    local bytes = pack("=I2xxI4I4", AF_QIPCRTR, 0x01020304, 0x05060708)
+    local bytes = pack("=c2xxI4I4", head(AF_QIPCRTR), 0x01020304, 0x05060708)
     assert.same({0x01020304, 0x05060708}, push(bytes, 0))
     reads_no_further(bytes, 0)
     takes_any_length(AF_QIPCRTR, 0)
@@ -628,14 +637,14 @@ describe_family("AF_ALG", "AF_ALG", function(AF_ALG)
   })
 
   it("are read as far as they reach", function()
-    local bytes = pack("=I2c14I4I4c64", AF_ALG, "hash", 5, 6, "sha256")
+    local bytes = pack("=c2c14I4I4c64", head(AF_ALG), "hash", 5, 6, "sha256")
     assert.same({"hash", "sha256", 5, 6}, push(bytes, 0))
     reads_no_further(bytes, 0)
     takes_any_length(AF_ALG, 0)
   end)
 
   it("need no zero at the end of their fields", function()
-    local bytes = pack("=I2c14I4I4c64", AF_ALG, ("t"):rep(14), 0, 0, ("n"):rep(64))
+    local bytes = pack("=c2c14I4I4c64", head(AF_ALG), ("t"):rep(14), 0, 0, ("n"):rep(64))
     assert.same({("t"):rep(14), ("n"):rep(64), 0, 0}, push(bytes, 0))
   end)
 end)
@@ -664,17 +673,35 @@ describe_family("AF_BLUETOOTH, for BTPROTO_L2CAP,", "BTPROTO_L2CAP", function(AF
   local L2CAP <const> = socket.BTPROTO_L2CAP
   local any <const> = "00:00:00:00:00:00"
   local wrong <const>, bad <const> = "wrong format", "bad bluetooth address"
-  local raw <const> = pack("=I2", AF_BLUETOOTH) .. pack("<I2c6I2BB", 17, "\6\5\4\3\2\1", 8, 2, 0)
+  local typed <const> = socket.BDADDR_BREDR ~= nil -- NetBSD has no types of addresses, and the PSM in another place
+  local raw <const> = head(AF_BLUETOOTH) ..
+    (typed and pack("<I2c6I2BB", 17, "\6\5\4\3\2\1", 8, 2, 0) or pack("=c6I2B", "\6\5\4\3\2\1", 17, 8))
 
   gives(AF_BLUETOOTH, L2CAP, {
     {"are a device and a port", {any, 0x1001}, {any, 0x1001}},
     {"are in upper case, with zeros", {"1:2:a:b:C:ff", 1}, {"01:02:0A:0B:0C:FF", 1}},
     {"may have a channel", {any, 0, 4}, {any, 0, 4}},
     {"have no channel where it is 0", {any, 5, 0}, {any, 5}},
-    {"may have an address type", {any, 0, 4, 1}, {any, 0, 4, 1}},
-    {"have the channel before an address type", {any, 1, 0, 2}, {any, 1, 0, 2}},
-    {"may be given by name", {addr = any, psm = 1, addr_type = 2}, {any, 1, 0, 2}},
+    {"may be given by name", {addr = any, psm = 1, cid = 2}, {any, 1, 2}},
   })
+
+  if typed then
+    gives(AF_BLUETOOTH, L2CAP, {
+      {"may have an address type", {any, 0, 4, 1}, {any, 0, 4, 1}},
+      {"have the channel before an address type", {any, 1, 0, 2}, {any, 1, 0, 2}},
+      {"may have an address type by name", {addr = any, psm = 1, addr_type = 2}, {any, 1, 0, 2}},
+    })
+
+    fails(AF_BLUETOOTH, L2CAP, {
+      {"a channel beyond 16 bits", {any, 1, 65536}, wrong},
+      {"an address type beyond a byte", {any, 1, 0, 256}, wrong},
+    })
+  else
+    fails(AF_BLUETOOTH, L2CAP, {
+      {"a channel beyond a byte", {any, 1, 256}, wrong},
+      {"an address type", {any, 1, 2, 0}, wrong},
+    })
+  end
 
   fails(AF_BLUETOOTH, L2CAP, {
     {"a string", any, wrong},
@@ -685,8 +712,6 @@ describe_family("AF_BLUETOOTH, for BTPROTO_L2CAP,", "BTPROTO_L2CAP", function(AF
     {"a device with zeros", {any .. "\0", 1}, wrong},
     {"a port that is text", {any, "1"}, wrong},
     {"a port beyond 16 bits", {any, 65536}, wrong},
-    {"a channel beyond 16 bits", {any, 1, 65536}, wrong},
-    {"an address type beyond a byte", {any, 1, 0, 256}, wrong},
     {"a name for a device", {"invalid", 1}, bad},
     {"an empty device", {"", 1}, bad},
     {"five bytes", {"00:00:00:00:00", 1}, bad},
@@ -701,7 +726,7 @@ describe_family("AF_BLUETOOTH, for BTPROTO_L2CAP,", "BTPROTO_L2CAP", function(AF
     assert.equal("01:02:03:04:05:06", address.addr)
     assert.equal(17, address.psm)
     assert.equal(8, address.cid)
-    assert.equal(2, address.addr_type)
+    assert.equal(typed and 2 or nil, address.addr_type)
   end)
 
   it("are read as far as they reach", function()
@@ -729,12 +754,12 @@ describe_family("AF_BLUETOOTH, for BTPROTO_RFCOMM,", "BTPROTO_RFCOMM", function(
   })
 
   it("are read as far as they reach", function()
-    reads_no_further(pack("=I2", AF_BLUETOOTH) .. "\6\5\4\3\2\1\9\0", RFCOMM)
+    reads_no_further(head(AF_BLUETOOTH) .. "\6\5\4\3\2\1\9\0\9", RFCOMM)
     takes_any_length(AF_BLUETOOTH, RFCOMM)
   end)
 end)
 
-describe_family("AF_BLUETOOTH, for BTPROTO_HCI,", "BTPROTO_HCI", function(AF_BLUETOOTH)
+describe_family("AF_BLUETOOTH, for BTPROTO_HCI,", "HCI_CHANNEL_RAW", function(AF_BLUETOOTH)
   local HCI <const> = socket.BTPROTO_HCI
 
   gives(AF_BLUETOOTH, HCI, {
@@ -758,7 +783,49 @@ describe_family("AF_BLUETOOTH, for BTPROTO_HCI,", "BTPROTO_HCI", function(AF_BLU
   })
 
   it("are read as far as they reach", function()
-    reads_no_further(pack("=I2I2I2", AF_BLUETOOTH, 0x0102, 0x0304), HCI)
+    reads_no_further(pack("=c2I2I2", head(AF_BLUETOOTH), 0x0102, 0x0304), HCI)
+    takes_any_length(AF_BLUETOOTH, HCI)
+  end)
+end)
+
+describe_family("AF_BLUETOOTH, for BTPROTO_HCI on FreeBSD,", "SO_L2CAP_ENCRYPTED", function(AF_BLUETOOTH)
+  local HCI <const> = socket.BTPROTO_HCI
+
+  gives(AF_BLUETOOTH, HCI, {
+    {"are the name of a node", "ubt0hci", "ubt0hci"},
+    {"may fill the whole field", ("n"):rep(32), ("n"):rep(32)},
+  })
+
+  fails(AF_BLUETOOTH, HCI, {
+    {"a number", 5, "wrong format"},
+    {"a table", {"ubt0hci"}, "wrong format"},
+  })
+
+  turns_down(AF_BLUETOOTH, HCI, {
+    {"zeros", "ubt0\0", "HCI address must not contain null characters"},
+    {"a name too long", ("n"):rep(33), "node too long, got 33 bytes of at most 32"},
+  })
+
+  it("are read as far as they reach", function()
+    reads_no_further(head(AF_BLUETOOTH) .. "ubt0hci", HCI)
+    takes_any_length(AF_BLUETOOTH, HCI)
+  end)
+end)
+
+describe_family("AF_BLUETOOTH, for BTPROTO_HCI on NetBSD,", "SO_HCI_EVT_FILTER", function(AF_BLUETOOTH)
+  local HCI <const> = socket.BTPROTO_HCI
+
+  gives(AF_BLUETOOTH, HCI, {{"are a device", "a:b:c:d:e:f", "0A:0B:0C:0D:0E:0F"}})
+
+  fails(AF_BLUETOOTH, HCI, {
+    {"a number", 5, "wrong format"},
+    {"no device", "invalid", "bad bluetooth address"},
+  })
+
+  turns_down(AF_BLUETOOTH, HCI, {{"zeros", "\0", "HCI address must not contain null characters"}})
+
+  it("are read as far as they reach", function()
+    reads_no_further(head(AF_BLUETOOTH) .. "\6\5\4\3\2\1", HCI)
     takes_any_length(AF_BLUETOOTH, HCI)
   end)
 end)
@@ -782,7 +849,7 @@ describe_family("AF_BLUETOOTH, for BTPROTO_SCO,", "BTPROTO_SCO", function(AF_BLU
   })
 
   it("are read as far as they reach", function()
-    reads_no_further(pack("=I2", AF_BLUETOOTH) .. "\6\5\4\3\2\1", SCO)
+    reads_no_further(head(AF_BLUETOOTH) .. "\6\5\4\3\2\1", SCO)
     takes_any_length(AF_BLUETOOTH, SCO)
   end)
 end)
@@ -793,7 +860,108 @@ describe_family("AF_BLUETOOTH, for other protocols,", "BTPROTO_L2CAP", function(
   })
 
   it("are bytes", function()
-    assert.same({AF_BLUETOOTH, "abc"}, push(pack("=I2", AF_BLUETOOTH) .. "abc", 99))
+    assert.same({AF_BLUETOOTH, "abc"}, push(head(AF_BLUETOOTH) .. "abc", 99))
+  end)
+end)
+
+describe_family("AF_SYSTEM", "SYSPROTO_CONTROL", function(AF_SYSTEM)
+  local CONTROL <const> = socket.SYSPROTO_CONTROL
+  local utun <const> = "com.apple.net.utun_control"
+
+  gives(AF_SYSTEM, CONTROL, {
+    {"are an id and a unit", {3, 9}, {3, 9}},
+    {"may be given by name", {id = 3, unit = 0xFFFFFFFF}, {3, 0xFFFFFFFF}},
+    {"are unsigned", {-1, -2}, {0xFFFFFFFF, 0xFFFFFFFE}},
+  })
+
+  turns_down(AF_SYSTEM, CONTROL, {
+    {"one element", {1}, "AF_SYSTEM address must be {id, unit}, got 1 element)"},
+    {"a number", 1, "AF_SYSTEM address must be {id, unit}, got 1)"},
+    {"a unit that is text", {1, "2"}, "unit must be an integer, got string '2'"},
+    {"zeros in a name", utun .. "\0", "AF_SYSTEM address must not contain null characters"},
+    {"a name too long", ("n"):rep(96), "AF_SYSTEM name too long, got 96 bytes of at most 95"},
+  })
+
+  it("may be the name of a kernel control, which chooses the unit", function()
+    local address = roundtrip(AF_SYSTEM, CONTROL, utun)
+    assert.is_true(address.id > 0)
+    assert.equal(0, address.unit)
+  end)
+
+  it("raise ENOENT for a name that no control has", function()
+    local err = fixture.raises(socket.FileNotFoundError, roundtrip, AF_SYSTEM, CONTROL, "org.example.none")
+    assert.equal("org.example.none", err.address)
+  end)
+
+  it("say that they are of a control", function()
+    assert.equal(pack("=BBI2I4I4", 32, AF_SYSTEM, 2, 3, 9) .. ("\0"):rep(20), core.address_bytes(AF_SYSTEM, CONTROL, {3, 9}))
+  end)
+
+  it("are bytes for another protocol", function()
+    assert.same({AF_SYSTEM, "abc"}, push(head(AF_SYSTEM) .. "abc", socket.SYSPROTO_CONTROL + 7))
+  end)
+
+  it("are read as far as they reach", function()
+    reads_no_further(head(AF_SYSTEM) .. pack("=I2I4I4", 2, 0x01020304, 0x05060708), CONTROL)
+    takes_any_length(AF_SYSTEM, CONTROL)
+  end)
+end)
+
+describe_family("AF_DIVERT", "AF_DIVERT", function(AF_DIVERT)
+  gives(AF_DIVERT, 0, {{"are those of AF_INET", {"127.0.0.1", 8668}, {"127.0.0.1", 8668}}})
+
+  it("have the family AF_INET, for the system", function()
+    assert.equal(core.address_bytes(socket.AF_INET, 0, {"10.1.2.3", 80}), core.address_bytes(AF_DIVERT, 0, {"10.1.2.3", 80}))
+  end)
+end)
+
+describe("the length that an address has in itself", function()
+  if not SAYS_LENGTH then return pending("this system's addresses have none") end
+  local AF_INET <const>, AF_INET6 <const>, AF_UNIX <const> = socket.AF_INET, socket.AF_INET6, socket.AF_UNIX
+  local LINK <const> = socket.AF_LINK or 18
+
+  local function length(family, value, proto) return core.address_bytes(family, proto or 0, value):byte() end
+
+  it("is set", function()
+    assert.equal(16, length(AF_INET, {"127.0.0.1", 80}))
+    assert.equal(28, length(AF_INET6, {"::1", 80}))
+    assert.equal(2 + 4 + 1, length(AF_UNIX, "/tmp"))
+    assert.equal(2 + 3, length(199, {199, "abc"}))
+  end)
+
+  it("is set for every family that there is", function()
+    for family, address in pairs({
+      AF_NETLINK = {1, 2}, AF_PACKET = {interface.name, 0}, AF_VSOCK = {1, 2}, AF_QIPCRTR = {1, 2}, AF_ALG = {"hash", "sha1"},
+      AF_DIVERT = {"127.0.0.1", 80},
+    }) do
+      local bytes = socket[family] and core.address_bytes(socket[family], 0, address)
+      if bytes then assert.equal(#bytes, bytes:byte()) end
+    end
+    for proto, address in pairs({
+      BTPROTO_L2CAP = {"00:00:00:00:00:00", 1}, BTPROTO_RFCOMM = {"00:00:00:00:00:00", 1}, BTPROTO_SCO = "00:00:00:00:00:00",
+    }) do
+      local bytes = socket[proto] and core.address_bytes(socket.AF_BLUETOOTH, socket[proto], address)
+      if bytes then assert.equal(#bytes, bytes:byte()) end
+    end
+  end)
+
+  it("is believed where the system's call has told a greater one", function()
+    assert.equal("abc", push(string.char(5, AF_UNIX) .. "abcrubbish", 0))
+    assert.same({"127.0.0.0", 80}, push(string.char(7, AF_INET) .. pack(">I2BBBB", 80, 127, 0, 0, 1), 0))
+    assert.same({199, "ab"}, push(string.char(4, 199) .. "abrubbish", 0))
+    assert.is_nil(push(string.char(1, AF_INET) .. ("\0"):rep(14), 0))
+  end)
+
+  it("is not believed where it is 0, or greater than what there is", function()
+    assert.equal("abc", push(string.char(0, AF_UNIX) .. "abc", 0))
+    assert.equal("abc", push(string.char(106, AF_UNIX) .. "abc", 0))
+  end)
+
+  it("ends an address of an interface (AF_LINK), which is a family and bytes, as in Python", function()
+    local link = pack("=I2BBBB", 4, 6, 3, 6, 0) .. "en0" .. "\1\2\3\4\5\6" -- index, type and lengths, name, hardware's address
+    local address = push(string.char(2 + #link, LINK) .. link .. "rubbish", 0)
+    assert.same({LINK, link}, address)
+    assert.equal(string.char(2 + #link, LINK) .. link, core.address_bytes(LINK, 0, address))
   end)
 end)
 

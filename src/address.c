@@ -9,7 +9,8 @@
 /***
 An address: a sequence, in Python's order, whose elements answer to names too. It prints as `127.0.0.1:80` or `[::1]:80`,
 and `==` compares its elements. A call that takes one takes any sequence of these. Addresses of `AF_UNIX` are strings (`"\0"`
-begins an abstract name), of Bluetooth SCO strings too, of a raw HCI channel integers.
+begins an abstract name), of Bluetooth SCO strings too, of a raw HCI channel integers; of HCI on the BSDs strings: the name of a
+node on FreeBSD, else the address of the device. A call takes the name of a kernel control for one of `AF_SYSTEM`.
 @class address
 @tfield string host `AF_INET`, `AF_INET6`: numeric in what is returned; `""` is every interface
 @tfield integer port `AF_INET`, `AF_INET6`, `AF_VSOCK`, `AF_QIPCRTR`
@@ -36,6 +37,8 @@ begins an abstract name), of Bluetooth SCO strings too, of a raw HCI channel int
 @tfield ?integer channel Bluetooth RFCOMM and HCI
 @tfield ?integer device Bluetooth HCI
 @tfield ?integer node `AF_QIPCRTR`
+@tfield ?integer id `AF_SYSTEM` for `SYSPROTO_CONTROL` (macOS)
+@tfield ?integer unit `AF_SYSTEM`: 0 has the kernel choose
 @tfield ?string type `AF_ALG`: `"hash"`, `"skcipher"`, ...
 @tfield ?integer feat `AF_ALG`
 @tfield ?integer mask `AF_ALG`
@@ -84,6 +87,9 @@ static const Codec *const codecs[] = {
 #endif
 #ifdef PS_QIPCRTR
     &ps_codec_qipcrtr,
+#endif
+#ifdef PS_SYSTEM
+    &ps_codec_system,
 #endif
 #ifdef AF_RDS
     &ps_codec_rds,
@@ -179,6 +185,14 @@ int ps_address_check(lua_State *L, int arg, const Socket *s, Address *a) {
 }
 
 void ps_address_push(lua_State *L, const Address *a, int proto) {
+#ifdef SYS_SA_LEN
+  Address own;
+  if (a->len >= FAMILY_END && a->any.sa_len != 0 && a->any.sa_len < a->len) { /* it says itself how long it is */
+    own = *a;
+    own.len = a->any.sa_len;
+    a = &own;
+  }
+#endif
   if (a->len < FAMILY_END) {
     lua_pushnil(L);
     return;
@@ -202,6 +216,15 @@ static int f_address_roundtrip(lua_State *L) {
   return 1;
 }
 
+/* address_bytes(family, proto, value): its sockaddr; false where its host has to be resolved */
+static int f_address_bytes(lua_State *L) {
+  Address a;
+  Socket s = {.family = ps_check_int(L, 1, "family"), .proto = ps_check_int(L, 2, "proto")};
+  if (ps_address_check(L, 3, &s, &a)) lua_pushlstring(L, a.bytes, a.len);
+  else lua_pushboolean(L, 0);
+  return 1;
+}
+
 /* address_push(bytes, proto): what is made of a sockaddr; bytes beyond its length hold rubbish */
 static int f_address_push(lua_State *L) {
   Address a;
@@ -216,6 +239,10 @@ static int f_address_push(lua_State *L) {
 }
 
 static const luaL_Reg functions[] = {
-    {"address_roundtrip", f_address_roundtrip}, {"address_push", f_address_push}, {NULL, NULL}};
+    {"address_roundtrip", f_address_roundtrip},
+    {"address_bytes", f_address_bytes},
+    {"address_push", f_address_push},
+    {NULL, NULL},
+};
 
 void ps_address_open(lua_State *L) { ps_register(L, PS_OPEN_LOCAL, functions, 0); }

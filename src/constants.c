@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core.h"
+#include "address/bluetooth.h"
 
 #include "headers.h"
 

@@ -106,6 +106,14 @@
 #define SYS_POLLER_ARMS "poll"
 #endif
 
+/* kernel controls, which macOS has */
+#if defined AF_SYSTEM && __has_include(<sys/kern_control.h>)
+#include <sys/kern_control.h>
+#include <sys/sys_domain.h>
+#define SYS_CONTROL 1
+#define SYS_CONTROL_NAME (sizeof(((struct ctl_info *)0)->ctl_name)) /* room for a name and its zero */
+#endif
+
 #ifdef SYS_EVENTFD
 #define SYS_SIGNAL_OPENS "eventfd"
 #else
@@ -244,6 +252,11 @@ int sys_gethostbyname(const char *name, int family, struct hostent *space, char 
                       struct hostent **result, int *h_error);
 int sys_gethostbyaddr(const struct sockaddr *addr, struct hostent *space, char *buffer, size_t size,
                       struct hostent **result, int *h_error);
+
+#ifdef SYS_CONTROL
+/* The id of the kernel control of that name: 0, or -1 and errno. */
+int sys_control_find(const char *name, uint32_t *id);
+#endif
 
 /* How many descriptors the process may have. */
 int64_t sys_descriptor_limit(void);

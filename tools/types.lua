@@ -120,8 +120,8 @@ end
 local function names_of(path)
   local list = {}
   for line in io.lines(path) do
-    local name, said = line:match("^(%S+)%s*(%S*)")
-    if name then list[#list + 1] = { name = name, text = said == "is" } end
+    local name = line:match("^%S+")
+    if name then list[#list + 1] = { name = name, text = line:find(" is ", 1, true) ~= nil } end
   end
   return list
 end

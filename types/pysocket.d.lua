@@ -395,12 +395,12 @@
 ---@field HVSOCKET_CONNECTED_SUSPEND integer
 ---@field HVSOCKET_CONNECT_TIMEOUT integer
 ---@field HVSOCKET_CONNECT_TIMEOUT_MAX integer
----@field HV_GUID_BROADCAST integer
----@field HV_GUID_CHILDREN integer
----@field HV_GUID_LOOPBACK integer
----@field HV_GUID_PARENT integer
----@field HV_GUID_WILDCARD integer
----@field HV_GUID_ZERO integer
+---@field HV_GUID_BROADCAST string
+---@field HV_GUID_CHILDREN string
+---@field HV_GUID_LOOPBACK string
+---@field HV_GUID_PARENT string
+---@field HV_GUID_WILDCARD string
+---@field HV_GUID_ZERO string
 ---@field HV_PROTOCOL_RAW integer
 ---@field INADDR_ALLHOSTS_GROUP integer
 ---@field INADDR_ANY integer
@@ -843,7 +843,9 @@ local File = {}
 ---An address: a sequence, in Python's order, whose elements answer to names too. It prints as
 ---`127.0.0.1:80` or `[::1]:80`, and `==` compares its elements. A call that takes one takes
 ---any sequence of these. Addresses of `AF_UNIX` are strings (`"\0"` begins an abstract name),
----of Bluetooth SCO strings too, of a raw HCI channel integers.
+---of Bluetooth SCO strings too, of a raw HCI channel integers; of HCI on the BSDs strings:
+---the name of a node on FreeBSD, else the address of the device. A call takes the name of a
+---kernel control for one of `AF_SYSTEM`.
 ---@class pysocket.Address
 ---@field host string # `AF_INET`, `AF_INET6`: numeric in what is returned; `""` is every interface
 ---@field port integer # `AF_INET`, `AF_INET6`, `AF_VSOCK`, `AF_QIPCRTR`
@@ -870,6 +872,8 @@ local File = {}
 ---@field channel integer|nil # Bluetooth RFCOMM and HCI
 ---@field device integer|nil # Bluetooth HCI
 ---@field node integer|nil # `AF_QIPCRTR`
+---@field id integer|nil # `AF_SYSTEM` for `SYSPROTO_CONTROL` (macOS)
+---@field unit integer|nil # `AF_SYSTEM`: 0 has the kernel choose
 ---@field type string|nil # `AF_ALG`: `"hash"`, `"skcipher"`, ...
 ---@field feat integer|nil # `AF_ALG`
 ---@field mask integer|nil # `AF_ALG`

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* AF_BLUETOOTH, by protocol: {addr, psm[, cid[, addr_type]]} (L2CAP), {addr, channel} (RFCOMM), device or {device[, channel]}
-   (HCI), addr (SCO). A wrong form is an OSError here, as in Python. */
+/* AF_BLUETOOTH, by protocol: {addr, psm[, cid[, addr_type]]} (L2CAP), {addr, channel} (RFCOMM), addr (SCO), and for HCI what the
+   system has: device or {device[, channel]}, the name of a node, or addr. A wrong form is an OSError here, as in Python. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,11 +8,6 @@
 #include "codec.h"
 
 #ifdef PS_BLUETOOTH
-
-#include <bluetooth/hci.h>
-#include <bluetooth/l2cap.h>
-#include <bluetooth/rfcomm.h>
-#include <bluetooth/sco.h>
 
 #define TEXT_SIZE sizeof "00:00:00:00:00:00"
 
@@ -50,6 +45,13 @@ static void check_bdaddr(lua_State *L, int arg, const Codec *codec, bdaddr_t *to
   bdaddr_parse(L, text, to);
 }
 
+/* an address that is no more than a device's */
+static int check_lone_bdaddr(lua_State *L, int arg, const char *name, bdaddr_t *to) {
+  if (lua_type(L, arg) != LUA_TSTRING) wrong_format(L);
+  bdaddr_parse(L, ps_check_name(L, arg, name), to);
+  return 1;
+}
+
 static void push_bdaddr(lua_State *L, const bdaddr_t *from) {
   const uint8_t *b = from->b;
   char text[TEXT_SIZE];
@@ -57,16 +59,25 @@ static void push_bdaddr(lua_State *L, const bdaddr_t *from) {
   lua_pushstring(L, text);
 }
 
-static const char *const l2cap_fields[] = {"addr", "psm", "cid", "addr_type", NULL};
+static const char *const l2cap_fields[] = {"addr", "psm", "cid",
+#ifdef BDADDR_BREDR
+                                           "addr_type",
+#endif
+                                           NULL};
 
 static int l2cap_check(lua_State *L, int arg, int proto, Address *a) {
   (void)proto;
   struct sockaddr_l2 *l2 = (struct sockaddr_l2 *)&a->any;
   const Codec *codec = &ps_codec_l2cap;
-  check_shape(L, arg, 4);
+  check_shape(L, arg, (int)(sizeof l2cap_fields / sizeof *l2cap_fields) - 1);
   l2->l2_psm = htobs((uint16_t)check_number(L, arg, codec, 2, 0xFFFF, -1));
-  l2->l2_cid = htobs((uint16_t)check_number(L, arg, codec, 3, 0xFFFF, 0));
+  lua_Integer cid = check_number(L, arg, codec, 3, sizeof l2->l2_cid == 1 ? 0xFF : 0xFFFF, 0);
+#ifdef BDADDR_BREDR
+  l2->l2_cid = htobs((uint16_t)cid);
   l2->l2_bdaddr_type = (uint8_t)check_number(L, arg, codec, 4, 0xFF, BDADDR_BREDR);
+#else
+  l2->l2_cid = (uint8_t)cid;
+#endif
   check_bdaddr(L, arg, codec, &l2->l2_bdaddr);
   return 1;
 }
@@ -78,11 +89,16 @@ static int l2cap_push(lua_State *L, const Address *a, int proto) {
   ps_address_copy(a, &l2, sizeof l2);
   push_bdaddr(L, &l2.l2_bdaddr);
   lua_pushinteger(L, btohs(l2.l2_psm));
+#ifdef BDADDR_BREDR
+  if (l2.l2_bdaddr_type != BDADDR_BREDR) {
+    lua_pushinteger(L, btohs(l2.l2_cid));
+    lua_pushinteger(L, l2.l2_bdaddr_type);
+    return 4;
+  }
+#endif
+  if (l2.l2_cid == 0) return 2;
   lua_pushinteger(L, btohs(l2.l2_cid));
-  lua_pushinteger(L, l2.l2_bdaddr_type);
-  int n = l2.l2_bdaddr_type != BDADDR_BREDR ? 4 : l2.l2_cid != 0 ? 3 : 2;
-  lua_pop(L, 4 - n);
-  return n;
+  return 3;
 }
 
 const Codec ps_codec_l2cap = {AF_BLUETOOTH, BTPROTO_L2CAP, "L2CAP",   sizeof(struct sockaddr_l2),
@@ -111,6 +127,8 @@ static int rfcomm_push(lua_State *L, const Address *a, int proto) {
 const Codec ps_codec_rfcomm = {AF_BLUETOOTH,  BTPROTO_RFCOMM, "RFCOMM",   sizeof(struct sockaddr_rc),
                                rfcomm_fields, rfcomm_check,   rfcomm_push};
 
+#ifdef PS_HCI_DEVICE
+
 static const char *const hci_fields[] = {"device", "channel", NULL};
 
 static int hci_check(lua_State *L, int arg, int proto, Address *a) {
@@ -137,15 +155,47 @@ static int hci_push(lua_State *L, const Address *a, int proto) {
   return 2;
 }
 
+#else
+
+#define hci_fields NULL
+
+static int hci_check(lua_State *L, int arg, int proto, Address *a) {
+  (void)proto;
+  struct sockaddr_hci *hci = (struct sockaddr_hci *)&a->any;
+#ifdef PS_HCI_NODE
+  size_t len, room = sizeof hci->hci_node;
+  if (lua_type(L, arg) != LUA_TSTRING) wrong_format(L);
+  const char *name = ps_check_name(L, arg, "HCI address");
+  if ((len = strlen(name)) > room)
+    ps_arg_error(L, arg, "node too long, got %I bytes of at most %I", (lua_Integer)len, (lua_Integer)room);
+  memcpy(hci->hci_node, name, len);
+  return 1;
+#else
+  return check_lone_bdaddr(L, arg, "HCI address", &hci->hci_bdaddr);
+#endif
+}
+
+static int hci_push(lua_State *L, const Address *a, int proto) {
+  (void)proto;
+  struct sockaddr_hci hci;
+  ps_address_copy(a, &hci, sizeof hci);
+#ifdef PS_HCI_NODE
+  lua_pushlstring(L, hci.hci_node, strnlen(hci.hci_node, sizeof hci.hci_node));
+#else
+  push_bdaddr(L, &hci.hci_bdaddr);
+#endif
+  return 0;
+}
+
+#endif
+
 const Codec ps_codec_hci = {AF_BLUETOOTH, BTPROTO_HCI, "HCI",   sizeof(struct sockaddr_hci),
                             hci_fields,   hci_check,   hci_push};
 
 static int sco_check(lua_State *L, int arg, int proto, Address *a) {
   (void)proto;
   struct sockaddr_sco *sco = (struct sockaddr_sco *)&a->any;
-  if (lua_type(L, arg) != LUA_TSTRING) wrong_format(L);
-  bdaddr_parse(L, ps_check_name(L, arg, "SCO address"), &sco->sco_bdaddr);
-  return 1;
+  return check_lone_bdaddr(L, arg, "SCO address", &sco->sco_bdaddr);
 }
 
 static int sco_push(lua_State *L, const Address *a, int proto) {

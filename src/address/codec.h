@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../core.h"
+#include "bluetooth.h"
 
 #if defined AF_NETLINK && __has_include(<linux/netlink.h>)
 #include <linux/netlink.h>
@@ -35,9 +36,8 @@
 #include <linux/qrtr.h>
 #define PS_QIPCRTR 1
 #endif
-#if defined AF_BLUETOOTH && __has_include(<bluetooth/bluetooth.h>)
-#include <bluetooth/bluetooth.h>
-#define PS_BLUETOOTH 1
+#ifdef SYS_CONTROL
+#define PS_SYSTEM 1
 #endif
 
 #define PS_ANY_PROTO (-1)
@@ -57,7 +57,7 @@ typedef struct Codec {
 } Codec;
 
 extern const Codec ps_codec_inet, ps_codec_inet6, ps_codec_unix, ps_codec_unknown;
-extern const Codec ps_codec_rds, ps_codec_divert;
+extern const Codec ps_codec_rds, ps_codec_divert, ps_codec_system;
 extern const Codec ps_codec_netlink, ps_codec_packet, ps_codec_tipc, ps_codec_vsock, ps_codec_alg, ps_codec_qipcrtr;
 extern const Codec ps_codec_can, ps_codec_can_isotp, ps_codec_can_j1939;
 extern const Codec ps_codec_l2cap, ps_codec_rfcomm, ps_codec_hci, ps_codec_sco, ps_codec_bluetooth;

@@ -22,13 +22,18 @@ static int unix_check(lua_State *L, int arg, int proto, Address *a) {
   return 1;
 }
 
-/* a path ends at its zero, or where the address ends: the kernel may fill all of sun_path */
+/* A path ends at its zero, or where the address ends: the kernel may fill all of sun_path. The address of a socket without a name may
+   be as long as others: where there are no abstract names, it is an empty path. */
 static int unix_push(lua_State *L, const Address *a, int proto) {
   (void)proto;
   size_t len = a->len > PATH_AT ? a->len - PATH_AT : 0;
   if (len > sizeof a->un.sun_path + 1) len = sizeof a->un.sun_path + 1;
   const char *path = a->bytes + PATH_AT;
+#ifdef SYS_ABSTRACT_UNIX
   if (len > 0 && path[0] != '\0') len = strnlen(path, len);
+#else
+  len = strnlen(path, len);
+#endif
   lua_pushlstring(L, path, len);
   return 0;
 }

@@ -13,7 +13,7 @@ static int unknown_check(lua_State *L, int arg, int proto, Address *a) {
   (void)proto;
   size_t len;
   ps_address_table(L, arg, &ps_codec_unknown, 2, 2);
-  a->any.sa_family = (sa_family_t)ps_address_integer(L, arg, &ps_codec_unknown, 1, 0, 65535);
+  a->any.sa_family = (sa_family_t)ps_address_integer(L, arg, &ps_codec_unknown, 1, 0, (sa_family_t)-1);
   if (ps_address_element(L, arg, &ps_codec_unknown, 2) != LUA_TSTRING)
     ps_arg_error(L, arg, "data must be a string, got %s", luaL_typename(L, -1));
   const char *data = lua_tolstring(L, -1, &len);

@@ -269,6 +269,20 @@ int sys_gethostbyaddr(const struct sockaddr *addr, struct hostent *space, char *
 }
 #endif
 
+#ifdef SYS_CONTROL
+int sys_control_find(const char *name, uint32_t *id) {
+  struct ctl_info info = {.ctl_id = 0};
+  strncpy(info.ctl_name, name, sizeof info.ctl_name - 1);
+  sys_fd fd = sys_socket(AF_SYSTEM, SOCK_DGRAM, SYSPROTO_CONTROL, 0);
+  if (fd == SYS_NO_FD) return -1;
+  int done = ioctl(fd, CTLIOCGINFO, &info), code = errno;
+  close(fd);
+  errno = code;
+  *id = info.ctl_id;
+  return done;
+}
+#endif
+
 int64_t sys_descriptor_limit(void) {
   struct rlimit limit;
   if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur > INT_MAX)

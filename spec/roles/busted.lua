@@ -1,0 +1,3 @@
+-- Runs the spec files that it is given.
+
+require "busted.runner"({standalone = false})

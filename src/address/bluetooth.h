@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+** Bluetooth's headers: those of BlueZ, FreeBSD, or NetBSD and DragonFly BSD. What the others call differently has BlueZ's name here, in
+** constants.txt and in bluetooth.c; where they lack a part of an address, its macro is missing. PS_BLUETOOTH: there are such headers.
+*/
+#ifndef PS_ADDRESS_BLUETOOTH_H
+#define PS_ADDRESS_BLUETOOTH_H
+
+#include "../system.h"
+
+#ifdef AF_BLUETOOTH
+#if __has_include(<netgraph/bluetooth/include/ng_btsocket.h>)
+#define PS_BLUETOOTH 1
+#define L2CAP_SOCKET_CHECKED 1 /* without it the header warns that members of an address are new */
+#include <bluetooth.h>
+#define BTPROTO_HCI BLUETOOTH_PROTO_HCI
+#define BTPROTO_L2CAP BLUETOOTH_PROTO_L2CAP
+#define BTPROTO_RFCOMM BLUETOOTH_PROTO_RFCOMM
+#define BTPROTO_SCO BLUETOOTH_PROTO_SCO
+#define SOL_HCI SOL_HCI_RAW
+#define HCI_FILTER SO_HCI_RAW_FILTER
+#define HCI_DATA_DIR SO_HCI_RAW_DIRECTION
+#define PS_HCI_NODE 1 /* an HCI address is the name of a node */
+#define sockaddr_l2 sockaddr_l2cap
+#define l2_psm l2cap_psm
+#define l2_bdaddr l2cap_bdaddr
+#define l2_cid l2cap_cid
+#define l2_bdaddr_type l2cap_bdaddr_type
+#define sockaddr_rc sockaddr_rfcomm
+#define rc_bdaddr rfcomm_bdaddr
+#define rc_channel rfcomm_channel
+
+#elif __has_include(<netbt/bluetooth.h>)
+#define PS_BLUETOOTH 1
+#include <netbt/bluetooth.h>
+#include <netbt/hci.h>
+#include <netbt/l2cap.h>
+#include <netbt/rfcomm.h>
+#include <netbt/sco.h>
+#define SOL_HCI BTPROTO_HCI
+#define SOL_L2CAP BTPROTO_L2CAP
+#define SOL_RFCOMM BTPROTO_RFCOMM
+#define SOL_SCO BTPROTO_SCO
+#define HCI_DATA_DIR SO_HCI_DIRECTION
+#define sockaddr_l2 sockaddr_bt
+#define l2_psm bt_psm
+#define l2_bdaddr bt_bdaddr
+#define l2_cid bt_channel
+#define htobs(n) (n) /* in an address the PSM is in host order */
+#define btohs(n) (n)
+#define sockaddr_rc sockaddr_bt
+#define rc_bdaddr bt_bdaddr
+#define rc_channel bt_channel
+#define sockaddr_hci sockaddr_bt
+#define hci_bdaddr bt_bdaddr /* an HCI address is that of the device */
+#define sockaddr_sco sockaddr_bt
+#define sco_bdaddr bt_bdaddr
+
+#elif __has_include(<bluetooth/bluetooth.h>)
+#define PS_BLUETOOTH 1
+#include <bluetooth/bluetooth.h>
+#include <bluetooth/hci.h>
+#include <bluetooth/l2cap.h>
+#include <bluetooth/rfcomm.h>
+#include <bluetooth/sco.h>
+#define PS_HCI_DEVICE 1 /* an HCI address is the number of a device, and a channel */
+#endif
+#endif
+
+#endif
