@@ -51,6 +51,8 @@ local PAGE <const> = {
   {"limited", "kevent() returns the number of events placed in the eventlist, up to the value given by nevents."},
   {"polled", "kqueue() creates a new kernel event queue and returns a descriptor, which poll(2) finds readable while there are " ..
     "events."},
+  {"nested", "EVFILT_READ: Takes a descriptor as the identifier, and returns whenever there is data available to read: for kqueues, " ..
+    "when there is at least one event."},
   {"urgent", "EVFILT_EXCEPT: can be used to monitor the arrival of out-of-band data on a socket descriptor using NOTE_OOB."},
 }
 

@@ -270,6 +270,27 @@ static void polled(void) {
   CHECK(poll(&item, 1, 0) == 0);
 }
 
+/* a queue in a queue, and so on: each has an event while the one in it has */
+static void nested(void) {
+  int queues[4] = {kq};
+  CHECK(add(pair[0], EVFILT_READ, EV_CLEAR) == 0);
+  for (int i = 1; i < 4; i++) {
+    kq = queues[i] = kqueue();
+    CHECK(add(queues[i - 1], EVFILT_READ, EV_CLEAR) == 0 && take() == 0);
+  }
+  CHECK(write(pair[1], "x", 1) == 1);
+  for (int i = 3; i > 0; i--) {
+    kq = queues[i];
+    CHECK(await() == 1 && got[0].ident == (uintptr_t)queues[i - 1] && got[0].filter == EVFILT_READ);
+    CHECK(take() == 0);
+  }
+  kq = queues[1];
+  CHECK(add(queues[0], EVFILT_READ, 0) == 0 && take() == 1 && take() == 1);
+  CHECK(change((uintptr_t)queues[0], EVFILT_READ, EV_DELETE, 0, 0) == 0 && take() == 0);
+  CHECK(add(queues[0], EVFILT_READ, 0) == 0 && take() == 1);
+  CHECK(close(queues[0]) == 0 && take() == 0);
+}
+
 static void urgent(void) {
 #ifdef EVFILT_EXCEPT
   struct sockaddr_in addr = {.sin_family = AF_INET};
@@ -319,6 +340,7 @@ static const struct {
     {"timer", timer},
     {"limited", limited},
     {"polled", polled},
+    {"nested", nested},
     {"urgent", urgent},
 };
 

@@ -60,10 +60,21 @@ static Knote **find_knote(Queue *q, uintptr_t ident, int filter) {
   return place;
 }
 
+/* Has the set of a knote watch its descriptor, or no more so. In place of another queue it watches that one's sets: the kernel nests
+   five epoll sets at most, and this way a queue in a queue takes one of them. */
+static int control(const Queue *q, const Knote *k, int how, struct epoll_event *event) {
+  const Queue *inner = k->set == READS ? find_queue(k->watched) : NULL;
+  int set = q->sets[k->set], done = 0;
+  if (inner == NULL) return epoll_ctl(set, how, k->watched, event);
+  for (int i = 0; i < SETS; i++)
+    if (epoll_ctl(set, how, inner->sets[i], event) < 0) done = -1;
+  return done;
+}
+
 static void remove_knote(Queue *q, Knote **place) {
   Knote *k = *place;
   *place = k->next;
-  if (k->watched >= 0) epoll_ctl(q->sets[k->set], EPOLL_CTL_DEL, k->watched, NULL);
+  if (k->watched >= 0) control(q, k, EPOLL_CTL_DEL, NULL);
   if (k->set == TIMERS && k->watched >= 0) __real_close(k->watched);
   free(k);
 }
@@ -82,15 +93,15 @@ static void end_queue(Queue *q) {
 /* "Calling close() on a file descriptor will remove any kevents that reference the descriptor." */
 int __wrap_close(int fd) {
   pthread_mutex_lock(&lock);
-  Queue *q = find_queue(fd);
-  if (q != NULL) end_queue(q);
-  for (q = queues; q != NULL && fd >= 0; q = q->next) {
+  for (Queue *q = queues; q != NULL && fd >= 0; q = q->next) {
     for (int filter = EVFILT_EXCEPT; filter <= EVFILT_READ; filter++) {
       if (filter != EVFILT_READ && filter != EVFILT_WRITE && filter != EVFILT_EXCEPT) continue;
       Knote **place = find_knote(q, (uintptr_t)fd, filter);
       if (*place != NULL) remove_knote(q, place);
     }
   }
+  Queue *own = find_queue(fd);
+  if (own != NULL) end_queue(own);
   pthread_mutex_unlock(&lock);
   return __real_close(fd);
 }
@@ -165,17 +176,16 @@ static int start_timer(Knote *k) {
 /* Puts it into its set as its flags want it: again, where it is there, so that the kernel looks anew. */
 static int watch(Queue *q, Knote *k) {
   static const uint32_t bits[SETS] = {EPOLLIN | EPOLLRDHUP, EPOLLOUT, EPOLLPRI, EPOLLIN, 0};
-  int set = q->sets[k->set];
   if (k->set == USERS) return 0;
   struct epoll_event event = {.events = bits[k->set], .data = {.ptr = k}};
   if (k->event.flags & EV_CLEAR) event.events |= EPOLLET;
-  if (epoll_ctl(set, EPOLL_CTL_ADD, k->watched, &event) == 0) return 0;
-  return errno != EEXIST ? -1 : epoll_ctl(set, EPOLL_CTL_MOD, k->watched, &event);
+  if (control(q, k, EPOLL_CTL_ADD, &event) == 0) return 0;
+  return errno != EEXIST ? -1 : control(q, k, EPOLL_CTL_MOD, &event);
 }
 
 static void set_disabled(Queue *q, Knote *k, int disabled) {
   k->disabled = disabled;
-  if (disabled && k->watched >= 0) epoll_ctl(q->sets[k->set], EPOLL_CTL_DEL, k->watched, NULL);
+  if (disabled && k->watched >= 0) control(q, k, EPOLL_CTL_DEL, NULL);
 }
 
 static void trigger(const Queue *q, Knote *k, uint32_t fflags) {
@@ -284,13 +294,18 @@ static int take_users(Queue *q, struct kevent *events, int room) {
   return n;
 }
 
+/* Several sets of one queue that is watched may have events. */
+static int is_first(const struct epoll_event *found, int i) {
+  int first = 0;
+  while (found[first].data.ptr != found[i].data.ptr) first++;
+  return first == i;
+}
+
 static int take_set(Queue *q, int set, struct kevent *events, int room) {
   struct epoll_event found[64];
   int got = epoll_wait(q->sets[set], found, room < 64 ? room : 64, 0), n = 0;
-  for (int i = 0; i < got; i++) {
-    Knote *k = found[i].data.ptr;
-    deliver(q, k, found[i].events, &events[n++]);
-  }
+  for (int i = 0; i < got; i++)
+    if (is_first(found, i)) deliver(q, found[i].data.ptr, found[i].events, &events[n++]);
   return n;
 }
 
