@@ -6,6 +6,10 @@
 #ifndef PS_SYSTEM_H
 #define PS_SYSTEM_H
 
+#ifdef __APPLE__
+#define __APPLE_USE_RFC_3542 1 /* without it the headers hide most options of IPv6 */
+#endif
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -107,7 +111,7 @@
 #endif
 
 /* kernel controls, which macOS has */
-#if defined AF_SYSTEM && __has_include(<sys/kern_control.h>)
+#if defined AF_SYSTEM && __has_include(<sys/kern_control.h>) && __has_include(<sys/sys_domain.h>)
 #include <sys/kern_control.h>
 #include <sys/sys_domain.h>
 #define SYS_CONTROL 1

@@ -1,7 +1,7 @@
 # dev macos: compiles and links all of it for macOS, x86-64 and arm64, by a Zig compiler from npm; nothing of it runs
 
 # Warnings are errors. What is left undefined has to be Lua's: all the rest is in the stubs of macOS' libraries, which are linked
-# against. TLS is left out, for there is no OpenSSL for macOS here.
+# against. TLS is left out, for there is no OpenSSL for macOS here. A header that the compiler lacks is that of spec/systems/macos.
 
 need "$to_test npm=npm binutils=nm llvm=llvm-nm"
 
@@ -27,9 +27,16 @@ mkdir -p "$home/lua"
 cat >"$home/compile" <<END
 #!/bin/sh
 exec "$zig" cc -target "\$1-macos" -std=gnu11 -O2 -Wall -Wextra -Wpedantic -Werror -fvisibility=hidden -fPIC -D_GNU_SOURCE \\
-  -Isrc -I"$lists" -I"$home/lua" $headers -c -o "$home/\$1/\$(echo "\${2%.c}" | tr / _).o" "\$2"
+  -Isrc -I"$lists" -I"$home/lua" $headers -idirafter spec/systems/macos -c -o "$home/\$1/\$(echo "\${2%.c}" | tr / _).o" "\$2"
 END
 chmod +x "$home/compile"
+
+# Constants that Python has on macOS, and that these headers lack: net/ethernet.h is not among them, and they are of macOS 13.
+lacking="ETHERTYPE_ARP
+ETHERTYPE_IP
+ETHERTYPE_IPV6
+ETHERTYPE_VLAN
+SO_BINDTODEVICE"
 
 for processor in x86_64 aarch64; do
   rm -rf "${home:?}/$processor"
@@ -41,6 +48,11 @@ for processor in x86_64 aarch64; do
   # what is looked up dynamically is in none of macOS' libraries
   missing=$(llvm-nm -m -u "$home/$processor/core.so" | grep 'dynamically looked up' | grep -v ' _lua\(L\|open\)\{0,1\}_' || :)
   [ -z "$missing" ] || die "macos: in none of its libraries, for $processor:
+$missing"
+  strings -a "$home/$processor/core.so" | sort -u >"$home/$processor/strings"
+  missing=$(awk -F'\t' '$1 == "constant" && $4 ~ /macos/ {print $2}' spec/api.tsv | grep -vxF "$lacking" |
+    grep -vxFf "$home/$processor/strings" || :)
+  [ -z "$missing" ] || die "macos: Python's constants that it lacks, for $processor:
 $missing"
   echo "macos: $(ls "$home/$processor" | grep -c '\.o$') files compile and link for $processor"
 done
