@@ -1,4 +1,4 @@
--- The programs in README.md and docs/*.md: each runs, and prints what it says behind `-->`. A line above a program may say more:
+-- The programs in README.md, docs/*.md and the man page: each runs, and prints what it says behind `-->`. A line above a program may say more:
 -- `<!-- goes on -->`: the program continues the one before it;
 -- `<!-- beside the next -->`: it is a client, and the next program its server; the port 8080 stands for a free one;
 -- `<!-- of a web server -->`: www.example.org, port 443, stands for examples/https_server.lua.
@@ -170,6 +170,26 @@ for _, path in ipairs(documents) do
     end)
   end)
 end
+
+describe("the man page", function()
+  local PAGE <const> = "docs/pysocket.3lua"
+
+  it("has programs that do what they say", function()
+    local count = 0
+    for block in read(PAGE):gmatch("\n%.EX\n(.-)\n%.EE\n") do
+      count = count + 1
+      check((block:gsub("\\%-", "-"):gsub("\\e", "\\")))
+    end
+    assert.equal(1, count)
+  end)
+
+  it("can be shown without a warning", function()
+    fixture.need_command("man")
+    local child = fixture.command({"man", "--local-file", "--warnings", PAGE})
+    assert.matches("socket.create_server", child:rest(), 1, true)
+    assert.equal("", child:errors())
+  end)
+end)
 
 describe("the usage lines of doc comments", function()
   it("are Lua", function()

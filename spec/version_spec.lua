@@ -1,4 +1,4 @@
--- The version is said in three files, and once; and the releases of Lua that the library is not for.
+-- The version is said in several files, and once in each; and the releases of Lua that the library is not for.
 
 local fixture = require "spec.fixture"
 local socket = require "pysocket"
@@ -19,6 +19,18 @@ describe("the version", function()
 
   it("is that of the build", function()
     assert.equal(socket._VERSION, find("meson.build", "version: '([^']*)'"))
+  end)
+
+  it("is that of the man page", function()
+    assert.equal(socket._VERSION, find("docs/pysocket.3lua", '^%.TH [^\n]*"pysocket ([^"]*)"'))
+  end)
+
+  it("is that of Debian's packages, behind which Debian's revision stands", function()
+    assert.equal(socket._VERSION, find("debian/changelog", "^lua%-pysocket %(([%d.]*)%-%d+%)"))
+  end)
+
+  it("is the first in the list of changes", function()
+    assert.equal(socket._VERSION, find("CHANGELOG.md", "\n## ([%d.]+)"))
   end)
 
   it("is that of the rockspec, but for one of the source tree", function()

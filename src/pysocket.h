@@ -21,7 +21,7 @@
 #ifndef PYSOCKET_H
 #define PYSOCKET_H
 
-#define PYSOCKET_VERSION "0.1.0"
+#define PYSOCKET_VERSION "1.0.0"
 
 #define PYSOCKET_KEY "pysocket.capi" /* in the registry: how the functions below find the library; not for others */
 

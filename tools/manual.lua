@@ -1,5 +1,5 @@
--- Writes the manual to build/docs: the chapters of docs/*.md, and the reference from the doc
--- comments. It stops at a link that leads nowhere.
+-- Writes the manual to a folder, by default build/docs: the chapters of docs/*.md, and the reference
+-- from the doc comments. It stops at a link that leads nowhere.
 
 local root = arg[0]:match("^(.*)/tools/[^/]*$") or "."
 package.path = root .. "/tools/?.lua;" .. package.path
@@ -8,7 +8,7 @@ local comments = require "comments"
 local html = require "html"
 local reference = require "reference"
 
-local OUTPUT <const> = "build/docs"
+local OUTPUT <const> = arg[1] or "build/docs"
 
 -- {{ Files
 
@@ -200,7 +200,7 @@ end
 
 -- }}
 
-assert(os.execute("mkdir -p " .. OUTPUT))
+assert(os.execute("mkdir -p '" .. OUTPUT .. "'"))
 local entries = comments.read()
 local topics = reference.topics(entries)
 local names = reference.names(topics)
@@ -218,5 +218,5 @@ pages["names.html"] = write_page(INDEX, reference.index(names), topics)
 check_links(pages)
 write(OUTPUT .. "/index.js", search_index(names, CHAPTERS))
 for _, file in ipairs({ "style.css", "search.js" }) do write(OUTPUT .. "/" .. file, read("docs/" .. file)) end
-os.execute("cp docs/*.svg docs/*.png " .. OUTPUT .. " 2>/dev/null")
+os.execute("cp docs/*.svg docs/*.png '" .. OUTPUT .. "' 2>/dev/null")
 print(("the manual is in %s: open %s/index.html"):format(OUTPUT, OUTPUT))
