@@ -33,9 +33,6 @@
 #if __has_include(<linux/if_ether.h>)
 #include <linux/if_ether.h>
 #endif
-#if __has_include(<linux/if_packet.h>)
-#include <linux/if_packet.h>
-#endif
 #if __has_include(<linux/netfilter_ipv4.h>)
 #include <linux/netfilter_ipv4.h>
 #endif
@@ -80,6 +77,9 @@
 #endif
 #if __has_include(<netipx/ipx.h>)
 #include <netipx/ipx.h>
+#endif
+#if __has_include(<netpacket/packet.h>)
+#include <netpacket/packet.h>
 #endif
 #if __has_include(<netrom/netrom.h>)
 #include <netrom/netrom.h>

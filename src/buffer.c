@@ -124,24 +124,24 @@ static const char *find_pair(const char *text, const char *searched, const char 
   return NULL;
 }
 
-int ps_line_find(const char *text, size_t length, size_t searched, Newline newline, int final, Line *line) {
+int ps_line_find(const char *text, size_t length, size_t searched, Newline newline, int final, TextLine *line) {
   const char *end = text + length, *from = text + searched, *found;
   if (length == 0) return 0;
   if (newline == NEWLINE_LF || newline == NEWLINE_CR) {
     found = memchr(from, newline == NEWLINE_LF ? '\n' : '\r', (size_t)(end - from));
     if (found == NULL) return 0;
-    *line = (Line){(size_t)(found - text), 1};
+    *line = (TextLine){(size_t)(found - text), 1};
   } else if (newline == NEWLINE_CRLF) {
     found = find_pair(text, from, end);
     if (found == NULL) return 0;
-    *line = (Line){(size_t)(found - text) - 1, 2};
+    *line = (TextLine){(size_t)(found - text) - 1, 2};
   } else {
     found = find_any(from, end);
     if (found == NULL) return 0;
     int pair = *found == '\r' && found + 1 < end && found[1] == '\n';
     int open = *found == '\r' && found + 1 == end; /* "\n" may follow, and belong to it */
     if (open && newline == NEWLINE_ANY && !final) return 0;
-    *line = (Line){(size_t)(found - text), pair ? 2 : 1};
+    *line = (TextLine){(size_t)(found - text), pair ? 2 : 1};
   }
   return 1;
 }

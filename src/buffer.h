@@ -75,12 +75,12 @@ typedef enum Newline {
   NEWLINE_UNIVERSAL /* any of the three, given out as "\n" */
 } Newline;
 
-typedef struct Line {
+typedef struct TextLine {
   size_t length; /* without its end */
   size_t width;  /* of its end */
-} Line;
+} TextLine;
 
 /* Finds the first line of a text. No line ends in its first 'searched' bytes. 'final': nothing follows the text. */
-int ps_line_find(const char *text, size_t length, size_t searched, Newline newline, int final, Line *line);
+int ps_line_find(const char *text, size_t length, size_t searched, Newline newline, int final, TextLine *line);
 
 #endif

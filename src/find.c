@@ -41,22 +41,22 @@ static void set_searched(Stream *f, size_t index, size_t count, const char *deli
 }
 
 /* Finds the line at that index; without its end, how long it is so far, and how much of that may be a part of its end. */
-static int search_line(Stream *f, size_t index, size_t end, Rest rest, Line *line) {
+static int search_line(Stream *f, size_t index, size_t end, Rest rest, TextLine *line) {
   const char *text = f->in->block.data + index;
   size_t length = end - index;
   if (ps_line_find(text, length, searched(f, index, NULL, 0), f->newline, rest == END, line)) return 1;
   int open = f->newline != NEWLINE_LF && text[length - 1] == '\r';
-  *line = (Line){length, (size_t)open};
+  *line = (TextLine){length, (size_t)open};
   set_searched(f, index, length - (size_t)open, NULL, 0);
   return 0;
 }
 
 int ps_find_line(lua_State *L, Stream *f, size_t start, int keep, size_t most, Rest rest, Found *found) {
   size_t end = ps_text_end(L, f, rest == END), index = f->in->block.first + start;
-  Line line;
+  TextLine line;
   int whole = index < end && search_line(f, index, end, rest, &line);
   if (!whole) {
-    if (index == end) line = (Line){0, 0};
+    if (index == end) line = (TextLine){0, 0};
     if (most == PS_ALL) check_limit(L, f, line.length - line.width);
     if (most > line.length) {
       ps_text_check(L, f);
@@ -148,7 +148,7 @@ int ps_find_until(lua_State *L, Stream *f, const char *delimiter, size_t width, 
 int ps_find_lines(lua_State *L, Stream *f, size_t hint, Rest rest, Found *found) {
   size_t end = ps_text_end(L, f, rest == END), start = 0;
   end = f->in->block.first + ps_text_translate(f, PS_ALL, end);
-  Line line;
+  TextLine line;
   if (f->marks[PS_MARK_LINES] == ps_place(f->in, f->in->block.first))
     start = ps_index(f->in, f->marks[PS_MARK_WHOLE]) - f->in->block.first;
   while (start <= hint && f->in->block.first + start < end) {

@@ -9,11 +9,11 @@
 #include "buffer.h"
 #include "source.h"
 
-typedef struct Codec Codec; /* an encoding that is checked; in text.c */
+typedef struct Encoding Encoding; /* an encoding that is checked; in text.c */
 
 /* What text mode does to the bytes that are read. They are edited where they are, in the buffer of the socket. */
 typedef struct Text {
-  const Codec *codec;     /* NULL: any byte is right */
+  const Encoding *codec;  /* NULL: any byte is right */
   const char *substitute; /* for wrong bytes; NULL: they are an error */
   uint64_t checked;       /* the place up to which the encoding is right; what follows is not given out */
   int broken;             /* a wrong byte is there */
@@ -105,7 +105,7 @@ size_t ps_text_translate(Stream *f, size_t count, size_t end);
 void ps_text_take(Stream *f, size_t count);
 /* Raises an error if the next byte is a wrong one. */
 void ps_text_check(lua_State *L, const Stream *f);
-/* Sets the codec of that name and what stands for wrong bytes; either may be nil. NULL, or which of the two is unknown. */
+/* Sets the encoding of that name and what stands for wrong bytes; either may be nil. NULL, or which of the two is unknown. */
 const char *ps_text_configure(lua_State *L, Text *text, int encoding, int errors);
 
 /* Numerals (numeral.c). */

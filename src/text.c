@@ -8,7 +8,7 @@
 
 #include "stream.h"
 
-struct Codec {
+struct Encoding {
   const char *name;
   /* How many bytes the character has that begins the text; 0 where more bytes may make one of it; the negative number of bytes that
      are wrong together. */
@@ -34,11 +34,11 @@ static int utf8_step(const unsigned char *text, size_t length) {
   return width;
 }
 
-static const Codec utf8 = {"utf-8", utf8_step}, ascii = {"ascii", ascii_step};
+static const Encoding utf8 = {"utf-8", utf8_step}, ascii = {"ascii", ascii_step};
 
 static const struct {
   const char *name;
-  const Codec *codec; /* NULL: every byte is right */
+  const Encoding *codec; /* NULL: every byte is right */
 } encodings[] = {{"utf-8", &utf8},  {"utf8", &utf8},  {"ascii", &ascii},    {"us-ascii", &ascii},
                  {"latin-1", NULL}, {"latin1", NULL}, {"iso-8859-1", NULL}, {"binary", NULL}};
 
@@ -71,7 +71,7 @@ const char *ps_text_configure(lua_State *L, Text *text, int encoding, int errors
 }
 
 /* How many bytes at the beginning are right. Most text is ASCII: eight bytes at once. */
-static size_t right_length(const Codec *codec, const unsigned char *text, size_t length) {
+static size_t right_length(const Encoding *codec, const unsigned char *text, size_t length) {
   size_t i = 0;
   while (i < length) {
     uint64_t eight;
@@ -90,7 +90,7 @@ static size_t right_length(const Codec *codec, const unsigned char *text, size_t
 }
 
 /* The width of what is wrong at the beginning; 0 where that is not known yet. */
-static size_t wrong_width(const Codec *codec, const unsigned char *text, size_t length, int final) {
+static size_t wrong_width(const Encoding *codec, const unsigned char *text, size_t length, int final) {
   int width = codec->step(text, length);
   return width < 0 ? (size_t)-width : final ? length : 0;
 }
