@@ -1,0 +1,81 @@
+-- The library as one C file, compiled by nothing but a C compiler and Lua's headers, in programs.
+
+local certificates = require "spec.certificates"
+local fixture = require "spec.fixture"
+local socket = require "pysocket"
+
+local folder -- with pysocket.c and pysocket.h
+
+-- Runs a shell command in the folder of the sources, not under our sanitizer; its output.
+local function sh(line)
+  local child = fixture.command({"env", "-u", "LD_PRELOAD", "FOLDER=" .. folder, "sh", "-c", line})
+  local output = child:rest()
+  assert.equal(0, child:wait(), child:errors())
+  return output
+end
+
+local function lua_flags(what) return fixture.lua_flags(what) end
+
+local function compile(object, options)
+  local line = "cc -std=gnu11 -c -Wall -Wextra -Wconversion -Werror %s %s -o $FOLDER/%s $FOLDER/pysocket.c"
+  sh(line:format(options, lua_flags("--cflags"), object))
+end
+
+local function link(program, source, object, libraries)
+  local line = "cc -Wl,-E -I$FOLDER %s -o $FOLDER/%s %s $FOLDER/%s %s %s -lpthread -lm -ldl"
+  sh(line:format(lua_flags("--cflags"), program, source, object, libraries, lua_flags("--libs")))
+end
+
+describe("the amalgamation", function()
+  lazy_setup(function()
+    folder = os.tmpname()
+    os.remove(folder)
+    local core = assert(package.searchpath("pysocket.core", package.cpath))
+    local child = fixture.program("tools/amalgamation.lua", core:match("^(.*)/"), folder)
+    child:rest()
+    assert(child:wait() == 0, child:errors())
+    if fixture.has_command("cc") then compile("pysocket.o", "") end
+  end)
+
+  lazy_teardown(function()
+    os.execute("rm -rf " .. fixture.quote(folder))
+    certificates.remove()
+  end)
+
+  before_each(function()
+    fixture.need_command("cc")
+  end)
+
+  it("is one pair of files, of which the header is the library's", function()
+    assert.equal("pysocket.c\npysocket.h\npysocket.o\n", sh("cd $FOLDER && ls pysocket.*"))
+    assert.equal("", sh("cmp $FOLDER/pysocket.h src/pysocket.h"))
+  end)
+
+  it("makes of a host's C file a program with sockets and tasks, without a file at run time", function()
+    link("host", "examples/cmake/host.c", "pysocket.o", "")
+    assert.equal("hello from a task\n", sh("cd / && env -i $FOLDER/host"))
+  end)
+
+  it("behaves as the archive does in a state with few libraries", function()
+    link("embedded", "spec/roles/embedded.c", "pysocket.o", "")
+    assert.equal("hello\nfalse\ta failure\nglobals set: 0\n", sh("$FOLDER/embedded bare"))
+    assert.equal((socket._VERSION .. "\n"):rep(3), sh("$FOLDER/embedded version"))
+  end)
+
+  it("has no other names than the archive's to clash with a host's", function()
+    fixture.need_command("nm")
+    local ours = "^pysocket_\\|^luaopen_pysocket\\|^ps_\\|^sys_"
+    assert.equal("", sh(("nm -g --defined-only $FOLDER/pysocket.o | awk '{print $3}' | grep -v '%s' || :"):format(ours)))
+  end)
+
+  it("contains TLS, too, where the program asks for it", function()
+    local header = fixture.command({"sh", "-c", "echo '#include <openssl/ssl.h>' | cc -E - >/dev/null 2>&1"})
+    if header:wait() ~= 0 then fixture.lacking("there are no headers of OpenSSL") end
+    compile("both.o", "-DPYSOCKET_SSL")
+    link("tls_host", "spec/roles/tls_host.c", "both.o", "-lssl -lcrypto")
+    local pem = folder .. "/all.pem"
+    sh(("cat %s %s %s >%s"):format(certificates.file("localhost.pem"), certificates.file("localhost.key"),
+      certificates.file("authority.pem"), pem))
+    assert.equal("hello over TLSv1.3\n", sh("CERTIFICATE=" .. pem .. " $FOLDER/tls_host"))
+  end)
+end)
