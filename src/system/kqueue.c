@@ -2,6 +2,8 @@
 /*
 ** A poller on kqueue(2), for macOS and the BSDs. An event is of a descriptor and a filter: one to read, one to write, and one for
 ** urgent data where the system has it. What is armed stays so, as EV_CLEAR has it: to arm it again costs no system call.
+** What wakes a loop is a descriptor, as with every poller (sys_signal_open), and no EVFILT_USER: pysocket_wake writes to it with
+** nothing of ours, and may do so after the loop has gone, or in a forked process, where a queue's number is another file's.
 */
 #include "../system.h"
 

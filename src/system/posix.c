@@ -175,26 +175,28 @@ sys_fd sys_accept(sys_fd fd, struct sockaddr *addr, socklen_t *len, int nonblock
 
 sys_fd sys_dup(sys_fd fd) { return fcntl(fd, F_DUPFD_CLOEXEC, 0); }
 
+/* Without eventfd(2) it is a pair of datagram sockets: a write to one whose other end is closed raises no SIGPIPE, as that to a pipe or
+   stream does. */
 int sys_signal_open(sys_fd fds[2]) {
 #ifdef SYS_EVENTFD
   fds[0] = fds[1] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   return fds[0] < 0 ? -1 : 0;
 #else
-  return sys_socketpair(AF_UNIX, SOCK_STREAM, 0, 1, fds);
+  return sys_socketpair(AF_UNIX, SOCK_DGRAM, 0, 1, fds);
 #endif
 }
 
 void sys_signal_lower(const sys_fd fds[2]) {
-  uint64_t counts[32]; /* an eventfd gives one number, of all */
+  uint64_t count; /* an eventfd gives one number, of all */
   ssize_t n;
-  do n = read(fds[0], counts, sizeof counts);
-  while (n == (ssize_t)sizeof counts || (n < 0 && errno == EINTR));
+  do n = read(fds[0], &count, sizeof count);
+  while ((n > 0 && fds[0] != fds[1]) || (n < 0 && errno == EINTR));
 }
 
 void sys_signal_raise(const sys_fd fds[2]) {
   uint64_t one = 1;
-  while (write(fds[1], &one, sizeof one) < 0 && (errno == EINTR || errno == EAGAIN))
-    if (errno == EAGAIN) sys_signal_lower(fds); /* full: nobody waits for it */
+  while (write(fds[1], &one, sizeof one) < 0 && (errno == EINTR || errno == EAGAIN || errno == ENOBUFS))
+    if (errno != EINTR) sys_signal_lower(fds); /* full: nobody waits for it */
 }
 
 /* After a fork the C library gives a new thread the stack of one that was looking up a name in the parent, and with it the socket
