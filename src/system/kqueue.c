@@ -99,7 +99,8 @@ int sys_poller_wait(sys_Poller *p, sys_Watched **ready, int max, int64_t ns) {
   int n = sys_kevent_wait(p->fd, events, max < AT_ONCE ? max : AT_ONCE, ns), found = 0;
   if (n < 0) return -1;
   for (int i = 0; i < n; i++) {
-    sys_Watched *w = events[i].udata;
+    /* NetBSD before 10 has an integer there */
+    sys_Watched *w = (sys_Watched *)(uintptr_t)events[i].udata;
     if (w->place >= found || ready[w->place] != w) { /* the first of its events */
       w->place = found;
       w->told = 0;

@@ -86,7 +86,8 @@ int sys_disconnect(sys_fd fd) {
   struct sockaddr nobody = {.sa_family = AF_UNSPEC};
   if (connect(fd, &nobody, sizeof nobody) == 0) return 0;
 #ifndef __linux__
-  if (errno == EAFNOSUPPORT) return 0; /* BSD has done it all the same */
+  /* BSD has done it before it looks at the family and the length */
+  if (errno == EAFNOSUPPORT || errno == EINVAL) return 0;
 #endif
   return -1;
 }
