@@ -76,7 +76,7 @@ Buffer *ps_buffer_push(lua_State *L, int socket) {
   if (lua_rawget(L, -2) == LUA_TNIL) {
     lua_pop(L, 1);
     Buffer *b = lua_newuserdatauv(L, PS_BUFFER_SIZE, 0);
-    *b = (Buffer){.world = ps_world(L), .step = PS_BUFFER_KEPT};
+    *b = (Buffer){.world = ps_world(L), .received = PS_PLACE_FIRST, .step = PS_BUFFER_KEPT};
     lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_BUFFER);
     lua_setmetatable(L, -2);
     lua_pushvalue(L, socket);

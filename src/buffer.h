@@ -17,7 +17,7 @@ typedef struct Block {
 typedef struct Buffer {
   const World *world; /* by which it is known */
   Block block;
-  uint64_t received; /* bytes that ever came: see ps_place */
+  uint64_t received; /* bytes that ever came, and PS_PLACE_FIRST: see ps_place */
   size_t step;       /* bytes to receive at once: more after a receive that was filled */
   uint64_t changes;  /* how often bytes were taken or edited */
 } Buffer;
@@ -43,7 +43,10 @@ static inline void ps_block_take(Block *b, size_t count) {
 }
 
 /* A place in the stream is the number of bytes that came before it. It stays right whatever happens to the bytes before it; edits of
-   what is behind it make it wrong. Places that have been given out become the first byte held. */
+   what is behind it make it wrong. Places that have been given out become the first byte held. The first is not 0, since places
+   become less where bytes behind them become more (text.c), and have to be comparable. */
+#define PS_PLACE_FIRST ((uint64_t)1 << 63)
+
 static inline uint64_t ps_place(const Buffer *b, size_t index) { return b->received - (b->block.last - index); }
 
 static inline size_t ps_index(const Buffer *b, uint64_t place) {
