@@ -180,6 +180,7 @@ void ps_ancillary_push(lua_State *L, const char *block, size_t len) {
 }
 
 static int holds_descriptors(int level, int type) {
+  (void)type;
   if (level != SOL_SOCKET) return 0;
 #ifdef SCM_PIDFD
   if (type == SCM_PIDFD) return 1;
@@ -203,6 +204,8 @@ static const char *descriptors_of(lua_State *L, int items, lua_Integer i, size_t
     if (holds_descriptors(level, type) && lua_rawgeti(L, top + 1, 3) == LUA_TSTRING) data = lua_tolstring(L, -1, &len);
 #ifdef SCM_RIGHTS
     *sent = type == SCM_RIGHTS;
+#else
+    *sent = 0;
 #endif
   }
   lua_settop(L, top);
@@ -317,7 +320,7 @@ static void shield(const Control *c) { for_each_descriptor(c, shield_descriptor)
 ssize_t ps_control_receive(Control *c, sys_fd fd, struct msghdr *msg, int flags) {
   msg->msg_control = c != NULL ? c->block : NULL;
   msg->msg_controllen = c != NULL ? c->size : 0;
-  ssize_t n = recvmsg(fd, msg, flags | CLOEXEC);
+  ssize_t n = sys_recvmsg(fd, msg, flags | CLOEXEC);
   if (n < 0) return n;
   msg->msg_flags &= ~(CLOEXEC & ~flags); /* the system gives it back */
   if (c == NULL) return n;

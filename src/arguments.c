@@ -55,6 +55,10 @@ int ps_check_int(lua_State *L, int arg, const char *what) {
   return (int)ps_check_integer(L, arg, what, INT_MIN, INT_MAX);
 }
 
+sys_fd ps_check_fd(lua_State *L, int arg, const char *what) {
+  return (sys_fd)ps_check_integer(L, arg, what, INT_MIN, INT_MAX);
+}
+
 int ps_opt_int(lua_State *L, int arg, const char *what, int absent) {
   return lua_isnoneornil(L, arg) ? absent : ps_check_int(L, arg, what);
 }

@@ -38,7 +38,8 @@ static inline lua_Integer ps_check_integer(lua_State *L, int arg, const char *wh
 
 lua_Integer ps_opt_integer(lua_State *L, int arg, const char *what, lua_Integer min, lua_Integer max,
                            lua_Integer absent);
-int ps_check_int(lua_State *L, int arg, const char *what); /* any C int */
+int ps_check_int(lua_State *L, int arg, const char *what);   /* any C int */
+sys_fd ps_check_fd(lua_State *L, int arg, const char *what); /* as numbers of descriptors are: perhaps a negative one */
 int ps_opt_int(lua_State *L, int arg, const char *what, int absent);
 const char *ps_check_string(lua_State *L, int arg, const char *what, size_t *len);
 const char *ps_check_name(lua_State *L, int arg, const char *what); /* no zeros inside */

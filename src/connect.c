@@ -45,7 +45,7 @@ static int finish_connect(Socket *s, Wait *wait) {
     errno = EINPROGRESS;
     return PS_ERRNO;
   }
-  if (getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0) return PS_ERRNO;
+  if (sys_getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0) return PS_ERRNO;
   errno = error;
   return error == 0 || error == EISCONN ? 0 : PS_ERRNO;
 }
@@ -68,8 +68,8 @@ static int is_peer(const Socket *s, const Address *wanted) {
   Address peer = {.len = wanted->len};
   if (s->type != SOCK_STREAM || (wanted->any.sa_family != AF_INET && wanted->any.sa_family != AF_INET6)) return 1;
   /* getpeername(2) tells nothing of a connection under way, but an emulator may lack the option */
-  if (getsockopt(s->fd, SOL_SOCKET, SO_PEERNAME, &peer.any, &peer.len) < 0 &&
-      getpeername(s->fd, &peer.any, &peer.len) < 0)
+  if (sys_getsockopt(s->fd, SOL_SOCKET, SO_PEERNAME, &peer.any, &peer.len) < 0 &&
+      sys_getpeername(s->fd, &peer.any, &peer.len) < 0)
     return 1;
   return is_same_target(wanted, &peer);
 #else
@@ -79,7 +79,7 @@ static int is_peer(const Socket *s, const Address *wanted) {
 
 /* connect(2): 0, or errno. That of a connection to somebody else is no reason to wait. */
 static int connect_once(Socket *s, const Address *a, Wait *wait) {
-  int code = connect(s->fd, &a->any, a->len) == 0 ? 0 : errno;
+  int code = sys_connect(s->fd, &a->any, a->len) == 0 ? 0 : errno;
   if (!s->connecting) return code;
   if (code ==
       ECONNABORTED) { /* Linux: for the one before, whose failure SO_ERROR had told already; from now on there is none */
@@ -144,7 +144,7 @@ Binds the socket to an address.
 static int try_bind(lua_State *L, Socket *s, Wait *wait) {
   Address a;
   if (!ps_address_check(L, 2, s, &a)) return ps_resolve_address(L, s, 2, &a, wait);
-  return bind(s->fd, &a.any, a.len) < 0 ? PS_ERRNO : 0;
+  return sys_bind(s->fd, &a.any, a.len) < 0 ? PS_ERRNO : 0;
 }
 
 /* any other address that is none is found out by the attempt */
@@ -174,7 +174,7 @@ Makes a socket ready to accept connections.
 static int m_listen(lua_State *L) {
   const Socket *s = ps_socket_check(L, 1);
   int backlog = ps_opt_int(L, 2, "backlog", SOMAXCONN < BACKLOG ? SOMAXCONN : BACKLOG);
-  if (listen(s->fd, backlog < 0 ? 0 : backlog) < 0) return ps_socket_error_raise(L, s, errno, "listen");
+  if (sys_listen(s->fd, backlog < 0 ? 0 : backlog) < 0) return ps_socket_error_raise(L, s, errno, "listen");
   return 0;
 }
 
@@ -200,11 +200,11 @@ Ends sending, receiving, or both.
 */
 static int m_shutdown(lua_State *L) {
   const Socket *s = ps_socket_check(L, 1);
-  if (shutdown(s->fd, ps_check_int(L, 2, "how")) < 0) return ps_socket_error_raise(L, s, errno, "shutdown");
+  if (sys_shutdown(s->fd, ps_check_int(L, 2, "how")) < 0) return ps_socket_error_raise(L, s, errno, "shutdown");
   return 0;
 }
 
-static int push_name(lua_State *L, const char *call, int (*get)(int, struct sockaddr *, socklen_t *)) {
+static int push_name(lua_State *L, const char *call, int (*get)(sys_fd, struct sockaddr *, socklen_t *)) {
   const Socket *s = ps_socket_check(L, 1);
   Address a = {.len = sizeof a.storage};
   if (get(s->fd, &a.any, &a.len) < 0) return ps_socket_error_raise(L, s, errno, call);
@@ -219,7 +219,7 @@ The socket's own address.
 @raise OSError as getsockname(2)
 @see Python's socket.getsockname
 */
-static int m_getsockname(lua_State *L) { return push_name(L, "getsockname", getsockname); }
+static int m_getsockname(lua_State *L) { return push_name(L, "getsockname", sys_getsockname); }
 
 /***
 The address of the peer.
@@ -228,7 +228,7 @@ The address of the peer.
 @raise OSError ENOTCONN
 @see Python's socket.getpeername
 */
-static int m_getpeername(lua_State *L) { return push_name(L, "getpeername", getpeername); }
+static int m_getpeername(lua_State *L) { return push_name(L, "getpeername", sys_getpeername); }
 
 static const luaL_Reg methods[] = {{"listen", m_listen},           {"disconnect", m_disconnect},
                                    {"shutdown", m_shutdown},       {"getsockname", m_getsockname},

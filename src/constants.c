@@ -29,20 +29,20 @@ typedef struct Text {
 
 static const Constant constants[] = {
 #define INTEGER(name, value) {#name, (lua_Integer)(value)},
-#define TEXT(name, value)
+#define STRING(name, value)
 #include "constants.h"
 #undef INTEGER
-#undef TEXT
+#undef STRING
     {"", 0},
 };
 
 /* what Python has as strings: Bluetooth addresses and GUIDs */
 static const Text texts[] = {
 #define INTEGER(name, value)
-#define TEXT(name, value) {#name, value},
+#define STRING(name, value) {#name, value},
 #include "constants.h"
 #undef INTEGER
-#undef TEXT
+#undef STRING
     {NULL, NULL},
 };
 

@@ -85,7 +85,7 @@ As Python's `socket.inet_aton`; inet_aton(3).
 static int f_inet_aton(lua_State *L) {
   const char *text = ps_check_key(L, 1, "ip_string");
   struct in_addr packed;
-  if (!inet_aton(text, &packed))
+  if (!sys_inet_aton(text, &packed))
     return ps_error_raise_text(L, "inet_aton", "illegal IP address string passed to inet_aton");
   lua_pushlstring(L, (const char *)&packed, sizeof packed);
   return 1;
@@ -104,7 +104,7 @@ static int f_inet_ntoa(lua_State *L) {
   const char *packed = ps_check_buffer(L, 1, "packed_ip", &len);
   if (len != sizeof(struct in_addr)) return ps_error_raise_text(L, "inet_ntoa", "packed IP wrong length for inet_ntoa");
   char text[INET_ADDRSTRLEN];
-  lua_pushstring(L, inet_ntop(AF_INET, packed, text, sizeof text)); /* inet_ntoa(3) has a static buffer */
+  lua_pushstring(L, sys_inet_ntop(AF_INET, packed, text, sizeof text)); /* inet_ntoa(3) has a static buffer */
   return 1;
 }
 
@@ -121,7 +121,7 @@ static int f_inet_pton(lua_State *L) {
   int family = ps_check_int(L, 1, "address_family");
   const char *text = ps_check_key(L, 2, "ip_string");
   char packed[PACKED_MAX];
-  int done = inet_pton(family, text, packed);
+  int done = sys_inet_pton(family, text, packed);
   int code = errno;
   if (done < 0) return ps_error_raise(L, code, "inet_pton", 0);
   if (done == 0) return ps_error_raise_text(L, "inet_pton", "illegal IP address string passed to inet_pton");
@@ -145,7 +145,7 @@ static int f_inet_ntop(lua_State *L) {
   if (size == 0) return ps_arg_error(L, 1, "unknown address family %d", family);
   if (len != size) return ps_arg_error(L, 2, "packed_ip must be %d bytes long, got %I", (int)size, (lua_Integer)len);
   char text[INET6_ADDRSTRLEN];
-  lua_pushstring(L, inet_ntop(family, packed, text, sizeof text));
+  lua_pushstring(L, sys_inet_ntop(family, packed, text, sizeof text));
   return 1;
 }
 

@@ -13,21 +13,21 @@ static void born(lua_State *L, int index, sys_fd fd, int nonblock) {
 /* completes a socket made from a descriptor: what was not given is asked of the system */
 static void detect(lua_State *L, Socket *s, sys_fd fd) {
   Address a = {.len = sizeof a.storage};
-  if (getsockname(fd, &a.any, &a.len) < 0) {
+  if (sys_getsockname(fd, &a.any, &a.len) < 0) {
     int code = errno;
     if (code == EBADF || code == ENOTSOCK || s->family < 0) ps_error_raise(L, code, "getsockname", 0);
   } else if (s->family < 0) s->family = a.any.sa_family;
   int value;
   socklen_t len = sizeof value;
   if (s->type < 0) {
-    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &value, &len) < 0) ps_error_raise(L, errno, "getsockopt", 0);
+    if (sys_getsockopt(fd, SOL_SOCKET, SO_TYPE, &value, &len) < 0) ps_error_raise(L, errno, "getsockopt", 0);
     s->type = value;
   }
   if (s->proto < 0) {
     s->proto = 0;
 #ifdef SO_PROTOCOL
     len = sizeof value;
-    if (getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &value, &len) < 0) ps_error_raise(L, errno, "getsockopt", 0);
+    if (sys_getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &value, &len) < 0) ps_error_raise(L, errno, "getsockopt", 0);
     s->proto = value;
 #endif
   }
@@ -77,8 +77,8 @@ static int f_socket(lua_State *L) {
       proto = ps_opt_int(L, 3, "proto", -1);
   Socket *s = ps_socket_new(L, family, type, proto, 0);
   if (!lua_isnil(L, 4)) {
-    sys_fd fd = ps_check_int(L, 4, "fileno");
-    if (fd < 0) ps_arg_error(L, 4, "negative file descriptor %d", fd);
+    sys_fd fd = ps_check_fd(L, 4, "fileno");
+    if (fd < 0) ps_arg_error(L, 4, "negative file descriptor %I", (lua_Integer)fd);
     s->type = plain_type(s, type);
     detect(L, s, fd);
     int code = adopt(L, s, fd);
@@ -147,7 +147,7 @@ A socket on a duplicate of a descriptor: the caller's stays open.
 */
 static int f_fromfd(lua_State *L) {
   ps_options_spread(L, 1, 4, "fd family type proto=");
-  sys_fd fd = ps_check_int(L, 1, "fd");
+  sys_fd fd = ps_check_fd(L, 1, "fd");
   int family = ps_check_int(L, 2, "family"), type = ps_check_int(L, 3, "type"), proto = ps_opt_int(L, 4, "proto", 0);
   Socket *s = ps_socket_new(L, family, type, proto, 0);
   s->type = plain_type(s, type);
@@ -167,7 +167,7 @@ A duplicate of a descriptor, not inherited by child processes.
 @see Python's socket.dup
 */
 static int f_dup(lua_State *L) {
-  sys_fd fd = sys_dup(ps_check_int(L, 1, "fd"));
+  sys_fd fd = sys_dup(ps_check_fd(L, 1, "fd"));
   if (fd < 0) return ps_error_raise(L, errno, "dup", 0);
   lua_pushinteger(L, fd);
   return 1;
@@ -181,7 +181,7 @@ Closes a descriptor that is no socket object's.
 @see Python's socket.close
 */
 static int f_close(lua_State *L) {
-  sys_fd fd = ps_check_int(L, 1, "fd");
+  sys_fd fd = ps_check_fd(L, 1, "fd");
   int code = ps_close(L, ps_world(L), fd, 1);
   if (code != 0) return ps_error_raise(L, code, "close", 0);
   return 0;

@@ -17,7 +17,7 @@ static sys_fd descriptor(lua_State *L, int arg) {
   const Socket *s = ps_socket_to(L, ps_world(L), arg);
   if (s != NULL) return s->fd;
   const luaL_Stream *stream = luaL_testudata(L, arg, LUA_FILEHANDLE);
-  if (stream != NULL) return stream->closef != NULL ? fileno(stream->f) : SYS_NO_FD;
+  if (stream != NULL) return stream->closef != NULL ? sys_fileno(stream->f) : SYS_NO_FD;
   sys_fd fd = SYS_NO_FD;
   if (lua_type(L, arg) != LUA_TTABLE) {
     if (lua_type(L, arg) != LUA_TUSERDATA || luaL_getmetafield(L, arg, "__index") == LUA_TNIL) return fd;

@@ -183,7 +183,7 @@ static int epoll_index(lua_State *L) {
 }
 
 static int epoll_tostring(lua_State *L) {
-  lua_pushfstring(L, "<select.epoll fd=%d>", check_epoll(L, 1)->fd);
+  lua_pushfstring(L, "<select.epoll fd=%I>", (lua_Integer)check_epoll(L, 1)->fd);
   return 1;
 }
 

@@ -21,11 +21,13 @@ static const CodeName eai_names[] = {
     {EAI_FAMILY, "EAI_FAMILY"},
     {EAI_MEMORY, "EAI_MEMORY"},
     {EAI_NONAME, "EAI_NONAME"},
-    {EAI_OVERFLOW, "EAI_OVERFLOW"},
     {EAI_SERVICE, "EAI_SERVICE"},
     {EAI_SOCKTYPE, "EAI_SOCKTYPE"},
 #ifdef EAI_ADDRFAMILY
     {EAI_ADDRFAMILY, "EAI_ADDRFAMILY"},
+#endif
+#ifdef EAI_OVERFLOW
+    {EAI_OVERFLOW, "EAI_OVERFLOW"},
 #endif
 #ifdef EAI_NODATA
     {EAI_NODATA, "EAI_NODATA"},

@@ -158,13 +158,13 @@ static int resolver_error(lua_State *L, const char *class, void (*push_name)(lua
 }
 
 int ps_error_push_gai(lua_State *L, int code, const char *call, int address) {
-  resolver_error(L, "gaierror", ps_eai_name_push, code, gai_strerror(code));
+  resolver_error(L, "gaierror", ps_eai_name_push, code, sys_gai_strerror(code));
   set_call(L, call, address);
   return PS_ERROR;
 }
 
 int ps_error_push_herror(lua_State *L, int code, const char *call, int address) {
-  resolver_error(L, "herror", ps_h_errno_name_push, code, hstrerror(code));
+  resolver_error(L, "herror", ps_h_errno_name_push, code, sys_hstrerror(code));
   set_call(L, call, address);
   return PS_ERROR;
 }

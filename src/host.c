@@ -36,14 +36,14 @@ static Job *new_lookup(lua_State *L) {
   lua_pushfstring(L, "%I", integer_of(L, 2, "port"));
   Job *job = ps_lookup_new(L, PS_GETNAMEINFO, host, lua_gettop(L));
   lua_Integer flowinfo = integer_of(L, 3, "flowinfo"), scope = integer_of(L, 4, "scope_id");
-  if (job->code == 0) job->code = getaddrinfo(job->host, job->service, &hints, &found);
+  if (job->code == 0) job->code = sys_getaddrinfo(job->host, job->service, &hints, &found);
   if (job->code != 0) {
     job->state = JOB_DONE;
     return job;
   }
   job->addrlen = found->ai_addrlen;
   memcpy(&job->addr, found->ai_addr, found->ai_addrlen);
-  freeaddrinfo(found);
+  sys_freeaddrinfo(found);
   if (job->addr.ss_family == AF_INET6) {
     ((struct sockaddr_in6 *)&job->addr)->sin6_flowinfo = htonl((uint32_t)flowinfo);
     if (scope != 0) ((struct sockaddr_in6 *)&job->addr)->sin6_scope_id = (uint32_t)scope;
@@ -119,7 +119,7 @@ static int try_gethostbyname(lua_State *L, Socket *s, Wait *wait) {
   }
   if (!ps_job_done(job)) return ps_lookup_wait(L, wait);
   if (job->code != 0) return ps_lookup_failure(L, job, 1);
-  lua_pushstring(L, inet_ntop(AF_INET, &((struct sockaddr_in *)job->list->ai_addr)->sin_addr, text, sizeof text));
+  lua_pushstring(L, sys_inet_ntop(AF_INET, &((struct sockaddr_in *)job->list->ai_addr)->sin_addr, text, sizeof text));
   ps_lookup_end(L);
   return 1;
 }
@@ -135,7 +135,7 @@ static int push_hostent(lua_State *L, const struct hostent *h) {
   lua_newtable(L);
   for (int i = 0; h->h_addr_list[i] != NULL; i++) {
     char text[INET6_ADDRSTRLEN];
-    lua_pushstring(L, inet_ntop(h->h_addrtype, h->h_addr_list[i], text, sizeof text));
+    lua_pushstring(L, sys_inet_ntop(h->h_addrtype, h->h_addr_list[i], text, sizeof text));
     lua_rawseti(L, -2, i + 1);
   }
   return 3;

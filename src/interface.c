@@ -35,12 +35,12 @@ As Python's `socket.if_nameindex`; if_nameindex(3).
 */
 static int f_if_nameindex(lua_State *L) {
   lua_pushcfunction(L, collect); /* while the list is ours, only what cannot raise is called */
-  struct if_nameindex *list = if_nameindex();
+  struct if_nameindex *list = sys_if_nameindex();
   int code = errno;
   if (list == NULL) return ps_error_raise(L, code, "if_nameindex", 0);
   lua_pushlightuserdata(L, list);
   int status = lua_pcall(L, 1, 1, 0);
-  if_freenameindex(list);
+  sys_if_freenameindex(list);
   return status == LUA_OK ? 1 : lua_error(L);
 }
 
@@ -53,7 +53,7 @@ As Python's `socket.if_nametoindex`; if_nametoindex(3).
 @raise `OSError` where there is none
 */
 static int f_if_nametoindex(lua_State *L) {
-  unsigned index = if_nametoindex(ps_check_key(L, 1, "if_name"));
+  unsigned index = sys_if_nametoindex(ps_check_key(L, 1, "if_name"));
   int code = errno;
   if (index == 0) return ps_error_raise(L, code, "if_nametoindex", 0);
   lua_pushinteger(L, index);
@@ -70,7 +70,7 @@ As Python's `socket.if_indextoname`; if_indextoname(3).
 */
 static int f_if_indextoname(lua_State *L) {
   char name[IF_NAMESIZE];
-  const char *found = if_indextoname((unsigned)ps_check_integer(L, 1, "if_index", 0, 0xFFFFFFFF), name);
+  const char *found = sys_if_indextoname((unsigned)ps_check_integer(L, 1, "if_index", 0, 0xFFFFFFFF), name);
   int code = errno;
   if (found == NULL) return ps_error_raise(L, code, "if_indextoname", 0);
   lua_pushstring(L, found);

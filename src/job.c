@@ -18,7 +18,7 @@ Job *ps_job_new(JobKind kind, const char *host, const char *service) {
 }
 
 void ps_job_free(Job *job) {
-  if (job->list != NULL) freeaddrinfo(job->list);
+  if (job->list != NULL) sys_freeaddrinfo(job->list);
   free(job->buffer);
   free(job);
 }
@@ -75,8 +75,8 @@ void ps_job_run(Job *job) {
   errno = 0;
   if (job->kind == PS_GETADDRINFO) lookup(job);
   else if (job->kind == PS_GETNAMEINFO)
-    job->code = getnameinfo((struct sockaddr *)&job->addr, job->addrlen, job->name, sizeof job->name, job->port,
-                            sizeof job->port, job->flags);
+    job->code = sys_getnameinfo((struct sockaddr *)&job->addr, job->addrlen, job->name, sizeof job->name, job->port,
+                                sizeof job->port, job->flags);
   else host_entry(job);
   if (was_starved(job)) {
     job->code = EAI_SYSTEM;

@@ -112,7 +112,7 @@ As Python's `socket.gethostname`; gethostname(2).
 */
 static int f_gethostname(lua_State *L) {
   char name[HOST_NAME_ROOM];
-  int done = gethostname(name, sizeof name - 1);
+  int done = sys_gethostname(name, sizeof name - 1);
   int code = errno;
   if (done != 0) return ps_error_raise(L, code, "gethostname", 0);
   name[sizeof name - 1] = '\0'; /* a name that was cut may have no end */
@@ -120,6 +120,7 @@ static int f_gethostname(lua_State *L) {
   return 1;
 }
 
+#ifdef sys_sethostname
 /***
 Gives this host another name, until it starts again.
 As Python's `socket.sethostname`; sethostname(2).
@@ -129,15 +130,22 @@ As Python's `socket.sethostname`; sethostname(2).
 */
 static int f_sethostname(lua_State *L) {
   const char *name = ps_check_name(L, 1, "name");
-  int done = sethostname(name, strlen(name));
+  int done = sys_sethostname(name, strlen(name));
   int code = errno;
   if (done != 0) return ps_error_raise(L, code, "sethostname", 0);
   return 0;
 }
+#endif
 
 static const luaL_Reg functions[] = {
-    {"getservbyname", f_getservbyname}, {"getservbyport", f_getservbyport}, {"getprotobyname", f_getprotobyname},
-    {"gethostname", f_gethostname},     {"sethostname", f_sethostname},     {NULL, NULL},
+    {"getservbyname", f_getservbyname},
+    {"getservbyport", f_getservbyport},
+    {"getprotobyname", f_getprotobyname},
+    {"gethostname", f_gethostname},
+#ifdef sys_sethostname
+    {"sethostname", f_sethostname},
+#endif
+    {NULL, NULL},
 };
 
 void ps_netdb_open(lua_State *L) { ps_register(L, PS_OPEN_CORE, functions, 0); }

@@ -38,7 +38,7 @@ static int get_integer(lua_State *L, const Socket *s, int level, int name) {
     char filter[sizeof(int64_t) * UNIT];
   } value = {.filter = {0}};
   socklen_t len = is_wide(s) ? sizeof value.wide : sizeof value.narrow;
-  int done = getsockopt(s->fd, level, name, &value, &len);
+  int done = sys_getsockopt(s->fd, level, name, &value, &len);
   int code = errno;
   if (done != 0) return ps_socket_error_raise(L, s, code, "getsockopt");
   if (len < sizeof value.narrow) lua_pushinteger(L, *(unsigned char *)&value); /* some options are a byte long */
@@ -51,7 +51,7 @@ static int get_bytes(lua_State *L, const Socket *s, int level, int name, socklen
   char value[VALUE_MAX * UNIT];
   socklen_t given = len;
   memset(value, 0, len); /* some say that they have written more than they have */
-  int done = getsockopt(s->fd, level, name, value, &len);
+  int done = sys_getsockopt(s->fd, level, name, value, &len);
   int code = errno;
   if (done != 0) return ps_socket_error_raise(L, s, code, "getsockopt");
   if (len > given) len = given; /* or more than there is room for */
@@ -61,7 +61,7 @@ static int get_bytes(lua_State *L, const Socket *s, int level, int name, socklen
 
 static int set_value(lua_State *L, Socket *s, const void *value, size_t len) {
   int level = (int)lua_tointeger(L, 2), name = (int)lua_tointeger(L, 3);
-  int done = setsockopt(s->fd, level, name, value, (socklen_t)len);
+  int done = sys_setsockopt(s->fd, level, name, value, (socklen_t)len);
   int code = errno;
   if (done != 0) return ps_socket_error_raise(L, s, code, "setsockopt");
   if (level == SOL_SOCKET && name == SO_LINGER) s->lingers = 1;

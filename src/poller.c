@@ -19,10 +19,10 @@ int ps_poller_unready(lua_State *L, int n, Wait *wait) {
 }
 
 /* item 'i' (from 0) of the flat list at 1 */
-static struct pollfd list_item(lua_State *L, lua_Integer i) {
+static sys_Poll list_item(lua_State *L, lua_Integer i) {
   lua_rawgeti(L, 1, 2 * i + 1);
   lua_rawgeti(L, 1, 2 * i + 2);
-  struct pollfd p = {.fd = (sys_fd)lua_tointeger(L, -2), .events = (short)lua_tointeger(L, -1)};
+  sys_Poll p = {.fd = (sys_fd)lua_tointeger(L, -2), .events = (short)lua_tointeger(L, -1)};
   lua_pop(L, 2);
   return p;
 }
@@ -33,7 +33,7 @@ static const char stand_in_key = 0; /* their metatable in the registry */
 static int item_events(lua_State *L, lua_Integer i, sys_fd fd) {
   int events = 0;
   for (; i >= 0; i--) {
-    struct pollfd p = list_item(L, i);
+    sys_Poll p = list_item(L, i);
     if (p.fd == fd) events |= p.events;
   }
   return events;
@@ -41,7 +41,7 @@ static int item_events(lua_State *L, lua_Integer i, sys_fd fd) {
 
 /* 0, or -1 where the set cannot watch it */
 static int set_add(lua_State *L, const StandIn *set, lua_Integer i) {
-  struct pollfd p = list_item(L, i);
+  sys_Poll p = list_item(L, i);
   if (p.fd < 0) return 0;
   int added = sys_set_add(set->fd, p.fd, p.events);
   if (added == 1) added = sys_set_add(set->fd, p.fd, item_events(L, i, p.fd));
@@ -129,7 +129,7 @@ static int try_poll(lua_State *L, Socket *s, Wait *wait) {
   wait->timeout = ps_check_timeout(L, 2, "timeout");
   int64_t ns = ps_may_block(L, wait);
   lua_createtable(L, (int)count * 2, 0); /* now: from here on nothing may start the collector */
-  struct pollfd *fds = (struct pollfd *)ps_scratch(L, (size_t)count * sizeof *fds + 1);
+  sys_Poll *fds = (sys_Poll *)ps_scratch(L, (size_t)count * sizeof *fds + 1);
   for (lua_Integer i = 0; i < count; i++) fds[i] = list_item(L, i);
   int n = sys_poll(fds, (size_t)count, ns);
   int unready = ps_poller_unready(L, n, wait);

@@ -2,8 +2,6 @@
 /* A bounded pool of threads for the system's resolver; the contract is in resolver.h. */
 #include "resolver.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 
 /* The limits, unless they are set. A slow lookup holds a descriptor, so of those that the process may have there are as many
@@ -18,7 +16,7 @@
 #define CROWDED_NS 20000000     /* so often it asks while the descriptor is readable for the sake of others alone */
 
 typedef struct Pool {
-  pthread_mutex_t lock;
+  sys_Lock lock;
   Job *queued; /* the oldest first */
   Job *running;
   int threads;
@@ -80,9 +78,9 @@ static void close_signal(Pool *pool) {
 
 static void pool_unref(Pool *pool) { /* with the lock held; gives it back */
   int last = --pool->refs == 0;
-  pthread_mutex_unlock(&pool->lock);
+  sys_lock_give(&pool->lock);
   if (!last) return;
-  pthread_mutex_destroy(&pool->lock);
+  sys_lock_close(&pool->lock);
   free(pool);
 }
 
@@ -103,30 +101,17 @@ static void finish(Pool *pool, Job *job) {
 static void *work(void *argument) {
   Pool *pool = argument;
   sys_resolver_begin();
-  pthread_mutex_lock(&pool->lock);
+  sys_lock_take(&pool->lock);
   while (pool->queued != NULL) {
     Job *job = take_next(pool);
-    pthread_mutex_unlock(&pool->lock);
+    sys_lock_give(&pool->lock);
     ps_job_run(job);
-    pthread_mutex_lock(&pool->lock);
+    sys_lock_take(&pool->lock);
     finish(pool, job);
   }
   pool->threads--;
   pool_unref(pool);
   return NULL;
-}
-
-/* one more thread, with all signals blocked: they are the host's; 0, or an errno */
-static int start_thread(Pool *pool) {
-  pthread_t thread;
-  sigset_t all, old;
-  sigfillset(&all);
-  sys_pin_code();
-  pthread_sigmask(SIG_SETMASK, &all, &old);
-  int code = pthread_create(&thread, NULL, work, pool);
-  pthread_sigmask(SIG_SETMASK, &old, NULL);
-  if (code == 0) pthread_detach(thread);
-  return code;
 }
 
 /* Threads that will soon take the next job. */
@@ -142,7 +127,7 @@ static int add_thread(Pool *pool) {
   if (pool->threads >= pool->limits.all || count_quick(pool) >= pool->limits.quick) return 0;
   pool->threads++;
   pool->refs++;
-  int code = start_thread(pool); /* it waits for the lock, then finds the job */
+  int code = sys_thread(work, pool); /* it waits for the lock, then finds the job */
   if (code != 0) pool->threads--, pool->refs--;
   return code;
 }
@@ -156,7 +141,7 @@ static Pool *pool_at(Pool **place) {
   if (*place != NULL) return *place;
   Pool *pool = calloc(1, sizeof *pool);
   if (pool == NULL) return NULL;
-  pthread_mutex_init(&pool->lock, NULL);
+  sys_lock_open(&pool->lock);
   pool->refs = 1;
   pool->process = getpid();
   pool->signal[0] = pool->signal[1] = SYS_NO_FD;
@@ -178,7 +163,7 @@ sys_fd ps_pool_renew(Pool *pool) {
   sys_fd fd = pool->signal[0];
   pool->signal[0] = SYS_NO_FD;
   if (pool->signal[1] != fd) close_signal(pool);
-  pthread_mutex_init(&pool->lock, NULL);
+  sys_lock_open(&pool->lock);
   pool->queued = pool->running = NULL;
   pool->threads = pool->untaken = 0;
   pool->refs = 1;
@@ -190,7 +175,7 @@ sys_fd ps_pool_renew(Pool *pool) {
 void ps_pool_release(Pool *pool) {
   if (pool == NULL) return;
   if (ps_pool_inherited(pool)) sys_close(ps_pool_renew(pool));
-  pthread_mutex_lock(&pool->lock);
+  sys_lock_take(&pool->lock);
   close_signal(pool);
   pool_unref(pool);
 }
@@ -223,11 +208,11 @@ int ps_job_submit(Job **place, Pool **pool_place) {
   if (pool == NULL) return ENOMEM;
   if (pool->signal[0] == SYS_NO_FD && sys_signal_open(pool->signal) < 0) return errno;
   if (job->pool != NULL) forget_answer(job);
-  pthread_mutex_lock(&pool->lock);
+  sys_lock_take(&pool->lock);
   if (job->pool == NULL) same = find_same(pool, job); /* of the parent's job there may be other users */
   if (same != NULL) same->users++;
   int code = same == NULL ? enqueue(pool, job) : 0;
-  pthread_mutex_unlock(&pool->lock);
+  sys_lock_give(&pool->lock);
   if (same == NULL) return code;
   ps_job_free(job);
   *place = same;
@@ -237,21 +222,21 @@ int ps_job_submit(Job **place, Pool **pool_place) {
 int ps_job_done(Job *job) {
   if (job->pool == NULL) return job->state == JOB_DONE;
   if (!ps_job_submitted(job)) return 0; /* of a job of the parent's no field is certain */
-  pthread_mutex_lock(&job->pool->lock);
+  sys_lock_take(&job->pool->lock);
   int done = job->state == JOB_DONE;
-  pthread_mutex_unlock(&job->pool->lock);
+  sys_lock_give(&job->pool->lock);
   return done;
 }
 
 void ps_job_wait(Job *job, PoolWait *wait) {
   Pool *pool = job->pool;
-  pthread_mutex_lock(&pool->lock);
+  sys_lock_take(&pool->lock);
   int queued = job->state == JOB_QUEUED;
   if (queued) add_thread(pool); /* those that work may have become slow */
   /* woken for nothing, and again it would be: the others have not come for their answers, and perhaps never do */
   int crowded = pool->untaken > 0 && wait->answers == pool->answers;
   wait->answers = pool->answers;
-  pthread_mutex_unlock(&pool->lock);
+  sys_lock_give(&pool->lock);
   wait->fd = crowded ? SYS_NO_FD : pool->signal[0];
   wait->ns = crowded ? CROWDED_NS : queued ? SLOW_NS : INHERITED_NS;
 }
@@ -264,11 +249,11 @@ void ps_job_release(Job *job) {
     ps_job_free(job);
     return;
   }
-  pthread_mutex_lock(&pool->lock);
+  sys_lock_take(&pool->lock);
   int last = --job->users == 0, running = job->state == JOB_RUNNING;
   if (last && job->state == JOB_QUEUED) take_out(&pool->queued, job);
   if (last && job->state == JOB_DONE && --pool->untaken == 0) sys_signal_lower(pool->signal);
   if (last && running && pool->queued != NULL) add_thread(pool); /* they need not wait for this one */
-  pthread_mutex_unlock(&pool->lock);
+  sys_lock_give(&pool->lock);
   if (last && !running) ps_job_free(job);
 }

@@ -6,7 +6,7 @@
 
 static void check_sendfile(lua_State *L, Socket *s) {
   (void)s;
-  ps_check_int(L, 2, "fd");
+  ps_check_fd(L, 2, "fd");
   ps_check_integer(L, 3, "offset", 0, LUA_MAXINTEGER);
   ps_check_integer(L, 4, "count", 1, LUA_MAXINTEGER);
 }
@@ -54,11 +54,9 @@ Whether there is anything in a regular file. Its size alone does not tell: that 
 @treturn ?boolean nil for anything but a regular file
 */
 static int f_filled(lua_State *L) {
-  struct stat st;
-  char byte;
-  int fd = ps_check_int(L, 1, "fd");
-  if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) lua_pushboolean(L, st.st_size > 0 || pread(fd, &byte, 1, 0) != 0);
-  else lua_pushnil(L);
+  int filled = sys_filled(ps_check_fd(L, 1, "fd"));
+  if (filled < 0) lua_pushnil(L);
+  else lua_pushboolean(L, filled);
   return 1;
 }
 

@@ -4,11 +4,11 @@
 
 /* clang-format off */
 #define RESULT(type, name, parameters, arguments) .name = name,
-#define VOID(name, parameters, arguments) .name = name,
+#define CALL(name, parameters, arguments) .name = name,
 const Shared ps_shared = {
     .version = PYSOCKET_VERSION,
-    PS_SHARED(RESULT, VOID)
-    PS_SHARED_RAISING(VOID)
+    PS_SHARED(RESULT, CALL)
+    PS_SHARED_RAISING(CALL)
     .ps_arg_error = ps_arg_error,
     .ps_error_push_class = ps_error_push_class,
 };

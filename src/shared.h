@@ -9,18 +9,18 @@
 
 #include "buffer.h"
 
-/* RESULT(type, name, parameters, arguments) for functions that return something, VOID(name, parameters, arguments) for others */
-#define PS_SHARED(RESULT, VOID)                                                                                       \
-  VOID(ps_register, (lua_State * L, int index, const luaL_Reg *functions, int flags), (L, index, functions, flags))   \
-  VOID(ps_function_push, (lua_State * L, const char *name, lua_CFunction f, int flags, int own),                      \
+/* RESULT(type, name, parameters, arguments) for functions that return something, CALL(name, parameters, arguments) for others */
+#define PS_SHARED(RESULT, CALL)                                                                                       \
+  CALL(ps_register, (lua_State * L, int index, const luaL_Reg *functions, int flags), (L, index, functions, flags))   \
+  CALL(ps_function_push, (lua_State * L, const char *name, lua_CFunction f, int flags, int own),                      \
        (L, name, f, flags, own))                                                                                      \
-  VOID(ps_operations_register, (lua_State * L, int index, const Operation *operations, int flags),                    \
+  CALL(ps_operations_register, (lua_State * L, int index, const Operation *operations, int flags),                    \
        (L, index, operations, flags))                                                                                 \
-  VOID(ps_class_push, (lua_State * L, const char *name), (L, name))                                                   \
-  VOID(ps_where_push, (lua_State * L), (L))                                                                           \
-  VOID(ps_timeout_push, (lua_State * L, int64_t ns), (L, ns))                                                         \
-  VOID(ps_options_read, (lua_State * L, int first, int positional, const char *list), (L, first, positional, list))   \
-  VOID(ps_socket_dress, (lua_State * L, int index), (L, index))                                                       \
+  CALL(ps_class_push, (lua_State * L, const char *name), (L, name))                                                   \
+  CALL(ps_where_push, (lua_State * L), (L))                                                                           \
+  CALL(ps_timeout_push, (lua_State * L, int64_t ns), (L, ns))                                                         \
+  CALL(ps_options_read, (lua_State * L, int first, int positional, const char *list), (L, first, positional, list))   \
+  CALL(ps_socket_dress, (lua_State * L, int index), (L, index))                                                       \
   RESULT(int, ps_error_is, (lua_State * L, int index), (L, index))                                                    \
   RESULT(int, ps_concat, (lua_State * L), (L))                                                                        \
   RESULT(size_t, ps_buffer_held, (lua_State * L, int socket), (L, socket))                                            \
@@ -46,13 +46,13 @@
 typedef struct Shared {
   const char *version; /* of the library: an object of another version has other structs */
 #define RESULT(type, name, parameters, arguments) type(*name) parameters;
-#define VOID(name, parameters, arguments) void(*name) parameters;
-  PS_SHARED(RESULT, VOID)
+#define CALL(name, parameters, arguments) void(*name) parameters;
+  PS_SHARED(RESULT, CALL)
 #undef RESULT
 #define RAISES(name, parameters, arguments) int(*name) parameters;
   PS_SHARED_RAISING(RAISES)
 #undef RAISES
-#undef VOID
+#undef CALL
   int (*ps_arg_error)(lua_State *L, int arg, const char *format, ...);
   int (*ps_error_push_class)(lua_State *L, const char *class, const char *call, const char *format, ...);
 } Shared;

@@ -161,7 +161,7 @@ static int f_release(lua_State *L) {
 
 /* pushes ", laddr=ADDRESS", or "" where the system has none to tell; an abstract AF_UNIX name begins with "@" */
 static void address_text(lua_State *L, const Socket *s, const char *label,
-                         int (*get)(int, struct sockaddr *, socklen_t *)) {
+                         int (*get)(sys_fd, struct sockaddr *, socklen_t *)) {
   Address a = {.len = sizeof a.storage};
   size_t len = 0;
   int top = lua_gettop(L);
@@ -185,12 +185,12 @@ static void address_text(lua_State *L, const Socket *s, const char *label,
 /* "<socket.socket fd=3, family=2, type=1, proto=0, laddr=127.0.0.1:80>" */
 static int socket_tostring(lua_State *L) {
   const Socket *s = ps_socket_check(L, 1);
-  lua_pushfstring(L, "<%s%s fd=%d, family=%d, type=%d, proto=%d", s->source != NULL ? s->source->name : "socket.socket",
-                  s->closed ? " [closed]" : "", s->fd, s->family, s->type, s->proto);
+  lua_pushfstring(L, "<%s%s fd=%I, family=%d, type=%d, proto=%d", s->source != NULL ? s->source->name : "socket.socket",
+                  s->closed ? " [closed]" : "", (lua_Integer)s->fd, s->family, s->type, s->proto);
   if (s->fd == SYS_NO_FD || s->closed) lua_pushliteral(L, ">");
   else {
-    address_text(L, s, "laddr", getsockname);
-    address_text(L, s, "raddr", getpeername);
+    address_text(L, s, "laddr", sys_getsockname);
+    address_text(L, s, "raddr", sys_getpeername);
     lua_pushliteral(L, ">");
     lua_concat(L, 3);
   }

@@ -4,7 +4,7 @@
 
 ptrdiff_t ps_source_receive(lua_State *L, Socket *s, void *data, size_t size, Wait *wait) {
   if (s->source != NULL) return s->source->receive(L, s, data, size, wait);
-  ssize_t n = recv(s->fd, data, size, wait->flags);
+  ssize_t n = sys_recv(s->fd, data, size, wait->flags);
   return n < 0 ? PS_ERRNO : n;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** What differs between systems: one contract, a file each (system/posix.c).
+** What differs between systems: one contract, a file each (system/posix.c). What needs no code of its own there is in the
+** header of the system (system/posix.h), as calls that begin with sys_, too.
 ** The names of systems stand here and nowhere else.
 */
 #ifndef PS_SYSTEM_H
@@ -13,21 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <errno.h>
-#include <fcntl.h>
-#include <netdb.h>
-#include <net/if.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <arpa/inet.h>
-#include <poll.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/types.h>
-#include <sys/uio.h>
-#include <sys/un.h>
-#include <unistd.h>
+#include "system/posix.h"
 
 /* A bare build does without the extensions of this system, to try the code of systems that lack them. */
 #ifdef SYS_BARE
@@ -124,8 +111,7 @@
 #define SYS_SIGNAL_OPENS "socketpair"
 #endif
 
-typedef int sys_fd;
-#define SYS_NO_FD (-1)
+#define SYS_NO_FD ((sys_fd)-1)
 
 /* a message of several, as recvmmsg(2) has it */
 #ifdef SYS_MMSG
@@ -154,7 +140,7 @@ int sys_wait(sys_fd fd, int events, int64_t ns);
 
 /* poll(2), epoll_wait(2) and kevent(2) for so many ns (negative: no limit): to the nanosecond where the system can, else to the next
    millisecond. No wait ends early. */
-int sys_poll(struct pollfd *fds, size_t count, int64_t ns);
+int sys_poll(sys_Poll *fds, size_t count, int64_t ns);
 #ifdef SYS_EPOLL
 int sys_epoll_wait(sys_fd set, struct epoll_event *events, int max, int64_t ns);
 #endif
@@ -192,6 +178,8 @@ int sys_sendmmsg(sys_fd fd, sys_Message *messages, unsigned count, int flags);
 /* Receives several messages, and waits for the first alone: how many have come, or -1 and errno. */
 int sys_recvmmsg(sys_fd fd, sys_Message *messages, unsigned count, int flags);
 ssize_t sys_sendfile(sys_fd out, sys_fd in, int64_t offset, size_t count);
+/* Is there anything in the regular file? Its size alone does not tell: that of a file of /proc is 0. -1 for anything else. */
+int sys_filled(sys_fd fd);
 
 /* A descriptor that another thread makes readable: 'fds[0]' to wait on, 'fds[1]' to signal (they may be one). Each raising is
    an event for whoever waits for edges; lowering makes it unreadable again, however often it was raised. */
@@ -267,6 +255,10 @@ int64_t sys_descriptor_limit(void);
 
 /* The message of an errno, in 'buffer' or static. */
 const char *sys_strerror(int code, char *buffer, size_t size);
+
+/* Starts a thread, which takes no signals: they are the host's. 0, or an errno. The code stays mapped, for it may outlive the
+   state. */
+int sys_thread(void *(*work)(void *), void *argument);
 
 /* Keeps the code of this library mapped for as long as the process lives: its threads may outlive the state. */
 void sys_pin_code(void);

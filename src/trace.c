@@ -51,7 +51,7 @@ static int has_failed(lua_State *L, int ok) {
 }
 
 /* Tells what has become of the operation. What goes wrong in that is not its fault, and is a warning. */
-static void tell(lua_State *L, int ok) {
+static void say(lua_State *L, int ok) {
   World *world = ps_world(L);
   double seconds = (double)(sys_monotonic() - lua_tointeger(L, START)) / 1e9;
   int top = lua_gettop(L), count = top - RESULTS + 1;
@@ -78,7 +78,7 @@ static void tell(lua_State *L, int ok) {
 static int finish(lua_State *L, int status, lua_KContext context) {
   int ok = status == LUA_OK || status == LUA_YIELD;
   (void)context;
-  tell(L, ok);
+  say(L, ok);
   return ok ? lua_gettop(L) - RESULTS + 1 : lua_error(L);
 }
 

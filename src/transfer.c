@@ -46,7 +46,7 @@ static int try_recv(lua_State *L, Socket *s, Wait *wait) {
     return 1;
   }
   char small[SMALL], *data = space(L, wait, small, size, flags);
-  ssize_t n = recv(s->fd, data, size, flags);
+  ssize_t n = sys_recv(s->fd, data, size, flags);
   if (n < 0) return PS_ERRNO;
   lua_pushlstring(L, data, (size_t)n < size ? (size_t)n : size); /* MSG_TRUNC counts more than there is */
   return 1;
@@ -56,7 +56,7 @@ static int try_recv(lua_State *L, Socket *s, Wait *wait) {
 static ssize_t receive(const Socket *s, char *data, size_t size, int flags, Address *a, int *truncated) {
   struct iovec iov = {.iov_base = data, .iov_len = size};
   struct msghdr msg = {.msg_name = &a->any, .msg_namelen = sizeof a->storage, .msg_iov = &iov, .msg_iovlen = 1};
-  ssize_t n = recvmsg(s->fd, &msg, flags);
+  ssize_t n = sys_recvmsg(s->fd, &msg, flags);
   a->len = msg.msg_namelen;
   *truncated = (msg.msg_flags & MSG_TRUNC) != 0;
   return n;
@@ -71,7 +71,7 @@ static int loses_rest(const Socket *s) {
    takes 60 ns more. */
 static ssize_t receive_datagram(const Socket *s, char *data, size_t size, int flags, Address *a, int *truncated) {
   a->len = sizeof a->storage;
-  ssize_t n = recvfrom(s->fd, data, size + 1, flags, &a->any, &a->len);
+  ssize_t n = sys_recvfrom(s->fd, data, size + 1, flags, &a->any, &a->len);
   *truncated = n > (ssize_t)size;
   return n;
 }
@@ -143,7 +143,7 @@ static int try_recv_into(lua_State *L, Socket *s, Wait *wait) {
   size_t size;
   char *data = buffer_at(L, &size);
   int flags = ps_flags_at(L, 4, wait);
-  ssize_t n = size == 0 ? 0 : recv(s->fd, data, size, flags);
+  ssize_t n = size == 0 ? 0 : sys_recv(s->fd, data, size, flags);
   if (n < 0) return PS_ERRNO;
   lua_pushinteger(L, n);
   return 1;

@@ -20,7 +20,7 @@ static struct sockaddr_can push_interface(lua_State *L, const Address *a) {
   char name[IF_NAMESIZE];
   struct sockaddr_can can;
   ps_address_copy(a, &can, sizeof can);
-  int known = can.can_ifindex != 0 && if_indextoname((unsigned)can.can_ifindex, name) != NULL;
+  int known = can.can_ifindex != 0 && sys_if_indextoname((unsigned)can.can_ifindex, name) != NULL;
   lua_pushstring(L, known ? name : "");
   return can;
 }

@@ -97,7 +97,7 @@ const char *ps_address_host(lua_State *L, int arg, const Codec *codec) {
 }
 
 int ps_address_interface(lua_State *L, const char *name) {
-  unsigned index = if_nametoindex(name);
+  unsigned index = sys_if_nametoindex(name);
   if (index == 0) {
     int code = errno;
     lua_pushstring(L, name);

@@ -10,7 +10,7 @@ static const char *const fields[] = {"host", "port", "flowinfo", "scope_id", NUL
 static uint32_t scope_of(const char *name) {
   uint64_t scope = 0;
   for (const char *c = name; *c != '\0'; c++) {
-    if (*c < '0' || *c > '9') return if_nametoindex(name);
+    if (*c < '0' || *c > '9') return sys_if_nametoindex(name);
     scope = scope * 10 + (uint64_t)(*c - '0');
     if (scope > UINT32_MAX) return 0;
   }
@@ -26,7 +26,7 @@ static int literal(const char *host, struct sockaddr_in6 *in6) {
   memcpy(bare, host, len);
   bare[len] = '\0';
   if (*host == '\0') in6->sin6_addr = in6addr_any;
-  else if (inet_pton(AF_INET6, bare, &in6->sin6_addr) != 1) return 0;
+  else if (sys_inet_pton(AF_INET6, bare, &in6->sin6_addr) != 1) return 0;
   if (percent == NULL) return 1;
   if (in6->sin6_scope_id == 0) in6->sin6_scope_id = scope_of(percent + 1);
   return in6->sin6_scope_id != 0;
@@ -50,7 +50,7 @@ static int inet6_push(lua_State *L, const Address *a, int proto) {
   char host[INET6_ADDRSTRLEN];
   struct sockaddr_in6 in6;
   ps_address_copy(a, &in6, sizeof in6);
-  lua_pushstring(L, inet_ntop(AF_INET6, &in6.sin6_addr, host, sizeof host));
+  lua_pushstring(L, sys_inet_ntop(AF_INET6, &in6.sin6_addr, host, sizeof host));
   lua_pushinteger(L, ntohs(in6.sin6_port));
   lua_pushinteger(L, ntohl(in6.sin6_flowinfo));
   lua_pushinteger(L, in6.sin6_scope_id);

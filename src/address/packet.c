@@ -56,7 +56,7 @@ static int packet_push(lua_State *L, const Address *a, int proto) {
   char name[IF_NAMESIZE];
   struct sockaddr_ll ll;
   ps_address_copy(a, &ll, sizeof ll);
-  int known = ll.sll_ifindex != 0 && if_indextoname((unsigned)ll.sll_ifindex, name) != NULL;
+  int known = ll.sll_ifindex != 0 && sys_if_indextoname((unsigned)ll.sll_ifindex, name) != NULL;
   lua_pushstring(L, known ? name : "");
   lua_pushinteger(L, ntohs(ll.sll_protocol));
   lua_pushinteger(L, ll.sll_pkttype);

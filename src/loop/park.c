@@ -58,8 +58,8 @@ static int f_wait(lua_State *L) {
   lua_settop(L, 3);
   Waiting what = {.fd = SYS_NO_FD, .ns = ps_check_span(L, 3, "timeout"), .foreign = 1};
   what.events = (int)ps_check_integer(L, 2, "events", 0, SYS_READ | SYS_WRITE | SYS_PRIORITY);
-  if (!lua_isnil(L, 1)) what.fd = ps_check_int(L, 1, "fd");
-  if (what.fd < 0 && !lua_isnil(L, 1)) ps_arg_error(L, 1, "negative file descriptor %d", what.fd);
+  if (!lua_isnil(L, 1)) what.fd = ps_check_fd(L, 1, "fd");
+  if (what.fd < 0 && !lua_isnil(L, 1)) ps_arg_error(L, 1, "negative file descriptor %I", (lua_Integer)what.fd);
   return wait_for(L, &what, push_events);
 }
 

@@ -7,7 +7,7 @@
 #define BLOCK 32 /* records */
 
 Watch *ps_watch_find(const Loop *l, sys_fd fd) {
-  int block = fd / BLOCK;
+  int block = (int)(fd / BLOCK);
   return block < l->block_count && l->blocks[block] != NULL ? &l->blocks[block][fd % BLOCK] : NULL;
 }
 
@@ -26,7 +26,7 @@ static void widen(lua_State *L, int index, Loop *l, int count) {
 static Watch *watch_get(lua_State *L, int index, Loop *l, sys_fd fd) {
   Watch *w = ps_watch_find(l, fd);
   if (w != NULL) return w;
-  int block = fd / BLOCK;
+  int block = (int)(fd / BLOCK);
   widen(L, index, l, block + 1);
   lua_getiuservalue(L, index, LOOP_RECORDS);
   Watch *records = lua_newuserdatauv(L, BLOCK * sizeof *records, 0);

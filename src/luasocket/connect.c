@@ -13,13 +13,13 @@ static int literal(lua_State *L, const Conn *c, int passive, Address *a) {
   if (!is_number || port < 0 || port > 65535) return 0;
   memset(a, 0, sizeof *a);
   int any = passive && strcmp(host, "*") == 0;
-  if (family != AF_INET6 && (any || inet_pton(AF_INET, host, &a->in.sin_addr) == 1)) {
+  if (family != AF_INET6 && (any || sys_inet_pton(AF_INET, host, &a->in.sin_addr) == 1)) {
     a->in.sin_family = AF_INET;
     a->in.sin_port = htons((uint16_t)port);
     a->len = sizeof a->in;
     return 1;
   }
-  if (family == AF_INET || (!any && inet_pton(AF_INET6, host, &a->in6.sin6_addr) != 1)) return 0;
+  if (family == AF_INET || (!any && sys_inet_pton(AF_INET6, host, &a->in6.sin6_addr) != 1)) return 0;
   a->in6.sin6_family = AF_INET6;
   a->in6.sin6_port = htons((uint16_t)port);
   a->len = sizeof a->in6;
@@ -77,7 +77,7 @@ static int finish_connect(const Socket *s) {
     if (ready == 0) errno = EINPROGRESS;
     return PS_ERRNO;
   }
-  if (getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0) return PS_ERRNO;
+  if (sys_getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0) return PS_ERRNO;
   errno = error;
   return error == 0 || error == EISCONN ? 0 : PS_ERRNO;
 }
@@ -104,7 +104,7 @@ static int try_connect(lua_State *L, Socket *s, Wait *wait) {
   if (lua_toboolean(L, progress)) return finish_connect(s) < 0 ? PS_ERRNO : connected(L, s);
   const char *bytes = lua_tolstring(L, 2, &length);
   memcpy(&a, bytes, length);
-  int code = connect(s->fd, &a.any, (socklen_t)length) == 0 ? 0 : errno;
+  int code = sys_connect(s->fd, &a.any, (socklen_t)length) == 0 ? 0 : errno;
   if (code == 0) return connected(L, s);
   if (code == EINPROGRESS || code == EINTR) { /* it must not be repeated: it goes on by itself */
     lua_pushboolean(L, 1);
@@ -169,7 +169,7 @@ int ps_conn_setpeername(lua_State *L) {
   if (local && !path_at(L, &a)) return path_too_long(L);
   if (!local && !literal(L, c, 0, &a)) return by_name(L);
   code = have_descriptor(L, c, a.any.sa_family);
-  if (code == 0 && connect(c->own.fd, &a.any, a.len) < 0) code = errno;
+  if (code == 0 && sys_connect(c->own.fd, &a.any, a.len) < 0) code = errno;
   if (code != 0) return ps_conn_fail(L, c, code);
   c->any_family = 0;
   ps_conn_set_class(L, 1, local ? UNIXDGRAM_CONNECTED : UDP_CONNECTED);
@@ -190,7 +190,7 @@ int ps_conn_bind(lua_State *L) {
   Conn *c = ps_conn_check(L, datagrams ? UNCONNECTED : MASTERS, datagrams ? "unconnected" : "master");
   if (!literal(L, c, 1, &a)) return by_name(L);
   int code = have_descriptor(L, c, a.any.sa_family);
-  if (code == 0 && bind(c->own.fd, &a.any, a.len) < 0) code = errno;
+  if (code == 0 && sys_bind(c->own.fd, &a.any, a.len) < 0) code = errno;
   if (code != 0) return ps_conn_fail(L, c, code);
   c->any_family = 0;
   return ps_conn_succeed(L);
@@ -200,7 +200,7 @@ int ps_conn_bind_path(lua_State *L) {
   Address a;
   Conn *c = ps_conn_check(L, MASTERS | UNCONNECTED, "master");
   if (!path_at(L, &a)) return path_too_long(L);
-  if (bind(c->own.fd, &a.any, a.len) == 0) return ps_conn_succeed(L);
+  if (sys_bind(c->own.fd, &a.any, a.len) == 0) return ps_conn_succeed(L);
   int code = errno;
   if (c->own.type == SOCK_STREAM) ps_conn_close(L, c);
   return ps_conn_fail(L, c, code);
@@ -215,7 +215,7 @@ Makes a master a server.
 */
 int ps_conn_listen(lua_State *L) {
   Conn *c = ps_conn_check(L, MASTERS, "master");
-  if (listen(c->own.fd, (int)luaL_optnumber(L, 2, 32)) < 0) return ps_conn_fail(L, c, errno);
+  if (sys_listen(c->own.fd, (int)luaL_optnumber(L, 2, 32)) < 0) return ps_conn_fail(L, c, errno);
   ps_conn_set_class(L, 1, c->class == TCP_MASTER ? TCP_SERVER : UNIX_SERVER);
   return ps_conn_succeed(L);
 }
@@ -278,7 +278,7 @@ int ps_conn_shutdown(lua_State *L) {
   static const char *const modes[] = {"receive", "send", "both", NULL};
   static const int ways[] = {SHUT_RD, SHUT_WR, SHUT_RDWR};
   const Conn *c = ps_conn_check(L, CLIENTS, "client");
-  shutdown(c->carrier.socket->fd, ways[luaL_checkoption(L, 2, "both", modes)]);
+  sys_shutdown(c->carrier.socket->fd, ways[luaL_checkoption(L, 2, "both", modes)]);
   return ps_conn_succeed(L);
 }
 
@@ -287,16 +287,16 @@ static int push_name(lua_State *L, const Conn *c, int is_peer) {
   Address a = {.len = sizeof a.storage};
   char host[NI_MAXHOST], port[NI_MAXSERV];
   sys_fd fd = c->carrier.socket->fd;
-  if ((is_peer ? getpeername(fd, &a.any, &a.len) : getsockname(fd, &a.any, &a.len)) < 0)
+  if ((is_peer ? sys_getpeername(fd, &a.any, &a.len) : sys_getsockname(fd, &a.any, &a.len)) < 0)
     return ps_conn_fail(L, c, errno);
   if (a.any.sa_family == AF_UNIX) {
     lua_pushstring(L, a.len > offsetof(struct sockaddr_un, sun_path) ? a.un.sun_path : "");
     return 1;
   }
-  int code = getnameinfo(&a.any, a.len, host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV);
+  int code = sys_getnameinfo(&a.any, a.len, host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV);
   if (code != 0) {
     lua_pushnil(L);
-    lua_pushstring(L, gai_strerror(code));
+    lua_pushstring(L, sys_gai_strerror(code));
     return 2;
   }
   lua_pushstring(L, host);

@@ -17,7 +17,7 @@ static int receive(lua_State *L, Socket *s, Wait *wait, Address *a) {
     data = ps_scratch(L, (size_t)size);
   }
   a->len = sizeof a->storage;
-  ssize_t n = recvfrom(s->fd, data, (size_t)size, wait->flags, &a->any, &a->len);
+  ssize_t n = sys_recvfrom(s->fd, data, (size_t)size, wait->flags, &a->any, &a->len);
   if (n < 0) return PS_ERRNO;
   ((Conn *)lua_touserdata(L, 1))->received += (double)n;
   lua_pushlstring(L, data, (size_t)n);
@@ -53,10 +53,10 @@ static int try_receivefrom(lua_State *L, Socket *s, Wait *wait) {
     return 2;
   }
   char host[NI_MAXHOST];
-  int code = getnameinfo(&a.any, a.len, host, sizeof host, NULL, 0, NI_NUMERICHOST);
+  int code = sys_getnameinfo(&a.any, a.len, host, sizeof host, NULL, 0, NI_NUMERICHOST);
   if (code != 0) {
     lua_pushnil(L);
-    lua_pushstring(L, gai_strerror(code));
+    lua_pushstring(L, sys_gai_strerror(code));
     return 2;
   }
   lua_pushstring(L, host);
@@ -152,10 +152,10 @@ static int target(lua_State *L, const Conn *c, Address *a) {
                            .ai_flags = AI_NUMERICHOST},
                   *list;
   int code = sys_getaddrinfo(host, luaL_checkstring(L, 4), &hints, &list);
-  if (code != 0) return lua_pushnil(L), lua_pushstring(L, gai_strerror(code)), 2;
+  if (code != 0) return lua_pushnil(L), lua_pushstring(L, sys_gai_strerror(code)), 2;
   memcpy(&a->storage, list->ai_addr, list->ai_addrlen);
   a->len = list->ai_addrlen;
-  freeaddrinfo(list);
+  sys_freeaddrinfo(list);
   return 0;
 }
 

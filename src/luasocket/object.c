@@ -61,7 +61,7 @@ int ps_conn_create(Conn *c, int family) {
   sys_fd fd = sys_socket(family, c->own.type, 0, 1);
   if (fd < 0) return errno;
   int on = 1;
-  if (family == AF_INET6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  if (family == AF_INET6) sys_setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
   c->own.family = family;
   ps_conn_adopt(c, fd);
   return 0;
@@ -163,7 +163,7 @@ int ps_conn_setfd(lua_State *L) {
   if (before != SYS_NO_FD) lua_pop(L, ps_scheduler_closing(L, before));
   if (fd < 0) return 0;
   Address a = {.len = sizeof a.storage};
-  if (getsockname(fd, &a.any, &a.len) == 0) c->own.family = a.any.sa_family;
+  if (sys_getsockname(fd, &a.any, &a.len) == 0) c->own.family = a.any.sa_family;
   c->any_family = 0;
   sys_set_nonblocking(fd, 1);
   ps_conn_adopt(c, fd);

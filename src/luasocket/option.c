@@ -5,7 +5,7 @@
 #include "luasocket.h"
 
 enum { TCP = 1, UDP = 2, UNIX = 4, GET = 8, SET = 16 }; /* UNIX: of a stream or for datagrams */
-enum { BOOLEAN, NUMBER, LINGER, ERROR, INTERFACE, GROUP, GROUP6 };
+enum { FLAG, NUMBER, LINGERING, ERROR, INTERFACE, GROUP4, GROUP6 };
 
 typedef struct Option {
   const char *name;
@@ -16,18 +16,18 @@ typedef struct Option {
 
 /* clang-format off */
 static const Option options[] = {
-    {"keepalive", SOL_SOCKET, SO_KEEPALIVE, TCP | UNIX | GET | SET, BOOLEAN},
-    {"reuseaddr", SOL_SOCKET, SO_REUSEADDR, TCP | UDP | UNIX | GET | SET, BOOLEAN},
+    {"keepalive", SOL_SOCKET, SO_KEEPALIVE, TCP | UNIX | GET | SET, FLAG},
+    {"reuseaddr", SOL_SOCKET, SO_REUSEADDR, TCP | UDP | UNIX | GET | SET, FLAG},
 #ifdef SO_REUSEPORT
-    {"reuseport", SOL_SOCKET, SO_REUSEPORT, TCP | UDP | GET | SET, BOOLEAN},
+    {"reuseport", SOL_SOCKET, SO_REUSEPORT, TCP | UDP | GET | SET, FLAG},
 #endif
-    {"broadcast", SOL_SOCKET, SO_BROADCAST, UDP | GET | SET, BOOLEAN},
-    {"dontroute", SOL_SOCKET, SO_DONTROUTE, UDP | GET | SET, BOOLEAN},
-    {"linger", SOL_SOCKET, SO_LINGER, TCP | UNIX | GET | SET, LINGER},
+    {"broadcast", SOL_SOCKET, SO_BROADCAST, UDP | GET | SET, FLAG},
+    {"dontroute", SOL_SOCKET, SO_DONTROUTE, UDP | GET | SET, FLAG},
+    {"linger", SOL_SOCKET, SO_LINGER, TCP | UNIX | GET | SET, LINGERING},
     {"error", SOL_SOCKET, SO_ERROR, TCP | UDP | GET, ERROR},
     {"recv-buffer-size", SOL_SOCKET, SO_RCVBUF, TCP | UDP | GET | SET, NUMBER},
     {"send-buffer-size", SOL_SOCKET, SO_SNDBUF, TCP | UDP | GET | SET, NUMBER},
-    {"tcp-nodelay", IPPROTO_TCP, TCP_NODELAY, TCP | GET | SET, BOOLEAN},
+    {"tcp-nodelay", IPPROTO_TCP, TCP_NODELAY, TCP | GET | SET, FLAG},
 #ifdef TCP_KEEPIDLE
     {"tcp-keepidle", IPPROTO_TCP, TCP_KEEPIDLE, TCP | GET | SET, NUMBER},
 #endif
@@ -44,17 +44,17 @@ static const Option options[] = {
     {"tcp-fastopen", IPPROTO_TCP, TCP_FASTOPEN, TCP | SET, NUMBER},
 #endif
 #ifdef TCP_FASTOPEN_CONNECT
-    {"tcp-fastopen-connect", IPPROTO_TCP, TCP_FASTOPEN_CONNECT, TCP | SET, BOOLEAN},
+    {"tcp-fastopen-connect", IPPROTO_TCP, TCP_FASTOPEN_CONNECT, TCP | SET, FLAG},
 #endif
-    {"ipv6-v6only", IPPROTO_IPV6, IPV6_V6ONLY, TCP | UDP | GET | SET, BOOLEAN},
+    {"ipv6-v6only", IPPROTO_IPV6, IPV6_V6ONLY, TCP | UDP | GET | SET, FLAG},
     {"ip-multicast-if", IPPROTO_IP, IP_MULTICAST_IF, UDP | GET | SET, INTERFACE},
     {"ip-multicast-ttl", IPPROTO_IP, IP_MULTICAST_TTL, UDP | SET, NUMBER},
-    {"ip-multicast-loop", IPPROTO_IP, IP_MULTICAST_LOOP, UDP | GET | SET, BOOLEAN},
-    {"ip-add-membership", IPPROTO_IP, IP_ADD_MEMBERSHIP, UDP | SET, GROUP},
-    {"ip-drop-membership", IPPROTO_IP, IP_DROP_MEMBERSHIP, UDP | SET, GROUP},
+    {"ip-multicast-loop", IPPROTO_IP, IP_MULTICAST_LOOP, UDP | GET | SET, FLAG},
+    {"ip-add-membership", IPPROTO_IP, IP_ADD_MEMBERSHIP, UDP | SET, GROUP4},
+    {"ip-drop-membership", IPPROTO_IP, IP_DROP_MEMBERSHIP, UDP | SET, GROUP4},
     {"ipv6-unicast-hops", IPPROTO_IPV6, IPV6_UNICAST_HOPS, UDP | GET | SET, NUMBER},
     {"ipv6-multicast-hops", IPPROTO_IPV6, IPV6_MULTICAST_HOPS, UDP | GET | SET, NUMBER},
-    {"ipv6-multicast-loop", IPPROTO_IPV6, IPV6_MULTICAST_LOOP, UDP | GET | SET, BOOLEAN},
+    {"ipv6-multicast-loop", IPPROTO_IPV6, IPV6_MULTICAST_LOOP, UDP | GET | SET, FLAG},
     {"ipv6-add-membership", IPPROTO_IPV6, IPV6_JOIN_GROUP, UDP | SET, GROUP6},
     {"ipv6-drop-membership", IPPROTO_IPV6, IPV6_LEAVE_GROUP, UDP | SET, GROUP6},
 };
@@ -86,16 +86,16 @@ int ps_conn_getoption(lua_State *L) {
     struct in_addr address;
   } value = {0};
   char text[INET_ADDRSTRLEN];
-  socklen_t size = o->type == LINGER ? sizeof value.linger : sizeof value.number;
-  if (getsockopt(c->carrier.socket->fd, o->level, o->option, &value, &size) < 0) {
+  socklen_t size = o->type == LINGERING ? sizeof value.linger : sizeof value.number;
+  if (sys_getsockopt(c->carrier.socket->fd, o->level, o->option, &value, &size) < 0) {
     lua_pushnil(L);
     lua_pushliteral(L, "getsockopt failed");
     return 2;
   }
-  if (o->type == BOOLEAN) lua_pushboolean(L, value.number);
+  if (o->type == FLAG) lua_pushboolean(L, value.number);
   else if (o->type == NUMBER) lua_pushnumber(L, value.number);
-  else if (o->type == INTERFACE) lua_pushstring(L, inet_ntop(AF_INET, &value.address, text, sizeof text));
-  else if (o->type == LINGER) {
+  else if (o->type == INTERFACE) lua_pushstring(L, sys_inet_ntop(AF_INET, &value.address, text, sizeof text));
+  else if (o->type == LINGERING) {
     lua_createtable(L, 0, 2);
     lua_pushboolean(L, value.linger.l_onoff);
     lua_setfield(L, -2, "on");
@@ -118,7 +118,7 @@ static struct in_addr address_field(lua_State *L, const char *name) {
   field(L, name, LUA_TSTRING);
   const char *text = lua_tostring(L, -1);
   int any = strcmp(name, "interface") == 0 && strcmp(text, "*") == 0;
-  if (!any && inet_pton(AF_INET, text, &address) != 1)
+  if (!any && sys_inet_pton(AF_INET, text, &address) != 1)
     luaL_argerror(L, 3, lua_pushfstring(L, "invalid '%s' ip address", name));
   return address;
 }
@@ -127,7 +127,7 @@ static struct ipv6_mreq group6_at(lua_State *L) {
   struct ipv6_mreq group = {.ipv6mr_interface = 0};
   luaL_checktype(L, 3, LUA_TTABLE);
   field(L, "multiaddr", LUA_TSTRING);
-  if (inet_pton(AF_INET6, lua_tostring(L, -1), &group.ipv6mr_multiaddr) != 1)
+  if (sys_inet_pton(AF_INET6, lua_tostring(L, -1), &group.ipv6mr_multiaddr) != 1)
     luaL_argerror(L, 3, "invalid 'multiaddr' ip address");
   if (lua_getfield(L, 3, "interface") != LUA_TNIL) {
     field(L, "interface", LUA_TNUMBER);
@@ -139,7 +139,7 @@ static struct ipv6_mreq group6_at(lua_State *L) {
 static struct in_addr interface_at(lua_State *L) {
   struct in_addr address = {.s_addr = htonl(INADDR_ANY)};
   const char *text = luaL_checkstring(L, 3);
-  if (strcmp(text, "*") != 0 && inet_pton(AF_INET, text, &address) != 1) luaL_argerror(L, 3, "ip expected");
+  if (strcmp(text, "*") != 0 && sys_inet_pton(AF_INET, text, &address) != 1) luaL_argerror(L, 3, "ip expected");
   return address;
 }
 
@@ -162,7 +162,7 @@ int ps_conn_setoption(lua_State *L) {
     struct ipv6_mreq group6;
   } value;
   size_t size = sizeof value.number;
-  if (o->type == BOOLEAN) {
+  if (o->type == FLAG) {
     luaL_checktype(L, 3, LUA_TBOOLEAN);
     value.number = lua_toboolean(L, 3);
   } else if (o->type == NUMBER) value.number = (int)luaL_checknumber(L, 3);
@@ -170,7 +170,7 @@ int ps_conn_setoption(lua_State *L) {
   else if (o->type == GROUP6) value.group6 = group6_at(L), size = sizeof value.group6;
   else {
     luaL_checktype(L, 3, LUA_TTABLE);
-    if (o->type == LINGER) {
+    if (o->type == LINGERING) {
       field(L, "on", LUA_TBOOLEAN);
       field(L, "timeout", LUA_TNUMBER);
       value.linger = (struct linger){.l_onoff = lua_toboolean(L, -2), .l_linger = (int)lua_tonumber(L, -1)};
@@ -182,7 +182,8 @@ int ps_conn_setoption(lua_State *L) {
       size = sizeof value.group;
     }
   }
-  if (setsockopt(c->carrier.socket->fd, o->level, o->option, &value, (socklen_t)size) == 0) return ps_conn_succeed(L);
+  if (sys_setsockopt(c->carrier.socket->fd, o->level, o->option, &value, (socklen_t)size) == 0)
+    return ps_conn_succeed(L);
   lua_pushnil(L);
   lua_pushliteral(L, "setsockopt failed");
   return 2;

@@ -117,7 +117,7 @@ static ssize_t fill(lua_State *L, Conn *c, const Socket *s, const Pattern *patte
   size_t wanted = missing(L, c, pattern), size = wanted > b->step ? wanted : b->step;
   if (size > PS_BUFFER_LARGE) size = PS_BUFFER_LARGE;
   char *room = ps_block_reserve(L, &b->block, size);
-  ssize_t n = recv(s->fd, room, size, flags);
+  ssize_t n = sys_recv(s->fd, room, size, flags);
   if (n <= 0) return n;
   b->block.last += (size_t)n;
   b->received += (size_t)n;

@@ -13,7 +13,7 @@ typedef struct Item {
 typedef struct Set {
   size_t count, dirty;
   Item *items;
-  struct pollfd *fds;
+  sys_Poll *fds;
 } Set;
 
 enum { RECEIVERS = 1, SENDERS, TIMEOUT, SET, OBJECTS, SLOTS = OBJECTS };
@@ -60,7 +60,7 @@ static void collect(lua_State *L, int list, size_t room, Set *set) {
     }
     dirty = dirty && list == RECEIVERS;
     set->items[set->count] = (Item){.list = list, .dirty = dirty};
-    set->fds[set->count] = (struct pollfd){.fd = fd, .events = list == RECEIVERS ? POLLIN : POLLOUT};
+    set->fds[set->count] = (sys_Poll){.fd = fd, .events = list == RECEIVERS ? POLLIN : POLLOUT};
     set->dirty += (size_t)dirty;
     lua_rawseti(L, OBJECTS, (lua_Integer)++set->count);
   }
@@ -68,7 +68,7 @@ static void collect(lua_State *L, int list, size_t room, Set *set) {
 }
 
 /* Is the item ready, as select(2) sees it? What is only hung up will never be ready otherwise. */
-static int is_ready(const Item *item, const struct pollfd *p) {
+static int is_ready(const Item *item, const sys_Poll *p) {
   if (item->dirty) return 1;
   int heard = item->list == RECEIVERS ? POLLIN | POLLERR | POLLHUP | POLLNVAL : POLLOUT | POLLERR | POLLNVAL;
   return (p->revents & heard) != 0 || (p->revents & ~(POLLIN | POLLOUT)) != 0;
@@ -160,7 +160,7 @@ static int f_select(lua_State *L) {
   size_t room = length_of(L, RECEIVERS) + length_of(L, SENDERS);
   Set *set = lua_newuserdatauv(L, sizeof *set + room * (sizeof *set->items + sizeof *set->fds), 0);
   *set = (Set){.items = (Item *)(set + 1)};
-  set->fds = (struct pollfd *)(set->items + room);
+  set->fds = (sys_Poll *)(set->items + room);
   lua_createtable(L, (int)room, 0);
   collect(L, RECEIVERS, room, set);
   collect(L, SENDERS, room, set);

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Closing a socket whose SO_LINGER has close(2) wait for the peer, without waiting. */
-#include <pthread.h>
-#include <signal.h>
-
 #include "../system.h"
 
 /* Would closing it wait? A listener's SO_LINGER is only for the connections that it accepts. */
@@ -22,14 +19,7 @@ static void *close_in_thread(void *fd) {
 
 int sys_close_aside(sys_fd fd) {
   if (!lingers(fd)) return sys_close(fd);
-  pthread_t thread;
-  sigset_t all, old;
-  sigfillset(&all); /* signals are the host's */
-  sys_pin_code();
-  pthread_sigmask(SIG_SETMASK, &all, &old);
-  int code = pthread_create(&thread, NULL, close_in_thread, (void *)(intptr_t)fd);
-  pthread_sigmask(SIG_SETMASK, &old, NULL);
-  if (code == 0) return pthread_detach(thread), 0;
+  if (sys_thread(close_in_thread, (void *)(intptr_t)fd) == 0) return 0;
   struct linger none = {.l_onoff = 0}; /* there is no thread to be had: the system sends the rest all the same */
   setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
   return sys_close(fd);

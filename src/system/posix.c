@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <limits.h>
 #include <locale.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -46,7 +47,7 @@ static struct timespec timespec(int64_t ns) {
 }
 #endif
 
-int sys_poll(struct pollfd *fds, size_t count, int64_t ns) {
+int sys_poll(sys_Poll *fds, size_t count, int64_t ns) {
 #ifdef SYS_PPOLL
   struct timespec limit = timespec(ns);
   return ppoll(fds, (nfds_t)count, ns < 0 ? NULL : &limit, NULL);
@@ -299,6 +300,18 @@ const char *sys_strerror(int code, char *buffer, size_t size) {
 #else
   return strerror_r(code, buffer, size) == 0 ? buffer : "Unknown error";
 #endif
+}
+
+int sys_thread(void *(*work)(void *), void *argument) {
+  pthread_t thread;
+  sigset_t all, old;
+  sigfillset(&all);
+  sys_pin_code();
+  pthread_sigmask(SIG_SETMASK, &all, &old);
+  int code = pthread_create(&thread, NULL, work, argument);
+  pthread_sigmask(SIG_SETMASK, &old, NULL);
+  if (code == 0) pthread_detach(thread);
+  return code;
 }
 
 void sys_pin_code(void) {

@@ -104,6 +104,13 @@ int sys_recvmmsg(sys_fd fd, sys_Message *messages, unsigned count, int flags) {
   return done > 0 || count == 0 ? (int)done : -1;
 }
 
+int sys_filled(sys_fd fd) {
+  struct stat st;
+  char byte;
+  if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) return -1;
+  return st.st_size > 0 || pread(fd, &byte, 1, 0) != 0;
+}
+
 #define PIECE_MAX 8192
 
 #if defined SYS_SENDFILE

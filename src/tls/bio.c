@@ -13,7 +13,7 @@ static int retry(BIO *bio, Tls *t, int code, int reading) {
 static int bio_read(BIO *bio, char *data, size_t size, size_t *count) {
   Tls *t = BIO_get_data(bio);
   BIO_clear_retry_flags(bio);
-  ssize_t n = recv(t->fd, data, size, MSG_DONTWAIT);
+  ssize_t n = sys_recv(t->fd, data, size, MSG_DONTWAIT);
   *count = 0;
   if (n < 0) return retry(bio, t, errno, 1);
   t->code = 0;

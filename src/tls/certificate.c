@@ -79,7 +79,7 @@ static void push_address(lua_State *L, const ASN1_OCTET_STRING *address) {
   char text[INET6_ADDRSTRLEN] = "<invalid>";
   int length = ASN1_STRING_length(address);
   int family = length == 4 ? AF_INET : length == 16 ? AF_INET6 : AF_UNSPEC;
-  if (family != AF_UNSPEC) inet_ntop(family, ASN1_STRING_get0_data(address), text, sizeof text);
+  if (family != AF_UNSPEC) sys_inet_ntop(family, ASN1_STRING_get0_data(address), text, sizeof text);
   lua_pushstring(L, text);
 }
 

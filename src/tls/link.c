@@ -6,9 +6,9 @@
 
 #define RESULT(type, name, parameters, arguments) \
   type name parameters { return SHARED(L)->name arguments; }
-#define VOID(name, parameters, arguments) \
+#define CALL(name, parameters, arguments) \
   void name parameters { SHARED(L)->name arguments; }
-PS_SHARED(RESULT, VOID)
+PS_SHARED(RESULT, CALL)
 
 #define RAISES(name, parameters, arguments)      \
   int name parameters {                          \

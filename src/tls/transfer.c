@@ -99,7 +99,7 @@ static int must_send_first(const Tls *t) {
   char type;
   if (t->length == 0 || t->broken || SSL_version(t->ssl) >= TLS1_3_VERSION || SSL_in_init(t->ssl)) return 0;
   if (SSL_has_pending(t->ssl) || strcmp(SSL_rstate_string(t->ssl), "RH") != 0) return 0; /* in the midst of a record */
-  return recv(t->fd, &type, 1, MSG_PEEK | MSG_DONTWAIT) == 1 && type == SSL3_RT_HANDSHAKE;
+  return sys_recv(t->fd, &type, 1, MSG_PEEK | MSG_DONTWAIT) == 1 && type == SSL3_RT_HANDSHAKE;
 }
 
 /* Receives: the count, 0 for the end of the stream, or what the attempt returns in place of results. A record under way goes on
