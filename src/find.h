@@ -39,35 +39,48 @@ int ps_find_until(lua_State *L, Stream *f, const char *delimiter, size_t width, 
 /* Lines, until there are more bytes than that: sets the number of bytes. Nothing where there is no line. */
 int ps_find_lines(lua_State *L, Stream *f, size_t hint, Rest rest, Found *found);
 
-/* The line at 'start', where its end is there and nothing has to be looked after that ps_find_line knows of: nearly always. Else 0.
-   It saves 250 instructions of the 700 of a line. */
-static inline int ps_line_quick(const Stream *f, size_t start, int keep, size_t *length, size_t *next) {
+typedef struct Piece {
+  size_t length;
+  size_t next; /* where the next one begins; 0: there is no piece */
+} Piece;
+
+/* The line at 'start', where its end is there and nothing has to be looked after that ps_find_line knows of: nearly always. It saves
+   250 instructions of the 700 of a line. */
+static inline Piece ps_line_quick(const Stream *f, size_t start, int keep) {
   const Block *block = &f->in->block;
   size_t held = ps_block_held(block), width = 1;
-  if (held <= start || f->text.codec != NULL) return 0;
+  if (held <= start || f->text.codec != NULL) return (Piece){0, 0};
   const char *text = block->data + block->first + start, *lf = memchr(text, '\n', held - start);
-  if (lf == NULL) return 0;
+  if (lf == NULL) return (Piece){0, 0};
   size_t count = (size_t)(lf - text);
   if (f->newline == NEWLINE_CRLF) {
-    if (count == 0 || lf[-1] != '\r') return 0;
+    if (count == 0 || lf[-1] != '\r') return (Piece){0, 0};
     width = 2;
   } else if (f->newline == NEWLINE_UNIVERSAL) {
     const char *cr = memchr(text, '\r', count);
-    if (f->text.after_cr || (cr != NULL && (cr + 1 != lf || keep))) return 0;
+    if (f->text.after_cr || (cr != NULL && (cr + 1 != lf || keep))) return (Piece){0, 0};
     if (cr != NULL) width = 2;
-  } else if (f->newline != NEWLINE_LF) return 0;
+  } else if (f->newline != NEWLINE_LF) return (Piece){0, 0};
   count -= width - 1;
-  *next = start + count + width;
-  *length = keep ? count + width : count;
-  return count <= f->limit;
+  if (count > f->limit) return (Piece){0, 0};
+  return (Piece){keep ? count + width : count, start + count + width};
 }
 
-/* The same for a number of bytes. */
-static inline int ps_count_quick(const Stream *f, size_t start, size_t count, size_t *length, size_t *next) {
-  *length = count;
-  *next = start + count;
-  return count > 0 && count <= ps_block_held(&f->in->block) - start && f->text.codec == NULL &&
-         f->newline != NEWLINE_UNIVERSAL;
+/* Pushes that line, and takes it: 1, or 0 where there is none. */
+static inline int ps_line_take(lua_State *L, Stream *f, int keep) {
+  Piece piece = ps_line_quick(f, 0, keep);
+  Buffer *b = f->in;
+  if (piece.next == 0 || !ps_buffer_push_string(L, b, b->block.first, piece.length)) return 0;
+  ps_block_take(&b->block, piece.next);
+  b->changes++;
+  return 1;
+}
+
+/* The same as ps_line_quick for a number of bytes. */
+static inline Piece ps_count_quick(const Stream *f, size_t start, size_t count) {
+  if (count > ps_block_held(&f->in->block) - start || f->text.codec != NULL || f->newline == NEWLINE_UNIVERSAL)
+    return (Piece){0, 0};
+  return (Piece){count, start + count};
 }
 
 /* Pushes what was found; 0 where finalizers have changed the buffer meanwhile: nothing is pushed then. */

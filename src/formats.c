@@ -57,7 +57,7 @@ static int take_formats(lua_State *L, Stream *f, int first, int last, Rest rest)
   }
 }
 
-/* The same for the one format at 'arg', which need not be found twice. */
+/* The one format at 'arg', which need not be found twice. */
 static int take_format(lua_State *L, Stream *f, int arg, Rest rest) {
   for (Found found;;) {
     if (!find_format(L, f, arg, 0, rest, &found)) return 0;
@@ -69,13 +69,17 @@ static int take_format(lua_State *L, Stream *f, int arg, Rest rest) {
   }
 }
 
+static int take_given(lua_State *L, Stream *f, int first, int last, Rest rest) {
+  return first == last ? take_format(L, f, first, rest) : take_formats(L, f, first, last, rest);
+}
+
 /* what 'pack_formats' has made of the formats */
 static int take_read(lua_State *L, Stream *f, int arg, Rest rest) {
-  if (!lua_istable(L, arg)) return take_format(L, f, arg, rest);
+  if (!lua_istable(L, arg)) return take_given(L, f, arg, arg, rest);
   int first = lua_gettop(L) + 1, count = (int)lua_rawlen(L, arg);
   luaL_checkstack(L, count, "too many formats");
   for (int i = 1; i <= count; i++) lua_rawgeti(L, arg, i);
-  return take_formats(L, f, first, first + count - 1, rest);
+  return take_given(L, f, first, first + count - 1, rest);
 }
 
 /* Replaces several formats from 'first' on by one table of them, since an operation has a fixed number of arguments. */
@@ -87,37 +91,35 @@ static void pack_formats(lua_State *L, int first) {
   for (int i = count; i >= 1; i--) lua_rawseti(L, first, i);
 }
 
-/* the quick way of find_format */
-static int find_quickly(lua_State *L, const Stream *f, int arg, size_t start, size_t *length, size_t *next) {
-  if (lua_isinteger(L, arg)) {
-    lua_Integer count = lua_tointeger(L, arg);
-    return count > 0 && ps_count_quick(f, start, (size_t)count, length, next);
-  }
-  const char *format = lua_type(L, arg) == LUA_TSTRING ? lua_tostring(L, arg) : "";
-  return (*format == 'l' || *format == 'L') && ps_line_quick(f, start, *format == 'L', length, next);
+/* The quick way of find_format. */
+static inline Piece find_quickly(lua_State *L, const Stream *f, int arg, size_t start) {
+  const void *format = lua_topointer(L, arg);
+  if (format == f->world->formats[0]) return ps_line_quick(f, start, 0);
+  if (format == f->world->formats[1]) return ps_line_quick(f, start, 1);
+  lua_Integer count = format == NULL ? lua_tointeger(L, arg) : 0;
+  return count > 0 ? ps_count_quick(f, start, (size_t)count) : (Piece){0, 0};
 }
 
-/* What is there may do: the number of results, else 0. */
-static int read_quickly(lua_State *L, Stream *f, int last) {
+#define FREE 16 /* slots that a function has beside its arguments, and some for what it needs itself */
+
+/* Pushes what is there for the formats from 2 to 'last', and takes it, where that is simple: the number of results, else 0. */
+static inline int read_quickly(lua_State *L, Stream *f, int last) {
   Buffer *b = f->in;
   uint64_t changes = b->changes;
-  size_t start = 0, length, next;
-  int count = last < 2 ? 1 : last - 1, i = 0;
-  if (!lua_checkstack(L, count)) return 0;
-  while (i < count &&
-         (last < 2 ? ps_line_quick(f, 0, 0, &length, &next) : find_quickly(L, f, i + 2, start, &length, &next))) {
-    if (!ps_buffer_push_string(L, b, b->block.first + start, length)) break;
-    start = next;
-    i++;
-  }
-  if (i == count && b->changes == changes) {
+  size_t start = 0;
+  if (last > FREE && !lua_checkstack(L, last)) return 0;
+  for (int arg = 2;;) {
+    Piece piece = last < 2 ? ps_line_quick(f, 0, 0) : find_quickly(L, f, arg, start);
+    if (piece.next == 0) return 0;
+    if (piece.length == 0) lua_pushvalue(L, PS_UP_EMPTY);
+    else if (!ps_buffer_push_string(L, b, b->block.first + start, piece.length)) return 0;
+    start = piece.next;
+    if (arg++ < last) continue;
+    if (b->changes != changes) return 0;
     ps_block_take(&b->block, start);
     b->changes++;
-    return count;
+    return arg - 2;
   }
-  lua_settop(L, last);
-  if (f->in == NULL || last < 2) return 0;
-  return last == 2 ? take_format(L, f, 2, MORE) : take_formats(L, f, 2, last, MORE);
 }
 
 static int wait_for_formats(lua_State *L) {
@@ -146,24 +148,28 @@ Several formats are read together: all or, where one of them fails, nothing.
 @see Lua's file:read
 */
 static int m_read(lua_State *L) {
-  World *world = ps_bound(L)->world;
-  Stream *f = ps_stream_to(L, world, 1);
-  if (f != NULL && ps_stream_quick(L, world, f)) {
-    int n = read_quickly(L, f, lua_gettop(L));
+  int last = lua_gettop(L);
+  Stream *f = ps_stream_push(L, 1);
+  if (f != NULL && ps_stream_quick(L, f)) {
+    int n = read_quickly(L, f, last);
+    if (n > 0) return n;
+    lua_settop(L, last);
+    if (f->in != NULL && last > 1) n = take_given(L, f, 2, last, MORE);
     if (n > 0) return n;
   }
+  lua_settop(L, last);
   return wait_for_formats(L);
 }
 
 /* upvalues of an iterator: the C half of the file, the file, the number of formats, and the formats */
-#define HALF (PS_UP_OWN + 2)
-#define FILE_AND_FORMATS (PS_UP_OWN + 3)
+#define HALF (PS_UP_OWN + 3)
+#define FILE_AND_FORMATS (PS_UP_OWN + 4)
 
 /* Makes them the arguments. */
 static void push_formats(lua_State *L) {
   int count = (int)lua_tointeger(L, lua_upvalueindex(FILE_AND_FORMATS + 1));
   lua_settop(L, 0);
-  luaL_checkstack(L, count + 1, NULL);
+  luaL_checkstack(L, 1 + count + LUA_MINSTACK, NULL); /* as for a function that is called with them */
   lua_pushvalue(L, lua_upvalueindex(FILE_AND_FORMATS));
   for (int i = 0; i < count; i++) lua_pushvalue(L, lua_upvalueindex(FILE_AND_FORMATS + 2 + i));
 }
@@ -175,22 +181,10 @@ static int next_of_formats(lua_State *L) {
 
 static inline int next_quickly(lua_State *L, int keep) {
   Stream *f = lua_touserdata(L, lua_upvalueindex(HALF));
-  size_t length, next;
-  int quick = ps_stream_quick(L, f->world, f);
-  if (quick && ps_line_quick(f, 0, keep, &length, &next)) {
-    Buffer *b = f->in;
-    if (ps_buffer_push_string(L, b, b->block.first, length)) {
-      ps_block_take(&b->block, next);
-      b->changes++;
-      return 1;
-    }
-  }
+  int quick = ps_stream_quick(L, f);
+  if (quick && ps_line_take(L, f, keep)) return 1;
   push_formats(L);
-  if (quick && f->in != NULL) {
-    int n = read_quickly(L, f, lua_gettop(L));
-    if (n > 0) return n;
-  }
-  return wait_for_formats(L);
+  return quick ? m_read(L) : wait_for_formats(L);
 }
 
 static int next_line(lua_State *L) { return next_quickly(L, 0); }
@@ -214,11 +208,12 @@ static int m_lines(lua_State *L) {
   lua_CFunction next = kind == 'l' ? next_line : kind == 'L' ? next_whole_line : next_of_formats;
   lua_pushvalue(L, lua_upvalueindex(PS_UP_OWN));
   lua_pushvalue(L, PS_UP_WOULD_BLOCK);
+  lua_pushvalue(L, PS_UP_EMPTY);
   lua_rawgeti(L, 1, 1);
   lua_pushvalue(L, 1);
   lua_pushinteger(L, count);
-  lua_rotate(L, 2, 5);
-  ps_function_push(L, "lines", next, PS_METHOD, 5 + count);
+  lua_rotate(L, 2, 6);
+  ps_function_push(L, "lines", next, PS_METHOD, 6 + count);
   return 1;
 }
 
@@ -230,4 +225,10 @@ void ps_formats_open(lua_State *L) {
   lua_getfield(L, -1, "methods");
   ps_reading_add(L, &read_row, m_read);
   ps_reading_add(L, &lines_row, m_lines);
+  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_STREAM);
+  for (int i = 0; i < 2; i++) {
+    lua_pushstring(L, i == 0 ? "l" : "L");
+    ps_world(L)->formats[i] = lua_topointer(L, -1);
+    lua_rawseti(L, -2, i + 1); /* keeps it */
+  }
 }

@@ -35,6 +35,7 @@ The next line with its end; "" at the end of the stream.
 static int take_readline(lua_State *L, Stream *f, int arg, Rest rest) {
   Found found;
   size_t most = size_at(L, arg);
+  if (most == PS_ALL && rest == MORE && ps_line_take(L, f, 1)) return 1;
   if (!ps_find_line(L, f, 0, 1, most, rest, &found)) return 0;
   if (found.kind == '0' && rest == BLOCKED) ps_find_some(L, f, 0, most, rest, &found);
   return take_text(L, f, &found, rest);
@@ -219,7 +220,7 @@ static int m_reading(lua_State *L) {
   Stream *f = ps_stream_readable(L, 1);
   reading->check(L);
   lua_settop(L, 2);
-  if (ps_stream_quick(L, f->world, f)) {
+  if (ps_stream_quick(L, f)) {
     int n = reading->take(L, f, 2, MORE);
     if (n > 0) return n;
     lua_settop(L, 2);

@@ -5,7 +5,9 @@
 
 #include "find.h"
 
-#define PS_UP_WOULD_BLOCK lua_upvalueindex(PS_UP_OWN + 1) /* the engine's error */
+/* upvalues: the engine's error; "", which takes 90 instructions to make */
+#define PS_UP_WOULD_BLOCK lua_upvalueindex(PS_UP_OWN + 1)
+#define PS_UP_EMPTY lua_upvalueindex(PS_UP_OWN + 2)
 
 /* What a method does with what is there: pushes what it finds and takes it out of the buffer. The number of results; 0 where it
    waits for more; PS_AGAIN where finalizers have used the file meanwhile; or PS_ERROR. 'arg' is the place of its first argument. */

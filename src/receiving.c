@@ -96,7 +96,8 @@ void ps_reading_add(lua_State *L, const Reading *reading, lua_CFunction method) 
   ps_operation_push(L, &reading->op, PS_METHOD);
   lua_getupvalue(L, -1, PS_UP_OWN);
   lua_getupvalue(L, -2, PS_UP_OWN + 1);
-  ps_function_push(L, reading->op.name, method, PS_METHOD, 2);
+  lua_pushliteral(L, "");
+  ps_function_push(L, reading->op.name, method, PS_METHOD, 3);
   lua_setfield(L, -3, reading->op.name);
   lua_pop(L, 1);
 }

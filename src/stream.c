@@ -5,8 +5,12 @@
 /* They are told apart by their size: see ps_socket_to. */
 _Static_assert(sizeof(Stream) != sizeof(Socket) && sizeof(Stream) != PS_BUFFER_SIZE, "sizes have to differ");
 
+const char ps_stream_type[] = "pysocket.stream";
+
 Stream *ps_stream_check(lua_State *L, int arg) {
-  Stream *f = ps_stream_to(L, ps_world(L), arg);
+  int top = lua_gettop(L);
+  Stream *f = ps_stream_push(L, arg);
+  lua_settop(L, top);
   if (f == NULL) ps_type_error(L, 1, "file");
   else if (f->socket == NULL) ps_arg_error(L, 1, "I/O operation on closed file");
   return f;
@@ -30,8 +34,8 @@ Stream *ps_stream_writable(lua_State *L, int arg) {
 }
 
 Stream *ps_stream_self(lua_State *L) {
-  Stream *f = lua_touserdata(L, 1);
-  if (f == NULL || lua_rawlen(L, 1) != sizeof *f || f->world != ps_world(L)) ps_type_error(L, 1, "stream");
+  Stream *f = ps_stream_at(L, 1);
+  if (f == NULL) ps_type_error(L, 1, "stream");
   return f;
 }
 
@@ -77,7 +81,7 @@ static int f_open(lua_State *L) {
   luaL_checktype(L, 2, LUA_TTABLE);
   lua_settop(L, 2);
   Stream *f = lua_newuserdatauv(L, sizeof *f, PS_STREAM_VALUES);
-  *f = (Stream){.world = ps_world(L), .left = PS_READS, .head = 1};
+  *f = (Stream){.type = ps_stream_type, .world = ps_world(L), .left = PS_READS, .head = 1};
   lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_STREAM);
   lua_setmetatable(L, 3);
   f->room = f->size = (size_t)option(L, 2, "size", 0);
@@ -170,7 +174,7 @@ static const luaL_Reg functions[] = {
 static const luaL_Reg metamethods[] = {{"__gc", m_gc}, {NULL, NULL}};
 
 void ps_stream_open(lua_State *L) {
-  ps_metatable_push(L, PS_STREAM, "pysocket.stream");
+  ps_metatable_push(L, PS_STREAM, ps_stream_type);
   ps_register(L, -1, metamethods, PS_METHOD);
   lua_createtable(L, 0, 16);
   ps_register(L, -1, functions, 0);

@@ -31,7 +31,8 @@ enum {
 };
 
 typedef struct Stream {
-  World *world;   /* by which it is known */
+  const char *type; /* ps_stream_type, by whose address it is known */
+  World *world;
   Socket *socket; /* NULL: closed */
 
   /* reading */
@@ -57,21 +58,25 @@ typedef struct Stream {
   lua_Integer head, tail;
   const char *ending; /* what "\n" is written as; NULL: as it is */
   int by_line;        /* a line goes out as soon as it is complete */
-  int due;            /* all that waits is to go out */
   int failure;        /* the errno of sending while it waited for input; 0: none */
 } Stream;
 
 /* user values of a stream */
 enum { PS_STREAM_SOCKET = 1, PS_STREAM_BUFFER, PS_STREAM_QUEUE, PS_STREAM_VALUES = PS_STREAM_QUEUE };
 
-/* The stream of the file at 'arg', or NULL. */
-static inline Stream *ps_stream_to(lua_State *L, const World *world, int arg) {
+extern const char ps_stream_type[]; /* and its name */
+
+/* The stream that is the userdata at 'index', or NULL. */
+static inline Stream *ps_stream_at(lua_State *L, int index) {
+  Stream *f = lua_touserdata(L, index);
+  return f != NULL && lua_rawlen(L, index) == sizeof *f && f->type == ps_stream_type ? f : NULL;
+}
+
+/* Pushes what a file at 'arg' has at 1: the stream, or NULL. Nothing is pushed for what is no table. */
+static inline Stream *ps_stream_push(lua_State *L, int arg) {
   if (lua_type(L, arg) != LUA_TTABLE) return NULL;
   lua_rawgeti(L, arg, 1);
-  Stream *f = lua_touserdata(L, -1);
-  if (f != NULL && (lua_rawlen(L, -1) != sizeof *f || f->world != world)) f = NULL;
-  lua_pop(L, 1);
-  return f;
+  return ps_stream_at(L, -1);
 }
 
 /* The stream of the file at 'arg', if it is open, and can be read, or written; else raises. */
@@ -86,7 +91,8 @@ int ps_stream_unsupported(lua_State *L, const char *reason);
 
 /* May the function that runs do without the engine? Only where nobody traces, no hook is due, and the others have had their turn
    lately. That saves 150 instructions of the 700 of a line. */
-static inline int ps_stream_quick(lua_State *L, World *world, Stream *f) {
+static inline int ps_stream_quick(lua_State *L, Stream *f) {
+  World *world = f->world;
   if (f->in == NULL || world->trace != NULL) return 0;
   if (L != world->main && (lua_gethookmask(world->main) & LUA_MASKCALL)) return 0;
   if (!ps_is_scheduled(world) || --f->left >= 0) return 1;

@@ -26,6 +26,7 @@ typedef struct World {
   lua_State *main;             /* where the hooks of signal handlers are set */
   int64_t timeout;             /* default timeout in ns; negative: none */
   const void *bytes_type;      /* the identity of its metatable: comparing is cheaper than luaL_checkudata */
+  const void *formats[2];      /* the identities of the strings "l" and "L", which the metatable of streams keeps */
   int scheduler;               /* one is set */
   lua_CFunction trace;         /* runs an operation that is traced: settrace was given a function; else NULL */
   int kinds;                   /* how many kinds of sockets have a metatable: see attribute.c */

@@ -237,6 +237,23 @@ describe("an iterator over lines", function()
     assert.equal("three", next_line())
   end)
 
+  it("gives as many values a step as it was given formats, as read does", function()
+    for count = 1, 60 do
+      local f, peer = files.open("rb")
+      local text = ("abc\n"):rep(2 * count)
+      peer:sendall(text)
+      f:peek(#text)
+      local formats, expected = {}, {}
+      for i = 1, count do
+        formats[i] = i % 3 == 0 and 4 or i % 3 == 1 and "l" or "L"
+        expected[i] = i % 3 == 1 and "abc" or "abc\n"
+      end
+      assert.same(expected, { f:read(table.unpack(formats)) })
+      assert.same(expected, { f:lines(table.unpack(formats))() })
+      assert.equal(0, f:pending())
+    end
+  end)
+
   it("of a file without a buffer reads no further than its line", function()
     local f, peer, s = files.open("rb", 0)
     peer:sendall("one\ntwo\n")
