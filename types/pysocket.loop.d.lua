@@ -81,6 +81,11 @@ local Task = {}
 local CancelledError = {}
 loop.CancelledError = CancelledError
 
+---Lets the other tasks of the loop that is running go on for a while. Outside of a task it
+---just waits.
+---@param seconds number 0: for one turn
+function loop.sleep(seconds) end
+
 ---Runs a function as a task of a new loop until it returns; tasks that are left are
 ---cancelled.
 ---@param f function
@@ -93,11 +98,6 @@ function loop.run(f, ...) end
 ---@param ... any its arguments
 ---@return pysocket.Task
 function loop.spawn(f, ...) end
-
----Lets the other tasks of the loop that is running go on for a while. Outside of a task it
----just waits.
----@param seconds number 0: for one turn
-function loop.sleep(seconds) end
 
 ---Waits for a descriptor that is not a socket of the library: a pipe, a pidfd, inotify, what
 ---another library has. In a task the others run meanwhile.

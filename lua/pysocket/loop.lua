@@ -25,8 +25,13 @@ local function check_self(name, self)
   return arguments.self(name, self, Loop, "loop")
 end
 
+--- Lets the other tasks of the loop that is running go on for a while. Outside of a task it just
+-- waits.
+-- @function loop.sleep
+-- @tparam number seconds 0: for one turn
 local function sleep(seconds)
   if current() then return sleep_here(seconds) end
+  arguments.seconds(1, "sleep", "seconds", seconds)
   core.poll({}, math.max(seconds, 0))
 end
 
@@ -35,7 +40,6 @@ end
 -- @tparam number seconds 0: for one turn
 function Loop:sleep(seconds)
   check_self("sleep", self)
-  arguments.seconds(1, "sleep", "seconds", seconds)
   return sleep(seconds)
 end
 
@@ -97,15 +101,6 @@ end
 local function spawn(f, ...)
   arguments.callable(1, "spawn", f)
   return check_running("spawn"):spawn(f, ...)
-end
-
---- Lets the other tasks of the loop that is running go on for a while. Outside of a task it just
--- waits.
--- @function loop.sleep
--- @tparam number seconds 0: for one turn
-local function module_sleep(seconds)
-  arguments.seconds(1, "sleep", "seconds", seconds)
-  return sleep(seconds)
 end
 
 local EVENTS <const> = { [READ] = core.POLLIN, [WRITE] = core.POLLOUT, [PRIORITY] = core.POLLPRI }
@@ -174,7 +169,7 @@ return {
   running = running,
   semaphore = semaphore.new,
   serve = serve.serve,
-  sleep = module_sleep,
+  sleep = sleep,
   spawn = spawn,
   timeout_after = timeout_after,
   wait = wait,

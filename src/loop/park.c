@@ -41,6 +41,7 @@ The task that runs waits for that long.
 */
 static int f_sleep(lua_State *L) {
   ps_task_running(L);
+  if (lua_type(L, 1) != LUA_TNUMBER) ps_arg_error(L, 1, "seconds must be a number, got %s", ps_type_name(L, 1));
   return wait_for(L, &(Waiting){.fd = SYS_NO_FD, .ns = ps_check_span(L, 1, "seconds")}, push_nothing);
 }
 
