@@ -64,7 +64,7 @@ return {
     title = "the same, each by a call",
     role = "lines",
     count = 1000000,
-    contenders = { "pysocket", "luasocket", "pysocket-luasocket", "cqueues", "python", "python-asyncio" },
+    contenders = { "pysocket", "luasocket", "pysocket-luasocket", "cqueues", "copas", "python", "python-asyncio" },
   },
   {
     name = "read_text",
@@ -78,14 +78,14 @@ return {
     title = "commands of Redis: seven reads each",
     role = "commands",
     count = 200000,
-    contenders = { "pysocket", "luasocket", "pysocket-luasocket", "luv", "cqueues", "python", "python-asyncio" },
+    contenders = { "pysocket", "luasocket", "pysocket-luasocket", "luv", "cqueues", "copas", "python", "python-asyncio" },
   },
   {
     name = "write_line",
     title = "write lines of 40 bytes, flush a thousand",
     role = "sink",
     count = 1000000,
-    contenders = { "pysocket", "luasocket", "pysocket-luasocket", "cqueues", "python", "python-asyncio" },
+    contenders = { "pysocket", "luasocket", "pysocket-luasocket", "luv", "cqueues", "copas", "python", "python-asyncio" },
   },
   {
     name = "http",
