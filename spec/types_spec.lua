@@ -17,7 +17,7 @@ local function definition_path(module) return ("types/%s.d.lua"):format(module) 
 local function fields(module)
   local names, inside = {}, false
   for line in io.lines(definition_path(module)) do
-    if line:find("^%-%-%-@class pysocket%.module%.") then inside = true end
+    if line:find("^%-%-%-@class pysocket%.module") then inside = true end
     local name = inside and line:match("^%-%-%-@field (%S+)")
     if name then names[name] = true end
     if line:find("^local") then inside = false end
@@ -171,6 +171,41 @@ describe("the definitions for editors", function()
     table.sort(wrong)
     assert.equal("", table.concat(wrong, "\n"))
     assert.is_true(compared > 60, compared .. " are compared")
+  end)
+
+  it("say of every operation that it may wait", function()
+    local waits, async = {}, false
+    for line in io.lines("types/pysocket.d.lua") do
+      if line == "---@async" then async = true end
+      local name = line:match("^function Socket:([%w_]+)")
+      if name then waits[name] = async end
+      if line == "" then async = false end
+    end
+    local wrong = {}
+    for name in pairs(operations()) do
+      if waits[name] == false then wrong[#wrong + 1] = name end
+    end
+    assert.equal("", table.concat(wrong, " "))
+    assert.is_true(waits.recv)
+    assert.is_false(waits.fileno)
+  end)
+
+  it("give classes names that a program can write", function()
+    local wrong = {}
+    for _, module in ipairs(modules) do
+      for name in read(definition_path(module)):gmatch("%-%-%-@class ([^\n:]+)") do
+        if not name:find("^pysocket[%w_.]*[%w_]$") or name:find("..", 1, true) then wrong[#wrong + 1] = name end
+      end
+    end
+    assert.equal("", table.concat(wrong, " "))
+  end)
+
+  it("know what a bytearray, an error and the functions of tasks can do", function()
+    local plain, loop = read("types/pysocket.d.lua"), read("types/pysocket.loop.d.lua")
+    assert.matches("%-%-%-@class pysocket%.Bytearray\n%-%-%-@field %[integer%] integer[^\n]*\n%-%-%-@operator len: integer\n", plain)
+    assert.matches("\n%-%-%-@operator concat%(any%): string\n[^\n]*local OSError = {}\n", plain)
+    assert.matches("%-%-%-@return any %.%.%. # [^\n]*\n[^f]*function Task:join%(timeout%) end", loop)
+    assert.matches("---@param handler async fun(connection: pysocket.Socket, address: pysocket.Address)", loop, 1, true)
   end)
 
   it("give the methods of sockets as many arguments as they take", function()

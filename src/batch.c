@@ -65,6 +65,7 @@ static void check_recvmmsg(lua_State *L, Socket *s) {
 /***
 Receives several messages by one system call. It waits for the first message alone.
 @function socket:recvmmsg
+@async
 @tparam integer n the most messages that are received, at most 1024
 @tparam integer bufsize the most bytes that are received of each message
 @tparam[opt=0] integer flags `MSG_*`
@@ -123,6 +124,7 @@ static void check_recvmmsg_into(lua_State *L, Socket *s) {
 Receives several messages into a buffer by one system call: message i into its bytes from (i - 1) * bufsize + 1 on. It waits for the
 first message alone, and receives as many as the buffer holds, at most 1024.
 @function socket:recvmmsg_into
+@async
 @tparam bytearray buffer or a view of one
 @tparam integer bufsize the most bytes that are received of each message
 @tparam[opt=0] integer flags `MSG_*`
@@ -206,6 +208,7 @@ static void check_sendmmsg(lua_State *L, Socket *s) {
 /***
 Sends several messages by one system call.
 @function socket:sendmmsg
+@async
 @tparam table messages a sequence of messages: the data (a string or bytearray), or `{data, address}`; addresses are numeric
 @tparam[opt=0] integer flags `MSG_*`
 @tparam[opt] table options those above by name

@@ -95,6 +95,8 @@ Bytes that can be changed in place, of a fixed size; taken wherever a call takes
 `b[i]` is byte i as an integer, from 1; `#b` their number; `tostring(b)` all of them as a string; `==` compares them.
 As Python's `bytearray`, but it never grows.
 @class bytearray bytes of a fixed size, or a view of another's; `b[i]` is a byte
+@tfield integer [integer] a byte, from 1
+@operator len: integer
 @function bytearray
 @tparam integer|string|bytearray source a number of zero bytes, or what to copy
 @treturn bytearray

@@ -10,6 +10,7 @@
 /***
 Waits for a connection.
 @function socket:accept
+@async
 @treturn socket with the listener's family, type and proto, the default timeout, not inherited by child processes
 @treturn ?address the peer's address; nil where the family has none
 @raise OSError as accept(2), BlockingIOError, timeout
@@ -94,6 +95,7 @@ static int connect_once(Socket *s, const Address *a, Wait *wait) {
 /***
 Connects to an address.
 @function socket:connect
+@async
 @tparam address address of the socket's family; a host name is resolved, and the timeout counts for that too
 @raise OSError as connect(2), gaierror, timeout; BlockingIOError (EINPROGRESS) on a non-blocking socket: the system goes on by
   itself, the socket becomes writable, and `SO_ERROR` tells what came of it; EALREADY while a connection to another address
@@ -119,6 +121,7 @@ static int try_connect(lua_State *L, Socket *s, Wait *wait) {
 /***
 Connects to an address, and returns an error of the system instead of raising it.
 @function socket:connect_ex
+@async
 @tparam address address of the socket's family
 @treturn integer 0, or the errno; on a timeout `EAGAIN`
 @raise gaierror, and errors for a bad address
@@ -137,6 +140,7 @@ static int try_connect_ex(lua_State *L, Socket *s, Wait *wait) {
 /***
 Binds the socket to an address.
 @function socket:bind
+@async
 @tparam address address of the socket's family; a host name is resolved
 @raise OSError as bind(2): EADDRINUSE, EADDRNOTAVAIL, EACCES, ...; gaierror
 @see Python's socket.bind

@@ -213,6 +213,7 @@ static void put_events(lua_State *L, const struct epoll_event *events, int n) {
 /***
 Waits until descriptors of the set are ready.
 @function epoll:poll
+@async
 @tparam[opt] number timeout seconds; nil or negative: no limit
 @tparam[opt=-1] integer maxevents the most that are returned
 @tparam[opt] table options those above by name

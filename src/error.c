@@ -21,6 +21,7 @@ text. Which class an errno belongs to is as in Python. Tell them apart by `socke
 @tfield ?string where the caller's `file:line:`, as `error` adds it to strings
 @tfield ?integer characters_written how many bytes had gone when sending failed part-way
 @tfield ?string traceback where a task failed that nobody joined
+@operator concat(any): string
 @value OSError error `OSError`, by Python's older name
 @class herror : OSError a failed look-up of a host (`gethostbyaddr`, `gethostbyname_ex`)
 @class gaierror : OSError a failure of the resolver, such as an unknown name

@@ -140,6 +140,7 @@ number; an integer: that many bytes, fewer only at the end. 0 asks, as in Lua, w
 where a peer says how many bytes come, none are not to be read. Of an unbuffered file an integer means: up to so many, as they come.
 Several formats are read together: all or, where one of them fails, nothing.
 @function file:read
+@async
 @param ... formats
 @return the value of each, up to the first nil: for the end of the stream
 @return after that nil, a BlockingIOError where it is for want of data. Bytes asked for by their number, or by `"a"`, are then given

@@ -54,6 +54,7 @@ static Job *new_lookup(lua_State *L) {
 /***
 The host and the service that an address belongs to.
 @function getnameinfo
+@async
 @tparam table sockaddr `{host, port[, flowinfo[, scope_id]]}` with a numeric host
 @tparam integer flags `NI_*`
 @treturn string host
@@ -98,6 +99,7 @@ static int is_text(lua_State *L, int arg, const char *text) {
 /***
 The IPv4 address of a host, as text.
 @function gethostbyname
+@async
 @tparam string hostname
 @treturn string
 @raise gaierror, timeout (the default timeout counts)
@@ -158,6 +160,7 @@ static int try_hostent(lua_State *L, JobKind kind, int family, Wait *wait) {
 /***
 The name, the other names and the IPv4 addresses of a host.
 @function gethostbyname_ex
+@async
 @tparam string hostname
 @treturn string
 @treturn table aliases
@@ -173,6 +176,7 @@ static int try_gethostbyname_ex(lua_State *L, Socket *s, Wait *wait) {
 /***
 The name, the other names and the addresses of the host that has an address.
 @function gethostbyaddr
+@async
 @tparam string ip_address of IPv4 or IPv6, or a host name
 @treturn string
 @treturn table aliases

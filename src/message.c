@@ -48,6 +48,7 @@ static void check_sendmsg(lua_State *L, Socket *s) {
 /***
 Sends a message: the buffers one after the other as if they were one, with ancillary data.
 @function socket:sendmsg
+@async
 @tparam table buffers a sequence of strings and bytearrays
 @tparam[opt] table ancdata a sequence of `{level, type, data}`, also by name: `{cmsg_level=, cmsg_type=, cmsg_data=}`;
   the data is a string or bytearray, such as `string.pack` makes it
@@ -122,6 +123,7 @@ static void check_sendmsg_afalg(lua_State *L, Socket *s) {
 /***
 Sends data to a cipher or a hash of the kernel, and what is to be done with it.
 @function socket:sendmsg_afalg
+@async
 @tparam[opt] table msg a sequence of strings and bytearrays
 @tparam table options `msg` by name; `op` (`ALG_OP_*`) has to be there; `iv` (a string or bytearray), `assoclen` and `flags` (integers)
 @treturn integer bytes sent
@@ -180,6 +182,7 @@ static void check_recvmsg(lua_State *L, Socket *s) {
 Receives a message with its ancillary data. Descriptors in it (`SCM_RIGHTS`) are not inherited by child processes, and
 are the caller's to close.
 @function socket:recvmsg
+@async
 @tparam integer bufsize the most that is received, in bytes
 @tparam[opt=0] integer ancbufsize room for ancillary data, in bytes: a sum of `CMSG_SPACE`, the last
   item's may be `CMSG_LEN`
@@ -215,6 +218,7 @@ static void check_recvmsg_into(lua_State *L, Socket *s) {
 /***
 Receives a message into buffers, which are filled in order, and its ancillary data.
 @function socket:recvmsg_into
+@async
 @tparam table buffers a sequence of bytearrays and views of them
 @tparam[opt=0] integer ancbufsize room for ancillary data, in bytes
 @tparam[opt=0] integer flags `MSG_*`

@@ -26,6 +26,7 @@ static size_t size_at(lua_State *L, int arg) {
 /***
 The next line with its end; "" at the end of the stream.
 @function file:readline
+@async
 @tparam[opt] integer size the most bytes of it that are given; the limit of lines does not apply then
 @treturn ?string where it would block, what there is of the line, or nil
 @treturn ?BlockingIOError after nil
@@ -44,6 +45,7 @@ static int take_readline(lua_State *L, Stream *f, int arg, Rest rest) {
 /***
 All until the end of the stream; "" when it has ended.
 @function file:readall
+@async
 @treturn ?string where it would block, what there is, or nil
 @treturn ?BlockingIOError after nil
 @raise as `read`
@@ -72,6 +74,7 @@ static int take_read1(lua_State *L, Stream *f, int arg, Rest rest) {
 /***
 What is there, waiting for at least one byte, which stays to be read; "" at the end of the stream.
 @function file:peek
+@async
 @tparam[opt] integer size the most bytes
 @treturn ?string nil where it would block
 @treturn ?BlockingIOError after nil
@@ -106,6 +109,7 @@ static int give_incomplete(lua_State *L, Stream *f, lua_Integer expected) {
 /***
 So many bytes, or an error.
 @function file:readexactly
+@async
 @tparam integer n
 @treturn ?string nil where it would block
 @treturn ?BlockingIOError after nil
@@ -125,6 +129,7 @@ static int take_readexactly(lua_State *L, Stream *f, int arg, Rest rest) {
 /***
 All up to a delimiter, and that.
 @function file:readuntil
+@async
 @tparam string delimiter
 @treturn ?string nil where it would block
 @treturn ?BlockingIOError after nil
@@ -144,6 +149,7 @@ static int take_readuntil(lua_State *L, Stream *f, int arg, Rest rest) {
 /***
 Fills a buffer; of an unbuffered file, with what comes at once.
 @function file:readinto
+@async
 @tparam bytearray buffer
 @treturn ?integer bytes read: fewer than the buffer holds at the end of the stream, and where it would block; nil for none
 @treturn ?BlockingIOError after nil
@@ -168,6 +174,7 @@ static int take_readinto(lua_State *L, Stream *f, int arg, Rest rest) {
 /***
 A sequence of all lines to come, with their ends.
 @function file:readlines
+@async
 @tparam[opt] integer hint stop after the line with which there are more bytes than that
 @treturn ?table where it would block, the lines there are, or nil
 @treturn ?BlockingIOError after nil

@@ -71,6 +71,7 @@ What a host and a service are called on the network: addresses to connect to or 
 @tfield string canonname `""` unless `AI_CANONNAME` asked for it
 @tfield address sockaddr for `connect`, `bind` and `sendto`
 @function getaddrinfo
+@async
 @tparam ?string host a name or a numeric address; nil: this machine (`AI_PASSIVE`: all of its addresses)
 @tparam ?string|integer port a number or a service name
 @tparam[opt=AF_UNSPEC] integer family

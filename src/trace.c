@@ -113,8 +113,9 @@ Calls a function after each operation: every call that may wait, such as `recv`,
 makes itself among them. Unset, it costs nothing. It must not yield; an error in it becomes a warning, and what it does is not
 traced.
 @function settrace
-@tparam ?function f nil for none; called with the name of the operation, the descriptor of its socket (or nil), a table of its
-  results (with their number `n`) or nil, the error or nil, the time that it took in seconds, and a table of its arguments
+@tparam ?function(name:string,fd:?integer,results:?table,err:?OSError,seconds:number,arguments:table) f nil for none; called with the
+  name of the operation, the descriptor of its socket, a table of its results with their number `n`, the error, the time that it took
+  in seconds, and a table of its arguments
 @treturn ?function the function there was before
 @usage socket.settrace(function(name, fd, results, err, seconds) print(name, fd, err or results[1], seconds) end)
 */

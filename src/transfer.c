@@ -32,6 +32,7 @@ static inline char *space(lua_State *L, const Wait *wait, char small[SMALL], siz
 /***
 Receives what is there, waiting for at least one byte; the empty string is the end of the stream.
 @function socket:recv
+@async
 @tparam integer bufsize the most that is received, in bytes; 0 gives the empty string without a system call
 @tparam[opt=0] integer flags `MSG_*`
 @treturn string
@@ -85,6 +86,7 @@ static int push_sender(lua_State *L, const Socket *s, const Address *a, int trun
 /***
 Receives a message and tells who sent it.
 @function socket:recvfrom
+@async
 @tparam integer bufsize the most that is received, in bytes; 0 consumes a datagram
 @tparam[opt=0] integer flags `MSG_*`
 @treturn string
@@ -131,6 +133,7 @@ static char *buffer_at(lua_State *L, size_t *size) {
 /***
 Receives into a buffer: no string is made.
 @function socket:recv_into
+@async
 @tparam bytearray buffer or a view of one
 @tparam[opt=0] integer nbytes the most that is received; 0: as much as the buffer holds
 @tparam[opt=0] integer flags `MSG_*`
@@ -152,6 +155,7 @@ static int try_recv_into(lua_State *L, Socket *s, Wait *wait) {
 /***
 Receives a message into a buffer and tells who sent it.
 @function socket:recvfrom_into
+@async
 @tparam bytearray buffer or a view of one
 @tparam[opt=0] integer nbytes the most that is received; 0: as much as the buffer holds
 @tparam[opt=0] integer flags `MSG_*`
@@ -177,6 +181,7 @@ static int try_recvfrom_into(lua_State *L, Socket *s, Wait *wait) {
 /***
 Sends as much as the system takes at once.
 @function socket:send
+@async
 @tparam string|bytearray data
 @tparam[opt=0] integer flags `MSG_*`
 @treturn integer bytes sent: perhaps fewer than there were
@@ -195,6 +200,7 @@ static int try_send(lua_State *L, Socket *s, Wait *wait) {
 /***
 Sends all of it; the timeout is for the whole.
 @function socket:sendall
+@async
 @tparam string|bytearray data
 @tparam[opt=0] integer flags `MSG_*`
 @raise OSError as send(2); BlockingIOError and timeout, each with `characters_written`: the bytes that had gone
@@ -237,6 +243,7 @@ static void check_sendto(lua_State *L, Socket *s) {
 /***
 Sends to an address: `sendto(data, address)` or `sendto(data, flags, address)`.
 @function socket:sendto
+@async
 @tparam string|bytearray data
 @tparam[opt=0] integer flags `MSG_*`
 @tparam address address of the socket's family; a host name is resolved

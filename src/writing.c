@@ -198,6 +198,7 @@ static int enter(lua_State *L) {
 /***
 Writes strings, numbers and bytearrays. All of it is accepted, also when sending fails: then `flush` goes on.
 @function file:write
+@async
 @param ... what to write
 @treturn file itself
 @raise OSError as send(2), BlockingIOError, timeout
@@ -212,6 +213,7 @@ static int m_write(lua_State *L) {
 /***
 Writes each element of a sequence; ends of lines are not added.
 @function file:writelines
+@async
 @tparam table lines
 @raise as `write`
 @see Python's io.IOBase.writelines
@@ -240,6 +242,7 @@ static int m_writelines(lua_State *L) {
 /***
 Sends what waits. After an error it can be called again: nothing is lost, and nothing sent twice.
 @function file:flush
+@async
 @treturn file itself
 @raise OSError as send(2), BlockingIOError, timeout
 @see Python's io.IOBase.flush

@@ -3,8 +3,13 @@
 --
 -- Tags: @function NAME, @tparam[opt=DEFAULT] TYPE NAME TEXT, @param NAME TEXT, @treturn TYPE TEXT,
 -- @return TEXT, @raise, @see, @usage as in LDoc; @local: not for users. Beyond LDoc: @constructor,
--- the function is a class that can be called; @class NAME : BASE TEXT, and its @tfield TYPE NAME
--- TEXT; @value TYPE NAME TEXT, a plain value of the module. A comment may have several of those.
+-- the function is a class that can be called; @async: a call of it may wait, and in a task the other
+-- tasks run meanwhile; @class NAME : BASE TEXT, its @tfield TYPE NAME TEXT, and its @operator as in
+-- LuaLS; @value TYPE NAME TEXT, a plain value of the module. A comment may have several of those.
+--
+-- A type is a name or several with "|" between; "?TYPE" may be nil; "TYPE[]" is a sequence; "any..." are
+-- several results. "function(NAME:TYPE,...)" says what a function is called with, "async" is one that
+-- may wait.
 
 local comments = {}
 
@@ -137,6 +142,7 @@ local function new_entry(file, line, kind, name)
     params = {},
     returns = {},
     fields = {},
+    operators = {},
   }
 end
 
@@ -159,6 +165,10 @@ readers["return"] = function(entry, text) table.insert(entry.returns, result(tex
 readers["local"] = function(entry) entry.private = true end
 
 function readers.constructor(entry) entry.constructor = true end
+
+function readers.async(entry) entry.async = true end
+
+function readers.operator(entry, text) table.insert(entry.operators, text) end
 
 for _, name in ipairs({ "raise", "see", "usage" }) do
   readers[name] = function(entry, text) entry[name] = text end

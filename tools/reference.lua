@@ -135,7 +135,12 @@ local function signature(entry)
   return ("%s(%s)"):format(reference.shown(entry), table.concat(inside):gsub("%]%[", ""))
 end
 
+-- What a function is called with is said in its text, or by the names alone.
 local function shown_type(kind)
+  kind = kind:gsub("^(%??)async", "%1function"):gsub("(%b())", function(list)
+    return list:gsub(":[^,()]+", ""):gsub(",", ", ")
+  end)
+  kind = kind:gsub("%.%.%.$", "")
   kind = kind:gsub("^%?(.*)$", "%1|nil"):gsub("|", " or ")
   return kind == "any" and "" or html.escape(kind)
 end

@@ -11,7 +11,7 @@ local folder = arg[1] or "types"
 -- {{ Types
 
 local PLAIN <const> = {}
-for name in ([[any integer number string boolean false table function thread nil]]):gmatch("%a+") do
+for name in ([[any integer number string boolean false table thread nil]]):gmatch("%a+") do
   PLAIN[name] = true
 end
 
@@ -20,15 +20,31 @@ local function class_name(name)
   return "pysocket." .. name:sub(1, 1):upper() .. name:sub(2)
 end
 
+local type_of
+
+-- "function(task:task,name:?string)": what it is called with. Of a result nothing is known.
+local function function_type(kind, passed)
+  local word, list = kind:match("^(%l+)(.*)$")
+  if kind == "function" and not passed then return kind end
+  local parameters = {}
+  for name, type in list:gmatch("([%w_]+):([^,()]+)") do
+    parameters[#parameters + 1] = ("%s: %s"):format(name, type_of(type))
+  end
+  local all = list == "" and "..." or table.concat(parameters, ", ")
+  return ("%sfun(%s)"):format(word == "async" and "async " or "", all)
+end
+
 -- A type of a doc comment. What is passed as an address may be a plain table.
-local function type_of(kind, passed)
+function type_of(kind, passed)
   local optional = kind:match("^%?(.*)$")
   local alternatives = {}
   for one in (optional or kind):gmatch("[^|]+") do
     local element, list = one:match("^(.-)(%[%])$")
     local name = element or one
     if passed and name == "address" then name = "anyAddress" end
-    alternatives[#alternatives + 1] = (PLAIN[name] and name or class_name(name)) .. (list or "")
+    local type = PLAIN[name] and name or class_name(name)
+    if name:find("^function%f[(\0]") or name:find("^async%f[(\0]") then type = function_type(name, passed) end
+    alternatives[#alternatives + 1] = type .. (list or "")
   end
   if optional then alternatives[#alternatives + 1] = "nil" end
   return table.concat(alternatives, "|")
@@ -68,6 +84,12 @@ local function parameter_type(entry, parameter)
   return kind
 end
 
+-- "any..." are several results
+local function result_type(result)
+  local one = result.type:match("^(.*)%.%.%.$")
+  return one and type_of(one) .. " ..." or type_of(result.type)
+end
+
 local function parameter_names(entry)
   local names = {}
   for i, parameter in ipairs(entry.params) do names[i] = parameter.name end
@@ -80,7 +102,7 @@ local function by_name(entry)
   if not takes_options(entry) or first.optional or first.name == "options" then return nil end
   local owner = entry.name:match("^([%w_]+):")
   local results = {}
-  for i, result in ipairs(entry.returns) do results[i] = type_of(result.type) end
+  for i, result in ipairs(entry.returns) do results[i] = result_type(result) end
   local returned = #results > 0 and ": " .. table.concat(results, ", ") or ""
   return ("fun(%soptions: table)%s"):format(owner and ("self: %s, "):format(class_name(owner)) or "", returned)
 end
@@ -95,8 +117,9 @@ local function describe_call(lines, entry)
   end
   for _, result in ipairs(entry.returns) do
     local text = result.text ~= "" and " # " .. result.text or ""
-    add(lines, "---@return ", type_of(result.type), text)
+    add(lines, "---@return ", result_type(result), text)
   end
+  if entry.async then add(lines, "---@async") end
   local overload = by_name(entry)
   if overload then add(lines, "---@overload ", overload) end
 end
@@ -107,7 +130,7 @@ local function signature(entry)
     local optional = parameter.optional and "?" or ""
     parameters[i] = ("%s%s: %s"):format(parameter.name, optional, parameter_type(entry, parameter))
   end
-  for i, result in ipairs(entry.returns) do results[i] = type_of(result.type) end
+  for i, result in ipairs(entry.returns) do results[i] = result_type(result) end
   local returned = #results > 0 and ": " .. table.concat(results, ", ") or ""
   return ("fun(%s)%s"):format(table.concat(parameters, ", "), returned)
 end
@@ -168,6 +191,7 @@ local function add_class(lines, class, constructor)
     local kind = type_of(field.type)
     add(lines, "---@field ", field.name, " ", kind, field.text ~= "" and " # " .. field.text or "")
   end
+  for _, operator in ipairs(class.operators) do add(lines, "---@operator ", operator) end
   if constructor then add(lines, "---@overload ", signature(constructor)) end
   add(lines, "local ", identifier(class.name), " = {}")
 end
@@ -193,7 +217,7 @@ local function sort(entries, module)
   return m
 end
 
-local function module_class(module) return "pysocket.module." .. module:gsub("^pysocket%.?", "") end
+local function module_class(module) return (module:gsub("^pysocket", "pysocket.module")) end
 
 local function add_head(lines, module, m)
   add(lines, "---@meta ", module)

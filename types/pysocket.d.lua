@@ -164,7 +164,7 @@
 ---@field EXDEV integer
 ---@field EXFULL integer
 
----@class pysocket.module.
+---@class pysocket.module
 ---@field AddressFamily table<string|integer, string|integer> # the constants `AF_*`: by name, and their names by number
 ---@field SocketKind table<string|integer, string|integer> # the constants `SOCK_*`
 ---@field MsgFlag table<string|integer, string|integer> # the constants `MSG_*`
@@ -901,6 +901,8 @@ socket.socket = Socket
 
 ---bytes of a fixed size, or a view of another's; `b[i]` is a byte
 ---@class pysocket.Bytearray
+---@field [integer] integer # a byte, from 1
+---@operator len: integer
 local Bytearray = {}
 
 ---What calls raise: objects with these fields, whose `tostring` is one line, such as
@@ -917,6 +919,7 @@ local Bytearray = {}
 ---@field where string|nil # the caller's `file:line:`, as `error` adds it to strings
 ---@field characters_written integer|nil # how many bytes had gone when sending failed part-way
 ---@field traceback string|nil # where a task failed that nobody joined
+---@operator concat(any): string
 local OSError = {}
 socket.OSError = OSError
 
@@ -1057,6 +1060,7 @@ local Addrinfo = {}
 ---@param source_address? table|table `{host, port}` to bind to first, with a number for the port
 ---@param options? table the two above by name; `all_errors` (raise an `ExceptionGroup` of all failures instead of the last one), `happy_eyeballs_delay` (seconds between the starts of two attempts, 0.25; false: one address after the other), `ssl` (an `SSLContext`: the connection is one of TLS, whose handshake is within the timeout, too), `server_hostname` (the name that the peer's certificate is for; the host's unless given)
 ---@return pysocket.Socket # an `SSLSocket` where `ssl` is given
+---@async
 ---@overload fun(options: table): pysocket.Socket
 function socket.create_connection(address, timeout, source_address, options) end
 
@@ -1069,6 +1073,7 @@ function socket.create_connection(address, timeout, source_address, options) end
 ---@param address? pysocket.AnyAddress|table
 ---@param options? table those above by name
 ---@return integer # bytes sent
+---@async
 ---@overload fun(options: table): integer
 function socket.send_fds(sock, buffers, fds, flags, address, options) end
 
@@ -1083,6 +1088,7 @@ function socket.send_fds(sock, buffers, fds, flags, address, options) end
 ---@return table # a sequence of descriptors
 ---@return integer # `MSG_*`
 ---@return pysocket.Address|nil # the sender's, or nil
+---@async
 ---@overload fun(options: table): string, table, integer, pysocket.Address|nil
 function socket.recv_fds(sock, bufsize, maxfds, flags, options) end
 
@@ -1090,6 +1096,7 @@ function socket.recv_fds(sock, bufsize, maxfds, flags, options) end
 ---@param name? string|table ("") a host or an address; `""`, `"0.0.0.0"` and `"::"`: this machine
 ---@param options? table the one above by name
 ---@return string # `name` as it is where the lookup fails
+---@async
 function socket.getfqdn(name, options) end
 
 ---Whether one IPv6 socket can serve IPv4 too on this system.
@@ -1209,11 +1216,13 @@ function socket.close(fd) end
 ---@param flags integer `NI_*`
 ---@return string # host
 ---@return string # service
+---@async
 function socket.getnameinfo(sockaddr, flags) end
 
 ---The IPv4 address of a host, as text.
 ---@param hostname string
 ---@return string
+---@async
 function socket.gethostbyname(hostname) end
 
 ---The name, the other names and the IPv4 addresses of a host.
@@ -1221,6 +1230,7 @@ function socket.gethostbyname(hostname) end
 ---@return string
 ---@return table # aliases
 ---@return table # addresses
+---@async
 function socket.gethostbyname_ex(hostname) end
 
 ---The name, the other names and the addresses of the host that has an address.
@@ -1228,6 +1238,7 @@ function socket.gethostbyname_ex(hostname) end
 ---@return string
 ---@return table # aliases
 ---@return table # addresses
+---@async
 function socket.gethostbyaddr(ip_address) end
 
 ---All network interfaces. As Python's `socket.if_nameindex`; if_nameindex(3).
@@ -1299,7 +1310,7 @@ function socket.sethostname(name) end
 
 ---A function that calls `f` and gives its results (`true` where it had none), or `nil, error`
 ---for an error of our classes; every other error passes through. It works across yields.
----@param f function
+---@param f fun(...)
 ---@return function
 function socket.protect(f) end
 
@@ -1312,6 +1323,7 @@ function socket.protect(f) end
 ---@param flags? integer|table (0) `AI_*`
 ---@param options? table those above by name, and `timeout` in seconds (by default the default timeout)
 ---@return pysocket.Addrinfo[] # a sequence of `{family, type, proto, canonname, sockaddr}`, which also answer by these names
+---@async
 ---@overload fun(options: table): pysocket.Addrinfo[]
 function socket.getaddrinfo(host, port, family, type, proto, flags, options) end
 
@@ -1333,7 +1345,7 @@ function socket.type(value) end
 ---Calls a function after each operation: every call that may wait, such as `recv`, `connect`,
 ---`getaddrinfo`, those that the library makes itself among them. Unset, it costs nothing. It
 ---must not yield; an error in it becomes a warning, and what it does is not traced.
----@param f function|nil nil for none; called with the name of the operation, the descriptor of its socket (or nil), a table of its results (with their number `n`) or nil, the error or nil, the time that it took in seconds, and a table of its arguments
+---@param f fun(name: string, fd: integer|nil, results: table|nil, err: pysocket.OSError|nil, seconds: number, arguments: table)|nil nil for none; called with the name of the operation, the descriptor of its socket, a table of its results with their number `n`, the error, the time that it took in seconds, and a table of its arguments
 ---@return function|nil # the function there was before
 function socket.settrace(f) end
 
@@ -1341,12 +1353,14 @@ function socket.settrace(f) end
 ---@param buffer pysocket.Bytearray
 ---@return integer|nil # bytes received: 0 at the end of the stream; nil where it would block
 ---@return pysocket.BlockingIOError|nil # after nil
+---@async
 function SocketIO:readinto(buffer) end
 
 ---Sends once: perhaps less than it was given.
 ---@param ... any strings, numbers, bytearrays
 ---@return integer|nil # bytes sent; nil where it would block
 ---@return pysocket.BlockingIOError|nil # after nil
+---@async
 function SocketIO:write(...) end
 
 ---An unbuffered file stays one.
@@ -1371,6 +1385,7 @@ function Socket:makefile(mode, buffering, options) end
 ---(unless the task is cancelled meanwhile), and where it is a timeout or `CancelledError`,
 ---only what the system takes at once is sent.
 ---@return boolean # true
+---@async
 function File:close() end
 
 ---Says when what is written goes out: at once, when a line is complete, or when the buffer is
@@ -1419,6 +1434,7 @@ function File:truncate() end
 ---@param count? integer|table the most bytes to send; nil: until the file ends
 ---@param options? table those above by name
 ---@return integer # bytes sent
+---@async
 ---@overload fun(self: pysocket.Socket, options: table): integer
 function Socket:sendfile(file, offset, count, options) end
 
@@ -1429,6 +1445,7 @@ function Socket:sendfile(file, offset, count, options) end
 ---@param ancbufsize? integer|table (0) room for the ancillary data of each message, in bytes; of `AF_INET` and `AF_INET6` alone
 ---@param options? table those above by name
 ---@return table # a sequence of messages, each `{data, address, truncated}`: what `recvfrom` returns, and the ancillary data as the fourth element, as `recvmsg` returns it, where there was room for it
+---@async
 ---@overload fun(self: pysocket.Socket, options: table): table
 function Socket:recvmmsg(n, bufsize, flags, ancbufsize, options) end
 
@@ -1442,6 +1459,7 @@ function Socket:recvmmsg(n, bufsize, flags, ancbufsize, options) end
 ---@return integer[] # a sequence of the messages' lengths
 ---@return table # a sequence of the senders' addresses; false where there is none
 ---@return boolean # whether some message was longer than `bufsize` and has been cut
+---@async
 ---@overload fun(self: pysocket.Socket, options: table): integer[], table, boolean
 function Socket:recvmmsg_into(buffer, bufsize, flags, options) end
 
@@ -1450,6 +1468,7 @@ function Socket:recvmmsg_into(buffer, bufsize, flags, options) end
 ---@param flags? integer|table (0) `MSG_*`
 ---@param options? table those above by name
 ---@return integer # messages sent: perhaps fewer than there were, and at most 1024
+---@async
 ---@overload fun(self: pysocket.Socket, options: table): integer
 function Socket:sendmmsg(messages, flags, options) end
 
@@ -1475,19 +1494,23 @@ function Bytearray:set(i, data) end
 ---Waits for a connection.
 ---@return pysocket.Socket # with the listener's family, type and proto, the default timeout, not inherited by child processes
 ---@return pysocket.Address|nil # the peer's address; nil where the family has none
+---@async
 function Socket:accept() end
 
 ---Connects to an address.
 ---@param address pysocket.AnyAddress of the socket's family; a host name is resolved, and the timeout counts for that too
+---@async
 function Socket:connect(address) end
 
 ---Connects to an address, and returns an error of the system instead of raising it.
 ---@param address pysocket.AnyAddress of the socket's family
 ---@return integer # 0, or the errno; on a timeout `EAGAIN`
+---@async
 function Socket:connect_ex(address) end
 
 ---Binds the socket to an address.
 ---@param address pysocket.AnyAddress of the socket's family; a host name is resolved
+---@async
 function Socket:bind(address) end
 
 ---Makes a socket ready to accept connections.
@@ -1521,6 +1544,7 @@ function Socket:getpeername() end
 ---@param ... any formats
 ---@return any # the value of each, up to the first nil: for the end of the stream
 ---@return any # after that nil, a BlockingIOError where it is for want of data. Bytes asked for by their number, or by `"a"`, are then given as far as they have come
+---@async
 function File:read(...) end
 
 ---An iterator that reads the formats at each step, lines without their ends if there are
@@ -1535,12 +1559,14 @@ function File:lines(...) end
 ---@param flags? integer (0) `MSG_*`
 ---@param address? pysocket.AnyAddress of the socket's family; a host name is resolved
 ---@return integer # bytes sent: perhaps fewer than there were
+---@async
 function Socket:sendmsg(buffers, ancdata, flags, address) end
 
 ---Sends data to a cipher or a hash of the kernel, and what is to be done with it.
 ---@param msg? table|table a sequence of strings and bytearrays
 ---@param options table `msg` by name; `op` (`ALG_OP_*`) has to be there; `iv` (a string or bytearray), `assoclen` and `flags` (integers)
 ---@return integer # bytes sent
+---@async
 function Socket:sendmsg_afalg(msg, options) end
 
 ---Receives a message with its ancillary data. Descriptors in it (`SCM_RIGHTS`) are not
@@ -1552,6 +1578,7 @@ function Socket:sendmsg_afalg(msg, options) end
 ---@return pysocket.Cmsg[] # ancillary data: a sequence of `{level, type, data}`, which also answer to `cmsg_level`, `cmsg_type` and `cmsg_data`
 ---@return integer # `MSG_*`: `MSG_TRUNC` where the message, `MSG_CTRUNC` where the ancillary data did not fit, `MSG_EOR`
 ---@return pysocket.Address|nil # the sender's; nil on a connected stream, and for an unnamed AF_UNIX peer
+---@async
 function Socket:recvmsg(bufsize, ancbufsize, flags) end
 
 ---Receives a message into buffers, which are filled in order, and its ancillary data.
@@ -1562,6 +1589,7 @@ function Socket:recvmsg(bufsize, ancbufsize, flags) end
 ---@return pysocket.Cmsg[] # ancillary data, as `recvmsg` gives it
 ---@return integer # `MSG_*`
 ---@return pysocket.Address|nil # the sender's, or nil
+---@async
 function Socket:recvmsg_into(buffers, ancbufsize, flags) end
 
 ---Sets how long an operation may take.
@@ -1608,11 +1636,13 @@ function Socket:setsockopt(level, optname, value, optlen) end
 ---@param size? integer the most bytes of it that are given; the limit of lines does not apply then
 ---@return string|nil # where it would block, what there is of the line, or nil
 ---@return pysocket.BlockingIOError|nil # after nil
+---@async
 function File:readline(size) end
 
 ---All until the end of the stream; "" when it has ended.
 ---@return string|nil # where it would block, what there is, or nil
 ---@return pysocket.BlockingIOError|nil # after nil
+---@async
 function File:readall() end
 
 ---What is there, waiting for at least one byte; "" at the end of the stream.
@@ -1626,30 +1656,35 @@ function File:read1(size) end
 ---@param size? integer the most bytes
 ---@return string|nil # nil where it would block
 ---@return pysocket.BlockingIOError|nil # after nil
+---@async
 function File:peek(size) end
 
 ---So many bytes, or an error.
 ---@param n integer
 ---@return string|nil # nil where it would block
 ---@return pysocket.BlockingIOError|nil # after nil
+---@async
 function File:readexactly(n) end
 
 ---All up to a delimiter, and that.
 ---@param delimiter string
 ---@return string|nil # nil where it would block
 ---@return pysocket.BlockingIOError|nil # after nil
+---@async
 function File:readuntil(delimiter) end
 
 ---Fills a buffer; of an unbuffered file, with what comes at once.
 ---@param buffer pysocket.Bytearray
 ---@return integer|nil # bytes read: fewer than the buffer holds at the end of the stream, and where it would block; nil for none
 ---@return pysocket.BlockingIOError|nil # after nil
+---@async
 function File:readinto(buffer) end
 
 ---A sequence of all lines to come, with their ends.
 ---@param hint? integer stop after the line with which there are more bytes than that
 ---@return table|nil # where it would block, the lines there are, or nil
 ---@return pysocket.BlockingIOError|nil # after nil
+---@async
 function File:readlines(hint) end
 
 ---Closes the socket: its descriptor, when no file made from it is open any more. Harmless
@@ -1678,6 +1713,7 @@ function Socket:fileno() end
 ---@param bufsize integer the most that is received, in bytes; 0 gives the empty string without a system call
 ---@param flags? integer (0) `MSG_*`
 ---@return string
+---@async
 function Socket:recv(bufsize, flags) end
 
 ---Receives a message and tells who sent it.
@@ -1686,6 +1722,7 @@ function Socket:recv(bufsize, flags) end
 ---@return string
 ---@return pysocket.Address|nil # the sender's; nil on a connected stream, and for an unnamed AF_UNIX peer
 ---@return boolean # whether the datagram was longer than `bufsize` and has been cut
+---@async
 function Socket:recvfrom(bufsize, flags) end
 
 ---Receives into a buffer: no string is made.
@@ -1694,6 +1731,7 @@ function Socket:recvfrom(bufsize, flags) end
 ---@param flags? integer|table (0) `MSG_*`
 ---@param options? table those above by name
 ---@return integer # bytes received; 0 at the end of the stream; with `MSG_TRUNC` the length of the datagram
+---@async
 ---@overload fun(self: pysocket.Socket, options: table): integer
 function Socket:recv_into(buffer, nbytes, flags, options) end
 
@@ -1705,6 +1743,7 @@ function Socket:recv_into(buffer, nbytes, flags, options) end
 ---@return integer # bytes received; with `MSG_TRUNC` the length of the datagram
 ---@return pysocket.Address|nil # the sender's, or nil
 ---@return boolean # whether the datagram was longer and has been cut
+---@async
 ---@overload fun(self: pysocket.Socket, options: table): integer, pysocket.Address|nil, boolean
 function Socket:recvfrom_into(buffer, nbytes, flags, options) end
 
@@ -1712,11 +1751,13 @@ function Socket:recvfrom_into(buffer, nbytes, flags, options) end
 ---@param data string|pysocket.Bytearray
 ---@param flags? integer (0) `MSG_*`
 ---@return integer # bytes sent: perhaps fewer than there were
+---@async
 function Socket:send(data, flags) end
 
 ---Sends all of it; the timeout is for the whole.
 ---@param data string|pysocket.Bytearray
 ---@param flags? integer (0) `MSG_*`
+---@async
 function Socket:sendall(data, flags) end
 
 ---Sends to an address: `sendto(data, address)` or `sendto(data, flags, address)`.
@@ -1724,21 +1765,25 @@ function Socket:sendall(data, flags) end
 ---@param flags? integer (0) `MSG_*`
 ---@param address pysocket.AnyAddress of the socket's family; a host name is resolved
 ---@return integer # bytes sent
+---@async
 function Socket:sendto(data, flags, address) end
 
 ---Writes strings, numbers and bytearrays. All of it is accepted, also when sending fails:
 ---then `flush` goes on.
 ---@param ... any what to write
 ---@return pysocket.File # itself
+---@async
 function File:write(...) end
 
 ---Writes each element of a sequence; ends of lines are not added.
 ---@param lines table
+---@async
 function File:writelines(lines) end
 
 ---Sends what waits. After an error it can be called again: nothing is lost, and nothing sent
 ---twice.
 ---@return pysocket.File # itself
+---@async
 function File:flush() end
 
 return socket

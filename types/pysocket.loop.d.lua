@@ -64,8 +64,8 @@ local Server = {}
 
 ---a scheduler of tasks; `<close>` closes it; other fields may be set, too
 ---@class pysocket.Loop
----@field onerror function|nil # called with (task, error, traceback) for the errors of tasks that nobody joins; without, `run` and `step` raise them
----@field onwake function|nil # called by `run` and `step` after another thread has woken the loop (`pysocket_wake`)
+---@field onerror fun(task: pysocket.Task, error: any, traceback: string)|nil # called for the errors of tasks that nobody joins; without, `run` and `step` raise them
+---@field onwake fun()|nil # called by `run` and `step` after another thread has woken the loop (`pysocket_wake`)
 local Loop = {}
 
 ---a function that a loop runs; `tostring` tells its name and what it is doing; other fields
@@ -84,17 +84,18 @@ loop.CancelledError = CancelledError
 ---Lets the other tasks of the loop that is running go on for a while. Outside of a task it
 ---just waits.
 ---@param seconds number 0: for one turn
+---@async
 function loop.sleep(seconds) end
 
 ---Runs a function as a task of a new loop until it returns; tasks that are left are
 ---cancelled.
----@param f function
+---@param f async fun(...)
 ---@param ... any its arguments
----@return any # what it returns
+---@return any ... # what it returns
 function loop.run(f, ...) end
 
 ---Starts a task in the loop that is running.
----@param f function
+---@param f async fun(...)
 ---@param ... any its arguments
 ---@return pysocket.Task
 function loop.spawn(f, ...) end
@@ -105,13 +106,15 @@ function loop.spawn(f, ...) end
 ---@param events integer 1 read, 2 write, 4 urgent data, or a sum of these
 ---@param timeout? number seconds; nil: no limit
 ---@return integer|nil # those that came, after an error or at the end all of them; nil when time is up
+---@async
 function loop.wait(fd, events, timeout) end
 
 ---`timeout_after` of the loop that is running.
 ---@param seconds number
----@param f function
+---@param f async fun(...)
 ---@param ... any its arguments
----@return any # what it returns
+---@return any ... # what it returns
+---@async
 function loop.timeout_after(seconds, f, ...) end
 
 ---A new condition.
@@ -129,8 +132,9 @@ function loop.group() end
 
 ---Runs functions side by side, each as a task, until the first of them returns; the others
 ---are cancelled. One that fails before ends the race, too.
----@param ... function functions without arguments
----@return any # what the first one returned
+---@param ... async fun(...) functions without arguments
+---@return any ... # what the first one returned
+---@async
 function loop.first(...) end
 
 ---A new lock.
@@ -154,7 +158,7 @@ function loop.semaphore(value) end
 ---connection that is broken off before it is accepted is passed over. The server closes the
 ---listener when it stops, and stops when somebody else closes it.
 ---@param listener pysocket.Socket
----@param handler function called with (connection, address of the peer)
+---@param handler async fun(connection: pysocket.Socket, address: pysocket.Address)
 ---@param options? table `limit` (the number of connections at a time; others wait in the listener's queue), `timeout` (seconds, set for each connection), `lifetime` (seconds for a call of the handler, as by `timeout_after`), `handshake_timeout` (seconds for the handshake of a connection over TLS, which comes before the handler: 60; false: no limit), `onerror` (called with (error, address, traceback) for the error of a handler or of a handshake and, without an address, for a shortage; by default the loop's `onerror` is called, or else `warn`; what it raises ends the server)
 ---@return pysocket.Server
 ---@overload fun(options: table): pysocket.Server
@@ -163,7 +167,7 @@ function loop.serve(listener, handler, options) end
 ---`coroutine.wrap` for generators that wait: meanwhile the other tasks run. (What
 ---`coroutine.wrap` made may wait too, but the loop runs the others on top of it, and few
 ---tasks may do so at a time.)
----@param f function
+---@param f fun(...)
 ---@return function
 function loop.wrap(f) end
 
@@ -177,25 +181,29 @@ function loop.running() end
 
 ---Lets the others run for a while. Outside of the loop's tasks it just waits.
 ---@param seconds number 0: for one turn
+---@async
 function Loop:sleep(seconds) end
 
 ---Waits as an operation of a task does that would block.
 ---@param fd integer|nil nil: wait for the time alone
 ---@param events integer 1 read, 2 write, 3 either
 ---@param timeout? number seconds; nil: no limit
+---@async
 function Loop:wait(fd, events, timeout) end
 
 ---Calls a function under one deadline: what it waits for raises `timeout` once the time is
 ---over, however often it tries.
 ---@param seconds number
----@param f function
+---@param f async fun(...)
 ---@param ... any its arguments
----@return any # what it returns
+---@return any ... # what it returns
+---@async
 function Loop:timeout_after(seconds, f, ...) end
 
 ---Takes the condition's lock, as `lock:acquire` does.
 ---@param timeout? number seconds; nil: no limit
 ---@return any # a value for a `<close>` variable, which releases the lock
+---@async
 function Condition:acquire(timeout) end
 
 ---Releases the condition's lock.
@@ -208,12 +216,14 @@ function Condition:locked() end
 ---Releases the lock, waits to be notified, and takes the lock again: also where it raises.
 ---@param timeout? number seconds to be notified in; nil: no limit
 ---@return boolean # true
+---@async
 function Condition:wait(timeout) end
 
 ---Waits until a function returns something that is true: now, or after a notification.
----@param predicate function called while the lock is held
+---@param predicate fun() called while the lock is held
 ---@param timeout? number seconds; nil: no limit
 ---@return any # what the function returned
+---@async
 function Condition:wait_for(predicate, timeout) end
 
 ---Wakes tasks that wait, those first that have waited longest.
@@ -226,6 +236,7 @@ function Condition:notify_all() end
 ---Waits until the event is set; returns at once where it is.
 ---@param timeout? number seconds; nil: no limit
 ---@return boolean # true
+---@async
 function Event:wait(timeout) end
 
 ---Sets the event: all tasks that wait for it go on, even if it is cleared before their turn.
@@ -239,7 +250,7 @@ function Event:clear() end
 function Event:is_set() end
 
 ---Starts a function as a task of the group. In a group that was cancelled the task is, too.
----@param f function
+---@param f async fun(...)
 ---@param ... any its arguments
 ---@return pysocket.Task # which may be joined and cancelled as others
 function Group:spawn(f, ...) end
@@ -250,6 +261,7 @@ function Group:cancel() end
 ---Takes the lock; waits while another task holds it.
 ---@param timeout? number seconds; nil: no limit
 ---@return any # a value for a `<close>` variable, which releases the lock
+---@async
 function Lock:acquire(timeout) end
 
 ---Gives the lock to the task that has waited longest.
@@ -262,6 +274,7 @@ function Lock:locked() end
 ---Puts an item into the queue; waits while the queue is full.
 ---@param item any any value but nil
 ---@param timeout? number seconds; nil: no limit
+---@async
 function Queue:put(item, timeout) end
 
 ---Puts an item into the queue at once.
@@ -271,6 +284,7 @@ function Queue:put_nowait(item) end
 ---Takes the first item; waits while there is none.
 ---@param timeout? number seconds; nil: no limit
 ---@return any # the item; nil once the queue is closed and empty
+---@async
 function Queue:get(timeout) end
 
 ---Takes the first item at once.
@@ -297,6 +311,7 @@ function Queue:full() end
 ---Takes a permit; waits while there is none.
 ---@param timeout? number seconds; nil: no limit
 ---@return any # a value for a `<close>` variable, which releases the permit
+---@async
 function Semaphore:acquire(timeout) end
 
 ---Gives a permit back.
@@ -317,10 +332,11 @@ function Server:close() end
 
 ---Waits until the server has stopped.
 ---@param timeout? number seconds; nil: no limit
+---@async
 function Server:join(timeout) end
 
 ---Starts a function as a task; it begins at the loop's next turn.
----@param f function
+---@param f async fun(...)
 ---@param ... any its arguments
 ---@return pysocket.Task # its field `name` may be set, for messages
 function Loop:spawn(f, ...) end
@@ -357,7 +373,8 @@ function Loop:step(seconds, wait) end
 
 ---Waits until the task has ended.
 ---@param timeout? number seconds; nil: no limit
----@return any # what its function returned
+---@return any ... # what its function returned
+---@async
 function Task:join(timeout) end
 
 ---What the task is doing.

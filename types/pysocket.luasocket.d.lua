@@ -27,6 +27,7 @@ local Udp = {}
 ---@param family? string ("unspec") `"inet"`, `"inet6"` or either
 ---@return pysocket.Conn|nil # a client
 ---@return string|nil # after nil a text
+---@async
 function luasocket.connect(address, port, locaddr, locport, family) end
 
 ---A server at the first of a host's addresses that can be had.
@@ -64,13 +65,13 @@ function luasocket.sink(mode, object) end
 function luasocket.source(mode, object, length) end
 
 ---A function that calls `f`, and returns nil and the failure where a `try` in it has one.
----@param f function
+---@param f fun(...)
 ---@return function
 function luasocket.protect(f) end
 
 ---A function that returns its arguments where the first is true, and else, after a call of
 ---the finalizer, raises the second as an exception for `protect`.
----@param finalizer? function
+---@param finalizer? fun(...)
 ---@return function
 function luasocket.newtry(finalizer) end
 
@@ -81,7 +82,7 @@ function luasocket.gettime() end
 ---Drops its first arguments.
 ---@param d integer how many
 ---@param ... any
----@return any # the others
+---@return any ... # the others
 function luasocket.skip(d, ...) end
 
 ---Waits until objects can be read or written. An object with bytes that have been received
@@ -92,16 +93,19 @@ function luasocket.skip(d, ...) end
 ---@return table # those of `recvt` that can be read, as a sequence and as keys
 ---@return table # those of `sendt` that can be written
 ---@return string|nil # `"timeout"` when there are none
+---@async
 function luasocket.select(recvt, sendt, timeout) end
 
 ---Sleeps: other tasks run meanwhile.
 ---@param time number seconds
+---@async
 function luasocket.sleep(time) end
 
 ---The addresses of a host.
 ---@param host string a name or an address
 ---@return table|nil # a sequence of tables with `family` (`"inet"`, `"inet6"`) and `addr`
 ---@return string|nil # after nil a text
+---@async
 function Dns.getaddrinfo(host) end
 
 ---The names of a host and of a service.
@@ -109,18 +113,21 @@ function Dns.getaddrinfo(host) end
 ---@param service? string a name or a port
 ---@return table|nil # a sequence of names
 ---@return string|nil # the service's name; after nil a text
+---@async
 function Dns.getnameinfo(host, service) end
 
 ---The first IPv4 address of a host.
 ---@param host string
 ---@return string|nil
 ---@return table|string # a table with `name`, `alias` and `ip`; after nil a text
+---@async
 function Dns.toip(host) end
 
 ---The name of a host.
 ---@param host string its address, or another name
 ---@return string|nil
 ---@return table|string # a table with `name`, `alias` and `ip`; after nil a text
+---@async
 function Dns.tohostname(host) end
 
 ---The name of this machine.
@@ -132,6 +139,7 @@ function Dns.gethostname() end
 ---@param port number|string or the name of a service
 ---@return number|nil # 1
 ---@return string|nil # after nil `"timeout"`, `"connection refused"` or another text
+---@async
 function Conn:connect(host, port) end
 
 ---Gives a datagram socket a peer: it receives from it alone, and `send` needs no address.
@@ -139,6 +147,7 @@ function Conn:connect(host, port) end
 ---@param port number|string
 ---@return number|nil # 1
 ---@return string|nil # after nil a text
+---@async
 function Udp:setpeername(host, port) end
 
 ---Binds the object to an address. `setsockname` is the same.
@@ -157,6 +166,7 @@ function Conn:listen(backlog) end
 ---Waits for a connection.
 ---@return pysocket.Conn|nil # a client
 ---@return string|nil # after nil `"timeout"`, `"closed"` or another text
+---@async
 function Conn:accept() end
 
 ---Ends sending, receiving, or both.
@@ -180,6 +190,7 @@ function Conn:getsockname() end
 ---@param size? number (8192) the most bytes; the rest is lost
 ---@return string|nil
 ---@return string|nil # after nil `"timeout"` or another text
+---@async
 function Udp:receive(size) end
 
 ---Receives a datagram, and tells who sent it.
@@ -187,12 +198,14 @@ function Udp:receive(size) end
 ---@return string|nil
 ---@return string # the sender's address (of AF_UNIX its path), or after nil `"timeout"` or another text
 ---@return number|nil # its port
+---@async
 function Udp:receivefrom(size) end
 
 ---Sends a datagram to the peer.
 ---@param data string
 ---@return number|nil # bytes
 ---@return string|nil # after nil a text
+---@async
 function Udp:send(data) end
 
 ---Sends a datagram to an address.
@@ -201,6 +214,7 @@ function Udp:send(data) end
 ---@param port number|string
 ---@return number|nil # bytes
 ---@return string|nil # after nil a text
+---@async
 function Udp:sendto(data, ip, port) end
 
 ---Closes the object. Harmless when repeated; bytes that have been received may still be read.
@@ -266,6 +280,7 @@ function Conn:setoption(name, value) end
 ---@return string|nil
 ---@return string|nil # after nil `"timeout"`, `"closed"` or another text
 ---@return string|nil # after nil what had come, with the prefix
+---@async
 function Conn:receive(pattern, prefix) end
 
 ---Sends a string, or a part of it, whole.
@@ -275,6 +290,7 @@ function Conn:receive(pattern, prefix) end
 ---@return number|nil # the index of the last byte that was sent
 ---@return string|nil # after nil `"timeout"`, `"closed"` or another text
 ---@return number|nil # after nil the index of the last byte that was sent
+---@async
 function Conn:send(data, i, j) end
 
 return luasocket

@@ -15,7 +15,7 @@ local Scheduler = {}
 function cqueues.new(controller) end
 
 ---Starts a function in a coroutine of the controller.
----@param f function
+---@param f async fun(...)
 ---@param ... any its arguments
 function Scheduler:spawn(f, ...) end
 

@@ -6,7 +6,7 @@ local luv = {}
 
 ---Waiting in the hands of libuv's loop: to be given to `socket.setscheduler`.
 ---@class pysocket.Scheduler
----@field onerror function # called with the error of a task and its traceback
+---@field onerror fun(error: any, traceback: string) # called with the error of a task and its traceback
 local Scheduler = {}
 
 ---A scheduler for `socket.setscheduler`.
@@ -14,7 +14,7 @@ local Scheduler = {}
 function luv.new() end
 
 ---Starts a function in a coroutine of its own, which begins when libuv's loop runs.
----@param f function
+---@param f async fun(...)
 ---@param ... any its arguments
 ---@return thread
 function Scheduler:spawn(f, ...) end

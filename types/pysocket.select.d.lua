@@ -72,6 +72,7 @@ select.epoll = Epoll
 ---@return table # those of `rlist` that are ready, in its order; all three are empty when time is up
 ---@return table # those of `wlist`
 ---@return table # those of `xlist`
+---@async
 function select.select(rlist, wlist, xlist, timeout) end
 
 ---An empty set of descriptors for poll(2).
@@ -95,6 +96,7 @@ function Kqueue:close() end
 ---@param max_events integer the most that are returned; 0: does not wait
 ---@param timeout? number seconds; nil: no limit
 ---@return pysocket.Kevent[] # empty when time is up
+---@async
 function Kqueue:control(changelist, max_events, timeout) end
 
 ---Watches a descriptor; one that is watched already gets the new events.
@@ -114,6 +116,7 @@ function Poll:unregister(fd) end
 ---Waits until registered descriptors are ready.
 ---@param timeout? number milliseconds; nil or negative: no limit
 ---@return table # a sequence of `{fd, event}`: empty when time is up. `POLLERR`, `POLLHUP` and `POLLNVAL` come unasked
+---@async
 function Poll:poll(timeout) end
 
 ---An epoll object of a descriptor that is there already: it is the object's own from now on.
@@ -149,6 +152,7 @@ function Epoll:close() end
 ---@param maxevents? integer|table (-1) the most that are returned
 ---@param options? table those above by name
 ---@return table # a sequence of `{fd, event}`: empty when time is up
+---@async
 function Epoll:poll(timeout, maxevents, options) end
 
 return select

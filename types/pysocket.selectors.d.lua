@@ -69,12 +69,14 @@ function Selector:modify(fileobj, events, data) end
 ---Waits until watched objects are ready.
 ---@param timeout? number seconds; nil: no limit, 0 or less: do not wait
 ---@return table # a sequence of `{key, events}`: empty when time is up
+---@async
 function Selector:select(timeout) end
 
 ---`select` for loops: makes no tables.
 ---@param ready table is filled with key, events, key, events, ...; what stands behind them is left as it was
 ---@param timeout? number as in `select`
 ---@return integer # the number of keys
+---@async
 function Selector:select_into(ready, timeout) end
 
 ---The key of a registered object. What is not registered is an argument error.

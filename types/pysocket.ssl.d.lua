@@ -117,7 +117,7 @@ local ssl = {}
 ---@field post_handshake_auth boolean # whether certificates may be asked for after the handshake
 ---@field hostname_checks_common_name boolean # whether a certificate without alternative names is valid for the name in its subject
 ---@field keylog_filename string|nil # a file to which the secrets of connections are appended, for programs that analyse what was recorded
----@field sni_callback function|nil # called in the handshake of a server with (connection, the name that the client asks for or nil, context): it may set another `context` of the connection, and returns nil, or an `ALERT_DESCRIPTION_*` that ends the handshake; an error of it ends the handshake, too, which raises it. It cannot yield
+---@field sni_callback fun(connection: pysocket.SSLSocket, name: string|nil, context: pysocket.SSLContext)|nil # called in the handshake of a server with the name that the client asks for: it may set another `context` of the connection, and returns nil, or an `ALERT_DESCRIPTION_*` that ends the handshake; an error of it ends the handshake, too, which raises it. It cannot yield
 ---@field security_level integer # OpenSSL's; cannot be set
 ---@field protocol integer # `PROTOCOL_*`; cannot be set
 local SSLContext = {}
@@ -251,6 +251,7 @@ function ssl.cert_time_to_seconds(cert_time) end
 ---@param timeout? number|table seconds; nil: the default timeout
 ---@param options? table those above by name
 ---@return string
+---@async
 ---@overload fun(options: table): string
 function ssl.get_server_certificate(addr, ssl_version, ca_certs, timeout, options) end
 
@@ -298,7 +299,7 @@ function SSLContext:load_verify_locations(cafile, capath, cadata, options) end
 function SSLContext:load_default_certs(purpose) end
 
 ---Sets `sni_callback`, by Python's older name.
----@param server_name_callback function|nil
+---@param server_name_callback fun(connection: pysocket.SSLSocket, name: string|nil, context: pysocket.SSLContext)|nil
 function SSLContext:set_servername_callback(server_name_callback) end
 
 ---A TLS connection on a socket, whose descriptor it takes over. The handshake is done at once
@@ -312,6 +313,7 @@ function SSLContext:set_servername_callback(server_name_callback) end
 ---@param session? pysocket.SSLSession|table to resume
 ---@param options? table those above by name
 ---@return pysocket.SSLSocket
+---@async
 ---@overload fun(self: pysocket.SSLContext, options: table): pysocket.SSLSocket
 function SSLContext:wrap_socket(sock, server_side, do_handshake_on_connect, suppress_ragged_eofs, server_hostname, session, options) end
 
@@ -332,35 +334,40 @@ function SSLContext:wrap_bio(incoming, outgoing, server_side, server_hostname, s
 ---@param len? integer (1024)
 ---@param buffer? pysocket.Bytearray
 ---@return string|integer
+---@async
 function SSLSocket:read(len, buffer) end
 
 ---Sends, by Python's other name for `send`.
 ---@param data string|pysocket.Bytearray
 ---@return integer
+---@async
 function SSLSocket:write(data) end
 
 ---Connects, and performs the handshake unless the connection was made without.
 ---@param address pysocket.AnyAddress
+---@async
 function SSLSocket:connect(address) end
 
 ---Accepts a connection as one of TLS. Its handshake comes with its first call that moves
 ---bytes, so that a silent client keeps no other one out.
 ---@return pysocket.SSLSocket
 ---@return pysocket.Address|nil
+---@async
 function SSLSocket:accept() end
 
 ---Ends TLS in order: this side says so, and waits until the peer has, too.
 ---@return pysocket.Socket # a plain one, which takes the descriptor over
+---@async
 function SSLSocket:unwrap() end
 
 ---Sets the function that a client asks for its key (PSK, RFC 4279 and RFC 8446), in place of
 ---certificates. It runs in the midst of the handshake, and cannot yield.
----@param callback function|nil called with a hint of the server or nil; returns an identity or nil, and the key, a string. nil: none. An error that it raises ends the handshake and is raised there
+---@param callback fun(hint: string|nil)|nil called with a hint of the server; returns an identity or nil, and the key, a string. nil: none. An error that it raises ends the handshake and is raised there
 function SSLContext:set_psk_client_callback(callback) end
 
 ---Sets the function that a server asks for the key of a client (PSK), in place of
 ---certificates.
----@param callback function|nil called with the client's identity; returns the key, a string, or nil for an identity that is unknown. nil: none. An error that it raises ends the handshake and is raised there
+---@param callback fun(identity: string)|nil called with the client's identity; returns the key, a string, or nil for an identity that is unknown. nil: none. An error that it raises ends the handshake and is raised there
 ---@param identity_hint? string what clients are told (TLS 1.2)
 function SSLContext:set_psk_server_callback(callback, identity_hint) end
 
@@ -484,6 +491,7 @@ function SSLSocket:get_channel_binding(cb_type) end
 
 ---Asks a client for its certificate after the handshake (TLS 1.3); it is there after the next
 ---call that receives.
+---@async
 function SSLSocket:verify_client_post_handshake() end
 
 ---The group (elliptic curve) by which the two sides agreed on keys.
@@ -502,12 +510,14 @@ function SSLSocket:server_sigalg() end
 
 ---Performs the handshake: by itself it comes with the first call that moves bytes.
 ---@param block? boolean (false) wait also where the socket is non-blocking
+---@async
 function SSLSocket:do_handshake(block) end
 
 ---Receives bytes of the stream; the empty string is its end.
 ---@param bufsize? integer (1024) the most that is received, in bytes
 ---@param flags? integer (0) must be 0
 ---@return string
+---@async
 function SSLSocket:recv(bufsize, flags) end
 
 ---Receives bytes of the stream into a buffer.
@@ -515,24 +525,27 @@ function SSLSocket:recv(bufsize, flags) end
 ---@param nbytes? integer at most so many; 0 or nil: as many as fit
 ---@param flags? integer (0) must be 0
 ---@return integer # how many; 0 at the end
+---@async
 function SSLSocket:recv_into(buffer, nbytes, flags) end
 
 ---Sends bytes: at most one record of 16 384.
 ---@param data string|pysocket.Bytearray
 ---@param flags? integer (0) must be 0
 ---@return integer # how many were sent
+---@async
 function SSLSocket:send(data, flags) end
 
 ---Sends all of the bytes. Tasks that send at the same time take turns record by record.
 ---@param data string|pysocket.Bytearray
 ---@param flags? integer (0) must be 0
+---@async
 function SSLSocket:sendall(data, flags) end
 
 ---Loads the certificate that this side shows, with those between it and an authority, and its
 ---private key.
 ---@param certfile string a file in PEM
 ---@param keyfile? string|table a file in PEM; nil: the key is in `certfile`
----@param password? string|function|table of the key; a function is called for it
+---@param password? string|fun(...)|table of the key; a function is called for it
 ---@param options? table those above by name
 ---@overload fun(self: pysocket.SSLContext, options: table)
 function SSLContext:load_cert_chain(certfile, keyfile, password, options) end

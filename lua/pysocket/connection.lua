@@ -230,6 +230,7 @@ end
 
 --- Connects to a host. Its addresses are raced: the first that answers wins, the losers are closed.
 -- @function create_connection
+-- @async
 -- @tparam table address `{host, port}`; no host is this machine, and the port may be the name of a
 -- service
 -- @tparam[opt] number|false timeout seconds for all of it, resolution included; nil: the default

@@ -36,6 +36,7 @@ end
 --- Sends descriptors to another process, with at least one byte of data.
 -- `flags` and `address` count, while Python takes and ignores them: a fault of its own.
 -- @function send_fds
+-- @async
 -- @tparam socket sock of `AF_UNIX`
 -- @tparam table buffers a sequence of strings and bytearrays, as for `sendmsg`
 -- @tparam table fds a sequence of descriptors; they stay open here
@@ -65,6 +66,7 @@ end
 --- Receives data and descriptors. They are not inherited by child processes, and are the caller's
 -- to close.
 -- @function recv_fds
+-- @async
 -- @tparam socket sock of `AF_UNIX`
 -- @tparam integer bufsize the most data that is received, in bytes
 -- @tparam integer maxfds the most descriptors that are received; the system closes those beyond,

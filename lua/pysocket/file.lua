@@ -48,6 +48,7 @@ end
 
 --- Receives into a buffer once.
 -- @function SocketIO:readinto
+-- @async
 -- @tparam bytearray buffer
 -- @treturn ?integer bytes received: 0 at the end of the stream; nil where it would block
 -- @treturn ?BlockingIOError after nil
@@ -70,6 +71,7 @@ end
 
 --- Sends once: perhaps less than it was given.
 -- @function SocketIO:write
+-- @async
 -- @param ... strings, numbers, bytearrays
 -- @treturn ?integer bytes sent; nil where it would block
 -- @treturn ?BlockingIOError after nil

@@ -158,6 +158,7 @@ end
 
 --- Makes changes, and waits for events.
 -- @function kqueue:control
+-- @async
 -- @tparam ?table changelist a sequence of kevents
 -- @tparam integer max_events the most that are returned; 0: does not wait
 -- @tparam[opt] number timeout seconds; nil: no limit

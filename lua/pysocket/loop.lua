@@ -28,6 +28,7 @@ end
 --- Lets the other tasks of the loop that is running go on for a while. Outside of a task it just
 -- waits.
 -- @function loop.sleep
+-- @async
 -- @tparam number seconds 0: for one turn
 local function sleep(seconds)
   if current() then return sleep_here(seconds) end
@@ -37,6 +38,7 @@ end
 
 --- Lets the others run for a while. Outside of the loop's tasks it just waits.
 -- @function loop:sleep
+-- @async
 -- @tparam number seconds 0: for one turn
 function Loop:sleep(seconds)
   check_self("sleep", self)
@@ -45,6 +47,7 @@ end
 
 --- Waits as an operation of a task does that would block.
 -- @function loop:wait
+-- @async
 -- @tparam ?integer fd nil: wait for the time alone
 -- @tparam integer events 1 read, 2 write, 3 either
 -- @tparam[opt] number timeout seconds; nil: no limit
@@ -57,10 +60,11 @@ end
 --- Calls a function under one deadline: what it waits for raises `timeout` once the time is over,
 -- however often it tries.
 -- @function loop:timeout_after
+-- @async
 -- @tparam number seconds
--- @tparam function f
+-- @tparam async f
 -- @param ... its arguments
--- @return what it returns
+-- @treturn any... what it returns
 -- @raise timeout
 function Loop:timeout_after(seconds, f, ...)
   check_self("timeout_after", self)
@@ -77,9 +81,9 @@ end
 
 --- Runs a function as a task of a new loop until it returns; tasks that are left are cancelled.
 -- @function loop.run
--- @tparam function f
+-- @tparam async f
 -- @param ... its arguments
--- @return what it returns
+-- @treturn any... what it returns
 -- @raise what it raises. Where nothing catches the error, `lua` is given an object instead whose
 -- `tostring` has the task's traceback; its fields are `error` and `traceback`
 local function run(f, ...)
@@ -94,7 +98,7 @@ end
 
 --- Starts a task in the loop that is running.
 -- @function loop.spawn
--- @tparam function f
+-- @tparam async f
 -- @param ... its arguments
 -- @treturn task
 -- @raise an error outside of a task
@@ -119,6 +123,7 @@ end
 --- Waits for a descriptor that is not a socket of the library: a pipe, a pidfd, inotify, what
 -- another library has. In a task the others run meanwhile.
 -- @function loop.wait
+-- @async
 -- @param fd a descriptor, or an object that has one
 -- @tparam integer events 1 read, 2 write, 4 urgent data, or a sum of these
 -- @tparam[opt] number timeout seconds; nil: no limit
@@ -145,10 +150,11 @@ end
 
 --- `timeout_after` of the loop that is running.
 -- @function loop.timeout_after
+-- @async
 -- @tparam number seconds
--- @tparam function f
+-- @tparam async f
 -- @param ... its arguments
--- @return what it returns
+-- @treturn any... what it returns
 -- @raise timeout; an error outside of a task
 local function timeout_after(seconds, f, ...)
   arguments.seconds(1, "timeout_after", "seconds", seconds)

@@ -59,6 +59,7 @@ function socket.__unload() end
 
 --- Connects to a host.
 -- @function connect
+-- @async
 -- @tparam string address a name or an address
 -- @tparam number|string port
 -- @tparam[opt] string locaddr an address to connect from

@@ -6,6 +6,7 @@ local gethostbyaddr <const> = core.protect(core.gethostbyaddr)
 
 --- The fully qualified name of a host: the first of its names that has a dot.
 -- @function getfqdn
+-- @async
 -- @tparam[opt=""] string name a host or an address; `""`, `"0.0.0.0"` and `"::"`: this machine
 -- @tparam[opt] table options the one above by name
 -- @treturn string `name` as it is where the lookup fails

@@ -95,6 +95,7 @@ end
 
 --- Waits until something can be read, written, or has an exceptional condition.
 -- @function select
+-- @async
 -- @tparam ?table rlist sequence of what is to be read: sockets, files of Lua's io library, objects
 -- with a method `fileno`, descriptors
 -- @tparam ?table wlist the same for what is to be written
@@ -197,6 +198,7 @@ end
 
 --- Waits until registered descriptors are ready.
 -- @function poll:poll
+-- @async
 -- @tparam[opt] number timeout milliseconds; nil or negative: no limit
 -- @treturn table a sequence of `{fd, event}`: empty when time is up. `POLLERR`, `POLLHUP` and
 -- `POLLNVAL` come unasked

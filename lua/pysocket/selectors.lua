@@ -157,6 +157,7 @@ end
 
 --- Waits until watched objects are ready.
 -- @function selector:select
+-- @async
 -- @tparam[opt] number timeout seconds; nil: no limit, 0 or less: do not wait
 -- @treturn table a sequence of `{key, events}`: empty when time is up
 -- @see Python's selectors.BaseSelector.select
@@ -174,6 +175,7 @@ end
 
 --- `select` for loops: makes no tables.
 -- @function selector:select_into
+-- @async
 -- @tparam table ready is filled with key, events, key, events, ...; what stands behind them is
 -- left as it was
 -- @tparam[opt] number timeout as in `select`

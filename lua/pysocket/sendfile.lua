@@ -137,6 +137,7 @@ end
 --- Sends a file, by sendfile(2) where that is possible, and leaves it positioned behind what was
 -- sent.
 -- @function socket:sendfile
+-- @async
 -- @param file a file opened in binary mode: one of Lua's io library, a descriptor, or an object
 -- with `read(n)` and, for an offset, `seek("set", n)`
 -- @tparam[opt=0] integer offset where to begin, in bytes from 0. A file without a descriptor is

@@ -42,8 +42,8 @@ ssl.SOCK_STREAM, ssl.SOL_SOCKET, ssl.SO_TYPE = core.SOCK_STREAM, core.SOL_SOCKET
 -- valid for the name in its subject
 -- @tfield ?string keylog_filename a file to which the secrets of connections are appended, for
 -- programs that analyse what was recorded
--- @tfield ?function sni_callback called in the handshake of a server with (connection, the name
--- that the client asks for or nil, context): it may set another `context` of the connection, and
+-- @tfield ?function(connection:SSLSocket,name:?string,context:SSLContext) sni_callback called in the
+-- handshake of a server with the name that the client asks for: it may set another `context` of the connection, and
 -- returns nil, or an `ALERT_DESCRIPTION_*` that ends the handshake; an error of it ends the
 -- handshake, too, which raises it. It cannot yield
 -- @tfield integer security_level OpenSSL's; cannot be set
@@ -90,7 +90,7 @@ end
 
 --- Sets `sni_callback`, by Python's older name.
 -- @function SSLContext:set_servername_callback
--- @tparam ?function server_name_callback
+-- @tparam ?function(connection:SSLSocket,name:?string,context:SSLContext) server_name_callback
 -- @see Python's SSLContext.set_servername_callback
 function SSLContext:set_servername_callback(server_name_callback)
   self.sni_callback = server_name_callback
@@ -126,6 +126,7 @@ end
 -- where the socket is connected, by `connect` where it is not, and for what a listener accepts by
 -- the first call that moves bytes.
 -- @function SSLContext:wrap_socket
+-- @async
 -- @tparam socket sock a stream
 -- @tparam[opt=false] boolean server_side
 -- @tparam[opt=true] boolean do_handshake_on_connect
@@ -237,6 +238,7 @@ end
 
 --- Receives, by Python's other name: as `recv`, or with a buffer as `recv_into`.
 -- @function SSLSocket:read
+-- @async
 -- @tparam[opt=1024] integer len
 -- @tparam[opt] bytearray buffer
 -- @treturn string|integer
@@ -249,6 +251,7 @@ end
 
 --- Sends, by Python's other name for `send`.
 -- @function SSLSocket:write
+-- @async
 -- @tparam string|bytearray data
 -- @treturn integer
 -- @raise as `SSLSocket:send`
@@ -259,6 +262,7 @@ end
 
 --- Connects, and performs the handshake unless the connection was made without.
 -- @function SSLSocket:connect
+-- @async
 -- @tparam address address
 -- @raise as `socket:connect`; SSLError, SSLCertVerificationError
 -- @see Python's SSLSocket.connect
@@ -286,6 +290,7 @@ end
 --- Accepts a connection as one of TLS. Its handshake comes with its first call that moves bytes, so
 -- that a silent client keeps no other one out.
 -- @function SSLSocket:accept
+-- @async
 -- @treturn SSLSocket
 -- @treturn ?address
 -- @raise as `socket:accept`
@@ -305,6 +310,7 @@ end
 
 --- Ends TLS in order: this side says so, and waits until the peer has, too.
 -- @function SSLSocket:unwrap
+-- @async
 -- @treturn socket a plain one, which takes the descriptor over
 -- @raise SSLError, timeout
 -- @see Python's SSLSocket.unwrap

@@ -60,7 +60,7 @@ static void check_callable(lua_State *L, int arg) {
 /***
 Starts a function as a task; it begins at the loop's next turn.
 @function loop:spawn
-@tparam function f
+@tparam async f
 @param ... its arguments
 @treturn task its field `name` may be set, for messages
 @raise an error where the loop is closed
@@ -215,9 +215,9 @@ static const luaL_Reg methods[] = {{"spawn", m_spawn},     {"stop", m_stop},   {
 
 /***
 @class loop a scheduler of tasks; `<close>` closes it; other fields may be set, too
-@tfield ?function onerror called with (task, error, traceback) for the errors of tasks that nobody joins; without, `run` and
-  `step` raise them
-@tfield ?function onwake called by `run` and `step` after another thread has woken the loop (`pysocket_wake`)
+@tfield ?function(task:task,error:any,traceback:string) onerror called for the errors of tasks that nobody joins; without, `run`
+  and `step` raise them
+@tfield ?function() onwake called by `run` and `step` after another thread has woken the loop (`pysocket_wake`)
 @value loop Loop the class of loops
 */
 void ps_loop_open(lua_State *L) {

@@ -191,8 +191,9 @@ static int join_on(lua_State *L, int status, lua_KContext context) {
 /***
 Waits until the task has ended.
 @function task:join
+@async
 @tparam[opt] number timeout seconds; nil: no limit
-@return what its function returned
+@treturn any... what its function returned
 @raise what its function raised; timeout; outside of the loop's tasks an error when the loop is stopped meanwhile
 */
 static int m_join(lua_State *L) {

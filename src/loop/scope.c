@@ -68,9 +68,9 @@ Calls a function of the task that runs under a deadline.
 @function task.within
 @local
 @tparam number seconds
-@tparam function f
+@tparam async f
 @param ... its arguments
-@return what it returns
+@treturn any... what it returns
 */
 static int f_within(lua_State *L) {
   Task *t = ps_task_running(L);
@@ -88,9 +88,9 @@ Calls a function of the task that runs outside of all deadlines around it, for a
 all the same, and so does a deadline whose time comes meanwhile: once.
 @function task.shielded
 @local
-@tparam function f
+@tparam async f
 @param ... its arguments
-@return what it returns
+@treturn any... what it returns
 */
 static int f_shielded(lua_State *L) {
   Task *t = ps_task_running(L);

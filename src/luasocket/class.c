@@ -150,7 +150,7 @@ Drops its first arguments.
 @function skip
 @tparam integer d how many
 @param ...
-@return the others
+@treturn any... the others
 */
 static int f_skip(lua_State *L) {
   lua_Integer rest = lua_gettop(L) - luaL_checkinteger(L, 1) - 1;

@@ -91,6 +91,7 @@ static int connected(lua_State *L, const Socket *s) {
 /***
 Connects to a host, to one of its addresses after the other. `setpeername` is the same.
 @function conn:connect
+@async
 @tparam string host a name or an address
 @tparam number|string port or the name of a service
 @treturn ?number 1
@@ -152,6 +153,7 @@ int ps_conn_connect_path(lua_State *L) {
 /***
 Gives a datagram socket a peer: it receives from it alone, and `send` needs no address.
 @function udp:setpeername
+@async
 @tparam string host an address; `"*"` takes the peer away. Of AF_UNIX, where the method is `connect`, a path
 @tparam number|string port
 @treturn ?number 1
@@ -223,6 +225,7 @@ int ps_conn_listen(lua_State *L) {
 /***
 Waits for a connection.
 @function conn:accept
+@async
 @treturn ?conn a client
 @treturn ?string after nil `"timeout"`, `"closed"` or another text
 */

@@ -27,6 +27,7 @@ static int receive(lua_State *L, Socket *s, Wait *wait, Address *a) {
 /***
 Receives a datagram.
 @function udp:receive
+@async
 @tparam[opt=8192] number size the most bytes; the rest is lost
 @treturn ?string
 @treturn ?string after nil `"timeout"` or another text
@@ -39,6 +40,7 @@ static int try_receive(lua_State *L, Socket *s, Wait *wait) {
 /***
 Receives a datagram, and tells who sent it.
 @function udp:receivefrom
+@async
 @tparam[opt=8192] number size the most bytes; the rest is lost
 @treturn ?string
 @treturn string the sender's address (of AF_UNIX its path), or after nil `"timeout"` or another text
@@ -74,6 +76,7 @@ static int sent(lua_State *L, ssize_t n) {
 /***
 Sends a datagram to the peer.
 @function udp:send
+@async
 @tparam string data
 @treturn ?number bytes
 @treturn ?string after nil a text
@@ -88,6 +91,7 @@ static int try_send(lua_State *L, Socket *s, Wait *wait) {
 /***
 Sends a datagram to an address.
 @function udp:sendto
+@async
 @tparam string data
 @tparam string ip an address, no name; of AF_UNIX a path
 @tparam number|string port

@@ -136,6 +136,7 @@ static int at_end(lua_State *L, Conn *c, const Pattern *pattern) {
 /***
 Receives.
 @function conn:receive
+@async
 @tparam[opt="*l"] string|integer pattern `"*l"`: a line, without its end and without any `\r`; `"*a"`: all until the end of the
   stream; a number: so many bytes, the prefix included
 @tparam[opt] string prefix what stands before the result

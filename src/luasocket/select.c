@@ -147,6 +147,7 @@ static size_t length_of(lua_State *L, int list) {
 /***
 Waits until objects can be read or written. An object with bytes that have been received and not read can be read.
 @function select
+@async
 @tparam ?table recvt a sequence of objects, ours or others that have methods `getfd` and perhaps `dirty`
 @tparam ?table sendt
 @tparam[opt] number timeout seconds; nil or negative: no limit
@@ -172,6 +173,7 @@ static int f_select(lua_State *L) {
 /***
 Sleeps: other tasks run meanwhile.
 @function sleep
+@async
 @tparam number time seconds
 */
 /* the progress is when it ends */

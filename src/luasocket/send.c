@@ -13,6 +13,7 @@ static int succeed(lua_State *L, double last) {
 /***
 Sends a string, or a part of it, whole.
 @function conn:send
+@async
 @tparam string data
 @tparam[opt=1] integer i where the part begins, as in `string.sub`
 @tparam[opt=-1] integer j where it ends

@@ -150,7 +150,7 @@ static int keep_function(lua_State *L, int arg, int value) {
 Sets the function that a client asks for its key (PSK, RFC 4279 and RFC 8446), in place of certificates. It runs in the midst of
 the handshake, and cannot yield.
 @function SSLContext:set_psk_client_callback
-@tparam ?function callback called with a hint of the server or nil; returns an identity or nil, and the key, a string. nil: none.
+@tparam ?function(hint:?string) callback called with a hint of the server; returns an identity or nil, and the key, a string. nil: none.
   An error that it raises ends the handshake and is raised there
 @see Python's SSLContext.set_psk_client_callback
 */
@@ -166,7 +166,7 @@ static int m_set_psk_client_callback(lua_State *L) {
 /***
 Sets the function that a server asks for the key of a client (PSK), in place of certificates.
 @function SSLContext:set_psk_server_callback
-@tparam ?function callback called with the client's identity; returns the key, a string, or nil for an identity that is unknown.
+@tparam ?function(identity:string) callback called with the client's identity; returns the key, a string, or nil for an identity that is unknown.
   nil: none. An error that it raises ends the handshake and is raised there
 @tparam[opt] string identity_hint what clients are told (TLS 1.2)
 @raise SSLError

@@ -166,6 +166,7 @@ static int m_get_channel_binding(lua_State *L) {
 /***
 Asks a client for its certificate after the handshake (TLS 1.3); it is there after the next call that receives.
 @function SSLSocket:verify_client_post_handshake
+@async
 @raise SSLError
 @see Python's SSLSocket.verify_client_post_handshake
 */

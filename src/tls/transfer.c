@@ -135,6 +135,7 @@ static ptrdiff_t receive(lua_State *L, Socket *s, void *data, size_t size, Wait 
 /***
 Performs the handshake: by itself it comes with the first call that moves bytes.
 @function SSLSocket:do_handshake
+@async
 @tparam[opt=false] boolean block wait also where the socket is non-blocking
 @raise SSLError, SSLCertVerificationError, SSLWantReadError, SSLWantWriteError, timeout
 @see Python's SSLSocket.do_handshake
@@ -168,6 +169,7 @@ static void check_recv(lua_State *L, Socket *s) {
 /***
 Receives bytes of the stream; the empty string is its end.
 @function SSLSocket:recv
+@async
 @tparam[opt=1024] integer bufsize the most that is received, in bytes
 @tparam[opt=0] integer flags must be 0
 @treturn string
@@ -195,6 +197,7 @@ static void check_recv_into(lua_State *L, Socket *s) {
 /***
 Receives bytes of the stream into a buffer.
 @function SSLSocket:recv_into
+@async
 @tparam bytearray buffer
 @tparam[opt] integer nbytes at most so many; 0 or nil: as many as fit
 @tparam[opt=0] integer flags must be 0
@@ -270,6 +273,7 @@ static ptrdiff_t send_piece(lua_State *L, Socket *s, Wait *wait, const char *dat
 /***
 Sends bytes: at most one record of 16 384.
 @function SSLSocket:send
+@async
 @tparam string|bytearray data
 @tparam[opt=0] integer flags must be 0
 @treturn integer how many were sent
@@ -289,6 +293,7 @@ static int try_send(lua_State *L, Socket *s, Wait *wait) {
 /***
 Sends all of the bytes. Tasks that send at the same time take turns record by record.
 @function SSLSocket:sendall
+@async
 @tparam string|bytearray data
 @tparam[opt=0] integer flags must be 0
 @raise as `SSLSocket:send`

@@ -60,6 +60,7 @@ end
 -- is cancelled meanwhile), and where it is a timeout or `CancelledError`, only what the system
 -- takes at once is sent.
 -- @function file:close
+-- @async
 -- @treturn boolean true
 -- @raise as `flush`
 -- @see Python's io.IOBase.close

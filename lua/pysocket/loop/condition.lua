@@ -17,6 +17,7 @@ end
 
 --- Takes the condition's lock, as `lock:acquire` does.
 -- @function condition:acquire
+-- @async
 -- @tparam[opt] number timeout seconds; nil: no limit
 -- @return a value for a `<close>` variable, which releases the lock
 -- @raise timeout; an error where the task holds it already, or outside of a task
@@ -61,6 +62,7 @@ end
 
 --- Releases the lock, waits to be notified, and takes the lock again: also where it raises.
 -- @function condition:wait
+-- @async
 -- @tparam[opt] number timeout seconds to be notified in; nil: no limit
 -- @treturn boolean true
 -- @raise timeout; an error where the task does not hold the lock
@@ -77,7 +79,8 @@ end
 
 --- Waits until a function returns something that is true: now, or after a notification.
 -- @function condition:wait_for
--- @tparam function predicate called while the lock is held
+-- @async
+-- @tparam function() predicate called while the lock is held
 -- @tparam[opt] number timeout seconds; nil: no limit
 -- @return what the function returned
 -- @raise timeout; an error where the task does not hold the lock

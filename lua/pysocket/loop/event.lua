@@ -13,6 +13,7 @@ local function pass() return true end
 
 --- Waits until the event is set; returns at once where it is.
 -- @function event:wait
+-- @async
 -- @tparam[opt] number timeout seconds; nil: no limit
 -- @treturn boolean true
 -- @raise timeout; an error where it has to wait outside of a task

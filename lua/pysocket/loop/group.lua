@@ -175,7 +175,7 @@ end
 
 --- Starts a function as a task of the group. In a group that was cancelled the task is, too.
 -- @function group:spawn
--- @tparam function f
+-- @tparam async f
 -- @param ... its arguments
 -- @treturn task which may be joined and cancelled as others
 -- @raise an error where the block was left
@@ -255,8 +255,9 @@ end
 --- Runs functions side by side, each as a task, until the first of them returns; the others are
 -- cancelled. One that fails before ends the race, too.
 -- @function loop.first
--- @tparam function ... functions without arguments
--- @return what the first one returned
+-- @async
+-- @tparam async ... functions without arguments
+-- @treturn any... what the first one returned
 -- @raise what the first one raised, if it failed; an error outside of a task
 local function first(...)
   local count = select("#", ...)

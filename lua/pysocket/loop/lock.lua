@@ -29,6 +29,7 @@ end
 
 --- Takes the lock; waits while another task holds it.
 -- @function lock:acquire
+-- @async
 -- @tparam[opt] number timeout seconds; nil: no limit
 -- @return a value for a `<close>` variable, which releases the lock
 -- @raise timeout; an error where the task holds it already, or outside of a task

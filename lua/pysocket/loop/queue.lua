@@ -57,6 +57,7 @@ end
 
 --- Puts an item into the queue; waits while the queue is full.
 -- @function queue:put
+-- @async
 -- @param item any value but nil
 -- @tparam[opt] number timeout seconds; nil: no limit
 -- @raise QueueShutDown; timeout; an error where it has to wait outside of a task
@@ -84,6 +85,7 @@ end
 
 --- Takes the first item; waits while there is none.
 -- @function queue:get
+-- @async
 -- @tparam[opt] number timeout seconds; nil: no limit
 -- @return the item; nil once the queue is closed and empty
 -- @raise timeout; an error where it has to wait outside of a task

@@ -16,6 +16,7 @@ end
 
 --- Takes a permit; waits while there is none.
 -- @function semaphore:acquire
+-- @async
 -- @tparam[opt] number timeout seconds; nil: no limit
 -- @return a value for a `<close>` variable, which releases the permit
 -- @raise timeout; an error where it has to wait outside of a task

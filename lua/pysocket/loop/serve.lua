@@ -201,6 +201,7 @@ Server.__close = Server.close
 
 --- Waits until the server has stopped.
 -- @function server:join
+-- @async
 -- @tparam[opt] number timeout seconds; nil: no limit
 -- @raise what ended the server, if it failed; timeout
 function Server:join(timeout)
@@ -242,7 +243,7 @@ end
 -- somebody else closes it.
 -- @function loop.serve
 -- @tparam socket listener
--- @tparam function handler called with (connection, address of the peer)
+-- @tparam async(connection:socket,address:address) handler
 -- @tparam[opt] table options `limit` (the number of connections at a time; others wait in the
 -- listener's queue), `timeout` (seconds, set for each connection), `lifetime` (seconds for a call
 -- of the handler, as by `timeout_after`), `handshake_timeout` (seconds for the handshake of a

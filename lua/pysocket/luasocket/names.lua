@@ -76,6 +76,7 @@ end
 
 --- The addresses of a host.
 -- @function dns.getaddrinfo
+-- @async
 -- @tparam string host a name or an address
 -- @treturn ?table a sequence of tables with `family` (`"inet"`, `"inet6"`) and `addr`
 -- @treturn ?string after nil a text
@@ -93,6 +94,7 @@ end
 
 --- The names of a host and of a service.
 -- @function dns.getnameinfo
+-- @async
 -- @tparam ?string host a name or an address
 -- @tparam[opt] string service a name or a port
 -- @treturn ?table a sequence of names
@@ -121,6 +123,7 @@ end
 
 --- The first IPv4 address of a host.
 -- @function dns.toip
+-- @async
 -- @tparam string host
 -- @treturn ?string
 -- @treturn table|string a table with `name`, `alias` and `ip`; after nil a text
@@ -132,6 +135,7 @@ end
 
 --- The name of a host.
 -- @function dns.tohostname
+-- @async
 -- @tparam string host its address, or another name
 -- @treturn ?string
 -- @treturn table|string a table with `name`, `alias` and `ip`; after nil a text

@@ -19,7 +19,7 @@ local Scheduler = core.class("pysocket.schedulers.cqueues")
 
 --- Starts a function in a coroutine of the controller.
 -- @function scheduler:spawn
--- @tparam function f
+-- @tparam async f
 -- @param ... its arguments
 function Scheduler:spawn(f, ...)
   self.controller:wrap(function(...)

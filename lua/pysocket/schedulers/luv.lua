@@ -13,7 +13,7 @@ local uv = require "luv"
 
 --- Waiting in the hands of libuv's loop: to be given to `socket.setscheduler`.
 -- @class scheduler
--- @tfield function onerror called with the error of a task and its traceback
+-- @tfield function(error:any,traceback:string) onerror called with the error of a task and its traceback
 local Scheduler = core.class("pysocket.schedulers.luv")
 
 local function run(self, co)
@@ -38,7 +38,7 @@ end
 
 --- Starts a function in a coroutine of its own, which begins when libuv's loop runs.
 -- @function scheduler:spawn
--- @tparam function f
+-- @tparam async f
 -- @param ... its arguments
 -- @treturn thread
 function Scheduler:spawn(f, ...)

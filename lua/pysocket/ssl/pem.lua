@@ -106,6 +106,7 @@ end
 
 --- The certificate of a server, as text in PEM. It is not verified, unless authorities are given.
 -- @function get_server_certificate
+-- @async
 -- @tparam address addr
 -- @tparam[opt=PROTOCOL_TLS_CLIENT] integer ssl_version `PROTOCOL_*`
 -- @tparam[opt] string ca_certs a file of authorities
