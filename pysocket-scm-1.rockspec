@@ -1,7 +1,7 @@
 -- For luarocks. Its builtin build runs no generators: rocks/ holds what our build makes of the lists
 -- in src/, kept up to date by './dev rock'. The lists below are those of meson.build; a spec compares.
 
-local release = "scm" -- or the version in meson.build
+local release = "scm" -- or the version in meson.build: ./dev rock writes that rockspec into rocks/
 local revision = "1"
 
 local sources = {
@@ -52,6 +52,12 @@ version = release .. "-" .. revision
 source = {
   url = "git+file://.", -- made in the source tree: luarocks make
 }
+if release ~= "scm" then
+  source = {
+    url = "https://pysocket.example/archive/v" .. release .. ".tar.gz",
+    dir = "pysocket-" .. release,
+  }
+end
 
 description = {
   summary = "Python's socket interface for Lua",

@@ -1,7 +1,7 @@
 -- TLS for pysocket, for luarocks: a rock of its own, so that pysocket itself needs no OpenSSL. The list of sources is that of
 -- meson.build; a spec compares.
 
-local release = "scm" -- or the version in meson.build
+local release = "scm" -- or the version in meson.build: ./dev rock writes that rockspec into rocks/
 local revision = "1"
 
 local sources = {
@@ -18,6 +18,12 @@ version = release .. "-" .. revision
 source = {
   url = "git+file://.", -- made in the source tree: luarocks make
 }
+if release ~= "scm" then
+  source = {
+    url = "https://pysocket.example/archive/v" .. release .. ".tar.gz",
+    dir = "pysocket-" .. release,
+  }
+end
 
 description = {
   summary = "TLS for pysocket: Python's ssl interface for Lua",
