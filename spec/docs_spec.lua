@@ -1,4 +1,5 @@
--- The programs in README.md, docs/*.md and the man page: each runs, and prints what it says behind `-->`. A line above a program may say more:
+-- The programs in README.md, docs/*.md and the man page: each runs, and prints what it says behind `-->`. A line above a program
+-- may say more:
 -- `<!-- goes on -->`: the program continues the one before it;
 -- `<!-- beside the next -->`: it is a client, and the next program its server; the port 8080 stands for a free one;
 -- `<!-- of a web server -->`: www.example.org, port 443, stands for examples/https_server.lua.
@@ -154,6 +155,17 @@ for _, path in ipairs(documents) do
         local command = "cc -fsyntax-only -Wall -Wextra -Werror -Isrc %s %s"
         local child = fixture.command({"sh", "-c", command:format(fixture.lua_flags("--cflags"), source)})
         assert.equal(0, child:wait(), child:errors())
+      end)
+    end
+
+    for _, block in ipairs(blocks(text, "json")) do
+      it(("has JSON at line %d, of an installed folder"):format(block.line), function()
+        fixture.need_command("python3")
+        local child = fixture.command({"python3", "-m", "json.tool", fixture.file(block.code)})
+        child:rest()
+        assert.equal(0, child:wait(), child:errors())
+        local folder = block.code:match('"/usr/local/share/([^"]*)/types"')
+        assert.matches("install_subdir('types', install_dir: get_option('datadir') / '" .. folder .. "')", read("meson.build"), 1, true)
       end)
     end
 

@@ -48,6 +48,7 @@ local CHAPTERS <const> = {
   { file = "docs/from-python.md", page = "from-python", title = "Coming from Python" },
   { file = "docs/from-luasocket.md", page = "from-luasocket", title = "Coming from LuaSocket" },
   { file = "docs/embedding.md", page = "embedding", title = "Embedding" },
+  { file = "docs/versions.md", page = "versions", title = "Versions" },
   { file = "docs/internals.md", page = "internals", title = "Internals" },
   { file = "docs/platforms.md", page = "platforms", title = "Platforms" },
 }
