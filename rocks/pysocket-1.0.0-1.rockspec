@@ -15,7 +15,7 @@ local sources = {
   "reading", "writing", "connect", "message", "batch", "ancillary", "sendfile", "option", "address",
   "address/element", "address/inet", "address/inet6", "address/unix", "address/unknown",
   "address/netlink", "address/packet", "address/can", "address/tipc", "address/bluetooth",
-  "address/vsock", "address/alg", "address/qipcrtr", "tuple", "lookup", "resolve", "host", "job",
+  "address/vsock", "address/alg", "address/qipcrtr", "address/system", "tuple", "lookup", "resolve", "host", "job",
   "resolver", "netdb", "interface", "convert", "bytes", "descriptor", "epoll", "kqueue", "poller", "luasocket/object",
   "luasocket/class", "luasocket/connect", "luasocket/receive", "luasocket/send", "luasocket/datagram",
   "luasocket/option", "luasocket/select", "capi",
