@@ -224,8 +224,8 @@ static const Reading lines_row = {PS_READING("lines", NULL), take_read, NULL};
 void ps_formats_open(lua_State *L) {
   lua_getfield(L, PS_OPEN_LOCAL, "stream");
   lua_getfield(L, -1, "methods");
-  ps_reading_add(L, &read_row, m_read);
-  ps_reading_add(L, &lines_row, m_lines);
+  ps_stream_method(L, &read_row.op, "read", m_read);
+  ps_stream_method(L, &lines_row.op, "lines", m_lines);
   lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_STREAM);
   for (int i = 0; i < 2; i++) {
     lua_pushstring(L, i == 0 ? "l" : "L");

@@ -249,5 +249,6 @@ static const Reading readings[] = {
 void ps_reading_open(lua_State *L) {
   lua_getfield(L, PS_OPEN_LOCAL, "stream");
   lua_getfield(L, -1, "methods");
-  for (size_t i = 0; i < sizeof readings / sizeof *readings; i++) ps_reading_add(L, &readings[i], m_reading);
+  for (size_t i = 0; i < sizeof readings / sizeof *readings; i++)
+    ps_stream_method(L, &readings[i].op, readings[i].op.name, m_reading);
 }

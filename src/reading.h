@@ -5,10 +5,6 @@
 
 #include "find.h"
 
-/* upvalues: the engine's error; "", which takes 90 instructions to make */
-#define PS_UP_WOULD_BLOCK lua_upvalueindex(PS_UP_OWN + 1)
-#define PS_UP_EMPTY lua_upvalueindex(PS_UP_OWN + 2)
-
 /* What a method does with what is there: pushes what it finds and takes it out of the buffer. The number of results; 0 where it
    waits for more; PS_AGAIN where finalizers have used the file meanwhile; or PS_ERROR. 'arg' is the place of its first argument. */
 typedef int Take(lua_State *L, Stream *f, int arg, Rest rest);
@@ -29,7 +25,5 @@ int ps_reading_blocked(lua_State *L, int code);
 int ps_reading_wait(lua_State *L);
 /* Pushes nil for the end of the stream, or nil and the error; their number. */
 int ps_reading_nothing(lua_State *L, Rest rest);
-/* Adds a method that waits by a row to the table at the top. */
-void ps_reading_add(lua_State *L, const Reading *reading, lua_CFunction method);
 
 #endif

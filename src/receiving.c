@@ -90,14 +90,3 @@ int ps_reading_wait(lua_State *L) {
   lua_pop(L, 1);
   return ps_operation_run(L);
 }
-
-/* Adds a method that waits by a row to the table at the top. */
-void ps_reading_add(lua_State *L, const Reading *reading, lua_CFunction method) {
-  ps_operation_push(L, &reading->op, PS_METHOD);
-  lua_getupvalue(L, -1, PS_UP_OWN);
-  lua_getupvalue(L, -2, PS_UP_OWN + 1);
-  lua_pushliteral(L, "");
-  ps_function_push(L, reading->op.name, method, PS_METHOD, 3);
-  lua_setfield(L, -3, reading->op.name);
-  lua_pop(L, 1);
-}

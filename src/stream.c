@@ -39,6 +39,16 @@ Stream *ps_stream_self(lua_State *L) {
   return f;
 }
 
+void ps_stream_method(lua_State *L, const Operation *row, const char *name, lua_CFunction method) {
+  ps_operation_push(L, row, PS_METHOD);
+  lua_getupvalue(L, -1, PS_UP_OWN);
+  lua_getupvalue(L, -2, PS_UP_OWN + 1);
+  lua_pushliteral(L, "");
+  ps_function_push(L, name, method, PS_METHOD, 3);
+  lua_setfield(L, -3, name);
+  lua_pop(L, 1);
+}
+
 /* the number that is a field of the table at 'index'; 'absent' where it is nil */
 static lua_Integer option(lua_State *L, int index, const char *name, lua_Integer absent) {
   lua_getfield(L, index, name);

@@ -87,6 +87,12 @@ Stream *ps_stream_writable(lua_State *L, int arg);
 Stream *ps_stream_self(lua_State *L);
 int ps_stream_unsupported(lua_State *L, const char *reason);
 
+/* upvalues of a method, behind its row: the engine's error; "", which takes 90 instructions to make */
+#define PS_UP_WOULD_BLOCK lua_upvalueindex(PS_UP_OWN + 1)
+#define PS_UP_EMPTY lua_upvalueindex(PS_UP_OWN + 2)
+/* Adds a method that waits by a row to the table at the top. */
+void ps_stream_method(lua_State *L, const Operation *row, const char *name, lua_CFunction method);
+
 #define PS_READS 1000 /* of what is there, before the other tasks get their turn */
 
 /* May the function that runs do without the engine? Only where nobody traces, no hook is due, and the others have had their turn

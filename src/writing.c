@@ -298,16 +298,10 @@ static const luaL_Reg functions[] = {{"drain", f_drain}, {NULL, NULL}};
 
 void ps_writing_open(lua_State *L) {
   lua_getfield(L, PS_OPEN_LOCAL, "stream");
-  int stream = lua_gettop(L);
-  ps_register(L, stream, functions, 0);
+  ps_register(L, -1, functions, 0);
   ps_function_push(L, "write", f_text, 0, 0);
-  lua_setfield(L, stream, "text");
-  lua_getfield(L, stream, "methods");
-  ps_operation_push(L, &flush_row, PS_METHOD);
-  for (const luaL_Reg *method = methods; method->name != NULL; method++) {
-    lua_getupvalue(L, stream + 2, PS_UP_OWN);
-    lua_getupvalue(L, stream + 2, PS_UP_OWN + 1);
-    ps_function_push(L, method->name, method->func, PS_METHOD, 2);
-    lua_setfield(L, stream + 1, method->name);
-  }
+  lua_setfield(L, -2, "text");
+  lua_getfield(L, -1, "methods");
+  for (const luaL_Reg *method = methods; method->name != NULL; method++)
+    ps_stream_method(L, &flush_row, method->name, method->func);
 }

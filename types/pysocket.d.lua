@@ -1412,11 +1412,10 @@ function File:readable() end
 ---@return boolean
 function File:writable() end
 
----Whether there are positions in the file: false.
+---False: there are no positions in the file, and it is no terminal.
 ---@return boolean
 function File:seekable() end
 
----Whether it is a terminal: false.
 ---@return boolean
 function File:isatty() end
 

@@ -167,22 +167,18 @@ function File:writable()
   return select(2, stream.state(self[1])) ~= nil
 end
 
---- Whether there are positions in the file: false.
+--- False: there are no positions in the file, and it is no terminal.
 -- @function file:seekable
 -- @treturn boolean
 -- @see Python's io.IOBase.seekable
-function File:seekable()
-  check_open(self, "seekable")
-  return false
-end
-
---- Whether it is a terminal: false.
 -- @function file:isatty
 -- @treturn boolean
 -- @see Python's io.IOBase.isatty
-function File:isatty()
-  check_open(self, "isatty")
-  return false
+for _, name in ipairs { "seekable", "isatty" } do
+  File[name] = function(self)
+    check_open(self, name)
+    return false
+  end
 end
 
 --- A stream has no positions.
