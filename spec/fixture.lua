@@ -235,6 +235,11 @@ function fixture.need_epoll()
   if not select.epoll then fixture.lacking("no epoll") end
 end
 
+-- A descriptor that stands for many, as the schedulers for other loops wait for.
+function fixture.need_set()
+  if not select.epoll and not select.kqueue then fixture.lacking("no descriptor stands for many") end
+end
+
 -- AF_UNIX names without a file, which Linux alone has.
 function fixture.has_abstract_names()
   return (pcall(core.address_roundtrip, socket.AF_UNIX, 0, "\0name"))

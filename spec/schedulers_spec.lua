@@ -23,6 +23,7 @@ end
 local need <const> = fixture.need_module
 
 local function in_force(name, ...)
+  fixture.need_set()
   local scheduler = require("pysocket.schedulers." .. name).new(...)
   local before = socket.setscheduler(scheduler)
   fixture.defer(socket.setscheduler, before)
