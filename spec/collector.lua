@@ -27,7 +27,12 @@ function collector.generational(minor, major)
   return collectgarbage("generational")
 end
 
--- Begins the next cycle as soon as one is over: the pause is as good as none. (One of 0 would be the default's 200 per cent.)
+-- Begins the next cycle as soon as one is over, and does a part of it with each 256 bytes.
+function collector.steady()
+  return collector.incremental(100, 400, 8)
+end
+
+-- All but a cycle with each step: the pause is as good as none. (One of 0 would be the default's 200 per cent.)
 function collector.restless()
   return collector.incremental(10, UNLIMITED, 0)
 end
