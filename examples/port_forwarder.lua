@@ -10,27 +10,9 @@ local usage = "usage: port_forwarder.lua target-host target-port [host [port]]"
 local target = { assert(arg[1], usage), assert(tonumber(arg[2]), usage) }
 local host, port = arg[3] or "127.0.0.1", tonumber(arg[4] or 0)
 
-local CHUNK <const> = 65536
-
--- One direction, to its end.
-local function pass(from, to)
-  local data = from:recv(CHUNK)
-  while data ~= "" do
-    to:sendall(data) -- waits while the receiver is slow, and so does who sends to us
-    data = from:recv(CHUNK)
-  end
-  to:shutdown(socket.SHUT_WR)
-end
-
 local function forward(near, address)
   local far <close> = socket.create_connection(target, 10)
-  far:settimeout(nil) -- the ten seconds were for connecting
-  do
-    local both <close> = loop.group() -- if one direction breaks, the other is of no use any more
-    both:spawn(pass, near, far)
-    both:spawn(pass, far, near)
-  end
-  print(("%s: done"):format(address))
+  print(("%s: %d bytes there, %d back"):format(address, socket.relay(near, far)))
 end
 
 loop.run(function()

@@ -94,7 +94,7 @@ describe("a timeout while signals arrive faster than it runs out", function()
 end)
 
 describe("writing to a peer that is gone", function()
-  for _, call in ipairs({"send", "sendall", "sendto", "sendmsg", "sendfile", "write"}) do
+  for _, call in ipairs({"send", "sendall", "sendto", "sendmsg", "sendfile", "relay", "write"}) do
     it("raises BrokenPipeError from " .. call .. " and leaves signals alone", function()
       local command = fixture.role("sigpipe", call)
       table.move({"env", "--default-signal=PIPE"}, 1, 2, 1, table.move(command, 1, #command, 3))

@@ -115,6 +115,37 @@ describe("examples/port_forwarder.lua", function()
   end)
 end)
 
+describe("examples/proxy.lua", function()
+  it("connects to what CONNECT asks for, and passes on what follows", function()
+    local listener, target = fixture.listener()
+    local near = fixture.keep(socket.create_connection((serve("proxy")), 10))
+    local request = "CONNECT %s:%d HTTP/1.1\r\nHost: x\r\n\r\nquestion"
+    near:sendall(request:format(target[1], target[2]))
+    local far = fixture.keep((listener:accept()))
+    far:settimeout(10)
+    assert.equal("question", far:recv(8, socket.MSG_WAITALL))
+    far:sendall("answer")
+    far:close()
+    local f <close> = near:makefile("rb")
+    assert.equal("HTTP/1.1 200 OK\r\n\r\nanswer", f:read("a"))
+  end)
+
+  it("refuses other requests, and says what it cannot reach", function()
+    local address = serve("proxy")
+    local refusing = fixture.refusing()
+    local cases = {
+      ["400 Bad Request"] = "GET / HTTP/1.1\r\n\r\n",
+      ["502 Bad Gateway"] = ("CONNECT %s:%d HTTP/1.1\r\n\r\n"):format(refusing[1], refusing[2]),
+    }
+    for status, request in pairs(cases) do
+      local near = fixture.keep(socket.create_connection(address, 10))
+      near:sendall(request)
+      local f <close> = near:makefile("rb")
+      assert.equal(("HTTP/1.1 %s\r\n\r\n"):format(status), f:read("a"))
+    end
+  end)
+end)
+
 describe("examples/downloader.lua", function()
   it("downloads all at the same time, with a line that shows how far it is", function()
     local listener, address = fixture.listener()

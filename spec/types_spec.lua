@@ -53,7 +53,7 @@ end
 -- The rows of the operations in C: how many arguments each takes, self included.
 local function operations()
   local rows = {}
-  local sources <close> = assert(io.popen("cat src/*.c"))
+  local sources <close> = assert(io.popen("ls src/*.c | grep -v relay | xargs cat")) -- whose rows are no methods
   for line in sources:lines() do
     local name, count = line:match('^%s*{"([%w_]+)",%s*(%d+),%s*SYS_')
     if name then rows[name] = tonumber(count) end

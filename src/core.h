@@ -59,6 +59,7 @@ void ps_stream_open(lua_State *L);
 void ps_formats_open(lua_State *L);
 void ps_reading_open(lua_State *L);
 void ps_writing_open(lua_State *L);
+void ps_relay_open(lua_State *L);
 void ps_capi_check(lua_State *L); /* raises where another copy of the library is open in the state */
 void ps_luasocket_open(lua_State *L);
 void ps_capi_open(lua_State *L);

@@ -57,6 +57,7 @@ static Openers openers = {
 static Openers stream_openers = {ps_buffer_open,  ps_stream_open,  ps_formats_open,
                                  ps_reading_open, ps_writing_open, NULL};
 static Openers task_openers = {ps_task_open, ps_loop_open, ps_run_open, NULL};
+static Openers relay_openers = {ps_relay_open, NULL};
 
 /* Runs them; the tables that they add to are on the stack, and nothing else. */
 static void run_openers(lua_State *L, Openers list) {
@@ -70,11 +71,12 @@ static void run_openers(lua_State *L, Openers list) {
 A part of the core that is opened when it is first asked for: to open all would take a twentieth of what 'require' takes.
 @function part
 @local
-@tparam string name `"stream"` or `"task"`: a field of the core from now on
+@tparam string name `"stream"`, `"task"` or `"channel"`: a field of the core from now on
 @treturn table
 */
 static int f_part(lua_State *L) {
-  static const char *const names[] = {"stream", "task", NULL};
+  static const char *const names[] = {"stream", "task", "channel", NULL};
+  static const Openers *const parts[] = {&stream_openers, &task_openers, &relay_openers};
   int which = luaL_checkoption(L, 1, NULL, names);
   lua_settop(L, 0);
   lua_pushvalue(L, lua_upvalueindex(PS_UP_OWN));
@@ -83,7 +85,7 @@ static int f_part(lua_State *L) {
   lua_pushnil(L); /* no part has functions of the module, or methods of sockets */
   lua_pushnil(L);
   lua_newtable(L); /* its own: an opening that fails half-way leaves nothing */
-  run_openers(L, which == 0 ? stream_openers : task_openers);
+  run_openers(L, *parts[which]);
   lua_pushnil(L);
   while (lua_next(L, PS_OPEN_LOCAL)) {
     lua_pushvalue(L, -2);

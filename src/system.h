@@ -27,6 +27,7 @@
 #ifdef __linux__
 #define SYS_EVENTFD 1       /* one descriptor both to signal and to wait on */
 #define SYS_SENDFILE 1      /* sendfile(2) with Linux's arguments */
+#define SYS_SPLICE 1        /* splice(2) */
 #define SYS_ABSTRACT_UNIX 1 /* AF_UNIX names without a file */
 #define SYS_HOSTS_R 1       /* the reentrant forms of gethostbyname2 and gethostbyaddr, with glibc's arguments */
 #ifndef SCM_PIDFD
@@ -180,6 +181,13 @@ int sys_recvmmsg(sys_fd fd, sys_Message *messages, unsigned count, int flags);
 ssize_t sys_sendfile(sys_fd out, sys_fd in, int64_t offset, size_t count);
 /* Is there anything in the regular file? Its size alone does not tell: that of a file of /proc is 0. -1 for anything else. */
 int sys_filled(sys_fd fd);
+
+/* Moves bytes from a socket into a pipe, or out of it, without copying them: how many, or -1 and errno. ENOSYS: the system cannot. */
+ssize_t sys_splice_in(sys_fd in, sys_fd pipe, size_t count);
+ssize_t sys_splice_out(sys_fd pipe, sys_fd out, size_t count); /* no SIGPIPE either */
+ssize_t sys_pipe_read(sys_fd pipe, void *data, size_t size); /* as read(2) */
+/* A pipe for them, neither end of which blocks; 0, or -1 and errno. */
+int sys_pipe(sys_fd fds[2]);
 
 /* A descriptor that another thread makes readable: 'fds[0]' to wait on, 'fds[1]' to signal (they may be one). Each raising is
    an event for whoever waits for edges; lowering makes it unreadable again, however often it was raised. */

@@ -61,6 +61,8 @@ enum {
   PS_HOST,        /* the text of 'host' */
   PS_SCRATCH,     /* keeps 'scratch' alive */
   PS_LAYER,       /* the directory of our Lua files, as their chunk names begin */
+  PS_CHANNEL,     /* metatable of the channels of relays */
+  PS_PIPES,       /* the pool of their pipes */
   PS_TRACE,       /* what settrace was given */
   PS_CORE,        /* the table that the core returns */
   PS_LOOPS,       /* loops by their address, weak */

@@ -12,7 +12,7 @@ local TOPICS <const> = {
   { page = "sockets", title = "Sockets", files = [[create socket attribute mode connect option
     connection server module caller arguments]] },
   { page = "transfer", title = "Sending and receiving", files = [[transfer bytes message batch ancillary
-    fds sendfile]] },
+    fds sendfile relay]] },
   { page = "files", title = "Files", files = "file file/stream formats reading writing" },
   { page = "addresses", title = "Names and addresses", files = [[address resolve host lookup names
     netdb interface convert]] },

@@ -1099,6 +1099,21 @@ function socket.recv_fds(sock, bufsize, maxfds, flags, options) end
 ---@async
 function socket.getfqdn(name, options) end
 
+---Passes bytes on between two connected sockets, both ways, until both have ended. What the
+---files of a socket have received and not given out goes first. Where one side has ended, the
+---other side is told (`shutdown`, over TLS its close_notify) and may go on. The sockets stay
+---open, and their own timeouts do not count. Where neither is an `SSLSocket`, Linux moves the
+---bytes by splice(2), without copying them. Outside of a task nothing else runs meanwhile.
+---After an error the bytes that had been received and not sent are there for the next receive
+---of a file or a relay.
+---@param a pysocket.Socket
+---@param b pysocket.Socket
+---@param options? table `timeout`: after so many seconds without a byte it raises `timeout`
+---@return integer # bytes passed from a to b
+---@return integer # bytes passed from b to a
+---@overload fun(options: table): integer, integer
+function socket.relay(a, b, options) end
+
 ---Whether one IPv6 socket can serve IPv4 too on this system.
 ---@return boolean
 function socket.has_dualstack_ipv6() end

@@ -48,6 +48,7 @@ local later <const> = {
   getfqdn = "pysocket.names",
   has_dualstack_ipv6 = "pysocket.server",
   recv_fds = "pysocket.fds",
+  relay = "pysocket.relay",
   send_fds = "pysocket.fds",
 }
 

@@ -82,6 +82,8 @@ local kinds <const> = {
   whole = kind(1, {true, "x", {}, print, 1.5, NAN, -1, any_socket}, {0, math.maxinteger}),
   item = kind("x", {}, {true, 1, {}, print, NAN}),
   lock = kind(loop.lock(), {true, 1, "x", {}, print}),
+  other_socket = kind(socket.socket(), {true, 1, "x", print}),
+  relay_options = kind({timeout = 0.01}, {true, 1, "x", print, {timeout = "1"}, {timeout = 1e300}, {other = 1}}),
   serve_options = kind({limit = 1}, {true, 1, "x", print, {limit = 0}, {timeout = "1"}, {lifetime = {}}, {onerror = 1}, {other = 1}}),
   task_function = kind(function() end, {true, 1, "x", {}}),
 }
@@ -101,7 +103,7 @@ rows.module = {
   getscheduler = "", getservbyname = "name name?", getservbyport = "integer name?", has_dualstack_ipv6 = "",
   htonl = "integer", htons = "integer", if_indextoname = "integer", if_nameindex = "", if_nametoindex = "name",
   inet_aton = "name", inet_ntoa = "buffer", inet_ntop = "integer buffer", inet_pton = "integer name",
-  isinstance = "any? class", monotonic = "", ntohl = "integer", ntohs = "integer", protect = "any",
+  isinstance = "any? class", relay = "socket* other_socket* relay_options?", monotonic = "", ntohl = "integer", ntohs = "integer", protect = "any",
   recv_fds = "socket any_integer* integer* any_integer?*", send_fds = "socket any_buffers table any_integer?* any?",
   getlookuplimits = "", setlookuplimits = "integer?* integer?*", setdefaulttimeout = "timeout?", sethostname = "-", -- it would
   setscheduler = "scheduler?", settrace = "trace?", socketpair = "integer?* integer?* integer?*", type = "any",

@@ -33,6 +33,11 @@ local calls = {
     local file <close> = assert(io.open(arg[0], "rb"))
     a:sendfile(file)
   end,
+  relay = function()
+    local near, from = socket.socketpair()
+    near:send("x")
+    socket.relay(from, a)
+  end,
   write = function()
     local file = a:makefile("w")
     file:write("x")

@@ -28,11 +28,12 @@ static int is_pending(void) {
   return sigismember(&pending, SIGPIPE);
 }
 
+/* Only a signal that was held back before can wait to be delivered. */
 static void hold_signal(Hold *hold) {
   sigemptyset(&hold->pipe);
   sigaddset(&hold->pipe, SIGPIPE);
-  hold->before = is_pending();
   pthread_sigmask(SIG_BLOCK, &hold->pipe, &hold->old);
+  hold->before = sigismember(&hold->old, SIGPIPE) && is_pending();
 }
 
 static void take_signal(const sigset_t *pipe) {
@@ -110,6 +111,36 @@ int sys_filled(sys_fd fd) {
   if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) return -1;
   return st.st_size > 0 || pread(fd, &byte, 1, 0) != 0;
 }
+
+#ifdef SYS_SPLICE
+ssize_t sys_splice_in(sys_fd in, sys_fd pipe, size_t count) {
+  return splice(in, NULL, pipe, NULL, count, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+}
+
+ssize_t sys_splice_out(sys_fd pipe, sys_fd out, size_t count) {
+  Hold hold;
+  hold_signal(&hold);
+  return release_signal(&hold, splice(pipe, NULL, out, NULL, count, SPLICE_F_MOVE | SPLICE_F_NONBLOCK));
+}
+
+ssize_t sys_pipe_read(sys_fd pipe, void *data, size_t size) { return read(pipe, data, size); }
+
+int sys_pipe(sys_fd fds[2]) { return pipe2(fds, O_CLOEXEC | O_NONBLOCK); }
+#else
+ssize_t sys_splice_in(sys_fd in, sys_fd pipe, size_t count) {
+  return (void)in, (void)pipe, (void)count, errno = ENOSYS, -1;
+}
+
+ssize_t sys_splice_out(sys_fd pipe, sys_fd out, size_t count) {
+  return (void)pipe, (void)out, (void)count, errno = ENOSYS, -1;
+}
+
+ssize_t sys_pipe_read(sys_fd pipe, void *data, size_t size) {
+  return (void)pipe, (void)data, (void)size, errno = ENOSYS, -1;
+}
+
+int sys_pipe(sys_fd fds[2]) { return (void)fds, errno = ENOSYS, -1; }
+#endif
 
 #define PIECE_MAX 8192
 

@@ -356,7 +356,19 @@ static ptrdiff_t source_send(lua_State *L, Socket *s, const struct iovec *pieces
   return (ptrdiff_t)piece;
 }
 
-const Source ps_tls_source = {"ssl.SSLSocket", receive, source_send, source_closing};
+/* What the peer sends is still received. */
+static ptrdiff_t source_finish(lua_State *L, Socket *s, Wait *wait) {
+  Tls *t = tls_of(s);
+  int unready = start(L, s, t, wait);
+  if (unready != 0) return unready;
+  int result = finish_record(t);
+  if (result == 1) result = SSL_shutdown(t->ssl);
+  if (result >= 0) return 0;
+  int outcome = failed(L, t, wait, result);
+  return outcome == ENDED ? 0 : outcome;
+}
+
+const Source ps_tls_source = {"ssl.SSLSocket", receive, source_send, source_finish, source_closing};
 
 /* clang-format off */
 static const Operation operations[] = {
