@@ -15,7 +15,7 @@ fi
 
 # shellcheck disable=SC2086
 cc -O2 -D_GNU_SOURCE -o "$place/peer" bench/peer.c $tls
-for source in bench/*/plain.c; do
+for source in bench/*/plain.c bench/*/batched.c; do
   case $source in bench/tls_*) [ -n "$tls" ] || continue ;; esac
   program=${source#bench/}
   mkdir -p "$place/${program%/*}"

@@ -20,6 +20,7 @@ local function command(workload, name)
   local installed <const> = name == INSTALLED
   local base = (workload.folder or workload.name) .. "/" .. (installed and "luasocket" or name)
   if exists("bench/" .. base .. ".c") then return programs .. "/" .. base end
+  if exists("bench/" .. base .. ".sh") then return "sh bench/" .. base .. ".sh" end
   if exists("bench/" .. base .. ".py") then return python .. " bench/" .. base .. ".py" end
   if name == "copas" and not copas then return nil end
   if exists("bench/" .. base .. ".lua") then return lua .. (installed and INSTALL or " ") .. "bench/" .. base .. ".lua" end
@@ -31,4 +32,4 @@ local function run(workload, start, count, size)
   return ("'%s' %s %d %d %s"):format(peer, workload.role, count, size or 0, start)
 end
 
-return { command = command, run = run }
+return { command = command, peer = peer, run = run }

@@ -5,6 +5,7 @@
 ** or how much it has while its connections are idle: then it is ended.
 **
 **     peer ROLE COUNT SIZE COMMAND...
+**     peer call
 */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -20,6 +21,7 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -108,6 +110,15 @@ static void echo(const Job *job) {
   while ((n = recv(fd, piece, sizeof piece, 0)) > 0) send_all(fd, piece, (size_t)n);
 }
 
+/* the same on another processor than the contender, if there is one */
+static void echo_apart(const Job *job) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(0, &set);
+  sched_setaffinity(0, sizeof set, &set);
+  echo(job);
+}
+
 static void echo_datagrams(const Job *job) {
   struct sockaddr_in a;
   for (;;) {
@@ -120,6 +131,25 @@ static void echo_datagrams(const Job *job) {
 static void source(const Job *job) {
   int fd = accept_one(job);
   for (long i = 0; i < job->count; i++) send_all(fd, piece, sizeof piece);
+}
+
+/* sends through the contender, which is to pass it on to the same port of the next address; ends a contender that does not end */
+static void both_ends(const Job *job) {
+  struct sockaddr_in a = local(job->port);
+  a.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1);
+  int listener = socket(AF_INET, SOCK_STREAM, 0);
+  if (bind(listener, (struct sockaddr *)&a, sizeof a) < 0 || listen(listener, 1) < 0) die("peer: listen");
+  int from = connect_one(job), to = accept(listener, NULL, NULL);
+  pid_t sender = fork();
+  if (sender == 0) {
+    for (long i = 0; i < job->count; i++) send_all(from, piece, sizeof piece);
+    shutdown(from, SHUT_WR);
+    _exit(0);
+  }
+  while (recv(to, piece, sizeof piece, 0) > 0) continue;
+  shutdown(to, SHUT_WR);
+  while (recv(from, piece, sizeof piece, 0) > 0) continue;
+  kill(getppid(), SIGUSR1);
 }
 
 static void sink(const Job *job) {
@@ -275,6 +305,7 @@ static const struct Role {
   void (*play)(const Job *job);
 } roles[] = {
     {"echo", LISTENS, echo},
+    {"echo_apart", LISTENS, echo_apart},
     {"echo_datagrams", DATAGRAMS, echo_datagrams},
     {"source", LISTENS, source},
     {"sink", LISTENS, sink},
@@ -284,6 +315,7 @@ static const struct Role {
     {"keep", LISTENS, accept_and_keep},
     {"acceptor", LISTENS, accept_and_close},
     {"connector", CONNECTS, connect_and_close},
+    {"both_ends", CONNECTS, both_ends},
     {"clients", CONNECTS, clients},
     {"few_clients", CONNECTS, few_clients},
     {"browsers", CONNECTS, browsers},
@@ -376,8 +408,16 @@ static int wait_for(pid_t contender, long *memory) {
   return *memory > 0 ? 0 : status;
 }
 
+/* the processor time of a system call that does nothing, in ns */
+static double bare_call(void) {
+  clock_t start = clock();
+  for (int i = 0; i < 1000000; i++) syscall(SYS_getppid);
+  return (double)(clock() - start) * 1e3 / CLOCKS_PER_SEC;
+}
+
 int main(int argc, char **argv) {
   const struct Role *role = roles;
+  if (argc == 2 && strcmp(argv[1], "call") == 0) return printf("%.0f\n", bare_call()) < 0;
   if (argc < 5) return 2;
   while (role->name != NULL && strcmp(role->name, argv[1]) != 0) role++;
   if (role->name == NULL) return 2;

@@ -8,9 +8,11 @@ local workloads = require "bench.workloads"
 -- those who are no peer to compare with
 local NO_PEER <const> = {
   plain = true,
+  batched = true,
   floor = true,
   pysocket = true,
   ["pysocket-hand"] = true,
+  ["pysocket-into"] = true,
   protect = true,
   ["pysocket-luv"] = true,
   ["pysocket-cqueues"] = true,
@@ -151,6 +153,19 @@ end
 
 -- }}
 
+-- What one command prints, on one line.
+local function said(command)
+  local pipe <close> = assert(io.popen(command))
+  return pipe:read("a"):match("^(.-)%s*$")
+end
+
+local function report_machine()
+  local model = said("sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | uniq -c")
+  local call = said(contender.peer .. " call")
+  local text = "%s; %s; a bare system call takes %s ns"
+  print(text:format(model:match("%S.*") or "?", said("uname -sr"), call))
+end
+
 local function main(arguments)
   local wanted, rounds, scale = {}, 5, 1
   for _, word in ipairs(arguments) do
@@ -163,6 +178,7 @@ local function main(arguments)
       wanted[word] = true
     end
   end
+  report_machine()
   -- what was measured in one run, whole
   local tsv <close> = assert(io.open(next(wanted) and "/dev/null" or "bench/results.tsv", "w"))
   tsv:write("workload\ttitle\tcontender\tunit\tprocessor\twall\tto_c\tto_peer\n")

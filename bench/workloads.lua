@@ -25,11 +25,33 @@ return {
     contenders = { "plain", "pysocket", "luasocket", "pysocket-luasocket", "cqueues", "python" },
   },
   {
+    name = "apart",
+    folder = "timeout",
+    title = "the same, the peer on another processor",
+    role = "echo_apart",
+    count = 60000,
+    contenders = { "plain", "pysocket", "luasocket", "pysocket-luasocket", "cqueues", "python" },
+  },
+  {
     name = "udp",
     title = "request and response, UDP, 64 bytes",
     role = "echo_datagrams",
     count = 60000,
     contenders = ALL,
+  },
+  {
+    name = "datagrams",
+    title = "32 datagrams of 64 bytes there and back",
+    role = "echo_datagrams",
+    count = 320000,
+    contenders = { "plain", "batched", "pysocket", "pysocket-into", "luasocket", "luv", "python" },
+  },
+  {
+    name = "relay",
+    title = "pass on a stream, 64 KiB",
+    role = "both_ends",
+    count = 12000,
+    contenders = { "plain", "pysocket", "socat", "haproxy" },
   },
   {
     name = "receive",
