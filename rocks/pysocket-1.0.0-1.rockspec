@@ -12,7 +12,7 @@ local sources = {
   "loop/turn", "loop/place", "loop/failure", "loop/park", "loop/scope", "loop/generator", "loop/sleep", "loop/run",
   "loop/waker", "loop/loop",
   "trace", "transfer", "source", "buffer", "stream", "text", "numeral", "find", "receiving", "formats",
-  "reading", "writing", "connect", "message", "batch", "ancillary", "sendfile", "option", "address",
+  "reading", "writing", "connect", "message", "batch", "ancillary", "sendfile", "relay", "option", "address",
   "address/element", "address/inet", "address/inet6", "address/unix", "address/unknown",
   "address/netlink", "address/packet", "address/can", "address/tipc", "address/bluetooth",
   "address/vsock", "address/alg", "address/qipcrtr", "address/system", "tuple", "lookup", "resolve", "host", "job",
@@ -26,7 +26,7 @@ local layer = {
   "init", "arguments", "cleanup", "connection", "enums", "fds", "file", "file/stream", "keys", "kqueue", "loop",
   "loop/condition", "loop/event", "loop/group", "loop/held", "loop/line", "loop/lock", "loop/park",
   "loop/queue", "loop/semaphore", "loop/serve", "luasocket", "luasocket/names",
-  "luasocket/streams", "luasocket/try", "names", "schedulers/cqueues", "schedulers/interest",
+  "luasocket/streams", "luasocket/try", "names", "relay", "schedulers/cqueues", "schedulers/interest",
   "schedulers/luv", "select", "selectors", "sendfile", "server", "ssl", "ssl/enums", "ssl/pem",
 }
 

@@ -17,10 +17,10 @@ typedef struct Pipe {
   pid_t process; /* in which it was opened: after a fork the parent may use it, too */
 } Pipe;
 
-typedef struct Pool {
+typedef struct Pipes {
   int count;
   Pipe pipes[KEPT];
-} Pool;
+} Pipes;
 
 typedef struct Channel {
   int splices; /* may bytes go through a pipe? */
@@ -41,15 +41,15 @@ static void close_pipe(Pipe *p) {
   p->fds[0] = p->fds[1] = SYS_NO_FD;
 }
 
-static Pool *pool_of(lua_State *L) {
+static Pipes *pool_of(lua_State *L) {
   lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_PIPES);
-  Pool *pool = lua_touserdata(L, -1);
+  Pipes *pool = lua_touserdata(L, -1);
   lua_pop(L, 1);
   return pool;
 }
 
 static int pool_gc(lua_State *L) {
-  Pool *pool = lua_touserdata(L, 1);
+  Pipes *pool = lua_touserdata(L, 1);
   while (pool->count > 0) close_pipe(&pool->pipes[--pool->count]);
   return 0;
 }
@@ -57,7 +57,7 @@ static int pool_gc(lua_State *L) {
 /* Sees to it that the channel has a pipe: 0 where none is to be had. */
 static int borrow_pipe(lua_State *L, Channel *c) {
   if (is_open(&c->pipe)) return 1;
-  Pool *pool = pool_of(L);
+  Pipes *pool = pool_of(L);
   pid_t process = getpid();
   while (pool->count > 0) {
     c->pipe = pool->pipes[--pool->count];
@@ -73,7 +73,7 @@ static int borrow_pipe(lua_State *L, Channel *c) {
 
 /* The pipe holds nothing any more. */
 static void return_pipe(lua_State *L, Channel *c) {
-  Pool *pool = pool_of(L);
+  Pipes *pool = pool_of(L);
   if (is_open(&c->pipe) && pool->count < KEPT) pool->pipes[pool->count++] = c->pipe;
   else close_pipe(&c->pipe);
   c->pipe.fds[0] = c->pipe.fds[1] = SYS_NO_FD;
@@ -232,7 +232,7 @@ Tells the peer that nothing more will be sent.
 */
 static int try_shutdown(lua_State *L, Socket *s, Wait *wait) {
   wait->timeout = -1;
-  if (s->source != NULL) return s->source->finish(L, s, wait);
+  if (s->source != NULL) return (int)s->source->finish(L, s, wait);
   if (sys_shutdown(s->fd, SHUT_WR) == 0 || errno == ENOTCONN) return 0; /* the peer has broken it off */
   return PS_ERRNO;
 }
@@ -283,7 +283,7 @@ static const luaL_Reg pool_methods[] = {{"__gc", pool_gc}, {NULL, NULL}};
 void ps_relay_open(lua_State *L) {
   ps_metatable_push(L, PS_CHANNEL, "pysocket.channel");
   ps_register(L, -1, channel_methods, PS_METHOD);
-  Pool *pool = lua_newuserdatauv(L, sizeof *pool, 0);
+  Pipes *pool = lua_newuserdatauv(L, sizeof *pool, 0);
   pool->count = 0;
   lua_createtable(L, 0, 1);
   ps_register(L, -1, pool_methods, PS_METHOD);

@@ -185,7 +185,7 @@ int sys_filled(sys_fd fd);
 /* Moves bytes from a socket into a pipe, or out of it, without copying them: how many, or -1 and errno. ENOSYS: the system cannot. */
 ssize_t sys_splice_in(sys_fd in, sys_fd pipe, size_t count);
 ssize_t sys_splice_out(sys_fd pipe, sys_fd out, size_t count); /* no SIGPIPE either */
-ssize_t sys_pipe_read(sys_fd pipe, void *data, size_t size); /* as read(2) */
+ssize_t sys_pipe_read(sys_fd pipe, void *data, size_t size);   /* as read(2) */
 /* A pipe for them, neither end of which blocks; 0, or -1 and errno. */
 int sys_pipe(sys_fd fds[2]);
 
