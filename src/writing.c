@@ -82,6 +82,7 @@ static int take_in(lua_State *L, Stream *f, int first, int last) {
     if (f->by_line && length > 0 && memchr(data, '\n', length) != NULL) line = 1;
     total += length;
   }
+  if (total == 0) return ps_stream_unsent(f) > f->room;
   if (f->ending != NULL && f->queued == 0) {
     for (int i = first; i <= last; i++) {
       const char *data = data_at(L, i, number, &length);

@@ -8,7 +8,7 @@ local core = require "pysocket.core"
 local loop = require "pysocket.loop"
 local socket = require "pysocket"
 
-local LIMIT <const> = 20 -- seconds that a program may take, which takes some milliseconds
+local LIMIT <const> = 300 -- seconds that a program may take, which takes some milliseconds on a machine at rest
 local LONGEST <const> = 0.002 -- seconds of a deadline or a pause
 local ROUNDS <const> = 12 -- turns after which what was woken has run
 local random <const> = math.random
@@ -76,6 +76,7 @@ local function new_queue()
   local putters, getters = waiters(), waiters()
   local self = { waiting = { putters, getters } }
   local sent, put, taken = 0, {}, 0 -- the items that are in it or were, in order
+  local closed = false
   local function got(item)
     if item == nil then return end
     taken = taken + 1
@@ -92,7 +93,8 @@ local function new_queue()
       end)
     end,
     function(ordered, timeout)
-      getters:during(ordered and queue:empty(), function() got(queue:get(timeout)) end)
+      -- of a closed queue, nobody waits for what those before will have
+      getters:during(ordered and not closed and queue:empty(), function() got(queue:get(timeout)) end)
     end,
     function() got(queue:get_nowait()) end,
     function()
@@ -109,7 +111,10 @@ local function new_queue()
     assert(queue:full() == (queue.maxsize > 0 and queue:qsize() == queue.maxsize) and queue:empty() == (queue:qsize() == 0))
   end
 
-  function self.finish() queue:close() end
+  function self.finish()
+    closed = true
+    queue:close()
+  end
 
   function self.check()
     for item in queue do got(item) end

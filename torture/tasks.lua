@@ -8,7 +8,7 @@ local loop = require "pysocket.loop"
 local polling = require "pysocket.select"
 local socket = require "pysocket"
 
-local LIMIT <const> = 20 -- seconds that a program may take, which takes some milliseconds
+local LIMIT <const> = 300 -- seconds that a program may take, which takes some seconds with its collector
 local random <const> = math.random
 
 local first, count, mode = tonumber(arg[1]), tonumber(arg[2]), arg[3]
