@@ -30,7 +30,8 @@ static int try_accept(lua_State *L, Socket *s, Wait *wait) {
   if (conn->fd < 0) return PS_ERRNO;
   ps_loops_born(s->world, conn->fd);
   conn->mode = nonblock ? PS_FD_NONBLOCKING : PS_FD_BLOCKING;
-  conn->lingers = s->lingers; /* Linux has it inherit that */
+  conn->lingers = s->lingers; /* Linux has it inherit that, ... */
+  conn->hurries = s->hurries; /* ... and that */
   ps_address_push(L, &a, s->proto);
   return 2;
 }

@@ -80,6 +80,13 @@ static int wait_in_scheduler(lua_State *L, const Bound *bound, const Waiting *wh
   return call_scheduler(L, bound, 4, 0, resume);
 }
 
+#define AT_ONCE_NS 5000 /* a poll(2) that took so long, or less, found the event there */
+
+/* A wait for input took that long: the next receive had better wait first, or not. See ps_waits_first. */
+static void note_wait(Socket *s, int64_t ns) {
+  s->waited = ns > AT_ONCE_NS && (s->family == AF_INET || s->family == AF_INET6 || s->family == AF_UNIX);
+}
+
 /* where no yield is possible: others may run meanwhile, else everything waits */
 static int wait_here(lua_State *L, const Bound *bound, const Waiting *what) {
   if (bound->world->task != NULL) return ps_task_wait_here(L, what);
@@ -87,7 +94,10 @@ static int wait_here(lua_State *L, const Bound *bound, const Waiting *what) {
     push_wait(L, what->fd, what->events, what->ns);
     return call_scheduler(L, bound, 4, 0, NULL);
   }
-  if (sys_wait(what->fd, what->events, what->ns) >= 0) return LUA_OK;
+  int64_t began = sys_monotonic();
+  int found = sys_wait(what->fd, what->events, what->ns);
+  if (!what->foreign && what->events == SYS_READ) note_wait(socket_of(L, bound), sys_monotonic() - began);
+  if (found >= 0) return LUA_OK;
   if (errno != EINTR) {
     ps_error_push(L, errno, "poll", 0);
     return bound->flags & PS_PROTECTED ? LUA_ERRRUN : lua_error(L);

@@ -114,6 +114,7 @@ static int m_dup(lua_State *L) {
   copy->adopted = s->adopted;
   copy->connecting = s->connecting = 1; /* by either of them, from now on */
   copy->lingers = s->lingers = 1;
+  copy->hurries = s->hurries = 1;
   ps_socket_dress(L, -1);
   copy->fd = sys_dup(s->fd);
   if (copy->fd < 0) return ps_socket_error_raise(L, s, errno, "dup");

@@ -22,6 +22,8 @@ typedef struct Socket {
   unsigned adopted : 1;    /* the descriptor was there before the object */
   unsigned connecting : 1; /* an earlier connect(2) may be under way, or have succeeded without being asked again */
   unsigned lingers : 1;    /* SO_LINGER may have been set: close(2) may wait */
+  unsigned hurries : 1;    /* SO_RCVLOWAT may have been set: a receive may find what no event tells of */
+  unsigned waited : 1;     /* the last wait for input under a timeout took its time */
 } Socket;
 
 #define PS_SOCKET_SOURCE 1 /* the user value that keeps 'source' alive, of sockets that have one */

@@ -46,6 +46,7 @@ static int try_recv(lua_State *L, Socket *s, Wait *wait) {
     lua_pushliteral(L, "");
     return 1;
   }
+  if (ps_waits_first(s, wait, flags)) return PS_ERRNO;
   char small[SMALL], *data = space(L, wait, small, size, flags);
   ssize_t n = sys_recv(s->fd, data, size, flags);
   if (n < 0) return PS_ERRNO;
@@ -100,6 +101,7 @@ static int try_recvfrom(lua_State *L, Socket *s, Wait *wait) {
   int truncated;
   size_t size = check_bufsize(L);
   int flags = ps_flags_at(L, 3, wait);
+  if (ps_waits_first(s, wait, flags)) return PS_ERRNO;
   char small[SMALL], *data = space(L, wait, small, size + 1, flags);
   ssize_t n = (loses_rest(s) ? receive_datagram : receive)(s, data, size, flags, &a, &truncated);
   if (n < 0) return PS_ERRNO;
@@ -146,6 +148,7 @@ static int try_recv_into(lua_State *L, Socket *s, Wait *wait) {
   size_t size;
   char *data = buffer_at(L, &size);
   int flags = ps_flags_at(L, 4, wait);
+  if (size > 0 && ps_waits_first(s, wait, flags)) return PS_ERRNO;
   ssize_t n = size == 0 ? 0 : sys_recv(s->fd, data, size, flags);
   if (n < 0) return PS_ERRNO;
   lua_pushinteger(L, n);

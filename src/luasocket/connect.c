@@ -243,7 +243,8 @@ static int accept_once(lua_State *L, const Socket *s) {
   if (fd < 0) return PS_ERRNO;
   ps_conn_adopt(conn, fd);
   conn->born = ps_conn_time();
-  conn->own.lingers = s->lingers; /* Linux has it inherit that */
+  conn->own.lingers = s->lingers; /* Linux has it inherit that, ... */
+  conn->own.hurries = s->hurries; /* ... and that */
   lua_pushnil(L);
   lua_setiuservalue(L, 1, 1);
   return 1;
