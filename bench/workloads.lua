@@ -41,7 +41,7 @@ return {
   },
   {
     name = "datagrams",
-    title = "32 datagrams of 64 bytes there and back",
+    title = "64-byte datagrams to itself, 32 at a time",
     role = "echo_datagrams",
     count = 320000,
     contenders = { "plain", "batched", "pysocket", "pysocket-into", "luasocket", "luv", "python" },

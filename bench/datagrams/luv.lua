@@ -1,9 +1,11 @@
 local uv = require "luv"
 
-local port, count = tonumber(arg[1]), tonumber(arg[2])
+local count = tonumber(arg[2])
 
 local BATCH <const> = 32
 local s = uv.new_udp()
+s:bind("127.0.0.1", 0)
+local port = s:getsockname().port
 local data, left, got = ("x"):rep(64), count, 0
 
 local function send()
@@ -13,7 +15,6 @@ local function send()
   got = 0
 end
 
-s:bind("127.0.0.1", 0)
 s:recv_start(function(err, datagram)
   assert(not err, err)
   if not datagram then return end

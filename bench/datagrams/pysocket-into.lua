@@ -1,10 +1,11 @@
 local socket = require "pysocket"
 
-local port, count = tonumber(arg[1]), tonumber(arg[2])
+local count = tonumber(arg[2])
 
 local BATCH <const> = 32
 local s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-local peer = { "127.0.0.1", port }
+s:bind({ "127.0.0.1", 0 })
+local peer = s:getsockname()
 local data, messages, buffer = ("x"):rep(64), {}, socket.bytearray(64 * BATCH)
 for i = 1, BATCH do messages[i] = { data, peer } end
 for _ = 1, count, BATCH do

@@ -4,9 +4,10 @@ import sys
 BATCH = 32
 
 
-def main(port, count):
+def main(count):
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    data, peer = b"x" * 64, ("127.0.0.1", port)
+    s.bind(("127.0.0.1", 0))
+    data, peer = b"x" * 64, s.getsockname()
     for _ in range(0, count, BATCH):
         for _ in range(BATCH):
             s.sendto(data, peer)
@@ -15,4 +16,4 @@ def main(port, count):
     s.close()
 
 
-main(int(sys.argv[1]), int(sys.argv[2]))
+main(int(sys.argv[2]))
