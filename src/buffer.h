@@ -30,6 +30,9 @@ typedef struct Buffer {
 
 static inline size_t ps_block_held(const Block *b) { return b->last - b->first; }
 
+/* Where the byte of that index is, for reading: without memory nothing is there, and an offset from NULL would be undefined. */
+static inline const char *ps_block_at(const Block *b, size_t index) { return b->data != NULL ? b->data + index : ""; }
+
 /* Room for so many bytes behind what it holds, or a memory error and no change. */
 char *ps_block_reserve(lua_State *L, Block *b, size_t more);
 /* Frees its memory where it holds nothing and has more than 'kept' bytes. */

@@ -133,7 +133,7 @@ static const char *search(const char *text, size_t length, const char *delimiter
 int ps_find_until(lua_State *L, Stream *f, const char *delimiter, size_t width, Rest rest, Found *found) {
   size_t there = ps_text_translate(f, PS_ALL, ps_text_end(L, f, rest == END)), first = f->in->block.first;
   size_t before = searched(f, first, delimiter, width), possible = there < width ? 0 : there - width + 1;
-  const char *text = f->in->block.data + first;
+  const char *text = ps_block_at(&f->in->block, first);
   const char *place = there == 0 ? NULL : search(text + before, there - before, delimiter, width);
   check_limit(L, f, place != NULL ? (size_t)(place - text) : possible);
   if (place != NULL) {

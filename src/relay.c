@@ -190,7 +190,8 @@ static ssize_t splice_out(lua_State *L, Socket *s, Channel *c, Wait *wait) {
 }
 
 static ptrdiff_t copy_out(lua_State *L, Socket *s, Channel *c, Wait *wait) {
-  struct iovec piece = {.iov_base = c->block.data + c->block.first, .iov_len = ps_block_held(&c->block)};
+  struct iovec piece = {.iov_base = (void *)(uintptr_t)ps_block_at(&c->block, c->block.first),
+                        .iov_len = ps_block_held(&c->block)};
   piece.iov_len = ps_piece(s, piece.iov_len);
   ptrdiff_t n = ps_source_send(L, s, &piece, piece.iov_len > 0, wait);
   if (n > 0) ps_block_take(&c->block, (size_t)n);

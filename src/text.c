@@ -165,7 +165,7 @@ size_t ps_text_end(lua_State *L, Stream *f, int final) {
   size_t index = ps_index(f->in, t->checked);
   if (!t->broken) {
     size_t rest = block->last - index;
-    const unsigned char *text = (const unsigned char *)block->data + index;
+    const unsigned char *text = (const unsigned char *)ps_block_at(block, index);
     size_t right = rest == 0 ? 0 : right_length(t->codec, text, rest);
     index += right;
     if (right < rest && wrong_width(t->codec, text + right, rest - right, final) > 0) {

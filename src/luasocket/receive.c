@@ -48,7 +48,7 @@ static int push_line(lua_State *L, Buffer *b, size_t length) {
 static int give(lua_State *L, Conn *c, size_t length, size_t taken, int line) {
   Buffer *b = &c->buffer;
   int top = lua_gettop(L);
-  const char *text = b->block.data + b->block.first;
+  const char *text = ps_block_at(&b->block, b->block.first);
   if (line && length > 0 && text[length - 1] == '\r') length--;
   int whole = !line || length == 0 || memchr(text, '\r', length) == NULL;
   int given = whole ? ps_buffer_push_string(L, b, b->block.first, length) : push_line(L, b, length);
