@@ -206,15 +206,17 @@ local function included(token)
   return token.kind == "directive" and token.text:match('^#%s*include%s+"([^"]+)"')
 end
 
--- The types of all headers of ours that a file includes.
-local function types_of_headers(path, tokens, types)
+-- Adds the types of all headers of ours that a file includes.
+local function add_types(path, tokens, types, visited)
   for _, token in ipairs(tokens) do
     local name = included(token)
-    local header, is_list = find_include(name or "", path)
-    if name and not is_list then
+    local header, is_list
+    if name then header, is_list = find_include(name, path) end
+    if header and not is_list and not visited[header] then
+      visited[header] = true
       local found = parse(header)
       for type in pairs(found.types) do types[type] = true end
-      types_of_headers(header, found.tokens, types)
+      add_types(header, found.tokens, types, visited)
     end
   end
   return types
@@ -259,7 +261,7 @@ end
 
 -- {{ The C file
 
-local parts, seen = {}, {}
+local parts, seen, conditional = {}, {}, {}
 local function add(text) parts[#parts + 1] = text end
 
 -- The macros that the file defines, but for those that the system may have.
@@ -293,17 +295,18 @@ local function emit_include(name, path)
   end
 end
 
--- Headers of ours are included at the top of a file: an include that the system decides about would be missing elsewhere.
+-- A header that stands under a condition is not there for a file that includes it elsewhere.
 function emit(path, tokens)
-  local depth = path:find("%.h$") and -1 or 0
+  local depth = path:find("%.h$") and -1 or 0 -- a header is under the condition of its guard
   for _, token in ipairs(tokens) do
     local text = token.text
     if text:find("^#%s*if") then depth = depth + 1
     elseif text:find("^#%s*endif") then depth = depth - 1 end
     local name = included(token)
     if name then
-      local _, is_list = find_include(name, path)
-      assert(depth == 0 or is_list or seen[find_include(name, path)], path .. " includes " .. name .. " under a condition")
+      local file, is_list = find_include(name, path)
+      assert(not conditional[file], path .. " includes " .. name .. ", which stands under a condition")
+      conditional[file] = depth > 0 and not is_list and not seen[file]
       emit_include(name, path)
     elseif not text:find("^/%* SPDX") then add(text) end
   end
@@ -312,7 +315,7 @@ end
 local function add_source(path)
   local tokens = tokens_of(read(path))
   local types, values = declared(tokens)
-  for name in pairs(types_of_headers(path, tokens, {})) do types[name] = nil end
+  for name in pairs(add_types(path, tokens, {}, {})) do types[name] = nil end
   rename(tokens, types, values, path:gsub("^src/", ""):gsub("%.c$", ""):gsub("/", "_") .. "_")
   add("\n/* " .. path .. " */\n\n")
   emit(path, tokens)
