@@ -122,6 +122,37 @@ local function check_web_client(code)
   check((code:gsub('"www.example.org", 443', '"localhost", ' .. port)), "SSL_CERT_FILE=" .. certificates.file("authority.pem"))
 end
 
+-- What a function of C is called by, where it is no program of its own.
+local MAIN <const> = [[
+#include <lualib.h>
+int main(void) {
+  lua_State *L = luaL_newstate();
+  luaL_openlibs(L);
+  %s(L);
+  return luaL_dostring(L, "print(require('pysocket').gethostname())");
+}
+]]
+
+-- Compiles a program with the archive of this build and runs it; it prints the name of the host.
+local function run_c(code)
+  fixture.need_command("cc", "pkg-config")
+  if not code:find("int main(", 1, true) then code = code .. MAIN:format(code:match("void ([%w_]+)%(lua_State")) end
+  local source, program = fixture.path() .. ".c", fixture.path()
+  fixture.defer(os.remove, source)
+  local f <close> = assert(io.open(source, "w"))
+  f:write(code)
+  f:close()
+  local archive = package.searchpath("pysocket.core", package.cpath):gsub("[^/]*$", "libpysocket.a")
+  local line = "cc -Wall -Wextra -Werror %s -Isrc %s -o %s %s %s %s -lpthread -lm && %s"
+  local sanitizers = fixture.SANITIZED and "-fsanitize=address,undefined" or ""
+  local child = fixture.command({"sh", "-c", line:format(sanitizers, fixture.lua_flags("--cflags"), program, source, archive,
+    fixture.lua_flags("--libs"), program)})
+  local output = child:rest()
+  assert.equal(0, child:wait(), child:errors())
+  assert.equal("", child:errors())
+  assert.equal(socket.gethostname() .. "\n", output)
+end
+
 teardown(certificates.remove)
 
 for _, path in ipairs(documents) do
@@ -145,16 +176,8 @@ for _, path in ipairs(documents) do
     end
 
     for _, block in ipairs(blocks(text, "c")) do
-      it(("has C at line %d that compiles"):format(block.line), function()
-        fixture.need_command("cc", "pkg-config")
-        local source = fixture.path() .. ".c"
-        fixture.defer(os.remove, source)
-        local f <close> = assert(io.open(source, "w"))
-        f:write(block.code)
-        f:close()
-        local command = "cc -fsyntax-only -Wall -Wextra -Werror -Isrc %s %s"
-        local child = fixture.command({"sh", "-c", command:format(fixture.lua_flags("--cflags"), source)})
-        assert.equal(0, child:wait(), child:errors())
+      it(("has C at line %d that runs in a program with the archive"):format(block.line), function()
+        run_c(block.code)
       end)
     end
 
