@@ -29,6 +29,10 @@ describe("the version", function()
     assert.equal(socket._VERSION, find("debian/changelog", "^lua%-pysocket %(([%d.]*)%-%d+%)"))
   end)
 
+  it("is the tag that the wrap for Meson fetches", function()
+    assert.equal("v" .. socket._VERSION, find("examples/host/subprojects/pysocket.wrap", "\nrevision = (%S+)"))
+  end)
+
   it("is the first in the list of changes", function()
     assert.equal(socket._VERSION, find("CHANGELOG.md", "\n## ([%d.]+)"))
   end)
