@@ -1111,6 +1111,7 @@ function socket.getfqdn(name, options) end
 ---@param options? table `timeout`: after so many seconds without a byte it raises `timeout`
 ---@return integer # bytes passed from a to b
 ---@return integer # bytes passed from b to a
+---@async
 ---@overload fun(options: table): integer, integer
 function socket.relay(a, b, options) end
 

@@ -88,6 +88,7 @@ end
 -- without copying them. Outside of a task nothing else runs meanwhile. After an error the bytes
 -- that had been received and not sent are there for the next receive of a file or a relay.
 -- @function relay
+-- @async
 -- @tparam socket a
 -- @tparam socket b
 -- @tparam[opt] table options `timeout`: after so many seconds without a byte it raises `timeout`
