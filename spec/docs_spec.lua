@@ -22,10 +22,10 @@ end
 
 local documents = lines_of("ls README.md docs/*.md")
 
--- The blocks of a language in a text, with the line where each begins and the note above it.
+-- The blocks of a language in a text, each with the heading of its section, the line where it begins and the note above it.
 local function blocks(text, language)
   local list = {}
-  local lines, number, note, block = {}, 0, nil, nil
+  local lines, number, heading, note, block = {}, 0, nil, nil, nil
   for line in (text .. "\n"):gmatch("(.-)\n") do
     number = number + 1
     if block and line:find("^```") then
@@ -33,12 +33,16 @@ local function blocks(text, language)
       block, note = nil, nil
     elseif block then
       lines[#lines + 1] = line
+    elseif line:find("^#") then
+      heading = line:match("^#+ (.*)")
     elseif line:find("^<!%-%-") then
       note = line:match("^<!%-%- (.*) %-%->$")
     elseif line == "```" .. language then
       local goes_on = note == "goes on"
-      block, lines = goes_on and list[#list] or {line = number, code = "", note = note}, {}
+      block, lines = goes_on and list[#list] or {heading = heading, line = number, code = "", note = note}, {}
       if not goes_on then list[#list + 1] = block end
+    elseif line:find("^```") then
+      block = {code = ""} -- of another language
     end
   end
   return list
@@ -163,7 +167,7 @@ for _, path in ipairs(documents) do
     for i, block in ipairs(programs) do
       local before = programs[i - 1]
       if not (before and before.note == "beside the next") then
-        it(("has a program at line %d that does what it says"):format(block.line), function()
+        it(("has a program in %q, at line %d, that does what it says"):format(block.heading, block.line), function()
           if block.note == "beside the next" then
             check_pair(block.code, programs[i + 1].code)
           elseif block.note == "of a web server" then
@@ -176,13 +180,13 @@ for _, path in ipairs(documents) do
     end
 
     for _, block in ipairs(blocks(text, "c")) do
-      it(("has C at line %d that runs in a program with the archive"):format(block.line), function()
+      it(("has C in %q, at line %d, that runs in a program with the archive"):format(block.heading, block.line), function()
         run_c(block.code)
       end)
     end
 
     for _, block in ipairs(blocks(text, "json")) do
-      it(("has JSON at line %d, of an installed folder"):format(block.line), function()
+      it(("has JSON in %q, at line %d, of an installed folder"):format(block.heading, block.line), function()
         fixture.need_command("python3")
         local child = fixture.command({"python3", "-m", "json.tool", fixture.file(block.code)})
         child:rest()
