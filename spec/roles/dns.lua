@@ -1,7 +1,8 @@
 -- A name server on 127.0.0.1:53, over UDP, for a network of its own. The name says what it does:
 -- silent.test, silent1.test, silent2.test, ... and who has 192.0.2.9 are never answered, slow.test late,
--- servfail.test and junk.test badly, second.test only when it is asked for a second time; live1.test,
--- live2.test, ... and the records below are known; anything else does not exist. Prints "ready".
+-- servfail.test and junk.test badly, second.test only when it is asked for a second time, held.test when
+-- release.test is asked for; live1.test, live2.test, ... and the records below are known; anything else does
+-- not exist. Prints "ready".
 
 local socket = require "pysocket"
 
@@ -26,7 +27,7 @@ local records = {
 }
 
 setmetatable(records, {__index = function(_, name) return name:find("^live%d+%.test$") and records["live.test"] end})
-records["second.test"] = records["live.test"]
+for _, name in ipairs({"second.test", "held.test", "release.test"}) do records[name] = records["live.test"] end
 
 local silent = {["9.2.0.192.in-addr.arpa"] = true}
 setmetatable(silent, {__index = function(_, name) return name:find("^silent%d*%.test$") end})
@@ -97,8 +98,18 @@ server:bind({"127.0.0.1", 53})
 assert(peer:fileno() >= 0) -- it has to live
 print("ready")
 io.stdout:flush()
+local held = {} -- questions that are answered later, and who asked; nil when they are
 while true do
   local query, client = server:recvfrom(512)
-  local text = answer(query)
-  if text then server:sendto(text, client) end
+  local name = name_of(query)
+  local list = {{query, client}}
+  if held and name == "held.test" then
+    held[#held + 1], list = list[1], {}
+  elseif held and name == "release.test" then
+    list, held = table.move(held, 1, #held, 2, list), nil
+  end
+  for _, question in ipairs(list) do
+    local text = answer(question[1])
+    if text then server:sendto(text, question[2]) end
+  end
 end

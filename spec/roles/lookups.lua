@@ -154,10 +154,11 @@ function cases.shared()
   local before = threads()
   loop.run(function()
     local tasks, hosts = {}, {}
-    for i = 1, 50 do tasks[i] = loop.spawn(look_up, "slow.test") end
+    for i = 1, 50 do tasks[i] = loop.spawn(look_up, "held.test") end
     loop.sleep(0)
     print(threads() - before)
     tasks[1]:cancel()
+    look_up("release.test")
     for i = 2, 50 do hosts[tasks[i]:join()] = true end
     print(next(hosts), next(hosts, "127.0.0.1"))
   end)
