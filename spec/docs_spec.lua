@@ -121,7 +121,7 @@ end
 local function check_web_client(code)
   local server = fixture.program("examples/https_server.lua", certificates.file("localhost.pem"),
     certificates.file("localhost.key"), "127.0.0.1", "0")
-  local port = server:line():match("%d+$")
+  local port = (server:line() or ""):match("%d+$")
   if not port and server:errors():find("built without TLS", 1, true) then fixture.lacking("this build has no TLS") end
   check((code:gsub('"www.example.org", 443', '"localhost", ' .. port)), "SSL_CERT_FILE=" .. certificates.file("authority.pem"))
 end

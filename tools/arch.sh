@@ -29,11 +29,13 @@ use_tools() {
 # musl finds the kernel's headers beside its own, and Lua's modules in C are stand-ins.
 prepare_musl() {
   need "$to_test musl-tools=musl-gcc make=make"
-  mkdir -p "$home/include"
+  headers=/usr/include/$(gcc -print-multiarch)
+  mkdir -p "$home/include/openssl"
+  cp -rsf /usr/include/openssl/. "$headers/openssl/." "$home/include/openssl" # ./dev asks for a header of it
   ln -sfn /usr/include/linux "$home/include/linux"
   ln -sfn /usr/include/asm-generic "$home/include/asm-generic"
   ln -sfn /usr/include/bluetooth "$home/include/bluetooth"
-  ln -sfn "/usr/include/$(gcc -print-multiarch)/asm" "$home/include/asm"
+  ln -sfn "$headers/asm" "$home/include/asm"
   printf '#!/bin/sh\nexec musl-gcc -isystem "%s" "$@"\n' "$home/include" >"$home/bin/cc"
   chmod +x "$home/bin/cc"
   debians=$("$(find_lua)" -e 'print(package.path)')

@@ -285,7 +285,11 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
 }
 
 #ifndef SANITIZED /* a sanitizer has a calloc of its own */
+#ifdef __GLIBC__  /* its dlsym needs calloc */
 void *__libc_calloc(size_t n, size_t size);
+#else
+#define __libc_calloc NEXT(void *(*)(size_t, size_t), "calloc")
+#endif
 
 void *calloc(size_t n, size_t size) {
   if (plans[CALLOC].count > 0 && fails(CALLOC, -1)) return NULL;
