@@ -9,8 +9,9 @@ local socket = require "pysocket"
 
 local fixture = {}
 
-local PATIENCE <const> = 30 -- seconds after which a hang is a failure
-local LIFE <const> = 120 -- seconds after which a child process is killed
+local SLOWNESS <const> = tonumber(os.getenv("PYSOCKET_SLOWNESS") or 1) -- of a processor that is emulated
+local PATIENCE <const> = 30 * SLOWNESS -- seconds after which a hang is a failure
+local LIFE <const> = 120 * SLOWNESS -- seconds after which a child process is killed
 
 -- Life and death.
 

@@ -111,7 +111,7 @@ END
 # What QEMU does otherwise than Linux: each program in tools/qemu/ succeeds here, and fails where it shows the fault. The specs
 # that tools/qemu/specs.txt has for such a fault are pending, and no others: they go to a file, each with its reason.
 find_faults() {
-  export PYSOCKET_KNOWN="$home/known"
+  export PYSOCKET_SLOWNESS=10 PYSOCKET_KNOWN="$home/known"
   : >"$PYSOCKET_KNOWN"
   for program in tools/qemu/*.c; do
     fault=$(basename "$program" .c)
