@@ -32,17 +32,27 @@ busted.after_each(function()
   if first then error(first, 0) end
 end)
 
--- The test that runs, for its `pending`.
-local running
+-- The test that runs, for its `pending`; and what was found to be lacking before it ran.
+local running, lacked
 
 busted.subscribe({"test", "start"}, function(element)
   running = element
+  if lacked then
+    local reason = lacked
+    element.run = function() element.env.pending(reason) end
+  end
   return nil, true
 end)
 
--- Ends the test as pending: the machine lacks something.
+busted.subscribe({"test", "end"}, function()
+  running, lacked = nil, nil
+  return nil, true
+end)
+
+-- Ends the test as pending: the machine lacks something. In a before_each it returns, and the test will not run.
 function fixture.lacking(reason)
-  running.env.pending(reason)
+  if running then running.env.pending(reason) end
+  lacked = reason
 end
 
 -- Closes it when the test ends, and gives it back.

@@ -82,7 +82,7 @@ describe("the rockspec", function()
     local function luarocks(folder, words)
       local headers = fixture.lua_flags("--cflags-only-I"):match("%-I(%S+)") or "/usr/include"
       local line = "cd %s && http_proxy=127.0.0.1:9 https_proxy=127.0.0.1:9 luarocks --lua-version=%s --tree=%s/tree"
-        .. " %s --deps-mode=none CFLAGS='-O0 -fPIC' LUA_INCDIR=%s"
+        .. " %s --deps-mode=none CC=cc LD=cc CFLAGS='-O0 -fPIC' LUA_INCDIR=%s"
       sh(line:format(folder, fixture.lua_series, place, words, headers))
     end
 
