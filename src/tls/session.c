@@ -6,6 +6,10 @@
 
 #define SESSIONS "pysocket.SSLSession"
 
+#if OPENSSL_VERSION_NUMBER < 0x30300000L /* seconds that end in 2038 where 'long' has 32 bits */
+#define SSL_SESSION_get_time_ex SSL_SESSION_get_time
+#endif
+
 typedef struct Session {
   SSL_SESSION *session; /* NULL until it owns one */
   SSL_CTX *ctx;         /* of its connection, with a reference */
@@ -52,7 +56,7 @@ What a later connection resumes from: the option `session` of `wrap_socket`.
 static int session_index(lua_State *L) {
   SSL_SESSION *session = ps_tls_session_check(L, 1, NULL);
   const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
-  if (strcmp(name, "time") == 0) lua_pushinteger(L, (lua_Integer)SSL_SESSION_get_time(session));
+  if (strcmp(name, "time") == 0) lua_pushinteger(L, (lua_Integer)SSL_SESSION_get_time_ex(session));
   else if (strcmp(name, "timeout") == 0) lua_pushinteger(L, (lua_Integer)SSL_SESSION_get_timeout(session));
   else if (strcmp(name, "ticket_lifetime_hint") == 0)
     lua_pushinteger(L, (lua_Integer)SSL_SESSION_get_ticket_lifetime_hint(session));
