@@ -53,7 +53,7 @@ prepare_foreign() {
   sysroot=$home/sysroot
   if [ ! -x "$sysroot/usr/bin/lua5.4" ]; then
     use_apt "$home/apt" deb "$release" "$target"
-    install_into "$sysroot" lua5.4 liblua5.4-dev lua-busted libc6-dev libbluetooth-dev libssl-dev libidn2-0
+    install_into "$sysroot" lua5.4 liblua5.4-dev lua-busted libc6-dev libc-bin libbluetooth-dev libssl-dev libidn2-0
     unset APT_CONFIG
     # trixie's packages count on these links, which no package has
     for name in bin lib sbin; do [ -e "$sysroot/$name" ] || ln -s "usr/$name" "$sysroot/$name"; done
