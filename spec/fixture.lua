@@ -9,9 +9,11 @@ local socket = require "pysocket"
 
 local fixture = {}
 
-local SLOWNESS <const> = tonumber(os.getenv("PYSOCKET_SLOWNESS") or 1) -- of a processor that is emulated
-local PATIENCE <const> = 30 * SLOWNESS -- seconds after which a hang is a failure
-local LIFE <const> = 120 * SLOWNESS -- seconds after which a child process is killed
+-- How much longer things may take on a processor that is emulated.
+fixture.SLOWNESS = tonumber(os.getenv("PYSOCKET_SLOWNESS") or 1)
+
+local PATIENCE <const> = 30 * fixture.SLOWNESS -- seconds after which a hang is a failure
+local LIFE <const> = 120 * fixture.SLOWNESS -- seconds after which a child process is killed
 
 -- Life and death.
 
