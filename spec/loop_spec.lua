@@ -1153,7 +1153,7 @@ describe("timeout_after", function()
   }) do
     it("names in its error the call that waited: " .. name, function()
       loop.run(function()
-        local err = fixture.raises(socket.timeout, loop.timeout_after, 0.02, wait, fixture.pair())
+        local err = fixture.raises(socket.timeout, loop.timeout_after, 0.02 * fixture.SLOWNESS, wait, fixture.pair())
         local text = "TimeoutError: timed out in '" .. name:match("^%a+") .. "': timeout_after"
         assert.matches(text, tostring(err), 1, true)
       end)
