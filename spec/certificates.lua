@@ -69,7 +69,7 @@ end
 --- The folder with NAME.pem and NAME.key of: authority, stranger (another authority), localhost,
 -- other.example, wildcard (*.localhost, *.example.org), partial (loc*),
 -- named (a subject without alternative names), address (127.0.0.1), expired, early, itself (signed by itself),
--- revoked, client; and revoked.crl, the authority's list.
+-- revoked, client; revoked.crl, the authority's list; and locked.key, localhost.key with the password "secret".
 function certificates.folder()
   if place then return place end
   fixture.need_command("openssl")
@@ -99,6 +99,7 @@ function certificates.folder()
   sh("NAMES=DNS:x openssl ca -config ext -name lists -revoke revoked.pem -cert authority.pem -keyfile authority.key")
   sh("NAMES=DNS:x openssl ca -config ext -name lists -gencrl -crldays 3650 -cert authority.pem -keyfile authority.key"
     .. " -out revoked.crl")
+  sh("openssl ec -in localhost.key -aes128 -passout pass:secret -out locked.key")
   sh("cat authority.pem revoked.crl >authority-and-list.pem")
   return place
 end

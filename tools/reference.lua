@@ -27,6 +27,7 @@ local TOPICS <const> = {
   { page = "luasocket", title = "LuaSocket's interface", files = [[luasocket luasocket/class
     luasocket/object luasocket/connect luasocket/send luasocket/receive luasocket/datagram
     luasocket/option luasocket/select luasocket/names luasocket/streams luasocket/try]] },
+  { page = "luasec", title = "LuaSec's interface", files = "luasocket/ssl luasocket/secure tls/x509" },
   { page = "readiness", title = "select and selectors", files = [[select poller epoll kqueue descriptor
     selectors keys]] },
   { page = "constants", title = "Constants", files = "constants enums" },

@@ -38,7 +38,8 @@ function luasocket.connect(address, port, locaddr, locport, family) end
 ---@return string|nil # after nil a text
 function luasocket.bind(address, port, backlog) end
 
----Makes `require "socket"`, `"socket.core"` and `"socket.unix"` give this module.
+---Makes `require "socket"`, `"socket.core"` and `"socket.unix"` give this module, and
+---`require "ssl"` and those under it LuaSec's interface over this library's TLS.
 ---@param library? table Lua's `package`, where a host keeps it from this library
 ---@return table # the module
 function luasocket.install(library) end

@@ -3,14 +3,12 @@
 -- text. In tasks, and under a scheduler, its calls let others run.
 
 local core = require "pysocket.core"
-core.layer()
-
 local cleanup = require "pysocket.cleanup"
 local names = require "pysocket.luasocket.names"
+local native = require "pysocket.luasocket.native"
 local streams = require "pysocket.luasocket.streams"
 local try = require "pysocket.luasocket.try"
 
-local native <const> = core.luasocket(names.by_name)
 
 local BACKLOG <const> = 32
 local FAMILIES <const> = { unspec = native.tcp, inet = native.tcp4, inet6 = native.tcp6 }
@@ -146,7 +144,11 @@ socket.unix = setmetatable(unix, {
 })
 socket.core = socket
 
---- Makes `require "socket"`, `"socket.core"` and `"socket.unix"` give this module.
+-- LuaSec's modules. They are loaded when a program asks for the first of them.
+local SSL <const> = { "ssl", "ssl.config", "ssl.context", "ssl.core", "ssl.x509" }
+
+--- Makes `require "socket"`, `"socket.core"` and `"socket.unix"` give this module, and
+-- `require "ssl"` and those under it LuaSec's interface over this library's TLS.
 -- @function install
 -- @tparam[opt] table library Lua's `package`, where a host keeps it from this library
 -- @treturn table the module
@@ -157,6 +159,12 @@ function socket.install(library)
     library.loaded[name] = module
     library.preload[name] = function()
       return module
+    end
+  end
+  for _, name in ipairs(SSL) do
+    library.loaded[name] = nil
+    library.preload[name] = function()
+      return require("pysocket.luasocket.ssl").modules[name]
     end
   end
   return socket

@@ -35,6 +35,8 @@ function write(value)
   return tostring(value)
 end
 
+examples.write = write
+
 local Environment = {}
 
 -- What an example uses is made when it is first asked for.

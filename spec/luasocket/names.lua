@@ -30,4 +30,13 @@ return {
     bind class close connect dirty getfd getsockname gettimeout receive receivefrom send sendto setfd setoption setpeername
     setsockname settimeout
   ]],
+  -- of LuaSec: those of ssl.https, copas, pgmoon, luamqtt, lua-websockets
+  ssl = words "_VERSION _COPYRIGHT config loadcertificate newcontext wrap",
+  connection = words [[
+    close dirty dohandshake exportkeyingmaterial getalpn getfd getfinished getpeercertificate getpeerchain getpeerfinished
+    getpeerverification getsniname getstats info receive send setstats settimeout sni want
+  ]],
+  certificate = words [[
+    digest extensions getsignaturename issued issuer notafter notbefore pem pubkey serial setencode subject validat
+  ]],
 }

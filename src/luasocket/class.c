@@ -3,7 +3,7 @@
 #include "luasocket.h"
 
 /* sets of kinds */
-enum { TCP = 1, UDP = 2, STREAM = 4, DGRAM = 8, ALL = TCP | UDP | STREAM | DGRAM };
+enum { TCP = 1, UDP = 2, STREAM = 4, DGRAM = 8, TLS = 16, ALL = TCP | UDP | STREAM | DGRAM | TLS };
 
 /* A method: a C function, the operation that it runs, or NULL, and the kinds that have it. */
 typedef struct Method {
@@ -24,27 +24,29 @@ static const Method methods[] = {
     {"connect",     ps_conn_connect_path,     &ps_conn_connecting,         STREAM},
     {"connect",     ps_conn_setpeername,      NULL,                        DGRAM},
     {"dirty",       ps_conn_dirty,            NULL,                        ALL},
+    {"dohandshake", ps_conn_dohandshake,      &ps_conn_shaking,            TLS},
     {"getfamily",   ps_conn_getfamily,        NULL,                        TCP | UDP},
     {"getfd",       ps_conn_getfd,            NULL,                        ALL},
     {"getoption",   ps_conn_getoption,        NULL,                        TCP | UDP},
     {"getpeername", ps_conn_getpeername,      NULL,                        TCP | UDP},
     {"getsockname", ps_conn_getsockname,      NULL,                        ALL},
-    {"getstats",    ps_conn_getstats,         NULL,                        TCP | STREAM},
+    {"getstats",    ps_conn_getstats,         NULL,                        TCP | STREAM | TLS},
     {"gettimeout",  ps_conn_gettimeout,       NULL,                        TCP | UDP | DGRAM},
     {"listen",      ps_conn_listen,           NULL,                        TCP | STREAM},
-    {"receive",     ps_conn_receive,          &ps_conn_receiving,          TCP | STREAM},
+    {"receive",     ps_conn_receive,          &ps_conn_receiving,          TCP | STREAM | TLS},
     {"receive",     ps_conn_receive_datagram, &ps_conn_receiving_datagram, UDP | DGRAM},
     {"receivefrom", ps_conn_receivefrom,      &ps_conn_receiving_from,     UDP | DGRAM},
-    {"send",        ps_conn_send,             &ps_conn_sending,            TCP | STREAM},
+    {"send",        ps_conn_send,             &ps_conn_sending,            TCP | STREAM | TLS},
     {"send",        ps_conn_send_datagram,    &ps_conn_sending_datagram,   UDP | DGRAM},
     {"sendto",      ps_conn_sendto,           &ps_conn_sending_to,         UDP | DGRAM},
     {"setfd",       ps_conn_setfd,            NULL,                        ALL},
-    {"setoption",   ps_conn_setoption,        NULL,                        ALL},
+    {"setoption",   ps_conn_setoption,        NULL,                        TCP | UDP | STREAM | DGRAM},
     {"setpeername", ps_conn_setpeername,      NULL,                        UDP},
     {"setsockname", ps_conn_bind,             NULL,                        UDP},
-    {"setstats",    ps_conn_setstats,         NULL,                        TCP | STREAM},
+    {"setstats",    ps_conn_setstats,         NULL,                        TCP | STREAM | TLS},
     {"settimeout",  ps_conn_settimeout,       NULL,                        ALL},
     {"shutdown",    ps_conn_shutdown,         NULL,                        TCP | STREAM},
+    {"want",        ps_conn_want,             NULL,                        TLS},
 };
 /* clang-format on */
 
@@ -55,7 +57,8 @@ static const struct Kind {
 } kinds[] = {{"tcp", TCP, TCP_MASTER, TCP_CLIENT},
              {"udp", UDP, UDP_UNCONNECTED, UDP_CONNECTED},
              {"unixstream", STREAM, UNIX_MASTER, UNIX_CLIENT},
-             {"unixdgram", DGRAM, UNIXDGRAM_UNCONNECTED, UNIXDGRAM_CONNECTED}};
+             {"unixdgram", DGRAM, UNIXDGRAM_UNCONNECTED, UNIXDGRAM_CONNECTED},
+             {"ssl", TLS, TLS_CONNECTION, TLS_CONNECTION}};
 
 #define METHODS (sizeof methods / sizeof *methods)
 #define KINDS (sizeof kinds / sizeof *kinds)
@@ -157,9 +160,11 @@ static int f_skip(lua_State *L) {
   return rest > 0 ? (int)rest : 0;
 }
 
-static const luaL_Reg functions[] = {{"tcp", f_tcp},         {"tcp4", f_tcp4}, {"tcp6", f_tcp6},     {"udp", f_udp},
-                                     {"udp4", f_udp4},       {"udp6", f_udp6}, {"stream", f_stream}, {"dgram", f_dgram},
-                                     {"gettime", f_gettime}, {"skip", f_skip}, {NULL, NULL}};
+static const luaL_Reg functions[] = {{"tcp", f_tcp},       {"tcp4", f_tcp4},     {"tcp6", f_tcp6},
+                                     {"udp", f_udp},       {"udp4", f_udp4},     {"udp6", f_udp6},
+                                     {"stream", f_stream}, {"dgram", f_dgram},   {"gettime", f_gettime},
+                                     {"skip", f_skip},     {"tls", ps_conn_tls}, {"tls_socket", ps_conn_tls_socket},
+                                     {NULL, NULL}};
 
 /***
 Makes the classes, and gives the functions that are in C.
@@ -175,12 +180,17 @@ static int f_luasocket(lua_State *L) {
   lua_setfield(L, -2, "by_name");
   int metatables = lua_gettop(L);
   for (size_t i = 0; i < KINDS; i++) add_kind(L, metatables, &kinds[i]);
+  lua_pushvalue(L, metatables);
   lua_setiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_LUASOCKET);
   lua_createtable(L, 0, 12);
   ps_register(L, -1, functions, 0);
   lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_CORE);
   lua_insert(L, -2);
   ps_conn_select_open(L, lua_gettop(L) - 1);
+  lua_rawgeti(L, metatables, TLS_CONNECTION);
+  lua_getfield(L, -1, "__index");
+  lua_setfield(L, -3, "tls_methods");
+  lua_pop(L, 1);
   return 1;
 }
 

@@ -264,7 +264,7 @@ int ps_conn_accept(lua_State *L) {
   Conn *c = ps_conn_check(L, SERVERS, "server");
   const Socket *s = c->carrier.socket;
   ps_conn_begin(c);
-  if (!ps_conn_direct(c->own.world) || s->fd == SYS_NO_FD) return ps_operation_run(L);
+  if (!ps_conn_direct(c) || s->fd == SYS_NO_FD) return ps_operation_run(L);
   if (accept_once(L, s) > 0) return 1;
   int code = errno;
   if (code == EAGAIN && s->timeout == 0) return ps_conn_fail(L, c, code);

@@ -9,17 +9,18 @@
 
 #include "luasocket.h"
 
-const char *const ps_conn_names[CLASSES] = {
-    "tcp{master}",        "tcp{server}",        "tcp{client}",        "udp{unconnected}",       "udp{connected}",
-    "unixstream{master}", "unixstream{server}", "unixstream{client}", "unixdgram{unconnected}", "unixdgram{connected}"};
+const char *const ps_conn_names[CLASSES] = {"tcp{master}",          "tcp{server}",        "tcp{client}",
+                                            "udp{unconnected}",     "udp{connected}",     "unixstream{master}",
+                                            "unixstream{server}",   "unixstream{client}", "unixdgram{unconnected}",
+                                            "unixdgram{connected}", "SSL connection"};
 
-static Conn *conn_at(lua_State *L, int arg) {
+Conn *ps_conn_to(lua_State *L, int arg) {
   Conn *c = lua_touserdata(L, arg);
   return c != NULL && lua_rawlen(L, arg) == sizeof *c && c->carrier.world == ps_world(L) ? c : NULL;
 }
 
 Conn *ps_conn_check(lua_State *L, unsigned classes, const char *role) {
-  Conn *c = conn_at(L, 1);
+  Conn *c = ps_conn_to(L, 1);
   if (c != NULL && (classes >> c->class & 1)) return c;
   const char *expected = lua_pushfstring(L, "%s{%s} expected", lua_tostring(L, lua_upvalueindex(PS_CONN_KIND)), role);
   luaL_argerror(L, 1, expected);
@@ -52,9 +53,10 @@ Conn *ps_conn_new(lua_State *L, Class class, int family, int type) {
 }
 
 void ps_conn_adopt(Conn *c, sys_fd fd) {
-  c->own.fd = fd;
-  c->own.mode = PS_FD_NONBLOCKING;
-  ps_loops_born(c->own.world, fd);
+  Socket *s = c->carrier.socket;
+  s->fd = fd;
+  s->mode = PS_FD_NONBLOCKING;
+  ps_loops_born(s->world, fd);
 }
 
 int ps_conn_create(Conn *c, int family) {
@@ -71,12 +73,13 @@ void ps_conn_close(lua_State *L, Conn *c) {
   Socket *s = c->carrier.socket;
   sys_fd fd = s->fd;
   if (fd == SYS_NO_FD) return;
+  if (s->source != NULL && s->source->closing != NULL) s->source->closing(s);
   s->fd = SYS_NO_FD;
   ps_close(L, s->world, fd, s->lingers);
 }
 
 int ps_conn_gc(lua_State *L) {
-  Conn *c = conn_at(L, 1);
+  Conn *c = ps_conn_to(L, 1);
   if (c == NULL) return 0;
   ps_block_free(L, &c->buffer.block);
   c->buffer.changes++;
@@ -85,7 +88,7 @@ int ps_conn_gc(lua_State *L) {
 }
 
 int ps_conn_tostring(lua_State *L) {
-  Conn *c = conn_at(L, 1);
+  Conn *c = ps_conn_to(L, 1);
   if (c == NULL) luaL_argerror(L, 1, "object of LuaSocket expected");
   lua_pushfstring(L, "%s: %p", ps_conn_names[c->class], (void *)c);
   return 1;
@@ -108,6 +111,10 @@ static const struct Text {
 
 void ps_conn_error_push(lua_State *L, const Conn *c, int code) {
   char buffer[128];
+  if (c->tls != TLS_NONE && (code == EAGAIN || code == EWOULDBLOCK)) {
+    lua_pushstring(L, c->wants == SYS_WRITE ? "wantwrite" : "wantread");
+    return;
+  }
   int datagrams = c->own.type == SOCK_DGRAM;
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
     if (texts[i].code != code) continue;
@@ -136,8 +143,9 @@ Closes the object. Harmless when repeated; bytes that have been received may sti
 @treturn number 1
 */
 int ps_conn_m_close(lua_State *L) {
-  ps_conn_close(L, ps_conn_check(L, ANY, "any"));
-  return ps_conn_succeed(L);
+  Conn *c = ps_conn_check(L, ANY, "any");
+  ps_conn_close(L, c);
+  return c->tls == TLS_NONE ? ps_conn_succeed(L) : 0;
 }
 
 /***
@@ -158,12 +166,13 @@ Gives the object another descriptor. The one before stays open, and is the calle
 int ps_conn_setfd(lua_State *L) {
   Conn *c = ps_conn_check(L, ANY, "any");
   sys_fd fd = (sys_fd)luaL_checknumber(L, 2);
-  sys_fd before = c->own.fd;
-  c->own.fd = SYS_NO_FD;
+  Socket *s = c->carrier.socket;
+  sys_fd before = s->fd;
+  s->fd = SYS_NO_FD;
   if (before != SYS_NO_FD) lua_pop(L, ps_scheduler_closing(L, before));
   if (fd < 0) return 0;
   Address a = {.len = sizeof a.storage};
-  if (sys_getsockname(fd, &a.any, &a.len) == 0) c->own.family = a.any.sa_family;
+  if (sys_getsockname(fd, &a.any, &a.len) == 0) s->family = a.any.sa_family;
   c->any_family = 0;
   sys_set_nonblocking(fd, 1);
   ps_conn_adopt(c, fd);

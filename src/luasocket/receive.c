@@ -111,13 +111,20 @@ static size_t missing(lua_State *L, const Conn *c, const Pattern *pattern) {
   return pattern->count > there ? pattern->count - there : 1;
 }
 
-/* Receives once, behind what is there; more at once after a receive that was filled. The count, 0 at the end, or -1 and errno. */
-static ssize_t fill(lua_State *L, Conn *c, const Socket *s, const Pattern *pattern, int flags) {
+#define SOURCE_PIECE \
+  ((size_t)16384) /* what TLS gives at once: with that much room it keeps no bytes of which select knows nothing */
+
+/* Receives once, behind what is there; more at once after a receive that was filled. The count, 0 at the end, or what an attempt
+   returns. 'wait' is NULL outside of the engine. */
+static ptrdiff_t fill(lua_State *L, Conn *c, Socket *s, const Pattern *pattern, Wait *wait) {
   Buffer *b = &c->buffer;
   size_t wanted = missing(L, c, pattern), size = wanted > b->step ? wanted : b->step;
   if (size > PS_BUFFER_LARGE) size = PS_BUFFER_LARGE;
+  if (s->source != NULL && size < SOURCE_PIECE) size = SOURCE_PIECE;
   char *room = ps_block_reserve(L, &b->block, size);
-  ssize_t n = sys_recv(s->fd, room, size, flags);
+  ptrdiff_t n;
+  if (s->source == NULL) n = sys_recv(s->fd, room, size, wait != NULL ? wait->flags : MSG_DONTWAIT);
+  else n = ps_conn_outcome(L, c, wait, ps_source_receive(L, s, room, size, wait));
   if (n <= 0) return n;
   b->block.last += (size_t)n;
   b->received += (size_t)n;
@@ -131,6 +138,34 @@ static int at_end(lua_State *L, Conn *c, const Pattern *pattern) {
   if (pattern->kind == 'a' && held > 0) return give(L, c, held, held, 0) ? succeed(L) : PS_AGAIN;
   errno = EPIPE;
   return PS_ERRNO;
+}
+
+static void give_rest(lua_State *L, Conn *c, const Pattern *pattern) {
+  size_t held;
+  do held = ps_block_held(&c->buffer.block);
+  while (!give(L, c, held, held, pattern->kind == 'l'));
+}
+
+/* nil, the text of a failure, and what had come */
+static int fail(lua_State *L, Conn *c, const Pattern *pattern, int code) {
+  give_rest(L, c, pattern);
+  lua_pushnil(L);
+  ps_conn_error_push(L, c, code);
+  lua_rotate(L, -3, 2);
+  return 3;
+}
+
+/* the same where that text is at the top */
+static int fail_with_text(lua_State *L, Conn *c, const Pattern *pattern) {
+  lua_pushnil(L);
+  lua_insert(L, -2);
+  give_rest(L, c, pattern);
+  return 3;
+}
+
+static int failed_receive(lua_State *L, int code) {
+  Pattern pattern = pattern_at(L);
+  return fail(L, lua_touserdata(L, 1), &pattern, code);
 }
 
 /***
@@ -149,8 +184,8 @@ static int try_receive(lua_State *L, Socket *s, Wait *wait) {
   Pattern pattern = pattern_at(L);
   int n = take(L, c, &pattern);
   if (n != 0) return n;
-  if (ps_conn_attempt(s, wait) < 0 || ps_conn_blocked(c)) return PS_ERRNO;
-  ssize_t got = fill(L, c, s, &pattern, wait->flags);
+  if (ps_conn_attempt(s, wait) < 0 || ps_conn_is_open(c) < 0 || ps_conn_blocked(c)) return PS_ERRNO;
+  ptrdiff_t got = fill(L, c, s, &pattern, wait);
   if (got > 0) {
     n = take(L, c, &pattern);
     if (n != 0) return n;
@@ -159,33 +194,19 @@ static int try_receive(lua_State *L, Socket *s, Wait *wait) {
     return PS_ERRNO;
   }
   if (got == 0) return at_end(L, c, &pattern);
+  if (got == PS_ERROR) return fail_with_text(L, c, &pattern);
+  if (got == PS_AGAIN) return PS_AGAIN;
   int code = errno;
   ps_block_shrink(L, &c->buffer.block, PS_BUFFER_KEPT);
   errno = code;
   return PS_ERRNO;
 }
 
-/* nil, the text of a failure, and what had come */
-static int fail(lua_State *L, Conn *c, const Pattern *pattern, int code) {
-  size_t held;
-  do held = ps_block_held(&c->buffer.block);
-  while (!give(L, c, held, held, pattern->kind == 'l'));
-  lua_pushnil(L);
-  ps_conn_error_push(L, c, code);
-  lua_rotate(L, -3, 2);
-  return 3;
-}
-
-static int failed_receive(lua_State *L, int code) {
-  Pattern pattern = pattern_at(L);
-  return fail(L, lua_touserdata(L, 1), &pattern, code);
-}
-
 /* The first attempt, outside of the engine: results, or 0 for what the engine has to do. */
 static int receive_directly(lua_State *L, Conn *c, const Pattern *pattern) {
   Socket *s = c->carrier.socket;
   if (s->fd == SYS_NO_FD) return 0;
-  ssize_t got = fill(L, c, s, pattern, MSG_DONTWAIT);
+  ptrdiff_t got = fill(L, c, s, pattern, NULL);
   int code = got < 0 ? errno : EPIPE, n = 0;
   if (got > 0) n = take(L, c, pattern);
   else if (got == 0 && pattern->kind == 'a') n = at_end(L, c, pattern);
@@ -208,6 +229,6 @@ int ps_conn_receive(lua_State *L) {
   if (prefix || ps_block_held(&c->buffer.block) > 0) n = take(L, c, &pattern);
   if (n > 0) return n;
   ps_conn_begin(c);
-  if (n == 0 && ps_conn_direct(c->own.world)) n = receive_directly(L, c, &pattern);
+  if (n == 0 && ps_conn_direct(c)) n = receive_directly(L, c, &pattern);
   return n > 0 ? n : ps_operation_run(L);
 }

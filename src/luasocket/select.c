@@ -37,7 +37,7 @@ static sys_fd descriptor(lua_State *L, int *dirty) {
   *dirty = 0;
   if (c != NULL && lua_rawlen(L, -1) == sizeof *c && c->carrier.world == ps_world(L)) {
     *dirty = ps_block_held(&c->buffer.block) > 0;
-    return c->own.fd;
+    return c->carrier.socket->fd;
   }
   if (!call_method(L, "getfd")) return SYS_NO_FD;
   double number = lua_isnumber(L, -1) ? lua_tonumber(L, -1) : -1;

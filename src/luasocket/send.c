@@ -10,6 +10,21 @@ static int succeed(lua_State *L, double last) {
   return 3;
 }
 
+/* the text of a failure is at the top: nil, that text, and the index of the last byte that was sent */
+static int fail_with_text(lua_State *L, double last) {
+  lua_pushnil(L);
+  lua_insert(L, -2);
+  lua_pushnumber(L, last);
+  return 3;
+}
+
+/* All bytes are sent: over TLS the last of them may still be on their way to the descriptor. */
+static int flush(lua_State *L, Conn *c, Socket *s, Wait *wait, size_t last) {
+  ptrdiff_t n = s->source == NULL ? 0 : ps_conn_outcome(L, c, wait, ps_source_send(L, s, NULL, 0, wait));
+  if (n == PS_ERROR) return fail_with_text(L, (double)last);
+  return n < 0 ? (int)n : succeed(L, (double)last);
+}
+
 /***
 Sends a string, or a part of it, whole.
 @function conn:send
@@ -27,14 +42,17 @@ static int try_send(lua_State *L, Socket *s, Wait *wait) {
   size_t first = (size_t)lua_tointeger(L, 3), last = (size_t)lua_tointeger(L, 4);
   int progress = PS_PROGRESS(wait->op);
   size_t sent = lua_isnil(L, progress) ? 0 : (size_t)lua_tointeger(L, progress);
-  if (ps_conn_attempt(s, wait) < 0) return PS_ERRNO;
-  const char *from = data + first - 1 + sent;
+  if (ps_conn_attempt(s, wait) < 0 || ps_conn_is_open(c) < 0) return PS_ERRNO;
   size_t left = ps_piece(s, last + 1 - first - sent);
-  ssize_t n = sys_send(s->fd, from, left, wait->flags);
-  if (n < 0) return PS_ERRNO;
+  struct iovec piece = {.iov_base = (void *)(uintptr_t)(data + first - 1 + sent), .iov_len = left};
+  if (left == 0) return flush(L, c, s, wait, last);
+  ptrdiff_t n = s->source == NULL ? sys_send(s->fd, piece.iov_base, left, wait->flags)
+                                  : ps_conn_outcome(L, c, wait, ps_source_send(L, s, &piece, 1, wait));
+  if (n == PS_ERROR) return fail_with_text(L, (double)(first - 1 + sent));
+  if (n < 0) return (int)n;
   c->sent += (double)n;
   sent += (size_t)n;
-  if (first - 1 + sent == last) return succeed(L, (double)last);
+  if (first - 1 + sent == last && s->source == NULL) return succeed(L, (double)last);
   lua_pushinteger(L, (lua_Integer)sent);
   lua_replace(L, progress);
   ps_conn_moved(L, c, wait);
@@ -90,10 +108,14 @@ int ps_conn_send(lua_State *L) {
     if (first < 1) first = 1;
     if (last > (lua_Integer)size) last = (lua_Integer)size;
   }
-  if (first > last) return succeed(L, (asked > (double)first ? asked : (double)first) - 1);
+  if (first > last && c->tls == TLS_NONE) return succeed(L, (asked > (double)first ? asked : (double)first) - 1);
+  if (first > last) {
+    if (asked > (double)first && asked < 1e15) first = (lua_Integer)asked;
+    last = first - 1;
+  }
   ps_conn_begin(c);
   lua_settop(L, 2);
-  int n = ps_conn_direct(c->own.world) ? send_directly(L, c, first, last) : 0;
+  int n = ps_conn_direct(c) ? send_directly(L, c, first, last) : 0;
   if (n > 0) return n;
   if (lua_gettop(L) == 2) lua_pushinteger(L, first);
   lua_pushinteger(L, last);

@@ -83,6 +83,53 @@ static int choose_name(SSL *ssl, int *alert, void *data) {
   return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
+/* The protocols of a client in the wire's format, and the one of them that is chosen. */
+typedef struct Choice {
+  Call call; /* first: 'run' */
+  const unsigned char *offered, *chosen;
+  unsigned size;
+} Choice;
+
+/* The name among the offered ones, or NULL. */
+static const unsigned char *find_name(const Choice *choice, const char *name, size_t length) {
+  for (const unsigned char *p = choice->offered, *end = p + choice->size; p < end && p + 1 + *p <= end; p += 1 + *p)
+    if (*p == length && memcmp(p + 1, name, length) == 0) return p;
+  return NULL;
+}
+
+/* function(names) returns those that the server speaks, best first */
+static int run_alpn(lua_State *L) {
+  Choice *choice = lua_touserdata(L, 1);
+  push_function(L, &choice->call, CONTEXT_ALPN_CHOOSER);
+  lua_newtable(L);
+  lua_Integer count = 0;
+  for (const unsigned char *p = choice->offered, *end = p + choice->size; p < end && p + 1 + *p <= end; p += 1 + *p) {
+    lua_pushlstring(L, (const char *)p + 1, *p);
+    lua_rawseti(L, -2, ++count);
+  }
+  lua_call(L, 1, 1);
+  if (!lua_istable(L, -1)) return 0;
+  for (lua_Integer i = 1; choice->chosen == NULL && lua_geti(L, -1, i) == LUA_TSTRING; i++) {
+    size_t length;
+    const char *name = lua_tolstring(L, -1, &length);
+    choice->chosen = find_name(choice, name, length);
+    lua_pop(L, 1);
+  }
+  return 0;
+}
+
+static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *length, const unsigned char *in,
+                           unsigned size, void *data) {
+  (void)data;
+  Choice choice = {.call = {.t = SSL_get_app_data(ssl)}, .offered = in, .size = size};
+  if (choice.call.t->handshake == NULL) return SSL_TLSEXT_ERR_NOACK; /* negotiated again */
+  if (!run(&choice.call, run_alpn)) return SSL_TLSEXT_ERR_ALERT_FATAL;
+  if (choice.chosen == NULL) return SSL_TLSEXT_ERR_NOACK;
+  *out = choice.chosen + 1;
+  *length = *choice.chosen;
+  return SSL_TLSEXT_ERR_OK;
+}
+
 /* Copies the key at the top. */
 static void take_key(lua_State *L, Call *call) {
   size_t length;
@@ -184,6 +231,16 @@ static int m_set_psk_server_callback(lua_State *L) {
   return 0;
 }
 
+/* choose_alpn(context, f): f is called with the sequence of protocols that a client speaks, and returns one of those that the server
+   speaks; anything else is for none */
+static int f_choose_alpn(lua_State *L) {
+  const Context *c = ps_tls_context_check(L, 1);
+  lua_settop(L, 2);
+  keep_function(L, 2, CONTEXT_ALPN_CHOOSER);
+  SSL_CTX_set_alpn_select_cb(c->ctx, choose_protocol, NULL);
+  return 0;
+}
+
 void ps_tls_sni_get(lua_State *L, const Context *c) {
   (void)c;
   lua_getiuservalue(L, 1, CONTEXT_SNI);
@@ -232,7 +289,7 @@ static int f_keylog_file(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg functions[] = {{"keylog_file", f_keylog_file}, {NULL, NULL}};
+static const luaL_Reg functions[] = {{"keylog_file", f_keylog_file}, {"choose_alpn", f_choose_alpn}, {NULL, NULL}};
 
 static const luaL_Reg methods[] = {{"set_psk_client_callback", m_set_psk_client_callback},
                                    {"set_psk_server_callback", m_set_psk_server_callback},

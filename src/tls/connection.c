@@ -34,11 +34,27 @@ static int tls_gc(lua_State *L) {
   return 0;
 }
 
+/* What a context of LuaSec's makes of a fault: whether verification goes on. */
+static int note_fault(Tls *t, const Context *c, X509_STORE_CTX *store) {
+  int code = X509_STORE_CTX_get_error(store);
+  if (c->any_purpose && code == X509_V_ERR_INVALID_PURPOSE) {
+    X509_STORE_CTX_set_error(store, X509_V_OK);
+    return 1;
+  }
+  if (t->fault_count < (int)(sizeof t->faults / sizeof *t->faults)) {
+    t->faults[t->fault_count].depth = X509_STORE_CTX_get_error_depth(store);
+    t->faults[t->fault_count++].code = code;
+  }
+  return c->tolerant;
+}
+
 /* Keeps the name of the certificate at which verification fails. */
 static int verified(int ok, X509_STORE_CTX *store) {
   if (ok) return ok;
   const SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
   Tls *t = SSL_get_app_data(ssl);
+  const Context *c = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+  if (c->notes && note_fault(t, c, store)) return 1;
   const X509 *x = X509_STORE_CTX_get_current_cert(store);
   if (x != NULL) X509_NAME_oneline(X509_get_subject_name(x), t->subject, (int)sizeof t->subject);
   return 0;
@@ -129,6 +145,17 @@ static int f_begin(lua_State *L) {
   return 0;
 }
 
+Socket *ps_tls_socket_push(lua_State *L, Tls *t, int family, int type, int proto) {
+  t->source = ps_tls_source;
+  luaL_setmetatable(L, "pysocket.Tls");
+  Socket *s = ps_socket_new(L, family, type, proto, 1);
+  lua_insert(L, -2);
+  lua_setiuservalue(L, -2, PS_SOCKET_SOURCE);
+  luaL_setmetatable(L, SOCKETS);
+  s->source = &t->source;
+  return s;
+}
+
 /* Raises where a file has received bytes for which nobody has asked yet: they came in plain, and whoever sent them wants them taken
    for what comes over TLS. */
 static void check_received(lua_State *L, int socket) {
@@ -148,20 +175,14 @@ static int f_wrap(lua_State *L) {
   if (!lua_isnil(L, 7)) ps_tls_session_check(L, 7, c->ctx);
   check_received(L, 2);
   Tls *t = ps_tls_new(L, 1, 4, 7);
-  t->source = ps_tls_source;
   t->server_side = (unsigned char)lua_toboolean(L, 3);
   t->suppress_ragged_eofs = (unsigned char)lua_toboolean(L, 5);
   t->handshake_on_connect = (unsigned char)lua_toboolean(L, 6);
-  luaL_setmetatable(L, "pysocket.Tls");
-  Socket *s = ps_socket_new(L, plain->family, plain->type, plain->proto, 1);
-  lua_pushvalue(L, 8);
-  lua_setiuservalue(L, -2, PS_SOCKET_SOURCE);
-  luaL_setmetatable(L, SOCKETS);
+  Socket *s = ps_tls_socket_push(L, t, plain->family, plain->type, plain->proto);
   s->timeout = plain->timeout;
   s->mode = plain->mode;
   s->found = plain->found;
   s->adopted = plain->adopted;
-  s->source = &t->source;
   s->fd = plain->fd;
   plain->fd = SYS_NO_FD;
   plain->closed = 1;

@@ -38,6 +38,19 @@ static const struct {
 
 #define COUNT (sizeof protocols / sizeof *protocols)
 
+Context *ps_tls_context_push(lua_State *L, int protocol, const SSL_METHOD *method) {
+  Context *c = lua_newuserdatauv(L, sizeof *c, CONTEXT_VALUES);
+  *c = (Context){.protocol = protocol, .name_flags = X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS};
+  luaL_setmetatable(L, CONTEXTS);
+  ERR_clear_error();
+  c->ctx = SSL_CTX_new(method);
+  if (c->ctx == NULL) ps_tls_error_raise(L, "SSLContext");
+  SSL_CTX_set_app_data(c->ctx, c);
+  SSL_CTX_set_mode(c->ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                               SSL_MODE_RELEASE_BUFFERS | SSL_MODE_AUTO_RETRY);
+  return c;
+}
+
 /***
 A context: the settings, certificates and authorities of connections. `create_default_context` makes one that is ready to use.
 @function SSLContext
@@ -54,15 +67,9 @@ static int f_context(lua_State *L) {
   if (row == COUNT)
     ps_arg_error(L, 1, "protocol must be PROTOCOL_TLS_CLIENT, PROTOCOL_TLS_SERVER or PROTOCOL_TLS, got %d", protocol);
   int client = protocol == PROTOCOL_TLS_CLIENT;
-  Context *c = lua_newuserdatauv(L, sizeof *c, CONTEXT_VALUES);
-  *c = (Context){.protocol = protocol, .check_hostname = client, .name_flags = X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS};
-  luaL_setmetatable(L, CONTEXTS);
-  ERR_clear_error();
-  SSL_CTX *ctx = c->ctx = SSL_CTX_new(protocols[row].method());
-  if (ctx == NULL) return ps_tls_error_raise(L, "SSLContext");
-  SSL_CTX_set_app_data(ctx, c);
-  SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS |
-                            SSL_MODE_AUTO_RETRY);
+  Context *c = ps_tls_context_push(L, protocol, protocols[row].method());
+  SSL_CTX *ctx = c->ctx;
+  c->check_hostname = client;
   SSL_CTX_set_options(ctx, (SSL_OP_ALL & ~SSL_OP_DONT_INSERT_EMPTY_FRAGMENTS) | SSL_OP_NO_COMPRESSION |
                                SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_verify(ctx, client ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);

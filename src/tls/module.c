@@ -106,9 +106,10 @@ static int f_rand_add(lua_State *L) {
 static const luaL_Reg functions[] = {
     {"RAND_bytes", f_rand_bytes}, {"RAND_status", f_rand_status}, {"RAND_add", f_rand_add}, {NULL, NULL}};
 
-static void (*const openers[])(lua_State *L) = {
-    ps_tls_error_open, ps_tls_constants_open, ps_tls_context_open,    ps_tls_offer_open,    ps_tls_callback_open,
-    ps_tls_trust_open, ps_tls_session_open,   ps_tls_connection_open, ps_tls_transfer_open, ps_tls_memory_open};
+static void (*const openers[])(lua_State *L) = {ps_tls_error_open,   ps_tls_constants_open,  ps_tls_context_open,
+                                                ps_tls_offer_open,   ps_tls_callback_open,   ps_tls_trust_open,
+                                                ps_tls_session_open, ps_tls_connection_open, ps_tls_transfer_open,
+                                                ps_tls_memory_open,  ps_tls_luasec_open,     ps_tls_x509_open};
 
 static const luaL_Reg owner[] = {{"__gc", owner_gc}, {NULL, NULL}};
 

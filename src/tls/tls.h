@@ -45,17 +45,21 @@ typedef struct Context {
   int system_trust;    /* the authorities of the system were asked for */
   unsigned char *alpn; /* what a server chooses from, in the wire's format; in the user value CONTEXT_ALPN */
   unsigned alpn_length;
-  const char *keylog; /* the file that secrets are written to, in the user value CONTEXT_KEYLOG; or NULL */
+  const char *keylog;        /* the file that secrets are written to, in the user value CONTEXT_KEYLOG; or NULL */
+  unsigned char notes;       /* of a LuaSec's: each fault of a certificate is noted, ... */
+  unsigned char tolerant;    /* ... and verification goes on */
+  unsigned char any_purpose; /* a certificate for another purpose is none */
 } Context;
 
-/* user values of a context; the last three are functions, or nil */
+/* user values of a context; the last four are functions, or nil */
 enum {
   CONTEXT_ALPN = 1,
   CONTEXT_KEYLOG,
   CONTEXT_SNI,
   CONTEXT_PSK_CLIENT,
   CONTEXT_PSK_SERVER,
-  CONTEXT_VALUES = CONTEXT_PSK_SERVER
+  CONTEXT_ALPN_CHOOSER,
+  CONTEXT_VALUES = CONTEXT_ALPN_CHOOSER
 };
 
 /*
@@ -82,6 +86,10 @@ typedef struct Tls {
   lua_State *handshake;      /* the thread that performs the first handshake now; NULL: none does */
   char subject[200];         /* of the certificate at which verification failed */
   const char *hostname;      /* of the peer, in the user value TLS_HOSTNAME; or NULL */
+  int fault_count;           /* of a context that notes faults */
+  struct {
+    int depth, code; /* of the certificate; X509_V_ERR_* */
+  } faults[16];
 } Tls;
 
 enum { TLS_CONTEXT = 1, TLS_HOSTNAME, TLS_COPY, TLS_SESSION, TLS_VALUES = TLS_SESSION };
@@ -101,6 +109,12 @@ int ps_tls_fatal_push(lua_State *L, Tls *t, int code, const char *call);
 int ps_tls_want_push(lua_State *L, int event, const char *call);
 
 Context *ps_tls_context_check(lua_State *L, int arg);
+/* Pushes a new one with OpenSSL's defaults, or raises. */
+Context *ps_tls_context_push(lua_State *L, int protocol, const SSL_METHOD *method);
+/* Pushes a new SSLSocket without a descriptor whose source is the connection at the top, which it replaces. */
+Socket *ps_tls_socket_push(lua_State *L, Tls *t, int family, int type, int proto);
+/* Loads a private key from a file in PEM with the password at that index: nil, a string or a function. What OpenSSL returns. */
+int ps_tls_key_load(lua_State *L, const Context *c, const char *path, int password);
 /* The connection of the SSLSocket or SSLObject at 'arg', or raises. */
 Tls *ps_tls_check(lua_State *L, int arg);
 /* Pushes the Tls of the SSLSocket or SSLObject at 'object', which has its user values. */
@@ -119,6 +133,8 @@ int ps_tls_raised(lua_State *L, Tls *t);
 int ps_tls_bio_attach(Tls *t);
 /* Pushes the certificate as a table (getpeercert), or as DER. */
 void ps_tls_certificate_push(lua_State *L, X509 *x, int binary);
+/* Pushes a certificate as LuaSec's object, which has a reference of its own. */
+void ps_tls_x509_push(lua_State *L, X509 *x);
 /* Pushes the SSLSession of a connection, or nil. */
 void ps_tls_session_push(lua_State *L, SSL *ssl);
 /* The session at 'arg', which has to come from that context unless that is NULL; or raises. */
@@ -180,5 +196,7 @@ void ps_tls_session_open(lua_State *L);
 void ps_tls_connection_open(lua_State *L);
 void ps_tls_transfer_open(lua_State *L);
 void ps_tls_memory_open(lua_State *L);
+void ps_tls_x509_open(lua_State *L);
+void ps_tls_luasec_open(lua_State *L);
 
 #endif

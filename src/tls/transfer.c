@@ -48,6 +48,16 @@ static int failed(lua_State *L, Tls *t, Wait *wait, int result) {
   return PS_ERRNO;
 }
 
+/* The same for a call that sends. Once the peer has ended TLS, OpenSSL calls each later failure by that end: but a send does not end, it
+   fails. */
+static int failed_to_send(lua_State *L, Tls *t, Wait *wait, int result) {
+  int outcome = failed(L, t, wait, result);
+  if (outcome != ENDED) return outcome;
+  t->broken = 1;
+  errno = t->code != 0 ? t->code : EPIPE;
+  return PS_ERRNO;
+}
+
 /* Performs the first handshake: PS_AGAIN once it is done, or what the attempt returns. Users' functions may run meanwhile, and do
    with the caller's buffers and with the socket what they like: so it never moves bytes of the caller. */
 static int shake_hands(lua_State *L, const Socket *s, Tls *t, Wait *wait) {
@@ -250,10 +260,7 @@ static ptrdiff_t send_piece(lua_State *L, Socket *s, Wait *wait, const char *dat
   }
   size_t kept = t->length;
   int result = finish_record(t);
-  if (result != 1) {
-    int outcome = failed(L, t, wait, result);
-    return outcome == ENDED ? PS_AGAIN : outcome;
-  }
+  if (result != 1) return failed_to_send(L, t, wait, result);
   if (repeated && !blocks) return (ptrdiff_t)kept;
   if (done == length) return (ptrdiff_t)done;
   size_t piece = length - done < TLS_RECORD ? length - done : TLS_RECORD, count;
@@ -264,10 +271,7 @@ static ptrdiff_t send_piece(lua_State *L, Socket *s, Wait *wait, const char *dat
     keep_record(t, data + done, piece, blocks);
     if (blocks) set_progress(L, wait, done + piece);
   }
-  int outcome = failed(L, t, wait, result);
-  if (outcome != ENDED) return outcome;
-  errno = EPIPE;
-  return PS_ERRNO;
+  return failed_to_send(L, t, wait, result);
 }
 
 /***
@@ -345,13 +349,13 @@ static ptrdiff_t source_send(lua_State *L, Socket *s, const struct iovec *pieces
   int unready = start(L, s, t, wait);
   if (unready != 0) return unready;
   int result = finish_record(t);
-  if (result != 1) return failed(L, t, wait, result);
+  if (result != 1) return failed_to_send(L, t, wait, result);
   if (count == 0) return 0;
   size_t piece = pieces[0].iov_len < TLS_RECORD ? pieces[0].iov_len : TLS_RECORD, sent;
   result = SSL_write_ex(t->ssl, pieces[0].iov_base, piece, &sent);
   if (result == 1) return (ptrdiff_t)sent;
   int code = SSL_get_error(t->ssl, result);
-  if (code != SSL_ERROR_WANT_READ && code != SSL_ERROR_WANT_WRITE) return failed(L, t, wait, result);
+  if (code != SSL_ERROR_WANT_READ && code != SSL_ERROR_WANT_WRITE) return failed_to_send(L, t, wait, result);
   keep_record(t, pieces[0].iov_base, piece, 1);
   return (ptrdiff_t)piece;
 }

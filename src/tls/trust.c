@@ -33,6 +33,17 @@ static int give_password(char *buffer, int size, int writing, void *data) {
   return (int)length;
 }
 
+int ps_tls_key_load(lua_State *L, const Context *c, const char *path, int password) {
+  Password p = {.L = L, .index = lua_isnil(L, password) ? 0 : password};
+  SSL_CTX_set_default_passwd_cb(c->ctx, give_password);
+  SSL_CTX_set_default_passwd_cb_userdata(c->ctx, &p);
+  int result = SSL_CTX_use_PrivateKey_file(c->ctx, path, SSL_FILETYPE_PEM);
+  SSL_CTX_set_default_passwd_cb(c->ctx, NULL);
+  SSL_CTX_set_default_passwd_cb_userdata(c->ctx, NULL);
+  if (p.failed) lua_error(L);
+  return result;
+}
+
 /***
 Loads the certificate that this side shows, with those between it and an authority, and its private key.
 @function SSLContext:load_cert_chain

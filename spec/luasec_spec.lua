@@ -1,0 +1,75 @@
+-- LuaSec's interface, compared with LuaSec itself: the examples of spec/luasocket/ssl_cases.lua run
+-- with the real one over LuaSocket, with ours, and with ours in a task.
+
+local certificates = require "spec.certificates"
+local examples = require "spec.luasocket.ssl_examples"
+local fixture = require "spec.fixture"
+local loop = require "pysocket.loop"
+local names = require "spec.luasocket.names"
+local socket = require "pysocket.luasocket"
+local ssl = require "pysocket.luasocket.ssl"
+
+local present, real = pcall(require, "ssl")
+local there, real_socket = pcall(require, "socket")
+
+local function in_task(case)
+  local result
+  loop.run(function() result = examples.run(case, socket, ssl) end)
+  return result
+end
+
+local function contents(path)
+  local file <close> = assert(io.open(path))
+  return file:read("a")
+end
+
+local function missing(module, master)
+  local conn = module.wrap(master, {mode = "client", protocol = "any"})
+  local certificate = module.loadcertificate(contents(certificates.file("localhost.pem")))
+  local list = {}
+  for place, object in pairs {ssl = module, connection = conn, certificate = certificate} do
+    for _, name in ipairs(names[place]) do
+      if object[name] == nil then list[#list + 1] = place .. "." .. name end
+    end
+  end
+  return list
+end
+
+teardown(certificates.remove)
+
+describe("the names of LuaSec that programs use", function()
+  it("are LuaSec's", function()
+    if not (present and there) then fixture.lacking("there is no LuaSec") end
+    assert.same({}, missing(real, real_socket.tcp()))
+  end)
+
+  it("are all ours", function() assert.same({}, missing(ssl, socket.tcp())) end)
+end)
+
+describe("install", function()
+  it("puts LuaSec's modules where require finds them", function()
+    local library = {loaded = {ssl = "another"}, preload = {}}
+    socket.install(library)
+    assert.is_nil(library.loaded.ssl)
+    assert.equal(ssl, library.preload["ssl"]())
+    assert.equal(ssl.config, library.preload["ssl.config"]())
+    assert.equal(ssl.loadcertificate, library.preload["ssl.x509"]().load)
+    assert.equal(-1, library.preload["ssl.core"]().SOCKET_INVALID)
+  end)
+end)
+
+describe("LuaSec", function()
+  for _, case in ipairs(examples.cases) do
+    it("answers: " .. case[1], function()
+      if not (present and there) then fixture.lacking("there is no LuaSec") end
+      assert.equal(case[3], examples.run(case, real_socket, real))
+    end)
+  end
+end)
+
+describe("LuaSec's interface", function()
+  for _, case in ipairs(examples.cases) do
+    it("answers: " .. case[1], function() assert.equal(case[3], examples.run(case, socket, ssl)) end)
+    it("answers in a task: " .. case[1], function() assert.equal(case[3], in_task(case)) end)
+  end
+end)

@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: MIT */
+/* A certificate as an object of LuaSec's. */
+#include <string.h>
+
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include "tls.h"
+
+#define CERTIFICATES "pysocket.X509" /* the key of the metatable in the registry */
+
+typedef struct Certificate {
+  X509 *x; /* NULL until it owns one */
+  int utf8;
+} Certificate;
+
+static void free_names(void *names) { GENERAL_NAMES_free(names); }
+static void free_number(void *number) { BN_free(number); }
+static void free_text(void *text) { OPENSSL_free(text); }
+static void free_store(void *store) { X509_STORE_free(store); }
+static void free_store_context(void *context) { X509_STORE_CTX_free(context); }
+static void free_stack(void *stack) { sk_X509_free((STACK_OF(X509) *)stack); }
+
+static Certificate *check_certificate(lua_State *L, int arg) {
+  Certificate *c = luaL_testudata(L, arg, CERTIFICATES);
+  if (c == NULL || c->x == NULL) ps_type_error(L, arg, "X509 certificate");
+  return c;
+}
+
+static Certificate *new_certificate(lua_State *L) {
+  Certificate *c = lua_newuserdatauv(L, sizeof *c, 0);
+  *c = (Certificate){NULL, 0};
+  luaL_setmetatable(L, CERTIFICATES);
+  return c;
+}
+
+void ps_tls_x509_push(lua_State *L, X509 *x) {
+  Certificate *c = new_certificate(L);
+  if (X509_up_ref(x)) c->x = x;
+}
+
+static int certificate_gc(lua_State *L) {
+  Certificate *c = lua_touserdata(L, 1);
+  X509_free(c->x);
+  c->x = NULL;
+  return 0;
+}
+
+static int certificate_tostring(lua_State *L) {
+  lua_pushfstring(L, "X509 certificate: %p", (void *)check_certificate(L, 1)->x);
+  return 1;
+}
+
+/***
+A certificate from a text.
+@function loadcertificate
+@tparam string pem
+@treturn ?certificate nil where the text is none
+*/
+static int f_load(lua_State *L) {
+  size_t length;
+  const char *text = luaL_checklstring(L, 1, &length);
+  Certificate *c = new_certificate(L);
+  BIO *bio = ps_tls_memory_push(L);
+  int written = length <= INT32_MAX && BIO_write(bio, text, (int)length) == (int)length;
+  if (written) c->x = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+  ERR_clear_error();
+  lua_pop(L, 1);
+  if (c->x == NULL) lua_pushnil(L);
+  return 1;
+}
+
+/* as UTF-8, or its bytes as they are */
+static void push_text(lua_State *L, const Certificate *c, const ASN1_STRING *text) {
+  Owner *owner = ps_tls_owner_push(L, free_text);
+  unsigned char *utf8 = NULL;
+  int length = c->utf8 ? ASN1_STRING_to_UTF8(&utf8, text) : -1;
+  owner->object = utf8;
+  if (length >= 0) lua_pushlstring(L, (const char *)utf8, (size_t)length);
+  else lua_pushlstring(L, (const char *)ASN1_STRING_get0_data(text), (size_t)ASN1_STRING_length(text));
+  ps_tls_owner_release(owner);
+  lua_remove(L, -2);
+}
+
+static void push_object(lua_State *L, const ASN1_OBJECT *object, int numeric) {
+  char text[256];
+  OBJ_obj2txt(text, sizeof text, object, numeric);
+  lua_pushstring(L, text);
+}
+
+/* a sequence of {oid = "2.5.4.3", name = "commonName", value = "host"} */
+static int push_name(lua_State *L, const Certificate *c, const X509_NAME *name) {
+  lua_newtable(L);
+  for (int i = 0; i < X509_NAME_entry_count(name); i++) {
+    const X509_NAME_ENTRY *entry = X509_NAME_get_entry(name, i);
+    lua_createtable(L, 0, 3);
+    push_object(L, X509_NAME_ENTRY_get_object(entry), 1);
+    lua_setfield(L, -2, "oid");
+    push_object(L, X509_NAME_ENTRY_get_object(entry), 0);
+    lua_setfield(L, -2, "name");
+    push_text(L, c, X509_NAME_ENTRY_get_data(entry));
+    lua_setfield(L, -2, "value");
+    lua_rawseti(L, -2, i + 1);
+  }
+  return 1;
+}
+
+/***
+A certificate.
+@class certificate
+*/
+
+/***
+Whose certificate it is.
+@function certificate:subject
+@treturn table a sequence of tables with `oid`, `name` and `value`
+*/
+static int m_subject(lua_State *L) {
+  const Certificate *c = check_certificate(L, 1);
+  return push_name(L, c, X509_get_subject_name(c->x));
+}
+
+/***
+Who has signed it.
+@function certificate:issuer
+@treturn table as of `subject`
+*/
+static int m_issuer(lua_State *L) {
+  const Certificate *c = check_certificate(L, 1);
+  return push_name(L, c, X509_get_issuer_name(c->x));
+}
+
+/***
+Its serial number.
+@function certificate:serial
+@treturn string hexadecimal
+*/
+static int m_serial(lua_State *L) {
+  const Certificate *c = check_certificate(L, 1);
+  Owner *number = ps_tls_owner_push(L, free_number), *text = ps_tls_owner_push(L, free_text);
+  BIGNUM *serial = ASN1_INTEGER_to_BN(X509_get0_serialNumber(c->x), NULL);
+  number->object = serial;
+  if (serial != NULL) text->object = BN_bn2hex(serial);
+  lua_pushstring(L, text->object);
+  ps_tls_owner_release(text);
+  ps_tls_owner_release(number);
+  return 1;
+}
+
+/***
+A digest of it.
+@function certificate:digest
+@tparam[opt="sha1"] string algorithm
+@treturn ?string hexadecimal
+@treturn ?string after nil a text
+*/
+static int m_digest(lua_State *L) {
+  const Certificate *c = check_certificate(L, 1);
+  const char *name = luaL_optstring(L, 2, "sha1");
+  const EVP_MD *algorithm = EVP_get_digestbyname(name);
+  unsigned char bytes[EVP_MAX_MD_SIZE];
+  char text[2 * EVP_MAX_MD_SIZE];
+  unsigned length = 0;
+  if (algorithm == NULL) {
+    lua_pushnil(L);
+    lua_pushfstring(L, "digest algorithm not supported (%s)", name);
+    return 2;
+  }
+  ERR_clear_error();
+  if (!X509_digest(c->x, algorithm, bytes, &length)) return ps_tls_error_raise(L, "digest");
+  for (unsigned i = 0; i < length; i++) {
+    text[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
+    text[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
+  }
+  lua_pushlstring(L, text, 2 * (size_t)length);
+  return 1;
+}
+
+/***
+The certificate as text.
+@function certificate:pem
+@treturn string
+*/
+static int m_pem(lua_State *L) {
+  const Certificate *c = check_certificate(L, 1);
+  BIO *bio = ps_tls_memory_push(L);
+  ERR_clear_error();
+  if (!PEM_write_bio_X509(bio, c->x)) return ps_tls_error_raise(L, "pem");
+  ps_tls_written_push(L, bio);
+  return 1;
+}
+
+/***
+Its public key.
+@function certificate:pubkey
+@treturn string in PEM
+@treturn string its kind: `"RSA"`, `"DSA"`, `"DH"`, `"EC"` or `"Unknown"`
+@treturn integer its bits
+*/
+static int m_pubkey(lua_State *L) {
+  const Certificate *c = check_certificate(L, 1);
+  EVP_PKEY *key = X509_get0_pubkey(c->x);
+  BIO *bio = ps_tls_memory_push(L);
+  ERR_clear_error();
+  if (key == NULL || !PEM_write_bio_PUBKEY(bio, key)) return ps_tls_error_raise(L, "pubkey");
+  ps_tls_written_push(L, bio);
+  int kind = EVP_PKEY_get_base_id(key);
+  lua_pushstring(L, kind == EVP_PKEY_RSA   ? "RSA"
+                    : kind == EVP_PKEY_DSA ? "DSA"
+                    : kind == EVP_PKEY_DH  ? "DH"
+                    : kind == EVP_PKEY_EC  ? "EC"
+                                           : "Unknown");
+  lua_pushinteger(L, EVP_PKEY_get_bits(key));
+  return 3;
+}
+
+static int push_time(lua_State *L, const ASN1_TIME *time) {
+  BIO *bio = ps_tls_memory_push(L);
+  ASN1_TIME_print(bio, time);
+  ps_tls_written_push(L, bio);
+  return 1;
+}
+
+/***
+Since when it is valid.
+@function certificate:notbefore
+@treturn string `"Jan  5 09:34:43 2018 GMT"`
+*/
+static int m_notbefore(lua_State *L) { return push_time(L, X509_get0_notBefore(check_certificate(L, 1)->x)); }
+
+/***
+Until when it is valid.
+@function certificate:notafter
+@treturn string
+*/
+static int m_notafter(lua_State *L) { return push_time(L, X509_get0_notAfter(check_certificate(L, 1)->x)); }
+
+/***
+Whether it is valid at a time.
+@function certificate:validat
+@tparam number time as of `os.time`
+@treturn boolean
+*/
+static int m_validat(lua_State *L) {
+  const Certificate *c = check_certificate(L, 1);
+  time_t time = (time_t)luaL_checknumber(L, 2);
+  lua_pushboolean(
+      L, X509_cmp_time(X509_get0_notBefore(c->x), &time) < 0 && X509_cmp_time(X509_get0_notAfter(c->x), &time) > 0);
+  return 1;
+}
+
+/***
+The algorithm of its signature.
+@function certificate:getsignaturename
+@treturn ?string
+*/
+static int m_getsignaturename(lua_State *L) {
+  int number = X509_get_signature_nid(check_certificate(L, 1)->x);
+  lua_pushstring(L, number == NID_undef ? NULL : OBJ_nid2sn(number));
+  return 1;
+}
+
+/***
+How texts of it are given.
+@function certificate:setencode
+@tparam string encoding `"ai5"`: their bytes as they are, which is the default; `"utf8"`
+@treturn boolean false for any other
+*/
+static int m_setencode(lua_State *L) {
+  Certificate *c = check_certificate(L, 1);
+  const char *name = luaL_checkstring(L, 2);
+  int utf8 = strcmp(name, "utf8") == 0, known = utf8 || strcmp(name, "ai5") == 0;
+  if (known) c->utf8 = utf8;
+  lua_pushboolean(L, known);
+  return 1;
+}
+
+/* Appends the value at the top to the sequence in that field of the table at 'index', made where there is none. */
+static void append(lua_State *L, int index, const char *field) {
+  if (lua_getfield(L, index, field) == LUA_TNIL) {
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, index, field);
+  }
+  lua_insert(L, -2);
+  lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+  lua_pop(L, 1);
+}
+
+/* the name of another kind: {name = KIND, value, ...} in a field called by the kind's number */
+static void append_other(lua_State *L, const Certificate *c, int index, const OTHERNAME *other) {
+  if (other->value->type < 1 || other->value->type == V_ASN1_OBJECT || other->value->type == V_ASN1_BOOLEAN) return;
+  push_object(L, other->type_id, 1);
+  push_text(L, c, other->value->value.asn1_string);
+  append(L, index, lua_tostring(L, -2));
+  lua_getfield(L, index, lua_tostring(L, -1));
+  push_object(L, other->type_id, 0);
+  lua_setfield(L, -2, "name");
+  lua_pop(L, 2);
+}
+
+static void append_general(lua_State *L, const Certificate *c, int index, const GENERAL_NAME *name) {
+  char text[INET6_ADDRSTRLEN] = "";
+  switch (name->type) {
+    case GEN_OTHERNAME:
+      append_other(L, c, index, name->d.otherName);
+      break;
+    case GEN_DNS:
+      push_text(L, c, name->d.dNSName);
+      append(L, index, "dNSName");
+      break;
+    case GEN_EMAIL:
+      push_text(L, c, name->d.rfc822Name);
+      append(L, index, "rfc822Name");
+      break;
+    case GEN_URI:
+      push_text(L, c, name->d.uniformResourceIdentifier);
+      append(L, index, "uniformResourceIdentifier");
+      break;
+    case GEN_IPADD:
+      sys_inet_ntop(ASN1_STRING_length(name->d.iPAddress) == 4 ? AF_INET : AF_INET6,
+                    ASN1_STRING_get0_data(name->d.iPAddress), text, sizeof text);
+      lua_pushstring(L, text);
+      append(L, index, "iPAddress");
+      break;
+    case GEN_DIRNAME:
+      push_name(L, c, name->d.directoryName);
+      append(L, index, "directoryName");
+      break;
+    case GEN_RID:
+      push_object(L, name->d.registeredID, 1);
+      append(L, index, "registeredID");
+      break;
+    default:
+      break;
+  }
+}
+
+/***
+Its alternative names.
+@function certificate:extensions
+@treturn table empty, or with the field `"2.5.29.17"`: a table with `name`, and of each kind of names a sequence: `dNSName`,
+  `iPAddress`, `rfc822Name`, `uniformResourceIdentifier`, ...
+*/
+static int m_extensions(lua_State *L) {
+  const Certificate *c = check_certificate(L, 1);
+  luaL_checkstack(L, 20, NULL);
+  lua_settop(L, 1);
+  lua_newtable(L);
+  Owner *owner = ps_tls_owner_push(L, free_names);
+  const GENERAL_NAMES *names = owner->object = X509_get_ext_d2i(c->x, NID_subject_alt_name, NULL, NULL);
+  if (names != NULL) {
+    lua_newtable(L);
+    lua_pushstring(L, OBJ_nid2ln(NID_subject_alt_name));
+    lua_setfield(L, -2, "name");
+    for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
+      const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
+      int address = name->type == GEN_IPADD ? ASN1_STRING_length(name->d.iPAddress) : 4;
+      if (address == 4 || address == 16) append_general(L, c, 4, name);
+    }
+    lua_setfield(L, 2, "2.5.29.17");
+  }
+  ps_tls_owner_release(owner);
+  lua_settop(L, 2);
+  return 1;
+}
+
+/***
+Whether another certificate is verified by this one.
+@function certificate:issued
+@tparam certificate other
+@tparam[opt] certificate ... those between the two
+@treturn ?boolean true
+@treturn ?string after nil a text
+*/
+static int m_issued(lua_State *L) {
+  const Certificate *root = check_certificate(L, 1), *leaf = check_certificate(L, 2);
+  int count = lua_gettop(L), ok = 1;
+  for (int i = 3; i <= count; i++) check_certificate(L, i);
+  Owner *store = ps_tls_owner_push(L, free_store), *context = ps_tls_owner_push(L, free_store_context),
+        *stack = ps_tls_owner_push(L, free_stack);
+  ERR_clear_error();
+  X509_STORE *trusted = store->object = X509_STORE_new();
+  X509_STORE_CTX *verification = context->object = X509_STORE_CTX_new();
+  STACK_OF(X509) *between = sk_X509_new_null();
+  stack->object = between;
+  ok = trusted != NULL && verification != NULL && between != NULL && X509_STORE_add_cert(trusted, root->x);
+  for (int i = 3; ok && i <= count; i++) ok = sk_X509_push(between, check_certificate(L, i)->x) > 0;
+  if (!ok || !X509_STORE_CTX_init(verification, trusted, leaf->x, between)) return ps_tls_error_raise(L, "issued");
+  int verified = X509_verify_cert(verification) == 1;
+  if (verified) lua_pushboolean(L, 1);
+  else lua_pushnil(L);
+  lua_pushstring(L, verified ? NULL : X509_verify_cert_error_string(X509_STORE_CTX_get_error(verification)));
+  ps_tls_owner_release(context);
+  ps_tls_owner_release(stack);
+  ps_tls_owner_release(store);
+  ERR_clear_error();
+  return verified ? (lua_pop(L, 1), 1) : 2;
+}
+
+static const luaL_Reg methods[] = {{"subject", m_subject},
+                                   {"issuer", m_issuer},
+                                   {"serial", m_serial},
+                                   {"digest", m_digest},
+                                   {"pem", m_pem},
+                                   {"pubkey", m_pubkey},
+                                   {"notbefore", m_notbefore},
+                                   {"notafter", m_notafter},
+                                   {"validat", m_validat},
+                                   {"getsignaturename", m_getsignaturename},
+                                   {"setencode", m_setencode},
+                                   {"extensions", m_extensions},
+                                   {"issued", m_issued},
+                                   {NULL, NULL}};
+
+static const luaL_Reg metamethods[] = {
+    {"__gc", certificate_gc}, {"__close", certificate_gc}, {"__tostring", certificate_tostring}, {NULL, NULL}};
+
+static const luaL_Reg functions[] = {{"load_certificate", f_load}, {NULL, NULL}};
+
+void ps_tls_x509_open(lua_State *L) {
+  lua_getfield(L, TLS_LOCAL, "luasec");
+  ps_register(L, -1, functions, 0);
+  ps_tls_metatable_push(L, CERTIFICATES, metamethods, methods);
+  lua_settop(L, TLS_LOCAL);
+}
