@@ -2,15 +2,21 @@
 -- itself, with ours, and with ours in a task.
 
 local Mqtt = require "spec.luasocket.mqtt"
+local Postgres = require "spec.luasocket.postgres"
 local Redis = require "spec.luasocket.redis"
 local certificates = require "spec.certificates"
 local fixture = require "spec.fixture"
 local loop = require "pysocket.loop"
 local ours = require "pysocket.luasocket"
+local ours_ssl = require "pysocket.luasocket.ssl"
 local pysocket = require "pysocket"
 
 local present, real = pcall(require, "socket")
 local _, real_unix = pcall(require, "socket.unix")
+
+local secure, real_ssl = pcall(require, "ssl")
+
+teardown(certificates.remove)
 
 local function directly(f, ...) return f(...) end
 
@@ -44,18 +50,24 @@ local function each_way(title, f)
   end
 end
 
+local function stands_on_sockets(name)
+  return name == "mime" or name == "ltn12" or name:find("^socket") or name:find("^copas") or name:find("^ssl")
+end
+
 -- A module in Lua that stands on LuaSocket, loaded on top of one; or the test is pending. `file`: not on the path.
 local function on_top(socket, unix, name, file)
   local saved = {}
   for key, value in pairs(package.loaded) do
-    if key:find("^socket") or key:find("^copas") or key == "mime" or key == "ltn12" then saved[key] = value end
+    if stands_on_sockets(key) then saved[key] = value end
   end
   for key in pairs(saved) do package.loaded[key] = nil end
   package.loaded["socket"], package.loaded["socket.core"], package.loaded["socket.unix"] = socket, socket, unix
+  package.loaded["ssl"] = socket == ours and ours_ssl or secure and real_ssl or nil
   local ok, module = pcall(file and dofile or require, file or name)
   for key in pairs(package.loaded) do
-    if key:find("^socket") or key:find("^copas") or key == "mime" or key == "ltn12" then package.loaded[key] = saved[key] end
+    if stands_on_sockets(key) then package.loaded[key] = nil end
   end
+  for key, value in pairs(saved) do package.loaded[key] = value end
   if not ok then fixture.lacking(("there is no %s: %s"):format(name, module)) end
   return module
 end
@@ -118,6 +130,53 @@ describe("LuaSocket's http", function()
   end)
 end)
 
+describe("LuaSec's https", function()
+  local function secure_server(count)
+    fixture.need_command("python3")
+    local certificate, key = certificates.file("localhost.pem"), certificates.file("localhost.key")
+    local words = {"python3", "spec/roles/http_server.py", tostring(count), certificate, key}
+    return "https://127.0.0.1:" .. fixture.command(words):line()
+  end
+
+  each_way("gets a page", function(socket, unix)
+    local https = on_top(socket, unix, "ssl.https")
+    local body, code, headers = https.request(secure_server(1) .. "/page")
+    assert.same({"a page", 200, "6"}, {body, code, headers["content-length"]})
+  end)
+
+  each_way("gets a megabyte", function(socket, unix)
+    local https = on_top(socket, unix, "ssl.https")
+    assert.equal(1000000, #https.request(secure_server(1) .. "/big"))
+  end)
+
+  each_way("posts", function(socket, unix)
+    local https = on_top(socket, unix, "ssl.https")
+    assert.equal("A=1&B=2", (https.request(secure_server(1) .. "/post", "a=1&b=2")))
+  end)
+
+  each_way("verifies where that is asked for", function(socket, unix)
+    local https = on_top(socket, unix, "ssl.https")
+    local url = secure_server(1) .. "/page"
+    local function request(authority)
+      return https.request({url = url, verify = "peer", cafile = certificates.file(authority)})
+    end
+    assert.same({nil, "certificate verify failed"}, {request("stranger.pem")})
+    assert.equal(1, (request("authority.pem")))
+  end)
+
+  each_way("fails where the server has no TLS", function(socket, unix)
+    local https = on_top(socket, unix, "ssl.https")
+    assert.same({nil, "wrong version number"}, {https.request((web_server(1):gsub("^http", "https")))})
+  end)
+
+  it("makes requests side by side in tasks of ours", function()
+    local https = on_top(ours, ours.unix, "ssl.https")
+    local url, answers = secure_server(5) .. "/together", {}
+    side_by_side(5, function(i) answers[i] = https.request(url) end)
+    assert.equal(("together "):rep(5), table.concat(answers, " ") .. " ")
+  end)
+end)
+
 -- A server that listens at a path once it runs: a new connection to it.
 local function connected(socket, unix, server, path)
   local conn
@@ -170,6 +229,81 @@ describe("a client of Redis", function()
       if i == 1 then got = waiting:call("BLPOP", "queue", 30) else open():call("RPUSH", "queue", "job") end
     end)
     assert.same({"queue", "job"}, got)
+  end)
+end)
+
+describe("a client of PostgreSQL", function()
+  local folder
+
+  teardown(function()
+    if folder then os.execute("rm -rf " .. fixture.quote(folder)) end
+  end)
+
+  -- The folder of the programs: Debian's is not on the path.
+  local function programs()
+    local found <close> = io.popen("ls -d /usr/lib/postgresql/*/bin 2>/dev/null; dirname $(command -v initdb) 2>/dev/null")
+    for line in found:lines() do
+      if fixture.has_command(line .. "/initdb") and fixture.has_command(line .. "/postgres") then return line end
+    end
+    fixture.lacking("there is no PostgreSQL")
+  end
+
+  -- The command as that of a user without privileges: PostgreSQL runs for no other.
+  local function unprivileged(words)
+    if not fixture.is_root() then return words end
+    fixture.need_command("setpriv")
+    local all = {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"}
+    return table.move(words, 1, #words, #all + 1, all)
+  end
+
+  local function run(words)
+    local child = fixture.command(unprivileged(words))
+    local said = child.output:read("a")
+    if said ~= "" then error(said .. child:errors(), 0) end
+  end
+
+  local function make_cluster(bin)
+    if folder then return end
+    folder = fixture.path()
+    assert(os.execute(("mkdir -m 777 %s"):format(fixture.quote(folder))))
+    local words = {bin .. "/initdb", "-D", folder .. "/data", "-A", "trust", "-U", "me", "--no-sync", "--no-locale"}
+    run({"sh", "-c", 'cd /; out=$("$@" 2>&1) || echo "$out"', "sh", table.unpack(words)})
+  end
+
+  -- A function that makes clients of a new server.
+  local function postgres(socket, unix)
+    local bin = programs()
+    make_cluster(bin)
+    local server = fixture.command(unprivileged({bin .. "/postgres", "-D", folder .. "/data", "-k", folder, "-F",
+      "-c", "listen_addresses=", folder = "/"}))
+    while not server:errors():find("ready to accept connections", 1, true) do
+      assert.is_nil(server:errors():find("FATAL", 1, true))
+      socket.select(nil, nil, 0.05)
+    end
+    return function() return Postgres.new(connected(socket, unix, server, folder .. "/.s.PGSQL.5432"), "me", "postgres") end
+  end
+
+  each_way("queries", function(socket, unix)
+    local db = postgres(socket, unix)()
+    assert.same({{n = "1", t = "one"}, {n = "2"}}, db:query("select * from (values (1, 'one'), (2, null)) as v (n, t)"))
+    local rows, err = db:query("select * from nowhere")
+    assert.same({nil, 'relation "nowhere" does not exist'}, {rows, err})
+    assert.equal(300000, #db:query("select repeat('x', 300000) as t")[1].t)
+    assert.equal(1000, #db:query("select generate_series(1, 1000)"))
+    db:close()
+  end)
+
+  it("waits in ten tasks of ours at the same time", function()
+    local open, running, most = postgres(ours, ours.unix), 0, 0
+    side_by_side(10, function()
+      local db = open()
+      running = running + 1
+      most = math.max(most, running)
+      db:query("select pg_sleep(0.5)")
+      running = running - 1
+      db:close()
+    end)
+    assert.equal(10, most)
   end)
 end)
 
@@ -247,8 +381,6 @@ describe("LuaSocket's interface in programs of other schedulers", function()
 end)
 
 describe("LuaSec itself over our objects", function()
-  teardown(certificates.remove)
-
   it("does the handshake, sends and receives", function()
     local there, ssl = pcall(require, "ssl")
     if not there then fixture.lacking("there is no LuaSec") end

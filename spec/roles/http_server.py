@@ -1,6 +1,8 @@
-"""http_server.py COUNT: a web server of Python's, which says its port. /together answers when COUNT requests have come."""
+"""http_server.py COUNT [CERTIFICATE KEY]: a web server of Python's, over TLS where it has a certificate. It says its port.
+/together answers when COUNT requests have come."""
 
 import http.server
+import ssl
 import sys
 import threading
 
@@ -41,6 +43,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
-with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+class Server(http.server.ThreadingHTTPServer):
+    def finish_request(self, request, client_address):
+        if len(sys.argv) > 2:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(sys.argv[2], sys.argv[3])
+            request = context.wrap_socket(request, server_side=True)
+        super().finish_request(request, client_address)
+        if len(sys.argv) > 2:
+            request.unwrap()
+
+    def handle_error(self, request, client_address):
+        pass
+
+
+with Server(("127.0.0.1", 0), Handler) as server:
     print(server.server_address[1], flush=True)
     server.serve_forever()
