@@ -7,10 +7,14 @@ local fixture = require "spec.fixture"
 local loop = require "pysocket.loop"
 local names = require "spec.luasocket.names"
 local socket = require "pysocket.luasocket"
-local ssl = require "pysocket.luasocket.ssl"
 
+local has_ssl, ssl = pcall(require, "pysocket.luasocket.ssl")
 local present, real = pcall(require, "ssl")
 local there, real_socket = pcall(require, "socket")
+
+local function need_ssl()
+  if not has_ssl then fixture.lacking("built without TLS") end
+end
 
 local function in_task(case)
   local result
@@ -43,11 +47,15 @@ describe("the names of LuaSec that programs use", function()
     assert.same({}, missing(real, real_socket.tcp()))
   end)
 
-  it("are all ours", function() assert.same({}, missing(ssl, socket.tcp())) end)
+  it("are all ours", function()
+    need_ssl()
+    assert.same({}, missing(ssl, socket.tcp()))
+  end)
 end)
 
 describe("install", function()
   it("puts LuaSec's modules where require finds them", function()
+    need_ssl()
     local library = {loaded = {ssl = "another"}, preload = {}}
     socket.install(library)
     assert.is_nil(library.loaded.ssl)
@@ -68,6 +76,8 @@ describe("LuaSec", function()
 end)
 
 describe("LuaSec's interface", function()
+  before_each(need_ssl)
+
   for _, case in ipairs(examples.cases) do
     it("answers: " .. case[1], function() assert.equal(case[3], examples.run(case, socket, ssl)) end)
     it("answers in a task: " .. case[1], function() assert.equal(case[3], in_task(case)) end)

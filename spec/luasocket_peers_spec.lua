@@ -8,13 +8,13 @@ local certificates = require "spec.certificates"
 local fixture = require "spec.fixture"
 local loop = require "pysocket.loop"
 local ours = require "pysocket.luasocket"
-local ours_ssl = require "pysocket.luasocket.ssl"
 local pysocket = require "pysocket"
 
 local present, real = pcall(require, "socket")
 local _, real_unix = pcall(require, "socket.unix")
 
 local secure, real_ssl = pcall(require, "ssl")
+local has_ssl, ours_ssl = pcall(require, "pysocket.luasocket.ssl")
 
 teardown(certificates.remove)
 
@@ -62,7 +62,8 @@ local function on_top(socket, unix, name, file)
   end
   for key in pairs(saved) do package.loaded[key] = nil end
   package.loaded["socket"], package.loaded["socket.core"], package.loaded["socket.unix"] = socket, socket, unix
-  package.loaded["ssl"] = socket == ours and ours_ssl or secure and real_ssl or nil
+  if socket == ours then package.loaded["ssl"] = has_ssl and ours_ssl or nil
+  else package.loaded["ssl"] = secure and real_ssl or nil end
   local ok, module = pcall(file and dofile or require, file or name)
   for key in pairs(package.loaded) do
     if stands_on_sockets(key) then package.loaded[key] = nil end
@@ -131,6 +132,10 @@ describe("LuaSocket's http", function()
 end)
 
 describe("LuaSec's https", function()
+  before_each(function()
+    if not has_ssl then fixture.lacking("built without TLS") end
+  end)
+
   local function secure_server(count)
     fixture.need_command("python3")
     local certificate, key = certificates.file("localhost.pem"), certificates.file("localhost.key")

@@ -52,6 +52,18 @@ describe("ssl", function()
       end)
     end)
 
+    it("whose peer has ended TLS fails to send, also by a file", function()
+      with_pair(function(client, server)
+        client:close()
+        assert.equal("", server:recv(1))
+        local writer = server:makefile("wb")
+        local ok, err
+        repeat ok, err = pcall(function() writer:write("more"):flush() end) until not ok
+        assert.is_true(socket.isinstance(err, socket.ConnectionError))
+        pcall(writer.close, writer)
+      end)
+    end)
+
     it("ends for the peer when it is closed", function()
       with_pair(function(client, server)
         server:sendall("bye")
