@@ -11,14 +11,14 @@ local function exists(path)
   return file ~= nil
 end
 
--- LuaSocket's program, for which ours is in LuaSocket's place.
-local INSTALLED <const> = "pysocket-luasocket"
+-- Programs of LuaSocket and LuaSec, for which ours is in their place.
+local INSTALLED <const> = { ["pysocket-luasocket"] = "luasocket", ["pysocket-luasec"] = "luasec" }
 local INSTALL <const> = [[ -e 'require("pysocket.luasocket").install()' ]]
 
 -- The command that starts it, without its arguments; nil where it cannot be had.
 local function command(workload, name)
-  local installed <const> = name == INSTALLED
-  local base = (workload.folder or workload.name) .. "/" .. (installed and "luasocket" or name)
+  local installed <const> = INSTALLED[name]
+  local base = (workload.folder or workload.name) .. "/" .. (installed or name)
   if exists("bench/" .. base .. ".c") then return programs .. "/" .. base end
   if exists("bench/" .. base .. ".sh") then return "sh bench/" .. base .. ".sh" end
   if exists("bench/" .. base .. ".py") then return python .. " bench/" .. base .. ".py" end

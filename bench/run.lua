@@ -14,6 +14,8 @@ local NO_PEER <const> = {
   ["pysocket-hand"] = true,
   ["pysocket-into"] = true,
   protect = true,
+  ["pysocket-luasocket"] = true,
+  ["pysocket-luasec"] = true,
   ["pysocket-luv"] = true,
   ["pysocket-cqueues"] = true,
 }

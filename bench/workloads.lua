@@ -7,7 +7,7 @@
 local MANY <const> = { "plain", "floor", "pysocket", "luv", "cqueues", "copas", "python-asyncio" }
 local ALL <const> = { "plain", "floor", "pysocket", "luasocket", "pysocket-luasocket", "luv", "cqueues", "python" }
 
-local TLS <const> = os.getenv("BENCH_TLS") and { "plain", "pysocket", "luasec", "python" } or {}
+local TLS <const> = os.getenv("BENCH_TLS") and { "plain", "pysocket", "luasec", "pysocket-luasec", "python" } or {}
 
 return {
   {
@@ -101,6 +101,20 @@ return {
     role = "commands",
     count = 200000,
     contenders = { "pysocket", "luasocket", "pysocket-luasocket", "luv", "cqueues", "copas", "python", "python-asyncio" },
+  },
+  {
+    name = "take",
+    title = "reads of 10 bytes, by fours",
+    role = "lines",
+    count = 200000,
+    contenders = { "pysocket", "luasocket", "pysocket-luasocket" },
+  },
+  {
+    name = "select",
+    title = "select of 100, one of which is ready",
+    role = "silent",
+    count = 20000,
+    contenders = { "pysocket", "luasocket", "pysocket-luasocket" },
   },
   {
     name = "write_line",
