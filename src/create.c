@@ -37,7 +37,7 @@ static void detect(lua_State *L, Socket *s, sys_fd fd) {
 static int adopt(lua_State *L, Socket *s, sys_fd fd) {
   ps_socket_dress(L, -1);
   s->adopted = 1;
-  sys_adopt(fd);
+  if (sys_adopt(fd)) s->mode = PS_FD_NONBLOCKING;
   s->connecting = s->lingers = 1; /* as far as is known here */
   s->fd = fd;
   ps_loops_born(s->world, fd);
@@ -107,7 +107,7 @@ static int call_class(lua_State *L) {
 /***
 Two sockets, connected to each other.
 @function socketpair
-@tparam[opt=AF_UNIX] integer family
+@tparam[opt=AF_UNIX] integer family on Windows `AF_INET`: both ends of a connection over loopback
 @tparam[opt=SOCK_STREAM] integer type
 @tparam[opt=0] integer proto
 @tparam[opt] table options those above by name
@@ -118,7 +118,7 @@ Two sockets, connected to each other.
 */
 static int f_socketpair(lua_State *L) {
   ps_options_spread(L, 1, 3, "family= type= proto=");
-  int family = ps_opt_int(L, 1, "family", AF_UNIX), type = ps_opt_int(L, 2, "type", SOCK_STREAM),
+  int family = ps_opt_int(L, 1, "family", SYS_PAIR_FAMILY), type = ps_opt_int(L, 2, "type", SOCK_STREAM),
       proto = ps_opt_int(L, 3, "proto", 0);
   Socket *pair[2];
   for (int i = 0; i < 2; i++) {

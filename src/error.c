@@ -16,6 +16,7 @@ text. Which class an errno belongs to is as in Python. Tell them apart by `socke
   for `herror` an `h_errno`
 @tfield string strerror its text
 @tfield ?string name the symbol: `"ECONNREFUSED"`, `"EAI_NONAME"`
+@tfield ?integer winerror on Windows the number that the system has for it
 @tfield ?string call what failed: `"connect"`
 @tfield ?address address that was involved
 @tfield ?string where the caller's `file:line:`, as `error` adds it to strings
@@ -133,7 +134,7 @@ static void set_call(lua_State *L, const char *call, int address) {
 }
 
 int ps_error_push(lua_State *L, int code, const char *call, int address) {
-  char text[128];
+  char text[256];
   lua_createtable(L, 0, 6);
   lua_pushinteger(L, code);
   lua_setfield(L, -2, "errno");
@@ -141,6 +142,12 @@ int ps_error_push(lua_State *L, int code, const char *call, int address) {
   lua_setfield(L, -2, "strerror");
   ps_errno_name_push(L, code);
   lua_setfield(L, -2, "name");
+#ifdef SYS_WINERROR
+  if (sys_winerror(code) != 0) {
+    lua_pushinteger(L, sys_winerror(code));
+    lua_setfield(L, -2, "winerror");
+  }
+#endif
   set_call(L, call, address);
   return dress(L, NULL, code);
 }

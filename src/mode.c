@@ -27,7 +27,7 @@ int ps_socket_dont_block(lua_State *L, Socket *s, Wait *wait) {
 }
 
 void ps_socket_give_back(const Socket *s) {
-  if (s->found != PS_FD_UNTOUCHED) sys_set_nonblocking(s->fd, s->found == PS_FD_NONBLOCKING);
+  if (s->found != PS_FD_UNTOUCHED) sys_part(s->fd, s->found == PS_FD_NONBLOCKING);
 }
 
 static int set_timeout(lua_State *L, Socket *s, int64_t timeout) {

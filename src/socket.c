@@ -89,7 +89,7 @@ static int m_detach(lua_State *L) {
   sys_fd fd = s->fd;
   if (fd != SYS_NO_FD) {
     ps_socket_give_back(s);
-    if (!s->adopted && s->timeout < 0 && s->mode == PS_FD_NONBLOCKING) sys_set_nonblocking(fd, 0);
+    if (!s->adopted && s->timeout < 0 && s->mode == PS_FD_NONBLOCKING) sys_part(fd, 0);
     s->fd = SYS_NO_FD;
     lua_pop(L, ps_scheduler_closing(L, fd)); /* to raise would be to lose it */
   }
@@ -209,6 +209,8 @@ static const luaL_Reg methods[] = {
 static const luaL_Reg metamethods[] = {{"__close", m_close}, {"__tostring", socket_tostring}, {NULL, NULL}};
 
 void ps_socket_open(lua_State *L) {
+  int code = sys_begin();
+  if (code != 0) ps_error_raise(L, code, "WSAStartup", 0);
   ps_register(L, PS_OPEN_CORE, functions, 0);
   ps_register(L, PS_OPEN_LOCAL, local, 0);
   ps_register(L, PS_OPEN_METHODS, methods, PS_METHOD);

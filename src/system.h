@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "system/posix.h"
+#include "system/windows.h"
 
 /* A bare build does without the extensions of this system, to try the code of systems that lack them. */
 #ifdef SYS_BARE
@@ -72,7 +73,9 @@
 
 /* The poller is the one that a build asks for, else the best that the system has. */
 #if !defined SYS_EPOLL && !defined SYS_KQUEUE && !defined SYS_POLL
-#if defined SYS_BARE
+#if defined _WIN32
+#define SYS_AFD 1
+#elif defined SYS_BARE
 #define SYS_POLL 1
 #elif defined __linux__
 #define SYS_EPOLL 1
@@ -96,6 +99,11 @@
 #ifdef SYS_POLL
 #define SYS_POLLER_OPENS "poll"
 #define SYS_POLLER_ARMS "poll"
+#endif
+
+#ifdef SYS_AFD
+#define SYS_POLLER_OPENS "CreateIoCompletionPort"
+#define SYS_POLLER_ARMS "DeviceIoControl"
 #endif
 
 /* kernel controls, which macOS has */
@@ -155,8 +163,11 @@ int sys_socketpair(int family, int type, int proto, int nonblock, sys_fd fds[2])
 sys_fd sys_accept(sys_fd fd, struct sockaddr *addr, socklen_t *len, int nonblock);
 sys_fd sys_dup(sys_fd fd);
 
-/* A descriptor that another program, process or library made is ours from now on. */
-void sys_adopt(sys_fd fd);
+/* These are in the header of the system, too: int sys_begin(void), which is called before all others, and gives 0 or an errno; and int
+   sys_adopt(sys_fd fd), for a descriptor that another program, process or library made, and that is ours from now on: was it made
+   non-blocking thereby, as all are where the system does not tell?
+
+   A pair is of SYS_PAIR_FAMILY where nothing else is asked for. */
 
 /* Takes a datagram socket's peer away; 0, or -1 and errno. */
 int sys_disconnect(sys_fd fd);
@@ -167,7 +178,8 @@ int sys_close(sys_fd fd);
 int sys_close_aside(sys_fd fd);
 int sys_is_nonblocking(sys_fd fd);          /* 0, 1, or -1 and errno */
 int sys_set_nonblocking(sys_fd fd, int on); /* what it was: 0, 1, or -1 and errno */
-int sys_get_inheritable(sys_fd fd);         /* 0, 1, or -1 and errno */
+/* int sys_part(sys_fd fd, int nonblocking), in the header of the system: it goes to somebody else, in that mode. */
+int sys_get_inheritable(sys_fd fd); /* 0, 1, or -1 and errno */
 int sys_set_inheritable(sys_fd fd, int on);
 
 /* These never raise SIGPIPE. */
@@ -206,6 +218,9 @@ typedef struct sys_Watched {
   int place;           /* the poller's own */
   unsigned char armed; /* the events it waits for; whoever believes nothing of the descriptor's number sets it to 0 */
   unsigned char told;  /* the events that 'wait' has found */
+#ifdef SYS_AFD
+  sys_AfdRequest request;
+#endif
 } sys_Watched;
 
 typedef struct sys_Poller {
@@ -213,6 +228,9 @@ typedef struct sys_Poller {
   pid_t process; /* that it belongs to: one that is forked from it shares what the kernel has of it */
   void *memory;  /* given by its owner, where the system asks for it: see 'wants' */
   int count, room;
+#ifdef SYS_AFD
+  void *port, *device;
+#endif
 } sys_Poller;
 
 /* 0, or -1 and errno. */
@@ -263,6 +281,10 @@ int64_t sys_descriptor_limit(void);
 
 /* The message of an errno, in 'buffer' or static. */
 const char *sys_strerror(int code, char *buffer, size_t size);
+#ifdef SYS_WINERROR
+/* The system's own number of an errno; 0: none. */
+int sys_winerror(int code);
+#endif
 
 /* Starts a thread, which takes no signals: they are the host's. 0, or an errno. The code stays mapped, for it may outlive the
    state. */

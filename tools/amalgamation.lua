@@ -351,6 +351,7 @@ add(([[
   return (line == "" and "**" or "** " .. line) .. "\n"
 end))))
 for _, path in ipairs(list_of("sources = files(")) do add_source(path) end
+for _, path in ipairs(list_of("system_sources = tried + files(")) do add_source(path) end
 for _, path in ipairs({"src/pysocket.c", "src/embed.c"}) do add_source(path) end
 add("\n#ifdef PYSOCKET_SSL\n")
 for _, path in ipairs(list_of("tls_sources = files(")) do add_source(path) end

@@ -914,6 +914,7 @@ local Bytearray = {}
 ---@field errno integer|nil # the number: nil where Python has none (a timeout, text that is no address); for `gaierror` an `EAI_*`, for `herror` an `h_errno`
 ---@field strerror string # its text
 ---@field name string|nil # the symbol: `"ECONNREFUSED"`, `"EAI_NONAME"`
+---@field winerror integer|nil # on Windows the number that the system has for it
 ---@field call string|nil # what failed: `"connect"`
 ---@field address pysocket.Address|nil # that was involved
 ---@field where string|nil # the caller's `file:line:`, as `error` adds it to strings
@@ -1200,7 +1201,7 @@ function socket.CMSG_LEN(length) end
 function socket.CMSG_SPACE(length) end
 
 ---Two sockets, connected to each other.
----@param family? integer|table (AF_UNIX)
+---@param family? integer|table (AF_UNIX) on Windows `AF_INET`: both ends of a connection over loopback
 ---@param type? integer|table (SOCK_STREAM)
 ---@param proto? integer|table (0)
 ---@param options? table those above by name

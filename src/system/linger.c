@@ -7,13 +7,13 @@ static int lingers(sys_fd fd) {
   struct linger linger;
   int listening = 0;
   socklen_t len = sizeof linger;
-  if (getsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, &len) < 0 || !linger.l_onoff || linger.l_linger == 0) return 0;
+  if (sys_getsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, &len) < 0 || !linger.l_onoff || linger.l_linger == 0) return 0;
   len = sizeof listening;
-  return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) < 0 || !listening;
+  return sys_getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) < 0 || !listening;
 }
 
 static void *close_in_thread(void *fd) {
-  close((sys_fd)(intptr_t)fd);
+  sys_close((sys_fd)(intptr_t)fd);
   return NULL;
 }
 
@@ -21,6 +21,6 @@ int sys_close_aside(sys_fd fd) {
   if (!lingers(fd)) return sys_close(fd);
   if (sys_thread(close_in_thread, (void *)(intptr_t)fd) == 0) return 0;
   struct linger none = {.l_onoff = 0}; /* there is no thread to be had: the system sends the rest all the same */
-  setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+  sys_setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
   return sys_close(fd);
 }

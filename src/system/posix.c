@@ -118,16 +118,6 @@ int sys_set_inheritable(sys_fd fd, int on) {
   return fcntl(fd, F_SETFD, on ? flags & ~FD_CLOEXEC : flags | FD_CLOEXEC);
 }
 
-/* No send on it raises SIGPIPE, where that is the socket's and not the call's to say: also on macOS, of which newer releases alone
-   have MSG_NOSIGNAL, too. A duplicate is of the same socket. */
-void sys_adopt(sys_fd fd) {
-#if defined SO_NOSIGPIPE && (defined __APPLE__ || !defined MSG_NOSIGNAL)
-  setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &(int){1}, sizeof(int));
-#else
-  (void)fd;
-#endif
-}
-
 #ifdef SOCK_CLOEXEC
 static int birth_flags(int nonblock) { return SOCK_CLOEXEC | (nonblock ? SOCK_NONBLOCK : 0); }
 #else

@@ -2,6 +2,7 @@
 /* POSIX' headers, and what of system.h costs nothing there: its types, its locks, and the calls that are as they are everywhere. */
 #ifndef PS_SYSTEM_POSIX_H
 #define PS_SYSTEM_POSIX_H
+#ifndef _WIN32
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,6 +30,19 @@ static inline void sys_lock_close(sys_Lock *lock) { pthread_mutex_destroy(lock);
 static inline void sys_lock_take(sys_Lock *lock) { pthread_mutex_lock(lock); }
 static inline void sys_lock_give(sys_Lock *lock) { pthread_mutex_unlock(lock); }
 
+/* No send on it raises SIGPIPE, where that is the socket's and not the call's to say: also on macOS, of which newer releases alone
+   have MSG_NOSIGNAL, too. A duplicate is of the same socket. */
+static inline int sys_adopt(sys_fd fd) {
+#if defined SO_NOSIGPIPE && (defined __APPLE__ || !defined MSG_NOSIGNAL)
+  setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &(int){1}, sizeof(int));
+#endif
+  return (void)fd, 0;
+}
+
+#define SYS_PAIR_FAMILY AF_UNIX
+
+#define sys_begin() 0
+#define sys_part sys_set_nonblocking
 #define sys_bind bind
 #define sys_connect connect
 #define sys_listen listen
@@ -58,4 +72,5 @@ static inline void sys_lock_give(sys_Lock *lock) { pthread_mutex_unlock(lock); }
 #define sys_sethostname sethostname
 #define sys_fileno fileno
 
+#endif
 #endif

@@ -5,6 +5,7 @@
 */
 #ifndef PS_SYSTEM_WINDOWS_H
 #define PS_SYSTEM_WINDOWS_H
+#ifdef _WIN32
 
 #include <errno.h>
 #include <fcntl.h>
@@ -92,6 +93,13 @@ struct if_nameindex {
   char *if_name;
 };
 
+#define SYS_WINERROR 1 /* errors have numbers of their own */
+#define SYS_PAIR_FAMILY AF_INET
+
+int sys_begin(void);
+int sys_adopt(sys_fd fd);
+void sys_part(sys_fd fd, int nonblock);
+
 /* As POSIX' calls of these names, with texts in UTF-8. */
 int sys_bind(sys_fd fd, const struct sockaddr *addr, socklen_t len);
 int sys_connect(sys_fd fd, const struct sockaddr *addr, socklen_t len);
@@ -137,4 +145,5 @@ typedef struct sys_AfdRequest {
   unsigned char state;
 } sys_AfdRequest;
 
+#endif
 #endif
