@@ -18,15 +18,16 @@ local sources = {
   "address/vsock", "address/alg", "address/qipcrtr", "address/system", "tuple", "lookup", "resolve", "host", "job",
   "resolver", "netdb", "interface", "convert", "bytes", "descriptor", "epoll", "kqueue", "poller", "luasocket/object",
   "luasocket/class", "luasocket/connect", "luasocket/receive", "luasocket/send", "luasocket/datagram",
-  "luasocket/option", "luasocket/select", "capi",
+  "luasocket/option", "luasocket/select", "luasocket/secure", "capi",
   "shared", "system/linger", "system/posix", "system/send", "system/epoll", "system/kqueue", "system/poll",
 }
 
 local layer = {
   "init", "arguments", "cleanup", "connection", "enums", "fds", "file", "file/stream", "keys", "kqueue", "loop",
   "loop/condition", "loop/event", "loop/group", "loop/held", "loop/line", "loop/lock", "loop/park",
-  "loop/queue", "loop/semaphore", "loop/serve", "luasocket", "luasocket/names",
-  "luasocket/streams", "luasocket/try", "names", "relay", "schedulers/cqueues", "schedulers/interest",
+  "loop/queue", "loop/semaphore", "loop/serve", "luasocket", "luasocket/context", "luasocket/names",
+  "luasocket/native", "luasocket/ssl", "luasocket/streams", "luasocket/try", "names", "relay",
+  "schedulers/cqueues", "schedulers/interest",
   "schedulers/luv", "select", "selectors", "sendfile", "server", "ssl", "ssl/enums", "ssl/pem",
 }
 
