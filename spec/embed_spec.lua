@@ -56,7 +56,7 @@ end
 
 -- Our modules, by the files of the Lua layer.
 local function modules()
-  local list = lines("cd lua && find pysocket -name '*.lua' ! -name ssl.lua | sort") -- TLS is an archive of its own
+  local list = lines("cd lua && find pysocket -name '*.lua' ! -name ssl.lua ! -name context.lua | sort") -- TLS is an archive of its own
   for i, path in ipairs(list) do
     list[i] = path:gsub("%.lua$", ""):gsub("/init$", ""):gsub("/", ".")
   end
