@@ -42,10 +42,10 @@ ssl.SOCK_STREAM, ssl.SOL_SOCKET, ssl.SO_TYPE = core.SOCK_STREAM, core.SOL_SOCKET
 -- valid for the name in its subject
 -- @tfield ?string keylog_filename a file to which the secrets of connections are appended, for
 -- programs that analyse what was recorded
--- @tfield ?function(connection:SSLSocket,name:?string,context:SSLContext) sni_callback called in the
--- handshake of a server with the name that the client asks for: it may set another `context` of the connection, and
--- returns nil, or an `ALERT_DESCRIPTION_*` that ends the handshake; an error of it ends the
--- handshake, too, which raises it. It cannot yield
+-- @tfield ?function(connection:SSLSocket,name:?string,context:SSLContext) sni_callback called in
+-- the handshake of a server with the name that the client asks for: it may set another `context`
+-- of the connection, and returns nil, or an `ALERT_DESCRIPTION_*` that ends the handshake; an error
+-- of it ends the handshake, too, which raises it. It cannot yield
 -- @tfield integer security_level OpenSSL's; cannot be set
 -- @tfield integer protocol `PROTOCOL_*`; cannot be set
 

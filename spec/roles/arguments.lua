@@ -103,7 +103,8 @@ rows.module = {
   getscheduler = "", getservbyname = "name name?", getservbyport = "integer name?", has_dualstack_ipv6 = "",
   htonl = "integer", htons = "integer", if_indextoname = "integer", if_nameindex = "", if_nametoindex = "name",
   inet_aton = "name", inet_ntoa = "buffer", inet_ntop = "integer buffer", inet_pton = "integer name",
-  isinstance = "any? class", relay = "socket* other_socket* relay_options?", monotonic = "", ntohl = "integer", ntohs = "integer", protect = "any",
+  isinstance = "any? class", monotonic = "", ntohl = "integer", ntohs = "integer", protect = "any",
+  relay = "socket* other_socket* relay_options?",
   recv_fds = "socket any_integer* integer* any_integer?*", send_fds = "socket any_buffers table any_integer?* any?",
   getlookuplimits = "", setlookuplimits = "integer?* integer?*", setdefaulttimeout = "timeout?", sethostname = "-", -- it would
   setscheduler = "scheduler?", settrace = "trace?", socketpair = "integer?* integer?* integer?*", type = "any",

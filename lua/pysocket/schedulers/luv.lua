@@ -13,7 +13,8 @@ local uv = require "luv"
 
 --- Waiting in the hands of libuv's loop: to be given to `socket.setscheduler`.
 -- @class scheduler
--- @tfield function(error:any,traceback:string) onerror called with the error of a task and its traceback
+-- @tfield function(error:any,traceback:string) onerror called with the error of a task and its
+-- traceback
 local Scheduler = core.class("pysocket.schedulers.luv")
 
 local function run(self, co)
