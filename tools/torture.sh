@@ -249,14 +249,31 @@ step_tls() {
   part "fuzzing: tls, $seconds s" fuzz tls
 }
 
-# The suite takes some thirty times as long; what only times things is left out.
-checked() {
+# A spec takes some thirty times as long: what only times things is left out, as is what looks at other programs, at documents and at
+# builds. Each file has a process of its own.
+others='(amalgamation|coverage|dev|docs|embed|examples|families|frames|luasec|luasocket|peers|rockspec|scale|systems|types)_'
+check_file() {
   tally=$(mktemp)
-  PYSOCKET_TALLY=$tally valgrind -q --leak-check=full --error-exitcode=9 --suppressions=torture/valgrind.supp \
-    --log-file="$works/valgrind.log" "$lua" "$(command -v busted)" --filter-out="timeout while signals" || status=$?
-  sed -i '/^--[0-9]*-- /d' "$works/valgrind.log" # that it does not know epoll_pwait2, without which the library goes on
-  cat "$works/valgrind.log"
-  [ ! -s "$works/valgrind.log" ] && tail -n 1 "$tally" | grep -q '^\.$'
+  log=$works/valgrind.log
+  status=0
+  PYSOCKET_TALLY=$tally valgrind -q --leak-check=full --error-exitcode=9 --suppressions=torture/valgrind.supp --log-file="$log" \
+    "$lua" "$(command -v busted)" --filter-out="timeout while signals" "$1" >"$works/valgrind.output" 2>&1 || status=$?
+  sed -i '/^--[0-9]*-- /d' "$log" # that it does not know epoll_pwait2, without which the library goes on
+  echo "$1: $(grep -c '^+' "$tally") passed, $(grep -c '^-' "$tally") failed"
+  last=$(tail -n 1 "$tally")
+  rm -f "$tally"
+  [ "$status" = 0 ] && [ ! -s "$log" ] && [ "$last" = . ] || {
+    cat "$works/valgrind.output" "$log"
+    return 1
+  }
+}
+
+checked() {
+  failing=
+  for file in $(find spec -name '*_spec.lua' | grep -vE "$others" | sort); do
+    check_file "$file" || failing=1
+  done
+  [ -z "$failing" ]
 }
 
 step_valgrind() {
