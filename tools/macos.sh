@@ -41,7 +41,7 @@ SO_BINDTODEVICE"
 for processor in x86_64 aarch64; do
   rm -rf "${home:?}/$processor"
   mkdir -p "$home/$processor"
-  find src -name '*.c' ! -path 'src/tls/*' | xargs -P "$(nproc)" -n 1 "$home/compile" "$processor" ||
+  find src -name '*.c' ! -path 'src/tls/*' ! -path 'src/system/windows/*' | xargs -P "$(nproc)" -n 1 "$home/compile" "$processor" ||
     die "macos: not all files compile for $processor"
   "$zig" cc -target "$processor-macos" -shared -Wl,-undefined,dynamic_lookup -o "$home/$processor/core.so" \
     "$home/$processor"/*.o || die "macos: it does not link for $processor"
