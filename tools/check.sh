@@ -51,7 +51,7 @@ sanitized() {
   rm -f "$place"/report.*
   use "$place"
   export ASAN_OPTIONS="detect_leaks=1:log_path=$place/report"
-  export LSAN_OPTIONS="print_suppressions=0"
+  export LSAN_OPTIONS="print_suppressions=0:suppressions=$root/torture/lsan.supp"
   export UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1:log_path=$place/report"
   preload="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libubsan.so) $place/keep.so"
   status=0

@@ -447,8 +447,8 @@ describe("two files of a socket", function()
     end
     read_ahead(20)
     local before = machine.memory()
-    read_ahead(100)
-    assert.is_true(machine.memory() < before + 1000)
+    read_ahead(400) -- which would be 18 800 KiB; what else is kept meanwhile is the allocator's
+    assert.is_true(machine.memory() < before + 4000)
   end)
 
   it("leave the socket's own recv to the system", function()
