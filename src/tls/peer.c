@@ -195,7 +195,7 @@ static int push_sigalg(lua_State *L, int of_server) {
   const char *name = NULL;
   if (!t->established) return push_text(L, NULL);
   int ours = of_server == t->server_side;
-  int known = ours ? SSL_get0_signature_name(t->ssl, &name) : SSL_get0_peer_signature_name(t->ssl, &name);
+  long known = ours ? SSL_get0_signature_name(t->ssl, &name) : SSL_get0_peer_signature_name(t->ssl, &name);
   return push_text(L, known ? name : NULL);
 }
 

@@ -15,7 +15,8 @@ int ps_tls_want_push(lua_State *L, int event, const char *call) {
 
 int ps_tls_fatal_push(lua_State *L, Tls *t, int code, const char *call) {
   t->broken = 1;
-  if (code == SSL_ERROR_SYSCALL && ERR_peek_error() == 0) {
+  if (code == SSL_ERROR_SYSCALL && (t->code != 0 || ERR_peek_error() == 0)) {
+    ERR_clear_error();
     errno = t->code;
     if (t->code != 0) return PS_ERRNO;
     return ps_tls_error_text(L, "SSLEOFError", TLS_ERROR_EOF, "EOF occurred in violation of protocol", call);
