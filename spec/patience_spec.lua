@@ -36,6 +36,19 @@ describe("a receive under a timeout", function()
     assert.is_true(vain <= 1, vain .. " calls in vain")
   end)
 
+  it("of a listener fails at once, also after a wait for a connection", function()
+    local child = fixture.command({fixture.interpreter, "-e", [[
+      local socket = require "pysocket"
+      local listener = socket.create_server({"127.0.0.1", 0})
+      listener:settimeout(0.01)
+      assert(not pcall(listener.accept, listener))
+      listener:settimeout(3600) -- the process does not live as long
+      print(select(2, pcall(listener.recv, listener, 1)).name)
+    ]]})
+    assert.equal("ENOTCONN\n", child:rest())
+    assert.equal(0, child:wait(), child:errors())
+  end)
+
   for name, make in pairs({TCP = fixture.tcp_pair, AF_UNIX = fixture.pair}) do
     it("over " .. name .. " finds after a wait what has come since", function()
       local s, peer = patient_pair(make)

@@ -177,9 +177,10 @@ Makes a socket ready to accept connections.
 @see Python's socket.listen
 */
 static int m_listen(lua_State *L) {
-  const Socket *s = ps_socket_check(L, 1);
+  Socket *s = ps_socket_check(L, 1);
   int backlog = ps_opt_int(L, 2, "backlog", SOMAXCONN < BACKLOG ? SOMAXCONN : BACKLOG);
   if (sys_listen(s->fd, backlog < 0 ? 0 : backlog) < 0) return ps_socket_error_raise(L, s, errno, "listen");
+  s->listens = 1;
   return 0;
 }
 

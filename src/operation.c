@@ -84,7 +84,7 @@ static int wait_in_scheduler(lua_State *L, const Bound *bound, const Waiting *wh
 
 /* A wait for input took that long: the next receive had better wait first, or not. See ps_waits_first. */
 static void note_wait(Socket *s, int64_t ns) {
-  s->waited = ns > AT_ONCE_NS && (s->family == AF_INET || s->family == AF_INET6 || s->family == AF_UNIX);
+  s->waited = ns > AT_ONCE_NS && !s->listens && (s->family == AF_INET || s->family == AF_INET6 || s->family == AF_UNIX);
 }
 
 /* where no yield is possible: others may run meanwhile, else everything waits */

@@ -23,6 +23,7 @@ typedef struct Socket {
   unsigned connecting : 1; /* an earlier connect(2) may be under way, or have succeeded without being asked again */
   unsigned lingers : 1;    /* SO_LINGER may have been set: close(2) may wait */
   unsigned hurries : 1;    /* SO_RCVLOWAT may have been set: a receive may find what no event tells of */
+  unsigned listens : 1;    /* it waits for connections, not for input */
   unsigned waited : 1;     /* the last wait for input under a timeout took its time */
 } Socket;
 
