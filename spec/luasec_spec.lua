@@ -84,6 +84,21 @@ end)
 describe("LuaSec's interface", function()
   before_each(need_ssl)
 
+  -- Whoever answers chooses the certificate: nobody has verified it when a program looks at it.
+  it("passes over a name without a value in a certificate", function()
+    local certificate = ssl.loadcertificate(contents(certificates.file("untyped.pem")))
+    local names = certificate:extensions()["2.5.29.17"]
+    assert.same({"localhost"}, names.dNSName)
+    assert.is_nil(names["1.2.3.4"])
+    assert.equal("hello", names["1.2.3.5"][1])
+  end)
+
+  it("refuses a time that no clock has", function()
+    local certificate = ssl.loadcertificate(contents(certificates.file("localhost.pem")))
+    assert.is_true(certificate:validat(os.time()))
+    fixture.refuses("time out of range, got 1e+300", certificate.validat, certificate, 1e300)
+  end)
+
   for _, case in ipairs(examples.cases) do
     it("answers: " .. case[1], function() assert.equal(case[3], named(examples.run(case, socket, ssl))) end)
     it("answers in a task: " .. case[1], function() assert.equal(case[3], named(in_task(case))) end)

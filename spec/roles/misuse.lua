@@ -77,6 +77,34 @@ cases["metamethods called with other values"] = function()
   end
 end
 
+cases["what LuaSec's interface and TLS keep for themselves"] = function()
+  if not pcall(require, "pysocket.ssl") then return end
+  local tls, native = require "pysocket._ssl", require "pysocket.luasocket.native"
+  local context = tls.luasec.new(0, 0)
+  local values = {
+    tls.luasec.connection(context, false), tls.luasec.connection(context, true), native.tls(tls.luasec.connection(context, false)),
+    native.tcp(), context, tls.module.MemoryBIO(), io.stdout, {}, "text", 70000, -1, math.maxinteger, 1e300, false,
+  }
+  local functions, seen = {}, {}
+  local function gather(where)
+    if seen[where] then return end
+    seen[where] = true
+    for _, value in pairs(where) do
+      if type(value) == "table" then gather(value) end
+      if type(value) == "function" then functions[#functions + 1] = value end
+    end
+  end
+  gather(tls)
+  gather({native.tls, native.tls_socket, getmetatable(context), getmetatable(values[1]), getmetatable(values[6])})
+  for _, f in ipairs(functions) do
+    pcall(f)
+    for _, first in ipairs(values) do
+      pcall(f, first)
+      for _, second in ipairs(values) do pcall(f, first, second, second, second) end
+    end
+  end
+end
+
 cases["poll with one argument too many"] = function()
   local set, ends = select_module.epoll(), {}
   for i = 1, 100 do

@@ -16,7 +16,8 @@ Context *ps_tls_context_check(lua_State *L, int arg) {
 }
 
 static int context_gc(lua_State *L) {
-  Context *c = lua_touserdata(L, 1);
+  Context *c = luaL_testudata(L, 1, CONTEXTS); /* scripts may call it with anything */
+  if (c == NULL) return 0;
   SSL_CTX_free(c->ctx);
   c->ctx = NULL;
   return 0;

@@ -155,6 +155,13 @@ static int f_connection(lua_State *L) {
   return 1;
 }
 
+/* The SSL of the socket at 1, or raises: it has none before it has a descriptor. */
+static SSL *check_ssl(lua_State *L) {
+  const Tls *t = ps_tls_check(L, 1);
+  if (t->ssl == NULL) ps_arg_error(L, 1, "SSLSocket is not connected");
+  return t->ssl;
+}
+
 /* name(socket, name): which server a client asks for */
 static int f_name(lua_State *L) {
   const Tls *t = ps_tls_check(L, 1);
@@ -174,12 +181,12 @@ static int f_server_name(lua_State *L) {
 
 /* peer_certificate(socket, n): the n-th of the peer's, beginning with its own; or nil */
 static int f_peer_certificate(lua_State *L) {
-  const Tls *t = ps_tls_check(L, 1);
-  lua_Integer n = luaL_checkinteger(L, 2);
-  STACK_OF(X509) *chain = SSL_get_peer_cert_chain(t->ssl); /* of a server it lacks the client's own */
-  lua_Integer index = n - 1 - t->server_side;
+  const SSL *ssl = check_ssl(L);
+  lua_Integer n = ps_check_integer(L, 2, "n", 1, INT32_MAX);
+  STACK_OF(X509) *chain = SSL_get_peer_cert_chain(ssl); /* of a server it lacks the client's own */
+  lua_Integer index = n - 1 - SSL_is_server(ssl);
   X509 *x = NULL;
-  if (n == 1) x = SSL_get0_peer_certificate(t->ssl);
+  if (n == 1) x = SSL_get0_peer_certificate(ssl);
   else if (chain != NULL && index >= 0 && index < sk_X509_num(chain)) x = sk_X509_value(chain, (int)index);
   if (x != NULL) ps_tls_x509_push(L, x);
   else lua_pushnil(L);
@@ -188,9 +195,10 @@ static int f_peer_certificate(lua_State *L) {
 
 /* verification(socket): true; or false, and a text, or the texts of each certificate's faults by its depth + 1 */
 static int f_verification(lua_State *L) {
-  const Tls *t = ps_tls_check(L, 1);
-  const Context *c = SSL_CTX_get_app_data(SSL_get_SSL_CTX(t->ssl));
-  long result = SSL_get_verify_result(t->ssl);
+  const SSL *ssl = check_ssl(L);
+  const Tls *t = SSL_get_app_data(ssl);
+  const Context *c = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+  long result = SSL_get_verify_result(ssl);
   lua_pushboolean(L, result == X509_V_OK);
   if (result == X509_V_OK) return 1;
   if (!c->notes) {
@@ -215,7 +223,7 @@ static int f_verification(lua_State *L) {
 
 static int push_finished(lua_State *L, size_t (*get)(const SSL *ssl, void *buffer, size_t size)) {
   char data[EVP_MAX_MD_SIZE];
-  size_t size = get(ps_tls_check(L, 1)->ssl, data, sizeof data);
+  size_t size = get(check_ssl(L), data, sizeof data);
   if (size == 0) return 0;
   lua_pushlstring(L, data, size < sizeof data ? size : sizeof data);
   return 1;
@@ -227,14 +235,14 @@ static int f_peer_finished(lua_State *L) { return push_finished(L, SSL_get_peer_
 /* export(socket, label, length, context): keying material (RFC 5705); or nil */
 static int f_export(lua_State *L) {
   size_t label_length, context_length = 0;
-  const Tls *t = ps_tls_check(L, 1);
+  SSL *ssl = check_ssl(L);
   const char *label = luaL_checklstring(L, 2, &label_length), *context = NULL;
   lua_Integer length = ps_check_integer(L, 3, "length", 0, 1 << 20);
   if (!lua_isnoneornil(L, 4)) context = luaL_checklstring(L, 4, &context_length);
   luaL_Buffer b;
   char *data = luaL_buffinitsize(L, &b, (size_t)length);
   ERR_clear_error();
-  int ok = SSL_export_keying_material(t->ssl, (unsigned char *)data, (size_t)length, label, label_length,
+  int ok = SSL_export_keying_material(ssl, (unsigned char *)data, (size_t)length, label, label_length,
                                       (const unsigned char *)context, context_length, context != NULL);
   luaL_pushresultsize(&b, ok == 1 ? (size_t)length : 0);
   if (ok != 1) lua_pushnil(L);
@@ -244,15 +252,15 @@ static int f_export(lua_State *L) {
 
 /* info(socket): OpenSSL's description of the cipher, its secret bits, all of its bits, the version of TLS */
 static int f_info(lua_State *L) {
-  const Tls *t = ps_tls_check(L, 1);
-  const SSL_CIPHER *cipher = SSL_get_current_cipher(t->ssl);
+  const SSL *ssl = check_ssl(L);
+  const SSL_CIPHER *cipher = SSL_get_current_cipher(ssl);
   char text[256];
   int all = 0, secret = SSL_CIPHER_get_bits(cipher, &all);
   if (cipher == NULL) return 0;
   lua_pushstring(L, SSL_CIPHER_description(cipher, text, sizeof text));
   lua_pushnumber(L, secret);
   lua_pushnumber(L, all);
-  lua_pushstring(L, SSL_get_version(t->ssl));
+  lua_pushstring(L, SSL_get_version(ssl));
   return 4;
 }
 

@@ -21,7 +21,8 @@ static Memory *check_memory(lua_State *L, int arg) {
 }
 
 static int memory_gc(lua_State *L) {
-  Memory *m = lua_touserdata(L, 1);
+  Memory *m = luaL_testudata(L, 1, MEMORIES); /* scripts may call it with anything */
+  if (m == NULL) return 0;
   BIO_free(m->bio);
   m->bio = NULL;
   return 0;
@@ -267,9 +268,11 @@ static int object_index(lua_State *L) {
 }
 
 static int object_gc(lua_State *L) {
-  Tls *t = lua_touserdata(L, 1);
+  Tls *t = luaL_testudata(L, 1, TLS_OBJECTS);
+  if (t == NULL) return 0;
   SSL_free(t->ssl);
   t->ssl = NULL;
+  t->established = 0;
   return 0;
 }
 

@@ -37,7 +37,8 @@ SSL_SESSION *ps_tls_session_check(lua_State *L, int arg, const SSL_CTX *ctx) {
 }
 
 static int session_gc(lua_State *L) {
-  Session *s = lua_touserdata(L, 1);
+  Session *s = luaL_testudata(L, 1, SESSIONS); /* scripts may call it with anything */
+  if (s == NULL) return 0;
   SSL_SESSION_free(s->session);
   SSL_CTX_free(s->ctx);
   *s = (Session){NULL, NULL};

@@ -40,7 +40,8 @@ void ps_tls_x509_push(lua_State *L, X509 *x) {
 }
 
 static int certificate_gc(lua_State *L) {
-  Certificate *c = lua_touserdata(L, 1);
+  Certificate *c = luaL_testudata(L, 1, CERTIFICATES); /* scripts may call it with anything */
+  if (c == NULL) return 0;
   X509_free(c->x);
   c->x = NULL;
   return 0;
@@ -243,7 +244,9 @@ Whether it is valid at a time.
 */
 static int m_validat(lua_State *L) {
   const Certificate *c = check_certificate(L, 1);
-  time_t time = (time_t)luaL_checknumber(L, 2);
+  lua_Number at = luaL_checknumber(L, 2);
+  if (!(at > -1e18 && at < 1e18)) ps_arg_error(L, 2, "time out of range, got %f", at);
+  time_t time = (time_t)(lua_Integer)at;
   lua_pushboolean(
       L, X509_cmp_time(X509_get0_notBefore(c->x), &time) < 0 && X509_cmp_time(X509_get0_notAfter(c->x), &time) > 0);
   return 1;
@@ -290,7 +293,8 @@ static void append(lua_State *L, int index, const char *field) {
 
 /* the name of another kind: {name = KIND, value, ...} in a field called by the kind's number */
 static void append_other(lua_State *L, const Certificate *c, int index, const OTHERNAME *other) {
-  if (other->value->type < 1 || other->value->type == V_ASN1_OBJECT || other->value->type == V_ASN1_BOOLEAN) return;
+  int type = other->value->type;
+  if (type < 1 || type == V_ASN1_OBJECT || type == V_ASN1_BOOLEAN || type == V_ASN1_NULL) return; /* it has no text */
   push_object(L, other->type_id, 1);
   push_text(L, c, other->value->value.asn1_string);
   append(L, index, lua_tostring(L, -2));
