@@ -87,10 +87,10 @@ describe("LuaSec's interface", function()
   -- Whoever answers chooses the certificate: nobody has verified it when a program looks at it.
   it("passes over a name without a value in a certificate", function()
     local certificate = ssl.loadcertificate(contents(certificates.file("untyped.pem")))
-    local names = certificate:extensions()["2.5.29.17"]
-    assert.same({"localhost"}, names.dNSName)
-    assert.is_nil(names["1.2.3.4"])
-    assert.equal("hello", names["1.2.3.5"][1])
+    local alternatives = certificate:extensions()["2.5.29.17"]
+    assert.same({"localhost"}, alternatives.dNSName)
+    assert.is_nil(alternatives["1.2.3.4"])
+    assert.equal("hello", alternatives["1.2.3.5"][1])
   end)
 
   it("refuses a time that no clock has", function()

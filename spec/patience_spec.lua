@@ -37,7 +37,7 @@ describe("a receive under a timeout", function()
   end)
 
   it("of a listener fails at once, also after a wait for a connection", function()
-    local child = fixture.command({fixture.interpreter, "-e", [[
+    local child = fixture.command({preload = true, fixture.interpreter, "-e", [[
       local socket = require "pysocket"
       local listener = socket.create_server({"127.0.0.1", 0})
       listener:settimeout(0.01)
