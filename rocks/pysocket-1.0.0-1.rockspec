@@ -19,7 +19,7 @@ local sources = {
   "resolver", "netdb", "interface", "convert", "bytes", "descriptor", "epoll", "kqueue", "poller", "luasocket/object",
   "luasocket/class", "luasocket/connect", "luasocket/receive", "luasocket/send", "luasocket/datagram",
   "luasocket/option", "luasocket/select", "luasocket/secure", "capi",
-  "shared", "system/linger", "system/posix", "system/send", "system/epoll", "system/kqueue", "system/poll",
+  "shared", "system/linger", "system/posix", "system/hostent", "system/send", "system/epoll", "system/kqueue", "system/poll",
 }
 
 local layer = {

@@ -7,7 +7,7 @@ local revision = "1"
 local sources = {
   "tls/module", "tls/constants", "tls/fault", "tls/bio", "tls/context", "tls/setting", "tls/offer", "tls/callback", "tls/trust",
   "tls/certificate", "tls/session", "tls/peer", "tls/connection", "tls/transfer", "tls/memory", "tls/x509", "tls/luasec",
-  "tls/link", "system/posix", "system/send",
+  "tls/link", "system/posix", "system/hostent", "system/send",
 }
 
 for i = 1, #sources do sources[i] = "src/" .. sources[i] .. ".c" end

@@ -270,6 +270,11 @@ int sys_gethostbyname(const char *name, int family, struct hostent *space, char 
                       struct hostent **result, int *h_error);
 int sys_gethostbyaddr(const struct sockaddr *addr, struct hostent *space, char *buffer, size_t size,
                       struct hostent **result, int *h_error);
+#ifndef SYS_HOSTS_R
+/* Copies a host entry into 'space' and 'buffer': 0, or ERANGE where the buffer is too small. Of NULL the copy is NULL. */
+int sys_hostent_copy(const struct hostent *from, struct hostent *space, char *buffer, size_t size,
+                     struct hostent **result);
+#endif
 
 #ifdef SYS_CONTROL
 /* The id of the kernel control of that name: 0, or -1 and errno. */

@@ -243,23 +243,21 @@ int sys_gethostbyaddr(const struct sockaddr *addr, struct hostent *space, char *
   return gethostbyaddr_r(bare, len, addr->sa_family, space, buffer, size, result, h_error);
 }
 #else
-/* elsewhere the plain calls keep their result for each thread */
+/* elsewhere the plain calls keep their result for each thread, and let go of it when the thread ends */
 int sys_gethostbyname(const char *name, int family, struct hostent *space, char *buffer, size_t size,
                       struct hostent **result, int *h_error) {
-  (void)space, (void)buffer, (void)size;
-  *result = gethostbyname2(name, family);
-  *h_error = *result == NULL ? h_errno : 0;
-  return 0;
+  const struct hostent *found = gethostbyname2(name, family);
+  *h_error = found == NULL ? h_errno : 0;
+  return sys_hostent_copy(found, space, buffer, size, result);
 }
 
 int sys_gethostbyaddr(const struct sockaddr *addr, struct hostent *space, char *buffer, size_t size,
                       struct hostent **result, int *h_error) {
-  (void)space, (void)buffer, (void)size;
   socklen_t len;
   const void *bare = bare_address(addr, &len);
-  *result = gethostbyaddr(bare, len, addr->sa_family);
-  *h_error = *result == NULL ? h_errno : 0;
-  return 0;
+  const struct hostent *found = gethostbyaddr(bare, len, addr->sa_family);
+  *h_error = found == NULL ? h_errno : 0;
+  return sys_hostent_copy(found, space, buffer, size, result);
 }
 #endif
 

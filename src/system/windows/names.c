@@ -81,56 +81,12 @@ int sys_getnameinfo(const struct sockaddr *addr, socklen_t len, char *host, sock
   return code == 0 ? put(wide_service, service, servicelen) : code;
 }
 
-/* Texts and addresses, one after the other, in memory that is given. */
-typedef struct Room {
-  char *at;
-  size_t left;
-} Room;
-
-/* NULL where it does not fit. */
-static void *take(Room *room, const void *data, size_t size) {
-  size_t whole = (size + 7) & ~(size_t)7;
-  if (whole > room->left) return NULL;
-  void *place = room->at;
-  if (data != NULL) memcpy(place, data, size);
-  room->at += whole;
-  room->left -= whole;
-  return place;
-}
-
-/* A list that ends with NULL, whose elements are texts (size 0) or of that size; NULL where it does not fit. */
-static char **take_list(Room *room, char **from, size_t size) {
-  size_t count = 0;
-  while (from[count] != NULL) count++;
-  char **to = take(room, NULL, (count + 1) * sizeof *to);
-  for (size_t i = 0; to != NULL && i < count; i++) {
-    to[i] = take(room, from[i], size > 0 ? size : strlen(from[i]) + 1);
-    if (to[i] == NULL) return NULL;
-  }
-  if (to != NULL) to[count] = NULL;
-  return to;
-}
-
-/* What the thread of the call has of it is copied: the thread may end. */
-static int copy_hostent(const struct hostent *from, struct hostent *space, char *buffer, size_t size,
-                        struct hostent **result, int *h_error) {
-  Room room = {buffer, size};
-  *result = NULL;
-  *h_error = from == NULL ? WSAGetLastError() : 0;
-  if (from == NULL) return 0;
-  *space = *from;
-  space->h_name = take(&room, from->h_name, strlen(from->h_name) + 1);
-  space->h_aliases = take_list(&room, from->h_aliases, 0);
-  space->h_addr_list = take_list(&room, from->h_addr_list, (size_t)from->h_length);
-  if (space->h_name == NULL || space->h_aliases == NULL || space->h_addr_list == NULL) return ERANGE;
-  *result = space;
-  return 0;
-}
-
 int sys_gethostbyname(const char *name, int family, struct hostent *space, char *buffer, size_t size,
                       struct hostent **result, int *h_error) {
   (void)family; /* AF_INET, for which alone it is called */
-  return copy_hostent(gethostbyname(name), space, buffer, size, result, h_error);
+  const struct hostent *found = gethostbyname(name);
+  *h_error = found == NULL ? WSAGetLastError() : 0;
+  return sys_hostent_copy(found, space, buffer, size, result);
 }
 
 int sys_gethostbyaddr(const struct sockaddr *addr, struct hostent *space, char *buffer, size_t size,
@@ -139,7 +95,9 @@ int sys_gethostbyaddr(const struct sockaddr *addr, struct hostent *space, char *
   const void *bare = six ? (const void *)&((const struct sockaddr_in6 *)addr)->sin6_addr
                          : (const void *)&((const struct sockaddr_in *)addr)->sin_addr;
   int len = six ? sizeof(struct in6_addr) : sizeof(struct in_addr);
-  return copy_hostent(gethostbyaddr(bare, len, addr->sa_family), space, buffer, size, result, h_error);
+  const struct hostent *found = gethostbyaddr(bare, len, addr->sa_family);
+  *h_error = found == NULL ? WSAGetLastError() : 0;
+  return sys_hostent_copy(found, space, buffer, size, result);
 }
 
 /* A number in C's notation at '*at', which is moved behind it; -1 where there is none. */
