@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The descriptor that another thread makes readable, of a system without eventfd(2): compiled with src/system/posix.c. */
+/* The descriptor that another thread makes readable, of a system without eventfd(2): compiled with src/system/posix.c
+   and what that needs. */
 #include <stdio.h>
 #include <stdlib.h>
 
