@@ -7,23 +7,24 @@
 **   luaL_requiref(L, "pysocket", luaopen_pysocket, 0);
 **   lua_pop(L, 1);
 **
-** The Lua part is inside the archive: no file is read, and where 'package' is, or will be opened, 'require' finds
-** "pysocket", "pysocket.loop" and the others. No global is set. States share nothing: each may have a thread of its own.
+** The archive contains the Lua part, so the library reads no file. If the state has the library 'package', opened
+** before or after, 'require' finds "pysocket", "pysocket.loop" and the other modules. The library sets no global
+** variable. States share nothing, so each may run in a thread of its own.
 **
-** What stands in brackets is as in Lua's manual: what a function pops, what it pushes, and whether it may raise: 'e' any error,
-** 'm' only that memory has run out. All of them may be called wherever functions of Lua's API may: in a C function, and outside
-** of any, where an error that nobody catches is a panic as it is for Lua. Those with 'e' raise errors of a socket as the
-** objects that Lua code gets.
+** The brackets before each function are those of Lua's manual: the number of values that the function pops, the number
+** of values that it pushes, and 'e' if it may raise any error. The functions may be called wherever functions of Lua's
+** API may: in a C function and outside of one, where an error that nothing catches is a panic, as it is for Lua. Errors
+** of sockets are the objects that Lua code gets.
 **
-** A C module that is loaded into a state with an open pysocket may link the archive too, for the functions below
-** 'luaopen_pysocket': they find what belongs to the state, whichever copy of the library was opened there.
+** A C module that is loaded into a state with an open pysocket may link the archive, too. The functions for sockets,
+** wakers and schedulers then use the library that the state has opened, even if that is another copy.
 */
 #ifndef PYSOCKET_H
 #define PYSOCKET_H
 
 #define PYSOCKET_VERSION "1.0.0"
 
-#define PYSOCKET_KEY "pysocket.capi" /* in the registry: how the functions below find the library; not for others */
+#define PYSOCKET_KEY "pysocket.capi" /* internal: the registry key by which the functions below find the library */
 
 #if defined __GNUC__
 #define PYSOCKET_API __attribute__((visibility("default")))
@@ -41,86 +42,99 @@ extern "C" {
 #error "pysocket needs Lua 5.4.3 or later: earlier releases have no lua_closeslot"
 #endif
 
-/* [-0, +1, e] Pushes what 'require "pysocket"' returns in Lua. Opening again in the same state gives the same; opening another
-   copy of the library there, such as 'core.so' beside the archive, raises. */
+/* [-0, +1, e] Pushes the module "pysocket", as 'require' returns it in Lua. A second call in the same state pushes the
+   same table. Raises an error if another copy of the library, such as 'core.so' beside the archive, is open in the
+   state. */
 PYSOCKET_API int luaopen_pysocket(lua_State *L);
 
-/* [-0, +1, e] Opens the core alone, for programs that bring the Lua files by themselves: "pysocket.core". The files' chunk names
-   have to begin with one folder ("@pysocket/loop.lua"): errors are reported at the callers of what is in it. */
+/* [-0, +1, e] Opens the core alone, the module "pysocket.core", for programs that load the Lua files themselves. The
+   chunk names of the files have to begin with one common folder ("@pysocket/loop.lua"): errors are reported at the
+   callers of functions in that folder. */
 PYSOCKET_API int luaopen_pysocket_core(lua_State *L);
 
-/* [-0, +1, e] Pushes a module of the archive, such as "pysocket.loop": for states without 'require', and for environments that
-   hand out modules by name. Opens the library if need be. Raises for a name that is not one of ours. */
+/* [-0, +1, e] Pushes a module of the archive, such as "pysocket.loop", for states without 'require' and for
+   environments that load modules by name. Opens the library if it is not open. Raises an error if the library has no
+   module of that name. */
 PYSOCKET_API void pysocket_require(lua_State *L, const char *name);
 
-/* [-1, +0, e] Pops a function and makes it the handler of errors of tasks that nobody joined, in the loops of "pysocket.loop"
-   without an 'onerror' of their own: it is called with the task, the error and its traceback, in the state that runs the loop,
-   and 'step' and 'run' go on. Pop nil for none: they raise. */
+/* [-1, +0, e] Pops a function and makes it the error handler of all loops of "pysocket.loop" that have no 'onerror' of
+   their own. When a task fails without being joined, the handler is called with the task, the error and its traceback,
+   in the state that runs the loop; 'step' and 'run' then go on. Without a handler (nil), 'step' and 'run' raise the
+   error. */
 PYSOCKET_API void pysocket_setonerror(lua_State *L);
 
-/* [-0, +0, e] A descriptor by which other threads wake the loop (of "pysocket.loop") at that index. It is the caller's: close(2)
-   it when no thread uses it any more. It may outlive the loop and the state. Raises EMFILE. */
+/* [-0, +0, e] Returns a waker: a descriptor through which other threads wake the loop (of "pysocket.loop") at 'index'.
+   The caller owns the descriptor and closes it with close(2) when no thread uses it any more; it may outlive the loop
+   and the state. Raises EMFILE. */
 PYSOCKET_API int pysocket_waker(lua_State *L, int index);
 
-/* Wakes the loop of a waker: its descriptor (the method 'fileno') becomes readable, and 'run' or 'step' calls the loop's field
-   'onwake', a function without arguments, once for all wakes since the last time. That one fetches what the other thread has for
-   this state. The one function that may be called from any thread, and from a signal handler. */
+/* Wakes the loop of a waker: the loop's descriptor (method 'fileno') becomes readable, and 'run' or 'step' calls the
+   loop's field 'onwake', a function without arguments, once for all wakes since its last call. 'onwake' fetches the
+   data that the other thread has for this state. This function, and no other, may be called from any thread and from a
+   signal handler. */
 PYSOCKET_API void pysocket_wake(int waker);
 
-/* [-0, +1, e] Pushes what 'require "pysocket.ssl"' returns in Lua: TLS, in an archive of its own, libpysocket-ssl.a, which needs
-   OpenSSL 3. */
+/* [-0, +1, e] Pushes the module "pysocket.ssl" (TLS), as 'require' returns it in Lua. The function is in an archive of
+   its own, libpysocket-ssl.a, which needs OpenSSL 3. */
 PYSOCKET_API int luaopen_pysocket_ssl(lua_State *L);
 
-/* The version of the archive, to be compared with that of the header. */
+/* Returns the version of the archive, for comparison with PYSOCKET_VERSION, the version of this header. */
 PYSOCKET_API const char *pysocket_version(void);
 
-#define PYSOCKET_CLOSED (-1)   /* a socket that is closed or detached */
-#define PYSOCKET_NOSOCKET (-2) /* some other value */
+#define PYSOCKET_CLOSED (-1)   /* the socket is closed or detached */
+#define PYSOCKET_NOSOCKET (-2) /* the value is no socket */
 
-/* [-0, +0, e] The descriptor of the socket at that index, or one of the two above. It stays the socket's: duplicate it, or
-   call the socket's method 'detach', before anybody else may close it. */
+/* [-0, +0, e] Returns the descriptor of the socket at 'index', or one of the two constants above. The socket owns the
+   descriptor: duplicate it, or call the socket's method 'detach', before other code closes it. */
 PYSOCKET_API int pysocket_fd(lua_State *L, int index);
 
-/* [-0, +1, e] Pushes a new socket that owns the descriptor from now on; its family, type and protocol are asked of the system.
-   The descriptor stays the caller's if this raises: EBADF, ENOTSOCK, a number below 0, out of memory. */
+/* [-0, +1, e] Pushes a new socket that owns the descriptor; the family, the type and the protocol are those that the
+   system reports. If the function raises an error (EBADF, ENOTSOCK, a negative number, out of memory), the caller still
+   owns the descriptor. */
 PYSOCKET_API void pysocket_push(lua_State *L, int fd);
 
 #define PYSOCKET_READ 1
 #define PYSOCKET_WRITE 2
 
-/* [-0, +1, e] Waits until the descriptor (of anything that can be polled) is ready for one of the events, or that many seconds
-   have passed (negative: no limit), and pushes a boolean: is it ready? To be the last call of a C function, as lua_callk is:
-   'return pysocket_wait(L, fd, PYSOCKET_READ, 5, context, k);' In a task of the scheduler the others run meanwhile, and then 'k'
-   goes on, with status LUA_YIELD; else the wait is here, and 'k' is called with LUA_OK. With a 'k' of NULL it is never left:
-   it returns 1, also where no C function runs, and a task's wait may run others on top of it. Raises EBADF for what is not
-   open. */
+/* [-0, +1, e] Waits until the descriptor is ready for one of the events or until 'seconds' have passed (negative: no
+   limit), and pushes a boolean: whether the descriptor is ready. Every descriptor that poll(2) takes is allowed. Raises
+   EBADF if the descriptor is not open.
+   The call has to be the last one of a C function, like a call of lua_callk: 'return pysocket_wait(L, fd,
+   PYSOCKET_READ, 5, context, k);' In a task, the other tasks run during the wait, and the function continues in 'k'
+   with the status LUA_YIELD. Elsewhere the call waits in place and then calls 'k' with LUA_OK.
+   If 'k' is NULL, the call always waits in place and returns 1, also where no C function runs. In a task, other tasks
+   may then run on top of the wait. */
 PYSOCKET_API int pysocket_wait(lua_State *L, int fd, int events, double seconds, lua_KContext context, lua_KFunction k);
 
-/* What a host does for coroutines that wait: 'socket.setscheduler' with C functions. 'data' is what was given with it, 'fd' is -1
-   where there is only a time to wait for, 'seconds' is negative where there is no limit. They run in the coroutine that makes
-   the call, or in a finalizer, and may use its stack as any C function may. All but 'wait' may be NULL. */
+/* A scheduler in C, through which coroutines wait: the counterpart of an object for 'socket.setscheduler'. 'data' is
+   the pointer that was passed to pysocket_setscheduler, 'fd' is -1 if the call waits for a time only, and 'seconds' is
+   negative if the time has no limit. The functions run in the coroutine that makes the call, or in a finalizer, and may
+   use its stack as any C function may. All of them except 'wait' may be NULL. */
 typedef struct pysocket_Scheduler {
-  /* Returns 0 when the descriptor is ready for the events or the time has passed: it may come back too early, at the price of a
-     system call. Usually it notes 'L' and does 'return lua_yield(L, 0)'; whoever resumes that coroutine says it is time. With
-     0 seconds and no descriptor: others are to have a turn. Several may wait for one descriptor, as all lookups of a state do:
-     all of them are resumed. May raise: the call that waits raises it. */
+  /* Returns 0 when the descriptor is ready for one of the events or the time has passed; a return too early costs a
+     system call. Usually the function stores 'L' and ends with 'return lua_yield(L, 0)', and the host resumes the
+     coroutine when it is time. Without a descriptor and with 0 seconds, the function gives the other tasks a turn.
+     Several coroutines may wait for one descriptor, as all lookups of a state do: the host resumes all of them. An
+     error that the function raises is raised by the call that waits. */
   int (*wait)(lua_State *L, void *data, int fd, int events, double seconds);
-  /* Is 'L' a coroutine that the host resumes by itself? Others do not wait through it: a generator of the script's would yield
-     to the script. NULL: all that can yield do. Must not raise. */
+  /* Returns whether the host resumes the coroutine 'L'. Other coroutines do not wait through the scheduler, because a
+     generator of a script would yield to the script. NULL: all coroutines that can yield wait through the scheduler.
+     Must not raise an error. */
   int (*is_task)(lua_State *L, void *data);
-  /* The descriptor will be closed when this returns: those who wait for it have to be resumed. */
+  /* Is called before the descriptor is closed. The host has to resume the coroutines that wait for it. */
   void (*closing)(lua_State *L, void *data, int fd);
-  /* As 'wait', for callers that cannot yield or are no tasks: returns 0 when it is ready, having run others meanwhile.
-     NULL: poll(2). */
+  /* Does the same as 'wait' for callers that cannot yield or are no tasks: runs other tasks until the descriptor is
+     ready or the time has passed, and returns 0. NULL: the library waits with poll(2). */
   int (*block)(lua_State *L, void *data, int fd, int events, double seconds);
-  /* Looks up names: has the arguments of getaddrinfo at indices 1 to 6 and returns a table as getaddrinfo does, or yields until
-     it has it. NULL: the system's resolver, on a thread. */
+  /* Looks up a name: finds the arguments of getaddrinfo at the indices 1 to 6, and returns a table like that of
+     getaddrinfo, or yields until it has one. NULL: the system's resolver, in a thread. */
   int (*resolve)(lua_State *L, void *data);
 } pysocket_Scheduler;
 
-/* [-0, +0, e] Puts it in force, in place of what was; NULL: none. It is not copied: it has to live until the next call of this
-   function, or the end of the state, since a loop that a script runs takes its place for a while only. From then on what scripts
-   have kept of it calls nothing of it any more, and raises. */
+/* [-0, +0, e] Makes the library wait through the scheduler, in place of the previous one; NULL removes it. The
+   structure is not copied: it has to exist until the next call of this function or the end of the state, because a loop
+   that a script runs takes its place only for a while. After the next call, methods of the old scheduler that a script
+   has kept raise an error and call none of the structure's functions. */
 PYSOCKET_API void pysocket_setscheduler(lua_State *L, const pysocket_Scheduler *scheduler, void *data);
 
 #ifdef __cplusplus
