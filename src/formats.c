@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading as Lua's files do: the formats of 'read' and 'lines'. */
+/* The methods of files that read as in Lua: the formats of 'read' and 'lines'. */
 #include "reading.h"
 
-/* What the text at 'arg' asks for: 'l', 'L', 'a', 'n', or 0 for what is no format. */
+/* The letter of the format at 'arg', a string: 'l', 'L', 'a' or 'n'; 0 for any other string. */
 static char format_kind(lua_State *L, int arg) {
   const char *text = lua_tostring(L, arg);
   char kind = *text == '*' ? text[1] : *text;
@@ -18,7 +18,7 @@ static void check_formats(lua_State *L, int first, int last) {
   }
 }
 
-/* Looks for what the format at 'arg' asks for; 0 where it has to wait, or for what is no format. */
+/* Looks for the value of the format at 'arg': 1, or 0 where more data is needed or the argument is no format. */
 static int find_format(lua_State *L, Stream *f, int arg, size_t start, Rest rest, Found *found) {
   if (f->in == NULL) ps_arg_error(L, 1, "I/O operation on closed file");
   if (lua_type(L, arg) == LUA_TSTRING) {
@@ -33,8 +33,8 @@ static int find_format(lua_State *L, Stream *f, int arg, size_t start, Rest rest
   return (f->size > 0 ? ps_find_count : ps_find_some)(L, f, start, (size_t)count, rest, found);
 }
 
-/* Looks for the formats up to the first that finds nothing, and may push what they find. 1, or 0 where it has to wait, or where
-   finalizers have used the file meanwhile. */
+/* Looks for the values of the formats, up to the first format that finds none, and pushes them if 'push' is set. 1, or
+   0 where more data is needed or finalizers have used the file meanwhile. */
 static int walk(lua_State *L, Stream *f, int first, int last, Rest rest, int push, Found *found) {
   *found = (Found){.kind = 's'};
   for (int i = first; i <= last && found->kind != '0'; i++) {
@@ -48,7 +48,7 @@ static int take_formats(lua_State *L, Stream *f, int first, int last, Rest rest)
   int top = lua_gettop(L);
   luaL_checkstack(L, last - first + 4, "too many formats");
   for (Found found;; lua_settop(L, top)) {
-    if (!walk(L, f, first, last, rest, 0, &found)) return 0; /* all have to be there before any is made */
+    if (!walk(L, f, first, last, rest, 0, &found)) return 0; /* before any string is made, all data has to be there */
     uint64_t changes = f->in->changes;
     if (!walk(L, f, first, last, rest, 1, &found) || f->in == NULL || f->in->changes != changes) continue;
     ps_text_take(f, found.next);
@@ -57,7 +57,7 @@ static int take_formats(lua_State *L, Stream *f, int first, int last, Rest rest)
   }
 }
 
-/* The one format at 'arg', which need not be found twice. */
+/* Takes the value of a single format, whose data need not be found before it is pushed. */
 static int take_format(lua_State *L, Stream *f, int arg, Rest rest) {
   for (Found found;;) {
     if (!find_format(L, f, arg, 0, rest, &found)) return 0;
@@ -73,7 +73,7 @@ static int take_given(lua_State *L, Stream *f, int first, int last, Rest rest) {
   return first == last ? take_format(L, f, first, rest) : take_formats(L, f, first, last, rest);
 }
 
-/* what 'pack_formats' has made of the formats */
+/* Takes the values of the formats at 'arg': a single format, or the table that 'pack_formats' has made of several. */
 static int take_read(lua_State *L, Stream *f, int arg, Rest rest) {
   if (!lua_istable(L, arg)) return take_given(L, f, arg, arg, rest);
   int first = lua_gettop(L) + 1, count = (int)lua_rawlen(L, arg);
@@ -100,9 +100,10 @@ static inline Piece find_quickly(lua_State *L, const Stream *f, int arg, size_t 
   return count > 0 ? ps_count_quick(f, start, (size_t)count) : (Piece){0, 0};
 }
 
-#define FREE 16 /* slots that a function has beside its arguments, and some for what it needs itself */
+#define FREE 16 /* free stack slots that a function has beside its arguments, without those that it needs itself */
 
-/* Pushes what is there for the formats from 2 to 'last', and takes it, where that is simple: the number of results, else 0. */
+/* Takes the values of the formats from 2 to 'last' and pushes them, if all data is there and needs no conversion: the
+   number of results, else 0. */
 static inline int read_quickly(lua_State *L, Stream *f, int last) {
   Buffer *b = f->in;
   uint64_t changes = b->changes;
@@ -134,17 +135,18 @@ static int wait_for_formats(lua_State *L) {
 }
 
 /***
-Reads as Lua's files do. A line or number of bytes of which only a part has come when a timeout strikes stays there for the next
-read. Formats: `"l"` a line without its end, which is the default; `"L"` with its end; `"a"` all until the end of the stream; `"n"` a
-number; an integer: that many bytes, fewer only at the end. 0 asks, as in Lua, whether there is more, "" or nil, and waits to know:
-where a peer says how many bytes come, none are not to be read. Of an unbuffered file an integer means: up to so many, as they come.
-Several formats are read together: all or, where one of them fails, nothing.
+Reads one value for each format, as Lua's files do. The formats are `"l"`, a line without its end (the default); `"L"`,
+a line with its end; `"a"`, all data up to the end of the stream; `"n"`, a number; and an integer: that many bytes, or
+fewer at the end of the stream. An unbuffered file returns for an integer the data that is available, at most that many
+bytes. The format 0 waits for the next byte, and returns `""`, or nil at the end of the stream: do not read a message of
+0 bytes with it. If an error interrupts the read, such as a timeout, the data that came stays in the buffer for the next
+read, also the data of the formats that were complete.
 @function file:read
 @async
-@param ... formats
-@return the value of each, up to the first nil: for the end of the stream
-@return after that nil, a BlockingIOError where it is for want of data. Bytes asked for by their number, or by `"a"`, are then given
-  as far as they have come
+@param ... the formats
+@return the value of each format, up to the first nil: at the end of the stream, or where the text is no number
+@return a BlockingIOError after nil, if a non-blocking socket has no data. A number of bytes and `"a"` then return the
+  data that has come, if there is any
 @raise OSError as recv(2), timeout, LimitOverrunError, UnicodeDecodeError, UnsupportedOperation
 @see Lua's file:read
 */
@@ -162,11 +164,11 @@ static int m_read(lua_State *L) {
   return wait_for_formats(L);
 }
 
-/* upvalues of an iterator: the C half of the file, the file, the number of formats, and the formats */
+/* the upvalues of an iterator: the C half of the file, then the file, the number of formats, and the formats */
 #define HALF (PS_UP_OWN + 3)
 #define FILE_AND_FORMATS (PS_UP_OWN + 4)
 
-/* Makes them the arguments. */
+/* Makes the file and the formats the arguments. */
 static void push_formats(lua_State *L) {
   int count = (int)lua_tointeger(L, lua_upvalueindex(FILE_AND_FORMATS + 1));
   lua_settop(L, 0);
@@ -192,11 +194,11 @@ static int next_line(lua_State *L) { return next_quickly(L, 0); }
 static int next_whole_line(lua_State *L) { return next_quickly(L, 1); }
 
 /***
-An iterator that reads the formats at each step, lines without their ends if there are none; it ends where the stream does.
+Returns an iterator that reads one value for each format at each step, up to the end of the stream.
 @function file:lines
-@param ... formats as for `read`
-@treturn function
-@raise the iterator: as `read`, and BlockingIOError
+@param ... formats as for `read`; without any, lines without their ends
+@treturn function the iterator
+@raise in the iterator: as `read`, and BlockingIOError for a non-blocking socket without data
 @see Lua's file:lines
 @usage for line in f:lines() do print(line) end
 */
@@ -230,6 +232,6 @@ void ps_formats_open(lua_State *L) {
   for (int i = 0; i < 2; i++) {
     lua_pushstring(L, i == 0 ? "l" : "L");
     ps_world(L)->formats[i] = lua_topointer(L, -1);
-    lua_rawseti(L, -2, i + 1); /* keeps it */
+    lua_rawseti(L, -2, i + 1); /* so that the string keeps its identity */
   }
 }

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading as Python's files do. */
+/* The methods of files that read as in Python. */
 #include <string.h>
 
 #include "reading.h"
 
-/* "" for the end of the stream, or nil and the error */
+/* Pushes "" for the end of the stream, or nil and the error of a non-blocking socket. */
 static int give_empty(lua_State *L, Rest rest) {
   if (rest == BLOCKED) return ps_reading_nothing(L, rest);
   lua_pushliteral(L, "");
   return 1;
 }
 
-/* Python's methods: one piece of text, "" at the end */
+/* Takes the text that was found out of the buffer and pushes it; "" at the end of the stream. */
 static int take_text(lua_State *L, Stream *f, const Found *found, Rest rest) {
   if (found->kind == '0') return give_empty(L, rest);
   return ps_found_take(L, f, found) ? 1 : PS_AGAIN;
@@ -24,12 +24,13 @@ static size_t size_at(lua_State *L, int arg) {
 }
 
 /***
-The next line with its end; "" at the end of the stream.
+Reads the next line with its end.
 @function file:readline
 @async
-@tparam[opt] integer size the most bytes of it that are given; the limit of lines does not apply then
-@treturn ?string where it would block, what there is of the line, or nil
-@treturn ?BlockingIOError after nil
+@tparam[opt] integer size the maximum number of bytes to return, in place of the file's limit for lines
+@treturn ?string the line; `""` at the end of the stream. From a non-blocking socket without a complete line: the part
+  that has arrived, or nil
+@treturn ?BlockingIOError the error, after nil
 @raise as `read`
 @see Python's io.IOBase.readline
 */
@@ -43,11 +44,12 @@ static int take_readline(lua_State *L, Stream *f, int arg, Rest rest) {
 }
 
 /***
-All until the end of the stream; "" when it has ended.
+Reads all data up to the end of the stream.
 @function file:readall
 @async
-@treturn ?string where it would block, what there is, or nil
-@treturn ?BlockingIOError after nil
+@treturn ?string the data; `""` if the stream has ended. From a non-blocking socket that has not ended: the data that
+  has arrived, or nil
+@treturn ?BlockingIOError the error, after nil
 @raise as `read`
 @see Python's io.RawIOBase.readall
 */
@@ -58,11 +60,11 @@ static int take_readall(lua_State *L, Stream *f, int arg, Rest rest) {
 }
 
 /***
-What is there, waiting for at least one byte; "" at the end of the stream.
+Reads the data that is available, waiting for the first byte.
 @function file:read1
-@tparam[opt] integer size the most bytes
-@treturn ?string nil where it would block
-@treturn ?BlockingIOError after nil
+@tparam[opt] integer size the maximum number of bytes
+@treturn ?string the data; `""` at the end of the stream; nil from a non-blocking socket without data
+@treturn ?BlockingIOError the error, after nil
 @raise as `read`
 @see Python's io.BufferedIOBase.read1
 */
@@ -72,12 +74,12 @@ static int take_read1(lua_State *L, Stream *f, int arg, Rest rest) {
 }
 
 /***
-What is there, waiting for at least one byte, which stays to be read; "" at the end of the stream.
+Returns the data that is available, waiting for the first byte, and leaves the data in the buffer.
 @function file:peek
 @async
-@tparam[opt] integer size the most bytes
-@treturn ?string nil where it would block
-@treturn ?BlockingIOError after nil
+@tparam[opt] integer size the maximum number of bytes
+@treturn ?string the data; `""` at the end of the stream; nil from a non-blocking socket without data
+@treturn ?BlockingIOError the error, after nil
 @raise as `read`; UnsupportedOperation for an unbuffered file
 @see Python's io.BufferedReader.peek
 */
@@ -90,7 +92,7 @@ static int take_peek(lua_State *L, Stream *f, int arg, Rest rest) {
   return ps_found_push(L, f, &found) ? 1 : PS_AGAIN;
 }
 
-/* The stream has ended too early: what there is of it becomes a part of the error. */
+/* Pushes the error of a stream that has ended too early, with the remaining bytes as its field 'partial'. */
 static int give_incomplete(lua_State *L, Stream *f, lua_Integer expected) {
   Found found;
   const char *name = lua_tostring(L, lua_upvalueindex(PS_UP_NAME));
@@ -107,13 +109,13 @@ static int give_incomplete(lua_State *L, Stream *f, lua_Integer expected) {
 }
 
 /***
-So many bytes, or an error.
+Reads exactly `n` bytes.
 @function file:readexactly
 @async
-@tparam integer n
-@treturn ?string nil where it would block
-@treturn ?BlockingIOError after nil
-@raise as `read`; IncompleteReadError where the stream ends before: it has what came
+@tparam integer n the number of bytes
+@treturn ?string the bytes; nil from a non-blocking socket to which fewer bytes have come
+@treturn ?BlockingIOError the error, after nil
+@raise as `read`; IncompleteReadError if the stream ends before: its field `partial` is the bytes that came
 @see Python's asyncio.StreamReader.readexactly
 */
 static int take_readexactly(lua_State *L, Stream *f, int arg, Rest rest) {
@@ -127,14 +129,14 @@ static int take_readexactly(lua_State *L, Stream *f, int arg, Rest rest) {
 }
 
 /***
-All up to a delimiter, and that.
+Reads all data up to a delimiter, and the delimiter.
 @function file:readuntil
 @async
-@tparam string delimiter
-@treturn ?string nil where it would block
-@treturn ?BlockingIOError after nil
-@raise as `read`; LimitOverrunError where more bytes come before it than a line may have; IncompleteReadError where the stream ends
-  before: it has what came
+@tparam string delimiter one byte or several
+@treturn ?string the data, which ends with the delimiter; nil from a non-blocking socket to which no delimiter has come
+@treturn ?BlockingIOError the error, after nil
+@raise as `read`; LimitOverrunError if more bytes than the file's limit for lines come before the delimiter;
+  IncompleteReadError if the stream ends before the delimiter: its field `partial` is the bytes that came
 @see Python's asyncio.StreamReader.readuntil
 */
 static int take_readuntil(lua_State *L, Stream *f, int arg, Rest rest) {
@@ -147,12 +149,14 @@ static int take_readuntil(lua_State *L, Stream *f, int arg, Rest rest) {
 }
 
 /***
-Fills a buffer; of an unbuffered file, with what comes at once.
+Reads into a buffer until the buffer is full. An unbuffered file reads the data that is available, waiting for the first
+byte.
 @function file:readinto
 @async
-@tparam bytearray buffer
-@treturn ?integer bytes read: fewer than the buffer holds at the end of the stream, and where it would block; nil for none
-@treturn ?BlockingIOError after nil
+@tparam bytearray buffer a bytearray or a view of one
+@treturn ?integer the number of bytes read, less than the length of the buffer at the end of the stream and from a
+  non-blocking socket; nil from a non-blocking socket without data
+@treturn ?BlockingIOError the error, after nil
 @raise as `read`
 @see Python's io.BufferedIOBase.readinto
 */
@@ -172,13 +176,14 @@ static int take_readinto(lua_State *L, Stream *f, int arg, Rest rest) {
 }
 
 /***
-A sequence of all lines to come, with their ends.
+Reads all lines up to the end of the stream.
 @function file:readlines
 @async
-@tparam[opt] integer hint stop after the line with which there are more bytes than that
-@treturn ?table where it would block, the lines there are, or nil
-@treturn ?BlockingIOError after nil
-@raise as `read`; no line is lost
+@tparam[opt] integer hint a number of bytes: the method stops after the line that exceeds it
+@treturn ?table a sequence of the lines with their ends. From a non-blocking socket that has not ended: the lines that
+  are complete, or nil
+@treturn ?BlockingIOError the error, after nil
+@raise as `read`; the lines that came before the error stay in the buffer
 @see Python's io.IOBase.readlines
 */
 static int take_readlines(lua_State *L, Stream *f, int arg, Rest rest) {
@@ -221,7 +226,7 @@ static void check_buffer(lua_State *L) {
   ps_check_writable(L, 2, "buffer", &size);
 }
 
-/* what is there may do; else waits */
+/* Reads from the buffer where the buffered data suffices; else waits. */
 static int m_reading(lua_State *L) {
   const Reading *reading = (const Reading *)ps_operation(L);
   Stream *f = ps_stream_readable(L, 1);

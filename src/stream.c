@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The userdata of a file: its life, who may use it, and what the Lua layer asks of it. */
+/* The userdata of a file: creation, checks, closing, and the functions for the Lua layer. */
 #include "stream.h"
 
-/* They are told apart by their size: see ps_socket_to. */
+/* Userdata of these types is recognized by its size: see ps_socket_to. */
 _Static_assert(sizeof(Stream) != sizeof(Socket) && sizeof(Stream) != PS_BUFFER_SIZE, "sizes have to differ");
 
 const char ps_stream_type[] = "pysocket.stream";
@@ -49,7 +49,7 @@ void ps_stream_method(lua_State *L, const Operation *row, const char *name, lua_
   lua_pop(L, 1);
 }
 
-/* the number that is a field of the table at 'index'; 'absent' where it is nil */
+/* The number in a field of the table at 'index', or 'absent' where the field is nil. */
 static lua_Integer option(lua_State *L, int index, const char *name, lua_Integer absent) {
   lua_getfield(L, index, name);
   lua_Integer value = luaL_optinteger(L, -1, absent);
@@ -64,7 +64,7 @@ static int option_is(lua_State *L, int index, const char *name) {
   return is;
 }
 
-/* The place of the newline that is a field of the table at 'index' among all of them; nil is the last. */
+/* The newline in a field of the table at 'index'; nil is the universal one. */
 static Newline newline_option(lua_State *L, int index, const char *name) {
   static const char *const newlines[] = {"\n", "\r", "\r\n", "", NULL};
   lua_getfield(L, index, name);
@@ -74,16 +74,17 @@ static Newline newline_option(lua_State *L, int index, const char *name) {
 }
 
 /***
-The C half of a file.
+Creates the C half of a file.
 @function stream.open
 @local
-@tparam socket socket
-@tparam table options `reads`, `writes`; `size`: bytes to receive at once, 0 for never more than are wanted, and that may wait to
-  be written; `most`: bytes to receive at once where more came; `limit`: the longest line; `newline`: what ends a line, and what
-  "\n" is written as, nil for any, which becomes "\n"; `encoding` and `errors`, as `makefile` has them; `by_line`: lines go out
-  when they are complete
-@treturn ?userdata
-@treturn ?string after nil: which of `encoding` and `errors` is unknown
+@tparam socket socket the socket of the file
+@tparam table options `reads` and `writes`: the directions of the file; `size`: the number of bytes to receive at once
+  (0: never more than a read needs), and the number of bytes that may wait in the buffer for writing; `most`: the number
+  of bytes to receive at once after a receive that was filled; `limit`: the maximum length of a line; `newline`: the end
+  of a line, also written in place of `"\n"` (nil: every line end is read as `"\n"`); `encoding` and `errors`, as for
+  `makefile`; `by_line`: whether a complete line is sent at once
+@treturn ?userdata the C half
+@treturn ?string after nil, the name of the option that is unknown: `encoding` or `errors`
 */
 static int f_open(lua_State *L) {
   static const char *const endings[] = {NULL, "\r", "\r\n", NULL, NULL};
@@ -121,7 +122,7 @@ static int f_open(lua_State *L) {
   return 1;
 }
 
-/* Lets go of what is not sent. What was received stays with the socket. */
+/* Frees the data that is not sent. Received data stays with the socket. */
 static int m_gc(lua_State *L) {
   Stream *f = ps_stream_self(L);
   ps_block_free(L, &f->out);
@@ -130,26 +131,26 @@ static int m_gc(lua_State *L) {
 }
 
 /***
-Ends a stream: every call on it raises from now on.
+Closes a stream: every later call on it raises an error.
 @function stream.close
 @local
-@tparam userdata stream
+@tparam userdata stream the C half of the file
 */
 static int f_close(lua_State *L) {
   Stream *f = ps_stream_self(L);
-  if (f->in != NULL) f->in->changes++; /* who is giving something out stops */
+  if (f->in != NULL) f->in->changes++; /* a read that is pushing its results stops */
   f->socket = NULL;
   f->in = NULL;
   return m_gc(L);
 }
 
 /***
-What a stream is and holds.
+Returns the sizes of a stream's buffers.
 @function stream.state
 @local
-@tparam userdata stream
-@treturn ?integer bytes that can be read without waiting; nil: not readable
-@treturn ?integer bytes that wait to be sent; nil: not writable
+@tparam userdata stream the C half of the file
+@treturn ?integer the number of bytes that can be read without waiting; nil if the file is not readable
+@treturn ?integer the number of bytes that wait to be sent; nil if the file is not writable
 */
 static int f_state(lua_State *L) {
   const Stream *f = ps_stream_self(L);
@@ -161,13 +162,13 @@ static int f_state(lua_State *L) {
 }
 
 /***
-Changes what may wait to be written.
+Changes the size of the buffer for writing.
 @function stream.configure
 @local
-@tparam userdata stream
-@tparam integer size bytes
-@tparam boolean by_line
-@treturn boolean does more wait already?
+@tparam userdata stream the C half of the file
+@tparam integer size the number of bytes that may wait to be sent
+@tparam boolean by_line whether a complete line is sent at once
+@treturn boolean whether more bytes wait already
 */
 static int f_configure(lua_State *L) {
   Stream *f = ps_stream_self(L);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** The methods of files that write. What is written waits in a block of memory, or, where that would be much to copy, in a queue of
-** the strings themselves; both go out in one system call. Whatever ends a flush (a timeout, a cancelled task, Ctrl-C), what has gone
-** has left them, and what has not is still there.
+** The methods of files that write. The data waits in a block of memory or, if there is much to copy, in a queue of the
+** strings themselves; one system call sends both. An interrupted flush (a timeout, a cancelled task, Ctrl-C) has
+** removed the bytes that were sent, and has kept all others.
 */
 #include <stdio.h>
 #include <string.h>
@@ -10,10 +10,10 @@
 #include "stream.h"
 
 #define KEPT 8192 /* bytes of memory that an empty block keeps */
-#define PIECES 64 /* strings that go out in one system call */
+#define PIECES 64 /* strings that one system call sends */
 #define NUMBER 64 /* bytes of a number as text */
 
-/* The bytes of the argument: a number is written as Lua's files do. */
+/* The bytes of the argument, which for a number are those that Lua's files write. */
 static const char *data_at(lua_State *L, int arg, char number[NUMBER], size_t *length) {
   if (lua_type(L, arg) != LUA_TNUMBER) return ps_check_buffer(L, arg, "data", length);
 #if LUA_VERSION_NUM >= 505
@@ -26,14 +26,14 @@ static const char *data_at(lua_State *L, int arg, char number[NUMBER], size_t *l
   return number;
 }
 
-/* Copies text behind what the block holds, which has room for it. */
+/* Appends text to the block, which has room for it. */
 static void append(Block *out, const char *text, size_t length) {
   if (length == 0) return;
   memcpy(out->data + out->last, text, length);
   out->last += length;
 }
 
-/* The same with each "\n" as the file writes it. */
+/* Appends text with the file's line end in place of each "\n". */
 static void append_lines(lua_State *L, Stream *f, const char *text, size_t length) {
   const char *end = text + length, *lf;
   size_t width = strlen(f->ending), lines = 0;
@@ -47,7 +47,7 @@ static void append_lines(lua_State *L, Stream *f, const char *text, size_t lengt
   append(&f->out, text, (size_t)(end - text));
 }
 
-/* Puts the argument at the end of the queue: a string itself, anything else as one. */
+/* Puts the argument at the end of the queue, as a string. */
 static void enqueue(lua_State *L, Stream *f, int queue, int arg) {
   char number[NUMBER];
   size_t length;
@@ -60,7 +60,7 @@ static void enqueue(lua_State *L, Stream *f, int queue, int arg) {
   f->queued += length;
 }
 
-/* Pushes the stream of the file at 1, and its queue; the index of the queue. */
+/* Pushes the stream of the file at 1, and its queue. Returns the index of the queue. */
 static int push_queue(lua_State *L) {
   lua_rawgeti(L, 1, 1);
   if (lua_getiuservalue(L, -1, PS_STREAM_QUEUE) != LUA_TTABLE) {
@@ -72,12 +72,13 @@ static int push_queue(lua_State *L) {
   return lua_gettop(L);
 }
 
-/* Takes in the arguments from 'first' to 'last'. Does anything have to go out now? */
+/* Puts the arguments from 'first' to 'last' into the block or the queue. Returns whether the file has to be flushed
+   now. */
 static int take_in(lua_State *L, Stream *f, int first, int last) {
   char number[NUMBER];
   size_t total = 0, length;
   int line = 0;
-  for (int i = first; i <= last; i++) { /* nothing is written if one of them is wrong */
+  for (int i = first; i <= last; i++) { /* all arguments are checked before the first is written */
     const char *data = data_at(L, i, number, &length);
     if (f->by_line && length > 0 && memchr(data, '\n', length) != NULL) line = 1;
     total += length;
@@ -102,7 +103,7 @@ static int take_in(lua_State *L, Stream *f, int first, int last) {
   return line || ps_stream_unsent(f) > f->room;
 }
 
-/* Sends once: the count, or what stands for an error. 'stream' is the index of the userdata. */
+/* Sends once: the number of bytes, or the result of an attempt for an error. 'stream' is the index of the userdata. */
 static ptrdiff_t send_once(lua_State *L, Stream *f, int stream, Wait *wait) {
   struct iovec pieces[PIECES];
   size_t room = ps_piece(f->socket, SIZE_MAX), held = ps_block_held(&f->out);
@@ -124,7 +125,7 @@ static ptrdiff_t send_once(lua_State *L, Stream *f, int stream, Wait *wait) {
   return ps_source_send(L, f->socket, pieces, count, wait);
 }
 
-/* So many bytes have gone. */
+/* Removes 'count' bytes, which have been sent. */
 static void forget(lua_State *L, Stream *f, int stream, size_t count) {
   size_t held = ps_block_held(&f->out), of_block = count < held ? count : held;
   ps_block_take(&f->out, of_block);
@@ -139,7 +140,7 @@ static void forget(lua_State *L, Stream *f, int stream, size_t count) {
     if (count < rest) break;
     count -= rest;
     f->sent = 0;
-    lua_pushnil(L); /* takes no memory: the place is there */
+    lua_pushnil(L); /* needs no memory, because the table has the element */
     lua_rawseti(L, -2, f->head);
   }
   f->sent += count;
@@ -160,7 +161,7 @@ int ps_stream_drain(lua_State *L, Stream *f, int stream, Wait *wait) {
   return 1;
 }
 
-/* (socket, file): the file */
+/* flush(socket, file): returns the file. */
 static int try_flush(lua_State *L, Socket *s, Wait *wait) {
   Stream *f = ps_stream_writable(L, 2);
   if (ps_stream_unsent(f) > 0) {
@@ -170,13 +171,13 @@ static int try_flush(lua_State *L, Socket *s, Wait *wait) {
     if (n < 0) return (int)n;
     forget(L, f, PS_DEADLINE(wait->op) + 1, (size_t)n);
     if (ps_stream_unsent(f) > 0) {
-      lua_pushnil(L); /* what flows does not time out */
+      lua_pushnil(L); /* the timeout begins anew while data flows */
       lua_replace(L, PS_DEADLINE(wait->op));
-      errno = EINTR; /* hooks run before the rest goes */
+      errno = EINTR; /* hooks run before the rest is sent */
       return PS_ERRNO;
     }
   }
-  if (s->source != NULL) { /* it has taken all; is all of it on its way? */
+  if (s->source != NULL) { /* the source has taken all bytes, but may not have sent them */
     ptrdiff_t n = ps_source_send(L, s, NULL, 0, wait);
     if (n == PS_ERRNO && s->timeout != 0) wait->policy = PS_WAIT_ALWAYS;
     if (n < 0) return (int)n;
@@ -186,7 +187,7 @@ static int try_flush(lua_State *L, Socket *s, Wait *wait) {
   return 1;
 }
 
-/* Sends all that waits: the engine has the socket as the first argument, then the file. */
+/* Flushes the file at 1: the engine expects the socket as the first argument, then the file. */
 static int enter(lua_State *L) {
   lua_settop(L, 1);
   lua_rawgeti(L, 1, 1);
@@ -197,11 +198,12 @@ static int enter(lua_State *L) {
 }
 
 /***
-Writes strings, numbers and bytearrays. All of it is accepted, also when sending fails: then `flush` goes on.
+Writes strings, numbers and bytearrays into the buffer, and sends the buffer when it is full, or at the end of a line if
+the file is line-buffered. If sending fails, the buffer keeps all data, and `flush` sends the rest.
 @function file:write
 @async
-@param ... what to write
-@treturn file itself
+@param ... strings, numbers and bytearrays
+@treturn file the file itself
 @raise OSError as send(2), BlockingIOError, timeout
 @see Lua's file:write
 */
@@ -212,10 +214,10 @@ static int m_write(lua_State *L) {
 }
 
 /***
-Writes each element of a sequence; ends of lines are not added.
+Writes each element of a sequence, without adding line ends.
 @function file:writelines
 @async
-@tparam table lines
+@tparam table lines a sequence of strings, numbers and bytearrays
 @raise as `write`
 @see Python's io.IOBase.writelines
 */
@@ -227,7 +229,7 @@ static int m_writelines(lua_State *L) {
   if (lua_type(L, 2) != LUA_TTABLE) ps_arg_error(L, 2, "lines must be a sequence, got %s", ps_type_name(L, 2));
   lua_settop(L, 2);
   lua_pushvalue(L, 2);
-  for (lua_Integer i = 1; lua_geti(L, 3, i) != LUA_TNIL; i++) { /* all are looked at before the first is written */
+  for (lua_Integer i = 1; lua_geti(L, 3, i) != LUA_TNIL; i++) { /* all are checked before the first is written */
     lua_replace(L, 2);
     data_at(L, 2, number, &length);
   }
@@ -241,10 +243,10 @@ static int m_writelines(lua_State *L) {
 }
 
 /***
-Sends what waits. After an error it can be called again: nothing is lost, and nothing sent twice.
+Sends all data in the buffer. After an error, call it again: no data is lost, and none is sent twice.
 @function file:flush
 @async
-@treturn file itself
+@treturn file the file itself
 @raise OSError as send(2), BlockingIOError, timeout
 @see Python's io.IOBase.flush
 */
@@ -256,11 +258,11 @@ static int m_flush(lua_State *L) {
 }
 
 /***
-What a file writes for its arguments, as one string.
+Returns the bytes that a file writes for the arguments.
 @function stream.text
 @local
 @param ... strings, numbers, bytearrays
-@treturn string
+@treturn string the bytes
 */
 static int f_text(lua_State *L) {
   char number[NUMBER];
@@ -277,11 +279,11 @@ static int f_text(lua_State *L) {
 }
 
 /***
-Sends what the system takes at once; errors are not told.
+Sends as much of the buffer as the system takes at once, and ignores errors.
 @function stream.drain
 @local
-@tparam userdata stream
-@treturn integer bytes that are left
+@tparam userdata stream the C half of the file
+@treturn integer the number of bytes that are left
 */
 static int f_drain(lua_State *L) {
   Stream *f = ps_stream_self(L);

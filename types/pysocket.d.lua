@@ -1550,23 +1550,24 @@ function Socket:getsockname() end
 ---@return pysocket.Address # in the form of its family
 function Socket:getpeername() end
 
----Reads as Lua's files do. A line or number of bytes of which only a part has come when a
----timeout strikes stays there for the next read. Formats: `"l"` a line without its end, which
----is the default; `"L"` with its end; `"a"` all until the end of the stream; `"n"` a number;
----an integer: that many bytes, fewer only at the end. 0 asks, as in Lua, whether there is
----more, "" or nil, and waits to know: where a peer says how many bytes come, none are not to
----be read. Of an unbuffered file an integer means: up to so many, as they come. Several
----formats are read together: all or, where one of them fails, nothing.
----@param ... any formats
----@return any # the value of each, up to the first nil: for the end of the stream
----@return any # after that nil, a BlockingIOError where it is for want of data. Bytes asked for by their number, or by `"a"`, are then given as far as they have come
+---Reads one value for each format, as Lua's files do. The formats are `"l"`, a line without
+---its end (the default); `"L"`, a line with its end; `"a"`, all data up to the end of the
+---stream; `"n"`, a number; and an integer: that many bytes, or fewer at the end of the
+---stream. An unbuffered file returns for an integer the data that is available, at most that
+---many bytes. The format 0 waits for the next byte, and returns `""`, or nil at the end of
+---the stream: do not read a message of 0 bytes with it. If an error interrupts the read, such
+---as a timeout, the data that came stays in the buffer for the next read, also the data of
+---the formats that were complete.
+---@param ... any the formats
+---@return any # the value of each format, up to the first nil: at the end of the stream, or where the text is no number
+---@return any # a BlockingIOError after nil, if a non-blocking socket has no data. A number of bytes and `"a"` then return the data that has come, if there is any
 ---@async
 function File:read(...) end
 
----An iterator that reads the formats at each step, lines without their ends if there are
----none; it ends where the stream does.
----@param ... any formats as for `read`
----@return function
+---Returns an iterator that reads one value for each format at each step, up to the end of the
+---stream.
+---@param ... any formats as for `read`; without any, lines without their ends
+---@return function # the iterator
 function File:lines(...) end
 
 ---Sends a message: the buffers one after the other as if they were one, with ancillary data.
@@ -1648,58 +1649,59 @@ function Socket:getsockopt(level, optname, buflen) end
 ---@param optlen? integer only where the value is nil: the length that the system is told
 function Socket:setsockopt(level, optname, value, optlen) end
 
----The next line with its end; "" at the end of the stream.
----@param size? integer the most bytes of it that are given; the limit of lines does not apply then
----@return string|nil # where it would block, what there is of the line, or nil
----@return pysocket.BlockingIOError|nil # after nil
+---Reads the next line with its end.
+---@param size? integer the maximum number of bytes to return, in place of the file's limit for lines
+---@return string|nil # the line; `""` at the end of the stream. From a non-blocking socket without a complete line: the part that has arrived, or nil
+---@return pysocket.BlockingIOError|nil # the error, after nil
 ---@async
 function File:readline(size) end
 
----All until the end of the stream; "" when it has ended.
----@return string|nil # where it would block, what there is, or nil
----@return pysocket.BlockingIOError|nil # after nil
+---Reads all data up to the end of the stream.
+---@return string|nil # the data; `""` if the stream has ended. From a non-blocking socket that has not ended: the data that has arrived, or nil
+---@return pysocket.BlockingIOError|nil # the error, after nil
 ---@async
 function File:readall() end
 
----What is there, waiting for at least one byte; "" at the end of the stream.
----@param size? integer the most bytes
----@return string|nil # nil where it would block
----@return pysocket.BlockingIOError|nil # after nil
+---Reads the data that is available, waiting for the first byte.
+---@param size? integer the maximum number of bytes
+---@return string|nil # the data; `""` at the end of the stream; nil from a non-blocking socket without data
+---@return pysocket.BlockingIOError|nil # the error, after nil
 function File:read1(size) end
 
----What is there, waiting for at least one byte, which stays to be read; "" at the end of the
----stream.
----@param size? integer the most bytes
----@return string|nil # nil where it would block
----@return pysocket.BlockingIOError|nil # after nil
+---Returns the data that is available, waiting for the first byte, and leaves the data in the
+---buffer.
+---@param size? integer the maximum number of bytes
+---@return string|nil # the data; `""` at the end of the stream; nil from a non-blocking socket without data
+---@return pysocket.BlockingIOError|nil # the error, after nil
 ---@async
 function File:peek(size) end
 
----So many bytes, or an error.
----@param n integer
----@return string|nil # nil where it would block
----@return pysocket.BlockingIOError|nil # after nil
+---Reads exactly `n` bytes.
+---@param n integer the number of bytes
+---@return string|nil # the bytes; nil from a non-blocking socket to which fewer bytes have come
+---@return pysocket.BlockingIOError|nil # the error, after nil
 ---@async
 function File:readexactly(n) end
 
----All up to a delimiter, and that.
----@param delimiter string
----@return string|nil # nil where it would block
----@return pysocket.BlockingIOError|nil # after nil
+---Reads all data up to a delimiter, and the delimiter.
+---@param delimiter string one byte or several
+---@return string|nil # the data, which ends with the delimiter; nil from a non-blocking socket to which no delimiter has come
+---@return pysocket.BlockingIOError|nil # the error, after nil
 ---@async
 function File:readuntil(delimiter) end
 
----Fills a buffer; of an unbuffered file, with what comes at once.
----@param buffer pysocket.Bytearray
----@return integer|nil # bytes read: fewer than the buffer holds at the end of the stream, and where it would block; nil for none
----@return pysocket.BlockingIOError|nil # after nil
+---Reads into a buffer until the buffer is full. An unbuffered file reads the data that is
+---available, waiting for the first byte.
+---@param buffer pysocket.Bytearray a bytearray or a view of one
+---@return integer|nil # the number of bytes read, less than the length of the buffer at the end of the stream and from a non-blocking socket; nil from a non-blocking socket without data
+---@return pysocket.BlockingIOError|nil # the error, after nil
 ---@async
 function File:readinto(buffer) end
 
----A sequence of all lines to come, with their ends.
----@param hint? integer stop after the line with which there are more bytes than that
----@return table|nil # where it would block, the lines there are, or nil
----@return pysocket.BlockingIOError|nil # after nil
+---Reads all lines up to the end of the stream.
+---@param hint? integer a number of bytes: the method stops after the line that exceeds it
+---@return table|nil # a sequence of the lines with their ends. From a non-blocking socket that has not ended: the lines that are complete, or nil
+---@return pysocket.BlockingIOError|nil # the error, after nil
 ---@async
 function File:readlines(hint) end
 
@@ -1784,21 +1786,22 @@ function Socket:sendall(data, flags) end
 ---@async
 function Socket:sendto(data, flags, address) end
 
----Writes strings, numbers and bytearrays. All of it is accepted, also when sending fails:
----then `flush` goes on.
----@param ... any what to write
----@return pysocket.File # itself
+---Writes strings, numbers and bytearrays into the buffer, and sends the buffer when it is
+---full, or at the end of a line if the file is line-buffered. If sending fails, the buffer
+---keeps all data, and `flush` sends the rest.
+---@param ... any strings, numbers and bytearrays
+---@return pysocket.File # the file itself
 ---@async
 function File:write(...) end
 
----Writes each element of a sequence; ends of lines are not added.
----@param lines table
+---Writes each element of a sequence, without adding line ends.
+---@param lines table a sequence of strings, numbers and bytearrays
 ---@async
 function File:writelines(lines) end
 
----Sends what waits. After an error it can be called again: nothing is lost, and nothing sent
----twice.
----@return pysocket.File # itself
+---Sends all data in the buffer. After an error, call it again: no data is lost, and none is
+---sent twice.
+---@return pysocket.File # the file itself
 ---@async
 function File:flush() end
 
