@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** The fields of a socket: methods, and attributes that tell what it is. The metatable that fits every socket finds them by a
-** function. Sockets of one kind, which have the same attributes, share one that finds both in one table: that saves 220
-** instructions, a fifth of a small call. The class that users see is a table in front of the methods: it passes each
-** change on to these tables.
+** The fields of a socket: its methods and attributes. The general metatable, which fits every socket, finds them with a
+** function. Sockets with the same attributes are of one kind and share a metatable that finds both in one table, which
+** saves 220 instructions, a fifth of a small call. The class that users see is a table in front of the methods, and
+** passes each change on to these tables.
 */
 #include <string.h>
 
 #include "core.h"
 
 /***
-A socket. `<close>` closes it, so does the collector, with a warning; `tostring` says what it is connected to.
+A socket. A variable with `<close>` closes it at the end of its block; the garbage collector closes it, too, with a
+warning. `tostring` shows the addresses of both ends. The fields cannot be set.
 @class socket
-@tfield integer family `AF_*`; like all of these it cannot be set
-@tfield integer type `SOCK_*`, without the bits that the constructor takes
-@tfield integer proto
-@tfield ?number timeout what `gettimeout` gives
-@value socket SocketType the class of sockets under Python's second name for it
+@tfield integer family `AF_*`
+@tfield integer type `SOCK_*`, without the flags `SOCK_NONBLOCK` and `SOCK_CLOEXEC`
+@tfield integer proto the protocol
+@tfield ?number timeout in seconds; nil: no limit
+@value socket SocketType the class of sockets, by Python's other name
 */
 
 static void push_family(lua_State *L, const Socket *s) { lua_pushinteger(L, s->family); }
@@ -31,7 +32,7 @@ static const struct {
 
 #define COUNT (sizeof attributes / sizeof *attributes)
 
-/* the place of the attribute that has the name at 'index'; COUNT if none has */
+/* The place of the attribute whose name is at 'index'; COUNT if there is none. */
 static size_t find(lua_State *L, int index) {
   const char *name = lua_type(L, index) == LUA_TSTRING ? lua_tostring(L, index) : "";
   size_t i = 0;
@@ -39,7 +40,7 @@ static size_t find(lua_State *L, int index) {
   return i;
 }
 
-/* a method (the table is an upvalue), or else an attribute */
+/* Pushes a method, whose table is an upvalue, or an attribute. */
 static int socket_index(lua_State *L) {
   lua_pushvalue(L, 2);
   if (lua_rawget(L, lua_upvalueindex(PS_UP_OWN)) != LUA_TNIL) return 1;
@@ -50,7 +51,7 @@ static int socket_index(lua_State *L) {
   return 1;
 }
 
-/* raises: the key at 2 cannot be set in 'what' */
+/* Raises the error that the key at 2 cannot be set in 'what'. */
 static int refuse(lua_State *L, const char *what) {
   ps_where_push(L);
   lua_pushfstring(L, "field '%s' of %s cannot be set", luaL_tolstring(L, 2, NULL), what);
@@ -61,12 +62,12 @@ static int refuse(lua_State *L, const char *what) {
 
 static int socket_newindex(lua_State *L) { return refuse(L, "a socket"); }
 
-#define ANY 0        /* the key of the metatable that fits every socket */
+#define ANY 0        /* the key of the general metatable */
 #define METHODS (-1) /* the key of the methods, among the metatables */
 
-#define MANY 32 /* kinds: whoever computes timeouts has no end of them */
+#define MANY 32 /* the most kinds: a program that computes timeouts would make ever more */
 
-/* Timeouts that are no whole milliseconds, and what no system has, are of no kind. */
+/* The key of the socket's kind; ANY for timeouts that are no whole milliseconds, and for unusual attributes. */
 static lua_Integer kind(const Socket *s) {
   int64_t ms = s->timeout < 0 ? 0 : s->timeout / 1000000 + 1;
   if ((s->timeout > 0 && s->timeout % 1000000 != 0) || ms > INT32_MAX || s->family < 0 || s->family > 0xff ||
@@ -85,7 +86,7 @@ static void copy_fields(lua_State *L, int from) {
   }
 }
 
-/* Pushes what a socket's kind has as fields: methods, which are those of the table at 'methods', and attributes. */
+/* Pushes a table of the fields of a socket's kind: the methods, from the table at 'methods', and the attributes. */
 static void push_fields(lua_State *L, const Socket *s, int methods) {
   lua_createtable(L, 0, 64);
   copy_fields(L, methods);
@@ -95,8 +96,8 @@ static void push_fields(lua_State *L, const Socket *s, int methods) {
   }
 }
 
-/* Pushes the metatable of a socket's kind: a copy of the one that fits all, which is at the top; the tables by kind are at
-   'kinds'. */
+/* Pushes the metatable of a socket's kind, a copy of the general one at the top. The metatables by kind are at 'kinds'.
+   */
 static void push_kind(lua_State *L, const Socket *s, int kinds) {
   int any = lua_gettop(L);
   lua_createtable(L, 0, 8);
@@ -109,13 +110,13 @@ static void push_kind(lua_State *L, const Socket *s, int kinds) {
 
 void ps_socket_dress(lua_State *L, int index) {
   const Socket *s = lua_touserdata(L, index);
-  if (s->source != NULL) return; /* it is of a class of its own */
+  if (s->source != NULL) return; /* such sockets have a class of their own */
   index = lua_absindex(L, index);
   lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_SOCKETS);
   if (lua_rawgeti(L, -1, kind(s)) == LUA_TNIL) {
     lua_rawgeti(L, -2, ANY);
     lua_pushvalue(L, -1);
-    lua_setmetatable(L, index); /* for as long as there is no memory for the other */
+    lua_setmetatable(L, index); /* in case there is no memory for the metatable of the kind */
     World *world = ps_world(L);
     if (world->kinds < MANY) {
       push_kind(L, s, lua_gettop(L) - 2);
@@ -124,7 +125,7 @@ void ps_socket_dress(lua_State *L, int index) {
         lua_pushvalue(L, -1);
         lua_rawseti(L, -5, kind(s));
         world->kinds++;
-      } else lua_replace(L, -2); /* a finalizer that ran meanwhile has made a socket of that kind */
+      } else lua_replace(L, -2); /* a finalizer has run meanwhile and made a socket of that kind */
       lua_replace(L, -2);
     }
     lua_replace(L, -2);
@@ -133,7 +134,7 @@ void ps_socket_dress(lua_State *L, int index) {
   lua_pop(L, 1);
 }
 
-/* class[name] = value: for the sockets that there are, too */
+/* class[name] = value: changes the existing sockets, too */
 static int class_newindex(lua_State *L) {
   lua_settop(L, 3);
   if (find(L, 2) < COUNT) return refuse(L, "the class of sockets");
@@ -141,7 +142,7 @@ static int class_newindex(lua_State *L) {
   lua_pushnil(L);
   while (lua_next(L, 4)) {
     if (lua_tointeger(L, -2) != METHODS) lua_getfield(L, -1, "__index");
-    if (lua_istable(L, -1)) { /* that of ANY is a function, and others may have put theirs there */
+    if (lua_istable(L, -1)) { /* the __index of ANY is a function, and scripts may have set another */
       lua_pushvalue(L, 2);
       lua_pushvalue(L, 3);
       lua_rawset(L, -3);

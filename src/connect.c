@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* From a socket to a connection: bind, listen, accept, connect, shutdown, and the names of both ends. */
+/* Connections: bind, listen, accept, connect, shutdown, and the addresses of both ends. */
 #include <limits.h>
 #include <string.h>
 
@@ -8,11 +8,11 @@
 #define BACKLOG 128 /* Python's default, where SOMAXCONN allows it */
 
 /***
-Waits for a connection.
+Accepts a connection, waiting for one.
 @function socket:accept
 @async
-@treturn socket with the listener's family, type and proto, the default timeout, not inherited by child processes
-@treturn ?address the peer's address; nil where the family has none
+@treturn socket a socket for the connection, with the default timeout; child processes do not inherit its descriptor
+@treturn ?address the address of the peer; nil for a family without addresses
 @raise OSError as accept(2), BlockingIOError, timeout
 @see Python's socket.accept
 */
@@ -21,7 +21,7 @@ static int try_accept(lua_State *L, Socket *s, Wait *wait) {
   a.len = sizeof a.storage;
   struct sockaddr *name = &a.any;
 #ifdef AF_ALG
-  if (s->family == AF_ALG) name = NULL, a.len = 0; /* its sockets have no addresses: asked for one, the call fails */
+  if (s->family == AF_ALG) name = NULL, a.len = 0; /* a request for an address would fail, since there is none */
 #endif
   Socket *conn = ps_socket_new(L, s->family, s->type, s->proto, 0);
   int nonblock = ps_socket_nonblocking(L, conn);
@@ -30,20 +30,20 @@ static int try_accept(lua_State *L, Socket *s, Wait *wait) {
   if (conn->fd < 0) return PS_ERRNO;
   ps_loops_born(s->world, conn->fd);
   conn->mode = nonblock ? PS_FD_NONBLOCKING : PS_FD_BLOCKING;
-  conn->lingers = s->lingers; /* Linux has it inherit that, ... */
-  conn->hurries = s->hurries; /* ... and that */
+  conn->lingers = s->lingers; /* on Linux the connection inherits SO_LINGER, ... */
+  conn->hurries = s->hurries; /* ... and SO_RCVLOWAT */
   ps_address_push(L, &a, s->proto);
   return 2;
 }
 
-/* what came of a connection that the system went on making by itself */
+/* The result of a connection that the system has established in the background. */
 static int finish_connect(Socket *s, Wait *wait) {
   int error = 0;
   socklen_t len = sizeof error;
   int ready = sys_wait(s->fd, SYS_WRITE, 0);
   if (ready < 0) return PS_ERRNO;
   if (ready == 0) {
-    if (wait->timeout != 0) wait->policy = PS_WAIT_ALWAYS; /* 0: a signal cut a non-blocking call short */
+    if (wait->timeout != 0) wait->policy = PS_WAIT_ALWAYS; /* 0: a signal has interrupted a non-blocking call */
     errno = EINPROGRESS;
     return PS_ERRNO;
   }
@@ -52,7 +52,7 @@ static int finish_connect(Socket *s, Wait *wait) {
   return error == 0 || error == EISCONN ? 0 : PS_ERRNO;
 }
 
-/* Are two addresses of a family the same to connect(2)? The address of no host is this machine to it. */
+/* Are two addresses of a family the same to connect(2)? It takes the wildcard address for this machine. */
 static int is_same_target(const Address *wanted, const Address *peer) {
   static const struct in6_addr any = IN6ADDR_ANY_INIT;
   if (wanted->any.sa_family == AF_INET)
@@ -63,13 +63,14 @@ static int is_same_target(const Address *wanted, const Address *peer) {
           memcmp(&wanted->in6.sin6_addr, &peer->in6.sin6_addr, sizeof any) == 0);
 }
 
-/* Is the address what the socket is, or is being, connected to? Linux answers a connect to B with success when it has made the
-   connection to A that was under way. Other systems answer EALREADY and EISCONN, and other families have no such connections. */
+/* Is the address the peer of the connection that is established or under way? A connect to B succeeds on Linux when a
+   connection to A, which was under way, has been established. Other systems answer EALREADY and EISCONN, and other
+   families have no such connections. */
 static int is_peer(const Socket *s, const Address *wanted) {
 #ifdef SO_PEERNAME
   Address peer = {.len = wanted->len};
   if (s->type != SOCK_STREAM || (wanted->any.sa_family != AF_INET && wanted->any.sa_family != AF_INET6)) return 1;
-  /* getpeername(2) tells nothing of a connection under way, but an emulator may lack the option */
+  /* getpeername(2) fails for a connection under way, but an emulator may lack the option */
   if (sys_getsockopt(s->fd, SOL_SOCKET, SO_PEERNAME, &peer.any, &peer.len) < 0 &&
       sys_getpeername(s->fd, &peer.any, &peer.len) < 0)
     return 1;
@@ -79,12 +80,12 @@ static int is_peer(const Socket *s, const Address *wanted) {
 #endif
 }
 
-/* connect(2): 0, or errno. That of a connection to somebody else is no reason to wait. */
+/* connect(2): 0, or errno. If the connection under way is to another address, the operation does not wait for it. */
 static int connect_once(Socket *s, const Address *a, Wait *wait) {
   int code = sys_connect(s->fd, &a->any, a->len) == 0 ? 0 : errno;
   if (!s->connecting) return code;
   if (code ==
-      ECONNABORTED) { /* Linux: for the one before, whose failure SO_ERROR had told already; from now on there is none */
+      ECONNABORTED) { /* Linux: for the previous connection, whose failure SO_ERROR has reported; now there is none */
     s->connecting = 0;
     return connect_once(s, a, wait);
   }
@@ -97,10 +98,10 @@ static int connect_once(Socket *s, const Address *a, Wait *wait) {
 Connects to an address.
 @function socket:connect
 @async
-@tparam address address of the socket's family; a host name is resolved, and the timeout counts for that too
-@raise OSError as connect(2), gaierror, timeout; BlockingIOError (EINPROGRESS) on a non-blocking socket: the system goes on by
-  itself, the socket becomes writable, and `SO_ERROR` tells what came of it; EALREADY while a connection to another address
-  is under way, EISCONN once there is one
+@tparam address address an address of the socket's family; a host name is resolved, and the timeout includes the lookup
+@raise OSError as connect(2), gaierror, timeout; BlockingIOError (EINPROGRESS) on a non-blocking socket: the system
+  connects in the background, then the socket is writable, and `SO_ERROR` is the result; EALREADY while a connection to
+  another address is under way, EISCONN when it is established
 @see Python's socket.connect
 */
 static int try_connect(lua_State *L, Socket *s, Wait *wait) {
@@ -110,7 +111,7 @@ static int try_connect(lua_State *L, Socket *s, Wait *wait) {
   if (!ps_address_check(L, 2, s, &a)) return ps_resolve_address(L, s, 2, &a, wait);
   if (ps_socket_dont_block(L, s, wait) < 0) return PS_ERRNO;
   int code = connect_once(s, &a, wait);
-  if (code == EINPROGRESS || code == EINTR) { /* it must not be repeated: it goes on by itself */
+  if (code == EINPROGRESS || code == EINTR) { /* the system goes on in the background: no second call */
     s->connecting = 1;
     lua_pushboolean(L, 1);
     lua_replace(L, progress);
@@ -123,9 +124,9 @@ static int try_connect(lua_State *L, Socket *s, Wait *wait) {
 Connects to an address, and returns an error of the system instead of raising it.
 @function socket:connect_ex
 @async
-@tparam address address of the socket's family
-@treturn integer 0, or the errno; on a timeout `EAGAIN`
-@raise gaierror, and errors for a bad address
+@tparam address address an address of the socket's family; a host name is resolved
+@treturn integer 0, or the errno of the error; `EAGAIN` after a timeout
+@raise gaierror; errors for an invalid address
 @see Python's socket.connect_ex
 */
 static int failed_connect_ex(lua_State *L, int code) {
@@ -142,7 +143,7 @@ static int try_connect_ex(lua_State *L, Socket *s, Wait *wait) {
 Binds the socket to an address.
 @function socket:bind
 @async
-@tparam address address of the socket's family; a host name is resolved
+@tparam address address an address of the socket's family; a host name is resolved
 @raise OSError as bind(2): EADDRINUSE, EADDRNOTAVAIL, EACCES, ...; gaierror
 @see Python's socket.bind
 */
@@ -152,7 +153,7 @@ static int try_bind(lua_State *L, Socket *s, Wait *wait) {
   return sys_bind(s->fd, &a.any, a.len) < 0 ? PS_ERRNO : 0;
 }
 
-/* any other address that is none is found out by the attempt */
+/* The attempt raises the error for any other argument that is no address. */
 static void check_address(lua_State *L, Socket *s) {
   (void)s;
   if (lua_isnone(L, 2)) ps_type_error(L, 2, "address");
@@ -170,9 +171,9 @@ static const Operation operations[] = {
 /* clang-format on */
 
 /***
-Makes a socket ready to accept connections.
+Makes the socket a listener, which accepts connections.
 @function socket:listen
-@tparam[opt=128] integer backlog connections that may wait to be accepted; the system has a limit of its own
+@tparam[opt=128] integer backlog the number of connections that may wait to be accepted, up to the system's own limit
 @raise OSError as listen(2)
 @see Python's socket.listen
 */
@@ -185,8 +186,9 @@ static int m_listen(lua_State *L) {
 }
 
 /***
-Takes the peer of a datagram socket away that `connect` gave it: it receives from everybody again, and `send` needs a new peer.
-Linux also takes away a port that the system had chosen (`bind` to port 0, or none): `bind` again to receive.
+Removes the peer of a datagram socket, which `connect` has set. The socket then receives from every sender, and `send`
+needs a new peer. Linux also releases a port that the system has chosen (`bind` to port 0, or no `bind`): call `bind`
+again to receive.
 @function socket:disconnect
 @raise OSError as connect(2) with an address of AF_UNSPEC
 */
@@ -198,7 +200,7 @@ static int m_disconnect(lua_State *L) {
 }
 
 /***
-Ends sending, receiving, or both.
+Ends the connection's direction for sending, for receiving, or both.
 @function socket:shutdown
 @tparam integer how `SHUT_RD`, `SHUT_WR` or `SHUT_RDWR`
 @raise OSError ENOTCONN, EINVAL
@@ -219,18 +221,18 @@ static int push_name(lua_State *L, const char *call, int (*get)(sys_fd, struct s
 }
 
 /***
-The socket's own address.
+Returns the socket's own address.
 @function socket:getsockname
-@treturn address in the form of its family
+@treturn address the address, in the form of its family
 @raise OSError as getsockname(2)
 @see Python's socket.getsockname
 */
 static int m_getsockname(lua_State *L) { return push_name(L, "getsockname", sys_getsockname); }
 
 /***
-The address of the peer.
+Returns the address of the peer.
 @function socket:getpeername
-@treturn address in the form of its family
+@treturn address the address, in the form of its family
 @raise OSError ENOTCONN
 @see Python's socket.getpeername
 */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Where sockets come from: the constructor, pairs, and descriptors that are there already. */
+/* The functions that create sockets: the constructor, pairs, and sockets for existing descriptors. */
 #include "loop/loop.h"
 
-/* The socket at 'index', whose descriptor has been made for it, is complete. */
+/* Completes the socket at 'index', whose descriptor is new. */
 static void born(lua_State *L, int index, sys_fd fd, int nonblock) {
   Socket *s = lua_touserdata(L, index);
   s->mode = nonblock ? PS_FD_NONBLOCKING : PS_FD_BLOCKING;
@@ -10,7 +10,7 @@ static void born(lua_State *L, int index, sys_fd fd, int nonblock) {
   ps_socket_dress(L, index);
 }
 
-/* completes a socket made from a descriptor: what was not given is asked of the system */
+/* Asks the system for the family, type and protocol of a descriptor, as far as the caller has not given them. */
 static void detect(lua_State *L, Socket *s, sys_fd fd) {
   Address a = {.len = sizeof a.storage};
   if (sys_getsockname(fd, &a.any, &a.len) < 0) {
@@ -33,20 +33,21 @@ static void detect(lua_State *L, Socket *s, sys_fd fd) {
   }
 }
 
-/* Makes a descriptor that was there already that of the socket at the top: as it is, but for a default timeout. 0, or errno. */
+/* Gives an existing descriptor to the socket at the top, and changes its mode only where the default timeout asks for
+   it. 0, or errno. */
 static int adopt(lua_State *L, Socket *s, sys_fd fd) {
   ps_socket_dress(L, -1);
   s->adopted = 1;
   if (sys_adopt(fd)) s->mode = PS_FD_NONBLOCKING;
-  s->connecting = s->lingers = 1; /* as far as is known here */
+  s->connecting = s->lingers = 1; /* unknown, so perhaps */
   s->fd = fd;
   ps_loops_born(s->world, fd);
   return s->timeout >= 0 && ps_socket_apply_timeout(s) < 0 ? errno : 0;
 }
 
-/* the type without the flags that socket(2) takes with it; SOCK_NONBLOCK makes a timeout of zero */
+/* The type without the flags that socket(2) takes with it. SOCK_NONBLOCK sets the timeout to 0. */
 static int plain_type(Socket *s, int type) {
-  if (type < 0) return type; /* left to be detected, it has no flags */
+  if (type < 0) return type; /* not given: to be detected */
 #ifdef SOCK_NONBLOCK
   if (type & SOCK_NONBLOCK) s->timeout = 0;
   type &= ~(SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -57,15 +58,16 @@ static int plain_type(Socket *s, int type) {
 }
 
 /***
-A new socket, or one made of a descriptor that is there already.
+Creates a socket, or makes a socket of an existing descriptor.
 @function socket
 @constructor
-@tparam[opt=AF_INET] integer family
-@tparam[opt=SOCK_STREAM] integer type may hold `SOCK_NONBLOCK` (the timeout is then 0) and `SOCK_CLOEXEC`
-@tparam[opt=0] integer proto
-@tparam[opt] integer fileno a descriptor to adopt, not duplicated; what is not given is detected
-@tparam[opt] table options those above by name
-@treturn socket not inherited by child processes
+@tparam[opt=AF_INET] integer family `AF_*`
+@tparam[opt=SOCK_STREAM] integer type `SOCK_*`, with `SOCK_NONBLOCK` (for a timeout of 0) and `SOCK_CLOEXEC` allowed
+@tparam[opt=0] integer proto the protocol
+@tparam[opt] integer fileno a descriptor, which the socket owns from now on; the family, the type and the protocol are
+  detected where they are not given
+@tparam[opt] table options the arguments above by name
+@treturn socket the socket; child processes do not inherit a new descriptor
 @raise OSError as socket(2); EBADF, ENOTSOCK for `fileno`
 @usage local s = socket.socket{fileno = 3}
 @see Python's socket.socket
@@ -83,7 +85,7 @@ static int f_socket(lua_State *L) {
     detect(L, s, fd);
     int code = adopt(L, s, fd);
     if (code == 0) return 1;
-    s->fd = SYS_NO_FD; /* it stays the caller's */
+    s->fd = SYS_NO_FD; /* the caller still owns the descriptor */
     return ps_error_raise(L, code, "fcntl", 0);
   }
   if (family == -1) s->family = AF_INET;
@@ -97,7 +99,7 @@ static int f_socket(lua_State *L) {
   return 1;
 }
 
-/* the class is called: socket.socket(...) */
+/* The call of the class: socket.socket(...) */
 static int call_class(lua_State *L) {
   luaL_checkany(L, 1);
   lua_remove(L, 1);
@@ -105,14 +107,14 @@ static int call_class(lua_State *L) {
 }
 
 /***
-Two sockets, connected to each other.
+Creates two sockets that are connected to each other.
 @function socketpair
-@tparam[opt=AF_UNIX] integer family on Windows `AF_INET`: both ends of a connection over loopback
-@tparam[opt=SOCK_STREAM] integer type
-@tparam[opt=0] integer proto
-@tparam[opt] table options those above by name
-@treturn socket
-@treturn socket
+@tparam[opt=AF_UNIX] integer family `AF_*`; on Windows the default is `AF_INET`, a connection over loopback
+@tparam[opt=SOCK_STREAM] integer type `SOCK_*`
+@tparam[opt=0] integer proto the protocol
+@tparam[opt] table options the arguments above by name
+@treturn socket one end
+@treturn socket the other end
 @raise OSError as socketpair(2)
 @see Python's socket.socketpair
 */
@@ -134,14 +136,14 @@ static int f_socketpair(lua_State *L) {
 }
 
 /***
-A socket on a duplicate of a descriptor: the caller's stays open.
+Creates a socket on a duplicate of a descriptor.
 @function fromfd
-@tparam integer fd
-@tparam integer family
-@tparam integer type
-@tparam[opt=0] integer proto
-@tparam[opt] table options those above by name
-@treturn socket
+@tparam integer fd the descriptor, which the caller still owns
+@tparam integer family `AF_*`
+@tparam integer type `SOCK_*`
+@tparam[opt=0] integer proto the protocol
+@tparam[opt] table options the arguments above by name
+@treturn socket the socket
 @raise OSError EBADF, ENOTSOCK
 @see Python's socket.fromfd
 */
@@ -151,7 +153,7 @@ static int f_fromfd(lua_State *L) {
   int family = ps_check_int(L, 2, "family"), type = ps_check_int(L, 3, "type"), proto = ps_opt_int(L, 4, "proto", 0);
   Socket *s = ps_socket_new(L, family, type, proto, 0);
   s->type = plain_type(s, type);
-  detect(L, s, fd); /* before there is a copy that a failure would have to close */
+  detect(L, s, fd); /* before there is a duplicate that an error would have to close */
   s->fd = sys_dup(fd);
   if (s->fd < 0) return ps_error_raise(L, errno, "dup", 0);
   int code = adopt(L, s, s->fd);
@@ -159,10 +161,10 @@ static int f_fromfd(lua_State *L) {
 }
 
 /***
-A duplicate of a descriptor, not inherited by child processes.
+Duplicates a descriptor. Child processes do not inherit the duplicate.
 @function dup
-@tparam integer fd
-@treturn integer
+@tparam integer fd the descriptor
+@treturn integer the duplicate
 @raise OSError EBADF, EMFILE
 @see Python's socket.dup
 */
@@ -174,9 +176,9 @@ static int f_dup(lua_State *L) {
 }
 
 /***
-Closes a descriptor that is no socket object's.
+Closes a descriptor that does not belong to a socket object.
 @function close
-@tparam integer fd
+@tparam integer fd the descriptor
 @raise OSError EBADF
 @see Python's socket.close
 */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What is switched on a socket: how long its operations wait, and whether child processes inherit it. */
+/* The modes of a socket: its timeout, and whether child processes inherit its descriptor. */
 #include "core.h"
 
-/* a boolean, or a number as those who know Python write it: 0 is false */
+/* The boolean at 'arg'. A number is one, too, as in Python: 0 is false. */
 static int flag(lua_State *L, int arg) {
   if (lua_isnone(L, arg)) ps_type_error(L, arg, "boolean");
   return lua_type(L, arg) == LUA_TNUMBER ? lua_tonumber(L, arg) != 0 : lua_toboolean(L, arg);
@@ -16,7 +16,8 @@ static int set_nonblocking(Socket *s, int on) {
   return 0;
 }
 
-/* Under a scheduler no descriptor becomes a blocking one: the next accept or connect of a task would set the flag again. */
+/* Under a scheduler, a non-blocking descriptor stays non-blocking: the next accept or connect of a task would set the
+   flag again. */
 int ps_socket_apply_timeout(Socket *s) {
   return set_nonblocking(
       s, s->timeout >= 0 || (s->mode == PS_FD_NONBLOCKING && (s->world->scheduler || s->world->loops != NULL)));
@@ -38,9 +39,9 @@ static int set_timeout(lua_State *L, Socket *s, int64_t timeout) {
 }
 
 /***
-Sets how long an operation may take.
+Sets the timeout of the socket's operations.
 @function socket:settimeout
-@tparam ?number timeout seconds; 0: non-blocking; nil: no limit
+@tparam ?number timeout in seconds; 0: non-blocking; nil: no limit
 @raise OSError EBADF
 @see Python's socket.settimeout
 */
@@ -51,9 +52,9 @@ static int m_settimeout(lua_State *L) {
 }
 
 /***
-How long an operation may take.
+Returns the timeout of the socket's operations.
 @function socket:gettimeout
-@treturn ?number seconds; nil: no limit
+@treturn ?number the timeout in seconds; 0: non-blocking; nil: no limit
 @see Python's socket.gettimeout
 */
 static int m_gettimeout(lua_State *L) {
@@ -62,9 +63,9 @@ static int m_gettimeout(lua_State *L) {
 }
 
 /***
-`settimeout(nil)` or `settimeout(0)`.
+Makes the socket blocking, as `settimeout(nil)` does, or non-blocking, as `settimeout(0)` does.
 @function socket:setblocking
-@tparam boolean flag
+@tparam boolean flag true: blocking
 @raise OSError EBADF
 @see Python's socket.setblocking
 */
@@ -74,9 +75,9 @@ static int m_setblocking(lua_State *L) {
 }
 
 /***
-Whether operations wait: false only with a timeout of 0.
+Tells whether operations of the socket wait.
 @function socket:getblocking
-@treturn boolean
+@treturn boolean false if the timeout is 0, else true
 @see Python's socket.getblocking
 */
 static int m_getblocking(lua_State *L) {
@@ -85,9 +86,9 @@ static int m_getblocking(lua_State *L) {
 }
 
 /***
-The timeout of new sockets.
+Returns the timeout of new sockets.
 @function getdefaulttimeout
-@treturn ?number seconds; nil: none
+@treturn ?number the timeout in seconds; nil: no limit
 @see Python's socket.getdefaulttimeout
 */
 static int f_getdefaulttimeout(lua_State *L) {
@@ -96,9 +97,9 @@ static int f_getdefaulttimeout(lua_State *L) {
 }
 
 /***
-Sets the timeout of sockets made from now on.
+Sets the timeout of new sockets.
 @function setdefaulttimeout
-@tparam ?number timeout seconds; nil: none
+@tparam ?number timeout in seconds; 0: non-blocking; nil: no limit
 @see Python's socket.setdefaulttimeout
 */
 static int f_setdefaulttimeout(lua_State *L) {
@@ -108,9 +109,9 @@ static int f_setdefaulttimeout(lua_State *L) {
 }
 
 /***
-Whether child processes inherit the descriptor.
+Tells whether child processes inherit the descriptor.
 @function socket:get_inheritable
-@treturn boolean
+@treturn boolean whether they do
 @raise OSError EBADF
 @see Python's socket.get_inheritable
 */
@@ -125,7 +126,7 @@ static int m_get_inheritable(lua_State *L) {
 /***
 Sets whether child processes inherit the descriptor.
 @function socket:set_inheritable
-@tparam boolean inheritable
+@tparam boolean inheritable whether they do
 @raise OSError EBADF
 @see Python's socket.set_inheritable
 */

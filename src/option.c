@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** Options of a socket, as integers or as bytes. What an option means is the system's business: level, name and value
-** pass through as they are.
+** Options of a socket, as integers or as bytes. The level, the name and the value are passed to the system unchanged.
 */
 #include <limits.h>
 #include <string.h>
@@ -11,7 +10,8 @@
 #define VALUE_MAX 1024 /* Python's limit */
 #define UNIT 8         /* bytes of an instruction of a socket filter */
 
-/* Linux counts a filter's length in instructions, not in bytes, and writes them without regard to that. */
+/* For a filter, Linux takes and returns the length in instructions instead of bytes, so it may write more than 'len'
+   bytes. */
 static int is_filter(int level, int name) {
 #ifdef SO_GET_FILTER
   return level == SOL_SOCKET && name == SO_GET_FILTER;
@@ -20,7 +20,7 @@ static int is_filter(int level, int name) {
 #endif
 }
 
-/* AF_VSOCK has integers of 64 bits, and nothing else. */
+/* All options of AF_VSOCK sockets are integers of 64 bits. */
 static int is_wide(const Socket *s) {
 #ifdef AF_VSOCK
   return s->family == AF_VSOCK;
@@ -30,7 +30,7 @@ static int is_wide(const Socket *s) {
 #endif
 }
 
-/* pushes an integer, or raises */
+/* Pushes an integer, or raises an error. */
 static int get_integer(lua_State *L, const Socket *s, int level, int name) {
   union {
     int narrow;
@@ -46,15 +46,15 @@ static int get_integer(lua_State *L, const Socket *s, int level, int name) {
   return 1;
 }
 
-/* pushes the bytes, or raises */
+/* Pushes the bytes, or raises an error. */
 static int get_bytes(lua_State *L, const Socket *s, int level, int name, socklen_t len) {
   char value[VALUE_MAX * UNIT];
   socklen_t given = len;
-  memset(value, 0, len); /* some say that they have written more than they have */
+  memset(value, 0, len); /* some options report more bytes than they write, ... */
   int done = sys_getsockopt(s->fd, level, name, value, &len);
   int code = errno;
   if (done != 0) return ps_socket_error_raise(L, s, code, "getsockopt");
-  if (len > given) len = given; /* or more than there is room for */
+  if (len > given) len = given; /* ... or more than there is room for */
   lua_pushlstring(L, value, is_filter(level, name) ? len * UNIT : len);
   return 1;
 }
@@ -83,14 +83,14 @@ static int set_integer(lua_State *L, Socket *s) {
 }
 
 /***
-The value of an option.
-As Python's `socket.getsockopt`; getsockopt(2).
+Returns the value of an option.
 @function socket:getsockopt
 @tparam integer level such as `SOL_SOCKET`
 @tparam integer optname such as `SO_REUSEADDR`
-@tparam[opt=0] integer buflen how many bytes to ask for, at most 1024; 0 asks for an integer
-@treturn integer|string the bytes are cut to what the system gave
-@raise `OSError`
+@tparam[opt=0] integer buflen the maximum number of bytes of the value, at most 1024; 0: the value is an integer
+@treturn integer|string the integer, or the bytes that the system has returned
+@raise OSError as getsockopt(2)
+@see Python's socket.getsockopt
 */
 static int m_getsockopt(lua_State *L) {
   const Socket *s = ps_socket_check(L, 1);
@@ -104,15 +104,15 @@ static int m_getsockopt(lua_State *L) {
 }
 
 /***
-Sets an option: to an integer or a boolean (a C int), to bytes (a C struct, see `string.pack`), or to no value of
-a given length.
-As Python's `socket.setsockopt`; setsockopt(2).
+Sets an option.
 @function socket:setsockopt
 @tparam integer level such as `SOL_SOCKET`
 @tparam integer optname such as `SO_REUSEADDR`
-@tparam integer|boolean|string|bytearray|nil value
-@tparam[opt] integer optlen only where the value is nil: the length that the system is told
-@raise `OSError`
+@tparam integer|boolean|string|bytearray|nil value an integer or a boolean (a C int), bytes (a C struct, see
+  `string.pack`), or nil (a null pointer)
+@tparam[opt] integer optlen the length that goes with the null pointer, only for a nil value
+@raise OSError as setsockopt(2)
+@see Python's socket.setsockopt
 */
 static int m_setsockopt(lua_State *L) {
   Socket *s = ps_socket_check(L, 1);

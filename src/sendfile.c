@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* sendfile(2) as an operation, and what the Lua layer needs to know of a file to use it. */
+/* sendfile(2) as an operation, and the check of a file by which the Lua layer decides whether to use it. */
 #include "core.h"
 
-#define BLOCK_MAX ((lua_Integer)1 << 30) /* what one call is asked to send at most, as Python does */
+#define BLOCK_MAX ((lua_Integer)1 << 30) /* the most bytes that one call is asked to send, as in Python */
 
 static void check_sendfile(lua_State *L, Socket *s) {
   (void)s;
@@ -12,15 +12,16 @@ static void check_sendfile(lua_State *L, Socket *s) {
 }
 
 /***
-Sends from a descriptor until `count` bytes are sent or the file ends.
+Sends from a file until `count` bytes are sent or the file ends.
 @function sendfile
 @local
-@tparam socket s
-@tparam integer fd
+@tparam socket s the socket
+@tparam integer fd the descriptor of the file
 @tparam integer offset in bytes, from 0
-@tparam integer count bytes
-@treturn integer bytes sent
-@raise OSError as sendfile(2), with `characters_written`: what had been sent; never SIGPIPE
+@tparam integer count in bytes
+@treturn integer the number of bytes sent
+@raise OSError as sendfile(2), with BrokenPipeError in place of the signal SIGPIPE; the field `characters_written` is
+  the number of bytes that were sent before the error
 @see Python's os.sendfile
 */
 static int try_sendfile(lua_State *L, Socket *s, Wait *wait) {
@@ -34,7 +35,7 @@ static int try_sendfile(lua_State *L, Socket *s, Wait *wait) {
   lua_pushinteger(L, sent);
   if (n == 0 || (n > 0 && sent == count)) return 1;
   lua_replace(L, progress);
-  errno = n < 0 ? code : EINTR; /* perhaps a signal cut it short: hooks run, and other tasks, before the rest goes */
+  errno = n < 0 ? code : EINTR; /* a signal may have cut the call short: hooks and tasks run before the rest is sent */
   return PS_ERRNO;
 }
 
@@ -47,11 +48,11 @@ static const Operation operations[] = {
 /* clang-format on */
 
 /***
-Whether there is anything in a regular file. Its size alone does not tell: that of a file of `/proc` is 0.
+Tells whether a regular file has any content. The size does not tell: that of a file in `/proc` is 0.
 @function filled
 @local
-@tparam integer fd
-@treturn ?boolean nil for anything but a regular file
+@tparam integer fd the descriptor of the file
+@treturn ?boolean whether the file has content; nil for anything but a regular file
 */
 static int f_filled(lua_State *L) {
   int filled = sys_filled(ps_check_fd(L, 1, "fd"));

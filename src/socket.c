@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** The socket userdata: its life, and what it says of itself. A socket is made closed, before the system call that yields its
-** descriptor: neither an error nor the collector meets a half-made one.
+** The socket userdata: creation, closing, and its text. A socket is created in the closed state, before the system call
+** that returns its descriptor, so that neither an error nor the collector meets an incomplete socket.
 */
 #include "loop/loop.h"
 #include "source.h"
@@ -17,7 +17,7 @@ Socket *ps_socket_new(lua_State *L, int family, int type, int proto, int values)
 
 int ps_socket_nonblocking(lua_State *L, const Socket *s) { return s->timeout >= 0 || ps_scheduled(L, s->world); }
 
-/* The descriptor counts as gone even if close(2) fails: 0, or errno. */
+/* Closes the descriptor: 0, or errno. The socket has lost the descriptor even if close(2) fails. */
 static int close_fd(lua_State *L, Socket *s) {
   sys_fd fd = s->fd;
   if (fd == SYS_NO_FD) return 0;
@@ -28,10 +28,10 @@ static int close_fd(lua_State *L, Socket *s) {
 }
 
 /***
-What a value is, in the manner of `io.type`.
+Tells whether a value is a socket, as `io.type` does for files.
 @function type
-@param value
-@treturn ?string `"socket"`, `"closed socket"`, or nil for anything else
+@param value any value
+@treturn ?string `"socket"` or `"closed socket"`; nil for any other value
 */
 static int f_type(lua_State *L) {
   luaL_checkany(L, 1);
@@ -42,10 +42,10 @@ static int f_type(lua_State *L) {
 }
 
 /***
-Closes the socket: its descriptor, when no file made from it is open any more. Harmless when repeated. With `SO_LINGER` it
-waits for the peer, but never under a scheduler: there it returns at once, and a thread waits.
+Closes the socket. Files made from the socket keep its descriptor open until they are closed. A second call does
+nothing. With `SO_LINGER`, the call waits for the peer; under a scheduler it returns at once, and a thread waits.
 @function socket:close
-@raise OSError as close(2), once
+@raise OSError as close(2); the socket is closed all the same
 @see Python's socket.close
 */
 static int m_close(lua_State *L) {
@@ -58,7 +58,8 @@ static int m_close(lua_State *L) {
 
 static int socket_tostring(lua_State *L);
 
-/* a socket that nobody closed: its finalizer says so while the descriptor still works */
+/* Warns of a socket that was not closed. The finalizer calls it before it closes the descriptor, which the text needs.
+   */
 static int warn_unclosed(lua_State *L) {
   lua_settop(L, 1);
   socket_tostring(L);
@@ -69,19 +70,19 @@ static int warn_unclosed(lua_State *L) {
 static int socket_gc(lua_State *L) {
   Socket *s = ps_socket_check(L, 1);
   if (s->fd == SYS_NO_FD) return 0;
-  lua_pushvalue(L, lua_upvalueindex(PS_UP_OWN)); /* warn_unclosed: to make it here might raise */
+  lua_pushvalue(L, lua_upvalueindex(PS_UP_OWN)); /* warn_unclosed: making the function here might raise an error */
   lua_pushvalue(L, 1);
-  lua_pcall(L, 1, 0, 0); /* without memory for the text it closes all the same */
+  lua_pcall(L, 1, 0, 0); /* the socket is closed even without memory for the text */
   close_fd(L, s);
   return 0;
 }
 
 /***
-Gives the descriptor away: the object is closed, the descriptor stays open and is the caller's. An adopted descriptor is as
-blocking or non-blocking as it was found; any other is non-blocking under a timeout alone, whatever tasks have made of it.
-Duplicates share that.
+Closes the socket object without closing its descriptor, which belongs to the caller from then on. An adopted descriptor
+gets back the blocking or non-blocking mode that it had; any other descriptor is non-blocking if the socket has a
+timeout, and blocking otherwise. Duplicates of the descriptor share the mode.
 @function socket:detach
-@treturn integer -1 when it was closed before
+@treturn integer the descriptor; -1 if the socket was closed
 @see Python's socket.detach
 */
 static int m_detach(lua_State *L) {
@@ -91,7 +92,7 @@ static int m_detach(lua_State *L) {
     ps_socket_give_back(s);
     if (!s->adopted && s->timeout < 0 && s->mode == PS_FD_NONBLOCKING) sys_part(fd, 0);
     s->fd = SYS_NO_FD;
-    lua_pop(L, ps_scheduler_closing(L, fd)); /* to raise would be to lose it */
+    lua_pop(L, ps_scheduler_closing(L, fd)); /* an error here would lose the descriptor */
   }
   s->closed = 1;
   lua_pushinteger(L, fd);
@@ -99,9 +100,10 @@ static int m_detach(lua_State *L) {
 }
 
 /***
-A second socket on a duplicate of the descriptor, with the same timeout, not inherited by child processes.
+Creates a second socket on a duplicate of the descriptor, with the same timeout. Child processes do not inherit the
+duplicate.
 @function socket:dup
-@treturn socket
+@treturn socket the second socket
 @raise OSError EBADF, EMFILE
 @see Python's socket.dup
 */
@@ -112,7 +114,7 @@ static int m_dup(lua_State *L) {
   copy->mode = s->mode;
   copy->found = s->found;
   copy->adopted = s->adopted;
-  copy->connecting = s->connecting = 1; /* by either of them, from now on */
+  copy->connecting = s->connecting = 1; /* from now on, the other may connect or set these options */
   copy->lingers = s->lingers = 1;
   copy->hurries = s->hurries = 1;
   ps_socket_dress(L, -1);
@@ -124,9 +126,9 @@ static int m_dup(lua_State *L) {
 }
 
 /***
-The descriptor.
+Returns the descriptor.
 @function socket:fileno
-@treturn integer -1 when closed or detached
+@treturn integer the descriptor; -1 if the socket is closed or detached
 @see Python's socket.fileno
 */
 static int m_fileno(lua_State *L) {
@@ -135,10 +137,10 @@ static int m_fileno(lua_State *L) {
 }
 
 /***
-Counts a file that keeps the descriptor open.
+Counts one more file that keeps the descriptor open.
 @function retain
 @local
-@tparam socket s
+@tparam socket s the socket of the file
 */
 static int f_retain(lua_State *L) {
   ps_socket_check(L, 1)->files++;
@@ -146,10 +148,10 @@ static int f_retain(lua_State *L) {
 }
 
 /***
-A file is done with the socket: the last one closes the descriptor of a closed socket.
+Counts one file less. The last file closes the descriptor of a closed socket.
 @function release
 @local
-@tparam socket s
+@tparam socket s the socket of the file
 @raise OSError as close(2)
 */
 static int f_release(lua_State *L) {
@@ -160,7 +162,7 @@ static int f_release(lua_State *L) {
   return 0;
 }
 
-/* pushes ", laddr=ADDRESS", or "" where the system has none to tell; an abstract AF_UNIX name begins with "@" */
+/* Pushes ", laddr=ADDRESS", or "" where the socket has no such address. An abstract AF_UNIX name begins with "@". */
 static void address_text(lua_State *L, const Socket *s, const char *label,
                          int (*get)(sys_fd, struct sockaddr *, socklen_t *)) {
   Address a = {.len = sizeof a.storage};

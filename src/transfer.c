@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Receiving and sending plain data: rows for operation.c. */
+/* Operations that receive and send plain data. */
 #include <limits.h>
 #include <string.h>
 
 #include "core.h"
 
-#define SMALL 1024 /* so many bytes are received on the C stack */
+#define SMALL 1024 /* the most bytes that are received into memory on the C stack */
 
 static void refuse_bufsize(lua_State *L, lua_Integer size) {
   if (size < 0) ps_arg_error(L, 2, "negative buffersize in %s, got %I", ps_operation(L)->name, size);
@@ -18,24 +18,24 @@ static inline size_t check_bufsize(lua_State *L) {
   return (size_t)size;
 }
 
-/* memory for what is received: 'small', or what ps_scratch may push above the slots */
+/* Memory to receive into: 'small', or scratch memory, which may be pushed above the slots. */
 static inline char *space(lua_State *L, const Wait *wait, char small[SMALL], size_t size, int flags) {
   char *data = small;
   if (size > SMALL) {
     lua_settop(L, PS_DEADLINE(wait->op));
     data = ps_scratch(L, size);
   }
-  if (flags & MSG_TRUNC) memset(data, 0, size); /* TCP counts what it drops: nobody is to see what was there before */
+  if (flags & MSG_TRUNC) memset(data, 0, size); /* TCP counts bytes that it drops: the memory must not show old data */
   return data;
 }
 
 /***
-Receives what is there, waiting for at least one byte; the empty string is the end of the stream.
+Receives at most `bufsize` bytes, waiting for the first.
 @function socket:recv
 @async
-@tparam integer bufsize the most that is received, in bytes; 0 gives the empty string without a system call
+@tparam integer bufsize the maximum number of bytes; 0 returns `""` without a system call
 @tparam[opt=0] integer flags `MSG_*`
-@treturn string
+@treturn string the bytes; `""` at the end of the stream
 @raise OSError as recv(2), BlockingIOError, timeout
 @see Python's socket.recv
 */
@@ -50,11 +50,12 @@ static int try_recv(lua_State *L, Socket *s, Wait *wait) {
   char small[SMALL], *data = space(L, wait, small, size, flags);
   ssize_t n = sys_recv(s->fd, data, size, flags);
   if (n < 0) return PS_ERRNO;
-  lua_pushlstring(L, data, (size_t)n < size ? (size_t)n : size); /* MSG_TRUNC counts more than there is */
+  lua_pushlstring(L, data, (size_t)n < size ? (size_t)n : size); /* with MSG_TRUNC, n may exceed the size */
   return 1;
 }
 
-/* Receives into 'data' with recvmsg(2), which tells what was cut off; the count, of more than there is with MSG_TRUNC, or -1. */
+/* Receives into 'data' with recvmsg(2), which reports whether the message was cut: the number of bytes (with MSG_TRUNC
+   the length of the message), or -1. */
 static ssize_t receive(const Socket *s, char *data, size_t size, int flags, Address *a, int *truncated) {
   struct iovec iov = {.iov_base = data, .iov_len = size};
   struct msghdr msg = {.msg_name = &a->any, .msg_namelen = sizeof a->storage, .msg_iov = &iov, .msg_iovlen = 1};
@@ -64,13 +65,13 @@ static ssize_t receive(const Socket *s, char *data, size_t size, int flags, Addr
   return n;
 }
 
-/* Does it receive datagrams of which the rest is lost? Elsewhere it may be received later. */
+/* Does the socket receive datagrams whose rest is lost? Other sockets may receive the rest later. */
 static int loses_rest(const Socket *s) {
   return s->type == SOCK_DGRAM && (s->family == AF_INET || s->family == AF_INET6);
 }
 
-/* The same for such datagrams, where 'data' has room for one byte more: only what is cut fills it. To have recvmsg(2) tell
-   takes 60 ns more. */
+/* Does the same for such datagrams. 'data' has room for one byte more, which only a datagram that is too long fills;
+   recvmsg(2) would take 60 ns more. */
 static ssize_t receive_datagram(const Socket *s, char *data, size_t size, int flags, Address *a, int *truncated) {
   a->len = sizeof a->storage;
   ssize_t n = sys_recvfrom(s->fd, data, size + 1, flags, &a->any, &a->len);
@@ -85,14 +86,14 @@ static int push_sender(lua_State *L, const Socket *s, const Address *a, int trun
 }
 
 /***
-Receives a message and tells who sent it.
+Receives a message and the address of its sender.
 @function socket:recvfrom
 @async
-@tparam integer bufsize the most that is received, in bytes; 0 consumes a datagram
+@tparam integer bufsize the maximum number of bytes; 0 removes a datagram from the queue
 @tparam[opt=0] integer flags `MSG_*`
-@treturn string
-@treturn ?address the sender's; nil on a connected stream, and for an unnamed AF_UNIX peer
-@treturn boolean whether the datagram was longer than `bufsize` and has been cut
+@treturn string the message
+@treturn ?address the address of the sender; nil on a connected stream, and for an unnamed AF_UNIX peer
+@treturn boolean whether the datagram was longer than `bufsize` and was cut
 @raise OSError as recvfrom(2), BlockingIOError, timeout
 @see Python's socket.recvfrom
 */
@@ -123,7 +124,7 @@ static void check_recv_into(lua_State *L, Socket *s) {
   ps_opt_int(L, 4, "flags", 0);
 }
 
-/* the buffer's memory, and how much of it is wanted: all where the caller said 0 */
+/* The buffer's memory, and the number of bytes to receive, which is the whole length for an 'nbytes' of 0. */
 static char *buffer_at(lua_State *L, size_t *size) {
   size_t len;
   char *data = ps_check_writable(L, 2, "buffer", &len);
@@ -133,14 +134,14 @@ static char *buffer_at(lua_State *L, size_t *size) {
 }
 
 /***
-Receives into a buffer: no string is made.
+Receives into a buffer, without making a string.
 @function socket:recv_into
 @async
-@tparam bytearray buffer or a view of one
-@tparam[opt=0] integer nbytes the most that is received; 0: as much as the buffer holds
+@tparam bytearray buffer a bytearray or a view of one
+@tparam[opt=0] integer nbytes the maximum number of bytes; 0: the length of the buffer
 @tparam[opt=0] integer flags `MSG_*`
-@tparam[opt] table options those above by name
-@treturn integer bytes received; 0 at the end of the stream; with `MSG_TRUNC` the length of the datagram
+@tparam[opt] table options the arguments above by name
+@treturn integer the number of bytes received, 0 at the end of the stream; with `MSG_TRUNC` the length of the datagram
 @raise OSError as recv(2), BlockingIOError, timeout
 @see Python's socket.recv_into
 */
@@ -156,16 +157,16 @@ static int try_recv_into(lua_State *L, Socket *s, Wait *wait) {
 }
 
 /***
-Receives a message into a buffer and tells who sent it.
+Receives a message into a buffer, and the address of its sender.
 @function socket:recvfrom_into
 @async
-@tparam bytearray buffer or a view of one
-@tparam[opt=0] integer nbytes the most that is received; 0: as much as the buffer holds
+@tparam bytearray buffer a bytearray or a view of one
+@tparam[opt=0] integer nbytes the maximum number of bytes; 0: the length of the buffer
 @tparam[opt=0] integer flags `MSG_*`
-@tparam[opt] table options those above by name
-@treturn integer bytes received; with `MSG_TRUNC` the length of the datagram
-@treturn ?address the sender's, or nil
-@treturn boolean whether the datagram was longer and has been cut
+@tparam[opt] table options the arguments above by name
+@treturn integer the number of bytes received; with `MSG_TRUNC` the length of the datagram
+@treturn ?address the address of the sender; nil on a connected stream, and for an unnamed AF_UNIX peer
+@treturn boolean whether the datagram was longer and was cut
 @raise OSError as recvfrom(2), BlockingIOError, timeout
 @see Python's socket.recvfrom_into
 */
@@ -185,10 +186,10 @@ static int try_recvfrom_into(lua_State *L, Socket *s, Wait *wait) {
 Sends as much as the system takes at once.
 @function socket:send
 @async
-@tparam string|bytearray data
+@tparam string|bytearray data the bytes to send
 @tparam[opt=0] integer flags `MSG_*`
-@treturn integer bytes sent: perhaps fewer than there were
-@raise OSError as send(2): BrokenPipeError and never SIGPIPE; BlockingIOError, timeout
+@treturn integer the number of bytes sent, perhaps fewer than the length of the data
+@raise OSError as send(2), with BrokenPipeError in place of the signal SIGPIPE; BlockingIOError, timeout
 @see Python's socket.send
 */
 static int try_send(lua_State *L, Socket *s, Wait *wait) {
@@ -201,12 +202,13 @@ static int try_send(lua_State *L, Socket *s, Wait *wait) {
 }
 
 /***
-Sends all of it; the timeout is for the whole.
+Sends all of the data. The timeout covers the whole call.
 @function socket:sendall
 @async
-@tparam string|bytearray data
+@tparam string|bytearray data the bytes to send
 @tparam[opt=0] integer flags `MSG_*`
-@raise OSError as send(2); BlockingIOError and timeout, each with `characters_written`: the bytes that had gone
+@raise OSError as send(2), BlockingIOError, timeout; the field `characters_written` is the number of bytes that were
+  sent before the error
 @see Python's socket.sendall
 */
 static int try_sendall(lua_State *L, Socket *s, Wait *wait) {
@@ -220,7 +222,7 @@ static int try_sendall(lua_State *L, Socket *s, Wait *wait) {
   if (n >= 0) {
     sent += (size_t)n;
     if (sent == len) return 0;
-    code = EINTR; /* perhaps a signal cut it short: hooks run, and other tasks, before the rest goes */
+    code = EINTR; /* a signal may have cut the call short: hooks and other tasks run before the rest is sent */
   }
   lua_settop(L, PS_DEADLINE(wait->op));
   lua_pushinteger(L, (lua_Integer)sent);
@@ -229,7 +231,7 @@ static int try_sendall(lua_State *L, Socket *s, Wait *wait) {
   return PS_ERRNO;
 }
 
-/* (data, address) and (data, flags, address) become the latter, with nil for flags that are not given */
+/* Makes of (data, address) the arguments (data, flags, address), with nil for the flags. */
 static void check_sendto(lua_State *L, Socket *s) {
   int given = lua_gettop(L) - 1;
   if (given == 2) {
@@ -238,19 +240,19 @@ static void check_sendto(lua_State *L, Socket *s) {
   } else if (given == 3) {
     Address a;
     if (lua_type(L, 3) == LUA_TSTRING)
-      ps_address_check(L, 3, s, &a); /* of (data, host, port) it says what an address is */
+      ps_address_check(L, 3, s, &a); /* for (data, host, port): the message shows the form of an address */
     ps_check_int(L, 3, "flags");
   } else ps_arg_error(L, given + 1, "sendto() takes 2 or 3 arguments (%d given)", given);
 }
 
 /***
-Sends to an address: `sendto(data, address)` or `sendto(data, flags, address)`.
+Sends a message to an address: `sendto(data, address)` or `sendto(data, flags, address)`.
 @function socket:sendto
 @async
-@tparam string|bytearray data
+@tparam string|bytearray data the bytes to send
 @tparam[opt=0] integer flags `MSG_*`
-@tparam address address of the socket's family; a host name is resolved
-@treturn integer bytes sent
+@tparam address address an address of the socket's family; a host name is resolved
+@treturn integer the number of bytes sent
 @raise OSError as sendto(2), gaierror, BlockingIOError, timeout
 @see Python's socket.sendto
 */

@@ -169,7 +169,7 @@
 ---@field SocketKind table<string|integer, string|integer> # the constants `SOCK_*`
 ---@field MsgFlag table<string|integer, string|integer> # the constants `MSG_*`
 ---@field AddressInfo table<string|integer, string|integer> # the constants `AI_*`
----@field SocketType pysocket.Socket # the class of sockets under Python's second name for it
+---@field SocketType pysocket.Socket # the class of sockets, by Python's other name
 ---@field has_ipv6 boolean # whether the library was built with IPv6; not whether this machine has an address
 ---@field errno pysocket.Errno # the numbers of the system's errors by name, and their names by number: `socket.errno.EBADF`
 ---@field _VERSION string # of the library
@@ -888,13 +888,14 @@ local Address = {}
 ---@field cmsg_data string # bytes: see `string.unpack`
 local Cmsg = {}
 
----A socket. `<close>` closes it, so does the collector, with a warning; `tostring` says what
----it is connected to.
+---A socket. A variable with `<close>` closes it at the end of its block; the garbage
+---collector closes it, too, with a warning. `tostring` shows the addresses of both ends. The
+---fields cannot be set.
 ---@class pysocket.Socket
----@field family integer # `AF_*`; like all of these it cannot be set
----@field type integer # `SOCK_*`, without the bits that the constructor takes
----@field proto integer
----@field timeout number|nil # what `gettimeout` gives
+---@field family integer # `AF_*`
+---@field type integer # `SOCK_*`, without the flags `SOCK_NONBLOCK` and `SOCK_CLOEXEC`
+---@field proto integer # the protocol
+---@field timeout number|nil # in seconds; nil: no limit
 ---@overload fun(family?: integer|table, type?: integer|table, proto?: integer|table, fileno?: integer|table, options?: table): pysocket.Socket
 local Socket = {}
 socket.socket = Socket
@@ -1200,32 +1201,32 @@ function socket.CMSG_LEN(length) end
 ---@return integer # bytes
 function socket.CMSG_SPACE(length) end
 
----Two sockets, connected to each other.
----@param family? integer|table (AF_UNIX) on Windows `AF_INET`: both ends of a connection over loopback
----@param type? integer|table (SOCK_STREAM)
----@param proto? integer|table (0)
----@param options? table those above by name
----@return pysocket.Socket
----@return pysocket.Socket
+---Creates two sockets that are connected to each other.
+---@param family? integer|table (AF_UNIX) `AF_*`; on Windows the default is `AF_INET`, a connection over loopback
+---@param type? integer|table (SOCK_STREAM) `SOCK_*`
+---@param proto? integer|table (0) the protocol
+---@param options? table the arguments above by name
+---@return pysocket.Socket # one end
+---@return pysocket.Socket # the other end
 function socket.socketpair(family, type, proto, options) end
 
----A socket on a duplicate of a descriptor: the caller's stays open.
----@param fd integer
----@param family integer
----@param type integer
----@param proto? integer|table (0)
----@param options? table those above by name
----@return pysocket.Socket
+---Creates a socket on a duplicate of a descriptor.
+---@param fd integer the descriptor, which the caller still owns
+---@param family integer `AF_*`
+---@param type integer `SOCK_*`
+---@param proto? integer|table (0) the protocol
+---@param options? table the arguments above by name
+---@return pysocket.Socket # the socket
 ---@overload fun(options: table): pysocket.Socket
 function socket.fromfd(fd, family, type, proto, options) end
 
----A duplicate of a descriptor, not inherited by child processes.
----@param fd integer
----@return integer
+---Duplicates a descriptor. Child processes do not inherit the duplicate.
+---@param fd integer the descriptor
+---@return integer # the duplicate
 function socket.dup(fd) end
 
----Closes a descriptor that is no socket object's.
----@param fd integer
+---Closes a descriptor that does not belong to a socket object.
+---@param fd integer the descriptor
 function socket.close(fd) end
 
 ---The host and the service that an address belongs to.
@@ -1285,12 +1286,12 @@ function socket.setlookuplimits(quick, all, options) end
 ---@return integer # all
 function socket.getlookuplimits() end
 
----The timeout of new sockets.
----@return number|nil # seconds; nil: none
+---Returns the timeout of new sockets.
+---@return number|nil # the timeout in seconds; nil: no limit
 function socket.getdefaulttimeout() end
 
----Sets the timeout of sockets made from now on.
----@param timeout number|nil seconds; nil: none
+---Sets the timeout of new sockets.
+---@param timeout number|nil in seconds; 0: non-blocking; nil: no limit
 function socket.setdefaulttimeout(timeout) end
 
 ---Seconds on a clock that only goes forward, for deadlines (`time.monotonic`).
@@ -1354,9 +1355,9 @@ function socket.setscheduler(s) end
 ---@return any # what `setscheduler` was given; in a task its loop; else nil
 function socket.getscheduler() end
 
----What a value is, in the manner of `io.type`.
----@param value any
----@return string|nil # `"socket"`, `"closed socket"`, or nil for anything else
+---Tells whether a value is a socket, as `io.type` does for files.
+---@param value any any value
+---@return string|nil # `"socket"` or `"closed socket"`; nil for any other value
 function socket.type(value) end
 
 ---Calls a function after each operation: every call that may wait, such as `recv`, `connect`,
@@ -1507,47 +1508,47 @@ function Bytearray:sub(i, j) end
 ---@param data string|pysocket.Bytearray has to fit
 function Bytearray:set(i, data) end
 
----Waits for a connection.
----@return pysocket.Socket # with the listener's family, type and proto, the default timeout, not inherited by child processes
----@return pysocket.Address|nil # the peer's address; nil where the family has none
+---Accepts a connection, waiting for one.
+---@return pysocket.Socket # a socket for the connection, with the default timeout; child processes do not inherit its descriptor
+---@return pysocket.Address|nil # the address of the peer; nil for a family without addresses
 ---@async
 function Socket:accept() end
 
 ---Connects to an address.
----@param address pysocket.AnyAddress of the socket's family; a host name is resolved, and the timeout counts for that too
+---@param address pysocket.AnyAddress an address of the socket's family; a host name is resolved, and the timeout includes the lookup
 ---@async
 function Socket:connect(address) end
 
 ---Connects to an address, and returns an error of the system instead of raising it.
----@param address pysocket.AnyAddress of the socket's family
----@return integer # 0, or the errno; on a timeout `EAGAIN`
+---@param address pysocket.AnyAddress an address of the socket's family; a host name is resolved
+---@return integer # 0, or the errno of the error; `EAGAIN` after a timeout
 ---@async
 function Socket:connect_ex(address) end
 
 ---Binds the socket to an address.
----@param address pysocket.AnyAddress of the socket's family; a host name is resolved
+---@param address pysocket.AnyAddress an address of the socket's family; a host name is resolved
 ---@async
 function Socket:bind(address) end
 
----Makes a socket ready to accept connections.
----@param backlog? integer (128) connections that may wait to be accepted; the system has a limit of its own
+---Makes the socket a listener, which accepts connections.
+---@param backlog? integer (128) the number of connections that may wait to be accepted, up to the system's own limit
 function Socket:listen(backlog) end
 
----Takes the peer of a datagram socket away that `connect` gave it: it receives from everybody
----again, and `send` needs a new peer. Linux also takes away a port that the system had chosen
----(`bind` to port 0, or none): `bind` again to receive.
+---Removes the peer of a datagram socket, which `connect` has set. The socket then receives
+---from every sender, and `send` needs a new peer. Linux also releases a port that the system
+---has chosen (`bind` to port 0, or no `bind`): call `bind` again to receive.
 function Socket:disconnect() end
 
----Ends sending, receiving, or both.
+---Ends the connection's direction for sending, for receiving, or both.
 ---@param how integer `SHUT_RD`, `SHUT_WR` or `SHUT_RDWR`
 function Socket:shutdown(how) end
 
----The socket's own address.
----@return pysocket.Address # in the form of its family
+---Returns the socket's own address.
+---@return pysocket.Address # the address, in the form of its family
 function Socket:getsockname() end
 
----The address of the peer.
----@return pysocket.Address # in the form of its family
+---Returns the address of the peer.
+---@return pysocket.Address # the address, in the form of its family
 function Socket:getpeername() end
 
 ---Reads one value for each format, as Lua's files do. The formats are `"l"`, a line without
@@ -1609,44 +1610,43 @@ function Socket:recvmsg(bufsize, ancbufsize, flags) end
 ---@async
 function Socket:recvmsg_into(buffers, ancbufsize, flags) end
 
----Sets how long an operation may take.
----@param timeout number|nil seconds; 0: non-blocking; nil: no limit
+---Sets the timeout of the socket's operations.
+---@param timeout number|nil in seconds; 0: non-blocking; nil: no limit
 function Socket:settimeout(timeout) end
 
----How long an operation may take.
----@return number|nil # seconds; nil: no limit
+---Returns the timeout of the socket's operations.
+---@return number|nil # the timeout in seconds; 0: non-blocking; nil: no limit
 function Socket:gettimeout() end
 
----`settimeout(nil)` or `settimeout(0)`.
----@param flag boolean
+---Makes the socket blocking, as `settimeout(nil)` does, or non-blocking, as `settimeout(0)`
+---does.
+---@param flag boolean true: blocking
 function Socket:setblocking(flag) end
 
----Whether operations wait: false only with a timeout of 0.
----@return boolean
+---Tells whether operations of the socket wait.
+---@return boolean # false if the timeout is 0, else true
 function Socket:getblocking() end
 
----Whether child processes inherit the descriptor.
----@return boolean
+---Tells whether child processes inherit the descriptor.
+---@return boolean # whether they do
 function Socket:get_inheritable() end
 
 ---Sets whether child processes inherit the descriptor.
----@param inheritable boolean
+---@param inheritable boolean whether they do
 function Socket:set_inheritable(inheritable) end
 
----The value of an option. As Python's `socket.getsockopt`; getsockopt(2).
+---Returns the value of an option.
 ---@param level integer such as `SOL_SOCKET`
 ---@param optname integer such as `SO_REUSEADDR`
----@param buflen? integer (0) how many bytes to ask for, at most 1024; 0 asks for an integer
----@return integer|string # the bytes are cut to what the system gave
+---@param buflen? integer (0) the maximum number of bytes of the value, at most 1024; 0: the value is an integer
+---@return integer|string # the integer, or the bytes that the system has returned
 function Socket:getsockopt(level, optname, buflen) end
 
----Sets an option: to an integer or a boolean (a C int), to bytes (a C struct, see
----`string.pack`), or to no value of a given length. As Python's `socket.setsockopt`;
----setsockopt(2).
+---Sets an option.
 ---@param level integer such as `SOL_SOCKET`
 ---@param optname integer such as `SO_REUSEADDR`
----@param value integer|boolean|string|pysocket.Bytearray|nil
----@param optlen? integer only where the value is nil: the length that the system is told
+---@param value integer|boolean|string|pysocket.Bytearray|nil an integer or a boolean (a C int), bytes (a C struct, see `string.pack`), or nil (a null pointer)
+---@param optlen? integer the length that goes with the null pointer, only for a nil value
 function Socket:setsockopt(level, optname, value, optlen) end
 
 ---Reads the next line with its end.
@@ -1705,84 +1705,83 @@ function File:readinto(buffer) end
 ---@async
 function File:readlines(hint) end
 
----Closes the socket: its descriptor, when no file made from it is open any more. Harmless
----when repeated. With `SO_LINGER` it waits for the peer, but never under a scheduler: there
----it returns at once, and a thread waits.
+---Closes the socket. Files made from the socket keep its descriptor open until they are
+---closed. A second call does nothing. With `SO_LINGER`, the call waits for the peer; under a
+---scheduler it returns at once, and a thread waits.
 function Socket:close() end
 
----Gives the descriptor away: the object is closed, the descriptor stays open and is the
----caller's. An adopted descriptor is as blocking or non-blocking as it was found; any other
----is non-blocking under a timeout alone, whatever tasks have made of it. Duplicates share
----that.
----@return integer # -1 when it was closed before
+---Closes the socket object without closing its descriptor, which belongs to the caller from
+---then on. An adopted descriptor gets back the blocking or non-blocking mode that it had; any
+---other descriptor is non-blocking if the socket has a timeout, and blocking otherwise.
+---Duplicates of the descriptor share the mode.
+---@return integer # the descriptor; -1 if the socket was closed
 function Socket:detach() end
 
----A second socket on a duplicate of the descriptor, with the same timeout, not inherited by
----child processes.
----@return pysocket.Socket
+---Creates a second socket on a duplicate of the descriptor, with the same timeout. Child
+---processes do not inherit the duplicate.
+---@return pysocket.Socket # the second socket
 function Socket:dup() end
 
----The descriptor.
----@return integer # -1 when closed or detached
+---Returns the descriptor.
+---@return integer # the descriptor; -1 if the socket is closed or detached
 function Socket:fileno() end
 
----Receives what is there, waiting for at least one byte; the empty string is the end of the
----stream.
----@param bufsize integer the most that is received, in bytes; 0 gives the empty string without a system call
+---Receives at most `bufsize` bytes, waiting for the first.
+---@param bufsize integer the maximum number of bytes; 0 returns `""` without a system call
 ---@param flags? integer (0) `MSG_*`
----@return string
+---@return string # the bytes; `""` at the end of the stream
 ---@async
 function Socket:recv(bufsize, flags) end
 
----Receives a message and tells who sent it.
----@param bufsize integer the most that is received, in bytes; 0 consumes a datagram
+---Receives a message and the address of its sender.
+---@param bufsize integer the maximum number of bytes; 0 removes a datagram from the queue
 ---@param flags? integer (0) `MSG_*`
----@return string
----@return pysocket.Address|nil # the sender's; nil on a connected stream, and for an unnamed AF_UNIX peer
----@return boolean # whether the datagram was longer than `bufsize` and has been cut
+---@return string # the message
+---@return pysocket.Address|nil # the address of the sender; nil on a connected stream, and for an unnamed AF_UNIX peer
+---@return boolean # whether the datagram was longer than `bufsize` and was cut
 ---@async
 function Socket:recvfrom(bufsize, flags) end
 
----Receives into a buffer: no string is made.
----@param buffer pysocket.Bytearray or a view of one
----@param nbytes? integer|table (0) the most that is received; 0: as much as the buffer holds
+---Receives into a buffer, without making a string.
+---@param buffer pysocket.Bytearray a bytearray or a view of one
+---@param nbytes? integer|table (0) the maximum number of bytes; 0: the length of the buffer
 ---@param flags? integer|table (0) `MSG_*`
----@param options? table those above by name
----@return integer # bytes received; 0 at the end of the stream; with `MSG_TRUNC` the length of the datagram
+---@param options? table the arguments above by name
+---@return integer # the number of bytes received, 0 at the end of the stream; with `MSG_TRUNC` the length of the datagram
 ---@async
 ---@overload fun(self: pysocket.Socket, options: table): integer
 function Socket:recv_into(buffer, nbytes, flags, options) end
 
----Receives a message into a buffer and tells who sent it.
----@param buffer pysocket.Bytearray or a view of one
----@param nbytes? integer|table (0) the most that is received; 0: as much as the buffer holds
+---Receives a message into a buffer, and the address of its sender.
+---@param buffer pysocket.Bytearray a bytearray or a view of one
+---@param nbytes? integer|table (0) the maximum number of bytes; 0: the length of the buffer
 ---@param flags? integer|table (0) `MSG_*`
----@param options? table those above by name
----@return integer # bytes received; with `MSG_TRUNC` the length of the datagram
----@return pysocket.Address|nil # the sender's, or nil
----@return boolean # whether the datagram was longer and has been cut
+---@param options? table the arguments above by name
+---@return integer # the number of bytes received; with `MSG_TRUNC` the length of the datagram
+---@return pysocket.Address|nil # the address of the sender; nil on a connected stream, and for an unnamed AF_UNIX peer
+---@return boolean # whether the datagram was longer and was cut
 ---@async
 ---@overload fun(self: pysocket.Socket, options: table): integer, pysocket.Address|nil, boolean
 function Socket:recvfrom_into(buffer, nbytes, flags, options) end
 
 ---Sends as much as the system takes at once.
----@param data string|pysocket.Bytearray
+---@param data string|pysocket.Bytearray the bytes to send
 ---@param flags? integer (0) `MSG_*`
----@return integer # bytes sent: perhaps fewer than there were
+---@return integer # the number of bytes sent, perhaps fewer than the length of the data
 ---@async
 function Socket:send(data, flags) end
 
----Sends all of it; the timeout is for the whole.
----@param data string|pysocket.Bytearray
+---Sends all of the data. The timeout covers the whole call.
+---@param data string|pysocket.Bytearray the bytes to send
 ---@param flags? integer (0) `MSG_*`
 ---@async
 function Socket:sendall(data, flags) end
 
----Sends to an address: `sendto(data, address)` or `sendto(data, flags, address)`.
----@param data string|pysocket.Bytearray
+---Sends a message to an address: `sendto(data, address)` or `sendto(data, flags, address)`.
+---@param data string|pysocket.Bytearray the bytes to send
 ---@param flags? integer (0) `MSG_*`
----@param address pysocket.AnyAddress of the socket's family; a host name is resolved
----@return integer # bytes sent
+---@param address pysocket.AnyAddress an address of the socket's family; a host name is resolved
+---@return integer # the number of bytes sent
 ---@async
 function Socket:sendto(data, flags, address) end
 
