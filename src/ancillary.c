@@ -1,32 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** Ancillary data: Lua's items {level, type, data} to a control block, and back. Descriptors that came with a message
-** belong to the block until Lua has them: it is a to-be-closed value made before the system call, and closes what is
-** left in it.
+** Ancillary data: converts Lua's items {level, type, data} to a control block, and back. The block owns the descriptors
+** that came with a message until the results of the call contain them: it is a to-be-closed value, made before the
+** system call, and closes the descriptors that it still owns.
 */
 #include <limits.h>
 #include <string.h>
 
 #include "message.h"
 
-#define HEADER ((size_t)CMSG_LEN(0)) /* an item's data begins here */
+#define HEADER ((size_t)CMSG_LEN(0)) /* where the data of an item begins */
 #define CONTROL_MAX ((size_t)INT_MAX)
 
 struct Control {
-  size_t len; /* bytes received that are still ours */
+  size_t len; /* bytes received whose descriptors the block owns */
   size_t size;
-  int released; /* the operation's end lets go of them */
+  int released; /* the block gives its descriptors up when the operation ends */
   _Alignas(struct cmsghdr) char block[];
 };
 
-static const char control_key = 0; /* its metatable in the registry */
+static const char control_key = 0; /* the key of its metatable in the registry */
 
 /***
-An item of ancillary data: a sequence of these three, which answers to their names too.
+An item of ancillary data: a sequence of three elements, which also have names.
 @class cmsg
 @tfield integer cmsg_level such as `SOL_SOCKET`
 @tfield integer cmsg_type such as `SCM_RIGHTS`
-@tfield string cmsg_data bytes: see `string.unpack`
+@tfield string cmsg_data the bytes of the data: see `string.unpack`
 */
 static const char *const fields[] = {"cmsg_level", "cmsg_type", "cmsg_data", NULL};
 
@@ -39,7 +39,7 @@ void ps_ancillary_add(lua_State *L, int list, int level, int type) {
   lua_rawseti(L, list, count + 2);
 }
 
-/* Pushes field 'field' (from 0), by position or by name, of the item at 'item': ancdata[i]. */
+/* Pushes field 'field' (from 0) of the item at 'item', found by position or by name. Returns its type. */
 static int push_field(lua_State *L, int item, int field) {
   int type = lua_geti(L, item, field + 1);
   if (type != LUA_TNIL) return type;
@@ -57,7 +57,7 @@ static int check_field(lua_State *L, int arg, lua_Integer i, int item, int field
   return (int)value;
 }
 
-/* adds the item at the top, ancdata[i], to the flat sequence below it, and pops it */
+/* Adds the item at the top, ancdata[i], to the flat sequence below it, and pops the item. */
 static void check_item(lua_State *L, int arg, lua_Integer i) {
   int item = lua_gettop(L);
   if (lua_type(L, item) != LUA_TTABLE || lua_rawlen(L, item) > 3)
@@ -82,7 +82,7 @@ void ps_ancillary_check(lua_State *L, int arg) {
   lua_replace(L, arg);
 }
 
-/* the data of item 'i' (from 0) of the flat sequence, which holds it */
+/* The data of item 'i' (from 0) of the flat sequence, which keeps it alive. */
 static const char *data_of(lua_State *L, int list, lua_Integer i, size_t *len) {
   lua_rawgeti(L, list, 3 * i + 3);
   const char *data = ps_check_buffer(L, lua_gettop(L), "cmsg_data", len);
@@ -91,7 +91,7 @@ static const char *data_of(lua_State *L, int list, lua_Integer i, size_t *len) {
 }
 
 lua_Integer ps_ancillary_size(lua_State *L, int list) {
-  lua_Integer count = (lua_Integer)lua_rawlen(L, list) / 3; /* none for nil */
+  lua_Integer count = (lua_Integer)lua_rawlen(L, list) / 3; /* 0 for nil */
   const char *name = ps_operation(L)->name;
   size_t size = 0, len;
   for (lua_Integer i = 0; i < count; i++) {
@@ -132,13 +132,13 @@ typedef struct Item {
 
 enum { ITEM_END, ITEM_WHOLE, ITEM_CUT, ITEM_BAD };
 
-/* The item at '*at', which is moved to the next one; nothing is taken for granted about the bytes. */
+/* Reads the item at '*at', and moves '*at' to the next one. The bytes may be anything. */
 static int next_item(const char *block, size_t size, size_t *at, Item *item) {
   struct cmsghdr header;
   if (size - *at < HEADER) return ITEM_END;
   const char *start = block + *at;
   size_t rest = size - *at;
-  *at = size; /* unless there is a next one */
+  *at = size; /* unless another item follows */
   memcpy(&header, start, sizeof header);
   if (header.cmsg_len < HEADER) return ITEM_BAD;
   item->level = header.cmsg_level;
@@ -153,7 +153,7 @@ static int next_item(const char *block, size_t size, size_t *at, Item *item) {
   return ITEM_WHOLE;
 }
 
-/* {level, type, data} */
+/* Pushes {level, type, data}. */
 static void push_item(lua_State *L, const Item *item) {
   lua_createtable(L, 3, 0);
   lua_pushinteger(L, item->level);
@@ -191,8 +191,9 @@ static int holds_descriptors(int level, int type) {
   return 0;
 }
 
-/* The descriptors in item 'i' of the sequence at 'items', which keeps them, or NULL; '*sent': by the peer, and not added by the
-   system (SO_PASSPIDFD). An incomplete one at the end is none. Takes no memory. */
+/* The descriptors in item 'i' of the sequence at 'items', which keeps their bytes alive, or NULL. '*sent' is set if the
+   peer has sent them, and not if the system has added them (SO_PASSPIDFD). An incomplete descriptor at the end is not
+   counted. Needs no memory. */
 static const char *descriptors_of(lua_State *L, int items, lua_Integer i, size_t *count, int *sent) {
   int top = lua_gettop(L);
   const char *data = NULL;
@@ -231,10 +232,10 @@ static void close_items(lua_State *L, int items, int all) {
 }
 
 /***
-Closes the descriptors in ancillary data, where it is still there. It takes no memory: there may be none.
+Closes the descriptors in ancillary data. It allocates no memory, so it also works when memory has run out.
 @function close_descriptors
 @local
-@tparam table received whose element 1 is the ancillary data, or false
+@tparam table received a table whose element 1 is the ancillary data, or false
 */
 static int f_close_descriptors(lua_State *L) {
   if (lua_rawgeti(L, 1, 1) == LUA_TTABLE) close_items(L, lua_gettop(L), 1);
@@ -245,8 +246,8 @@ static int f_close_descriptors(lua_State *L) {
 Takes the descriptors that the peer has sent out of ancillary data, and closes the others.
 @function take_descriptors
 @local
-@tparam table received whose element 1 is the ancillary data, and becomes false
-@treturn integer[]
+@tparam table received a table whose element 1 is the ancillary data, and becomes false
+@treturn integer[] the descriptors
 */
 static int f_take_descriptors(lua_State *L) {
   size_t count;
@@ -288,7 +289,8 @@ static int control_gc(lua_State *L) {
   return 0;
 }
 
-/* at the end of the operation; a hook that raises as this is called (Ctrl-C) leaves the descriptors to the collector */
+/* Called at the end of the operation. If a hook raises an error at this call (Ctrl-C), the collector closes the
+   descriptors. */
 static int control_close(lua_State *L) {
   Control *c = lua_touserdata(L, 1);
   if (c->released) c->len = 0;
@@ -322,7 +324,7 @@ ssize_t ps_control_receive(Control *c, sys_fd fd, struct msghdr *msg, int flags)
   msg->msg_controllen = c != NULL ? c->size : 0;
   ssize_t n = sys_recvmsg(fd, msg, flags | CLOEXEC);
   if (n < 0) return n;
-  msg->msg_flags &= ~(CLOEXEC & ~flags); /* the system gives it back */
+  msg->msg_flags &= ~(CLOEXEC & ~flags); /* the system returns this flag, too */
   if (c == NULL) return n;
   c->len = msg->msg_controllen < c->size ? msg->msg_controllen : c->size;
   shield(c);

@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** Several messages by one system call: rows for operation.c. A batch is an array of system messages in a userdata, and behind it
-** what they point to. Data in Lua's memory is gathered last, so that nothing starts the collector before the system call.
+** Operations on several messages by one system call. A batch is a userdata with an array of system messages, followed
+** by the memory that they point to. Pointers into Lua's memory are gathered last, so that nothing starts the collector
+** before the system call.
 */
 #include <limits.h>
 #include <string.h>
 
 #include "message.h"
 
-#define MOST 1024 /* messages: Linux takes no more by one call */
+#define MOST 1024 /* the most messages that Linux takes in one call */
 
-/* the parts of a batch's memory, each an element for every message */
+/* the parts of a batch's memory: arrays with an element for each message */
 typedef struct Batch {
   sys_Message *messages;
   struct iovec *iov;
   Address *addresses;
-  char *bytes; /* what else the caller has asked for */
+  char *bytes; /* the additional memory that the caller has asked for */
 } Batch;
 
-/* Pushes the memory. */
+/* Pushes the userdata of a batch. */
 static Batch batch_new(lua_State *L, size_t count, size_t bytes) {
   size_t size = count * (sizeof(sys_Message) + sizeof(struct iovec) + sizeof(Address));
   Batch b;
@@ -34,7 +35,7 @@ static Batch batch_new(lua_State *L, size_t count, size_t bytes) {
   return b;
 }
 
-/* Lets message 'i' receive into 'size' bytes there. */
+/* Makes message 'i' receive into the 'size' bytes at 'data'. */
 static void receive_into(Batch *b, size_t i, char *data, size_t size) {
   b->iov[i] = (struct iovec){.iov_base = data, .iov_len = size};
   b->addresses[i].any.sa_family = AF_UNSPEC;
@@ -49,7 +50,8 @@ static void push_sender(lua_State *L, const Socket *s, Batch *b, size_t i) {
 
 static int is_cut(const Batch *b, size_t i) { return (b->messages[i].msg_hdr.msg_flags & MSG_TRUNC) != 0; }
 
-/* Descriptors come with messages of AF_UNIX, and would be lost where only a part of a batch is taken: recvmsg has them. */
+/* AF_UNIX is left out: its messages may carry descriptors, which an error in the middle of a batch would leak. recvmsg
+   takes them. */
 static int takes_ancillary(const Socket *s) { return s->family == AF_INET || s->family == AF_INET6; }
 
 static void check_recvmmsg(lua_State *L, Socket *s) {
@@ -66,13 +68,14 @@ static void check_recvmmsg(lua_State *L, Socket *s) {
 Receives several messages by one system call. It waits for the first message alone.
 @function socket:recvmmsg
 @async
-@tparam integer n the most messages that are received, at most 1024
-@tparam integer bufsize the most bytes that are received of each message
+@tparam integer n the maximum number of messages, at most 1024
+@tparam integer bufsize the maximum number of bytes of each message
 @tparam[opt=0] integer flags `MSG_*`
-@tparam[opt=0] integer ancbufsize room for the ancillary data of each message, in bytes; of `AF_INET` and `AF_INET6` alone
-@tparam[opt] table options those above by name
-@treturn table a sequence of messages, each `{data, address, truncated}`: what `recvfrom` returns, and the ancillary data as the
-  fourth element, as `recvmsg` returns it, where there was room for it
+@tparam[opt=0] integer ancbufsize the maximum number of bytes of ancillary data of each message; only for `AF_INET` and
+  `AF_INET6`
+@tparam[opt] table options the arguments above by name
+@treturn table a sequence of messages, each `{data, address, truncated}`, as from `recvfrom`; with an `ancbufsize`, the
+  fourth element is the ancillary data, as from `recvmsg`
 @raise OSError as recvmmsg(2), BlockingIOError, timeout
 @usage for _, message in ipairs(s:recvmmsg(32, 1200)) do print(message[2], message[1]) end
 @see recvmmsg(2)
@@ -121,17 +124,17 @@ static void check_recvmmsg_into(lua_State *L, Socket *s) {
 }
 
 /***
-Receives several messages into a buffer by one system call: message i into its bytes from (i - 1) * bufsize + 1 on. It waits for the
-first message alone, and receives as many as the buffer holds, at most 1024.
+Receives several messages into a buffer by one system call: as many as fit into the buffer, at most 1024. It waits for
+the first message alone. Message i begins at byte (i - 1) * bufsize + 1 of the buffer.
 @function socket:recvmmsg_into
 @async
-@tparam bytearray buffer or a view of one
-@tparam integer bufsize the most bytes that are received of each message
+@tparam bytearray buffer a bytearray or a view of one
+@tparam integer bufsize the maximum number of bytes of each message
 @tparam[opt=0] integer flags `MSG_*`
-@tparam[opt] table options those above by name
-@treturn integer[] a sequence of the messages' lengths
-@treturn table a sequence of the senders' addresses; false where there is none
-@treturn boolean whether some message was longer than `bufsize` and has been cut
+@tparam[opt] table options the arguments above by name
+@treturn integer[] the length of each message
+@treturn table the address of each message's sender; false for a message without one
+@treturn boolean whether a message was longer than `bufsize` and was cut
 @raise OSError as recvmmsg(2), BlockingIOError, timeout
 @see recvmmsg(2)
 */
@@ -162,7 +165,7 @@ static int try_recvmmsg_into(lua_State *L, Socket *s, Wait *wait) {
   return 3;
 }
 
-/* Pushes message 'i', from 0; its type. */
+/* Pushes message 'i' (from 0). Returns its type. */
 static int push_message(lua_State *L, size_t i) {
   int type = lua_rawgeti(L, 2, (lua_Integer)i + 1);
   if (type != LUA_TTABLE && type != LUA_TSTRING && !ps_bytes_is(L, lua_gettop(L)))
@@ -171,7 +174,7 @@ static int push_message(lua_State *L, size_t i) {
   return type;
 }
 
-/* the data of message 'i', which the table holds */
+/* The data of message 'i', which the table keeps alive. */
 static struct iovec data_of(lua_State *L, size_t i) {
   size_t len;
   int top = lua_gettop(L);
@@ -184,7 +187,8 @@ static struct iovec data_of(lua_State *L, size_t i) {
   return (struct iovec){.iov_base = (void *)(uintptr_t)data, .iov_len = len};
 }
 
-/* The address of message 'i', if it has one, or PS_ERROR: a name would have to be looked up in the midst of the batch. */
+/* Reads the address of message 'i', which may have none: 0, or PS_ERROR for a host name, whose lookup would interrupt
+   the batch. */
 static int address_of(lua_State *L, const Socket *s, size_t i, Address *a) {
   int top = lua_gettop(L), found = 1;
   a->len = 0;
@@ -209,11 +213,12 @@ static void check_sendmmsg(lua_State *L, Socket *s) {
 Sends several messages by one system call.
 @function socket:sendmmsg
 @async
-@tparam table messages a sequence of messages: the data (a string or bytearray), or `{data, address}`; addresses are numeric
+@tparam table messages a sequence of messages, each the data (a string or bytearray) or `{data, address}` with a numeric
+  address
 @tparam[opt=0] integer flags `MSG_*`
-@tparam[opt] table options those above by name
-@treturn integer messages sent: perhaps fewer than there were, and at most 1024
-@raise OSError as sendmmsg(2), where the first message cannot be sent; gaierror for a host that is a name; BlockingIOError, timeout
+@tparam[opt] table options the arguments above by name
+@treturn integer the number of messages sent, perhaps not all of them, and at most 1024
+@raise OSError as sendmmsg(2), if the first message cannot be sent; gaierror for a host name; BlockingIOError, timeout
 @usage s:sendmmsg({{"to one", one}, {"to another", another}})
 @see sendmmsg(2)
 */

@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** Numbers and addresses between the forms of the host and those of the network, and the sizes of ancillary data.
-** Nothing here touches a descriptor.
+** Conversions of numbers and addresses between host and network form, and the sizes of ancillary data.
 */
 #include "core.h"
 
 #define PACKED_MAX sizeof(struct in6_addr)
 
-/* Python's limit: lengths of ancillary data stay within a C int on every system. */
+/* Python's limit, which keeps the lengths of ancillary data within a C int on every system. */
 #define CONTROL_MAX 0x7FFFFFFF
 
 static lua_Integer check_16(lua_State *L) { return ps_check_integer(L, 1, "x", 0, 0xFFFF); }
 
 static lua_Integer check_32(lua_State *L) { return ps_check_integer(L, 1, "x", 0, 0xFFFFFFFF); }
 
-/* bytes of a packed address, or 0 for a family that inet_ntop(3) does not know */
+/* The size of a packed address, or 0 for a family that inet_ntop(3) does not know. */
 static size_t packed_size(int family) {
   switch (family) {
     case AF_INET:
@@ -28,10 +27,10 @@ static size_t packed_size(int family) {
 
 /***
 Converts a 16-bit number from host to network byte order.
-As Python's `socket.htons`; htons(3).
 @function htons
 @tparam integer x 0 to 65535
-@treturn integer
+@treturn integer the converted number
+@see Python's socket.htons
 */
 static int f_htons(lua_State *L) {
   lua_pushinteger(L, htons((uint16_t)check_16(L)));
@@ -40,10 +39,10 @@ static int f_htons(lua_State *L) {
 
 /***
 Converts a 32-bit number from host to network byte order.
-As Python's `socket.htonl`; htonl(3).
 @function htonl
 @tparam integer x 0 to 4294967295
-@treturn integer
+@treturn integer the converted number
+@see Python's socket.htonl
 */
 static int f_htonl(lua_State *L) {
   lua_pushinteger(L, htonl((uint32_t)check_32(L)));
@@ -52,10 +51,10 @@ static int f_htonl(lua_State *L) {
 
 /***
 Converts a 16-bit number from network to host byte order.
-As Python's `socket.ntohs`; ntohs(3).
 @function ntohs
 @tparam integer x 0 to 65535
-@treturn integer
+@treturn integer the converted number
+@see Python's socket.ntohs
 */
 static int f_ntohs(lua_State *L) {
   lua_pushinteger(L, ntohs((uint16_t)check_16(L)));
@@ -64,10 +63,10 @@ static int f_ntohs(lua_State *L) {
 
 /***
 Converts a 32-bit number from network to host byte order.
-As Python's `socket.ntohl`; ntohl(3).
 @function ntohl
 @tparam integer x 0 to 4294967295
-@treturn integer
+@treturn integer the converted number
+@see Python's socket.ntohl
 */
 static int f_ntohl(lua_State *L) {
   lua_pushinteger(L, ntohl((uint32_t)check_32(L)));
@@ -75,12 +74,12 @@ static int f_ntohl(lua_State *L) {
 }
 
 /***
-Packs an IPv4 address, by the lenient rules of the C library: `"127.1"` and `"0x7f000001"` are addresses too.
-As Python's `socket.inet_aton`; inet_aton(3).
+Packs an IPv4 address by the lenient rules of the C library, which also accept `"127.1"` and `"0x7f000001"`.
 @function inet_aton
-@tparam string ip_string
-@treturn string 4 bytes
-@raise `OSError` without an errno where the text is no address
+@tparam string ip_string the address as text
+@treturn string the packed address of 4 bytes
+@raise OSError without an errno for any other text
+@see Python's socket.inet_aton
 */
 static int f_inet_aton(lua_State *L) {
   const char *text = ps_check_key(L, 1, "ip_string");
@@ -92,12 +91,12 @@ static int f_inet_aton(lua_State *L) {
 }
 
 /***
-Writes a packed IPv4 address in dotted form.
-As Python's `socket.inet_ntoa`; inet_ntoa(3).
+Converts a packed IPv4 address to text.
 @function inet_ntoa
-@tparam string|bytearray packed_ip 4 bytes
-@treturn string
-@raise `OSError` without an errno where there are not 4 bytes
+@tparam string|bytearray packed_ip the packed address of 4 bytes
+@treturn string the address in dotted form
+@raise OSError without an errno if the length is not 4 bytes
+@see Python's socket.inet_ntoa
 */
 static int f_inet_ntoa(lua_State *L) {
   size_t len;
@@ -109,13 +108,13 @@ static int f_inet_ntoa(lua_State *L) {
 }
 
 /***
-Packs an IPv4 or IPv6 address, by the strict rules: four decimal numbers, or IPv6 text without a scope.
-As Python's `socket.inet_pton`; inet_pton(3).
+Packs an IPv4 or IPv6 address by strict rules, which accept four decimal numbers, or an IPv6 address without a scope.
 @function inet_pton
 @tparam integer address_family `AF_INET` or `AF_INET6`
-@tparam string ip_string
-@treturn string 4 or 16 bytes
-@raise `OSError`: without an errno where the text is no address, with EAFNOSUPPORT for any other family
+@tparam string ip_string the address as text
+@treturn string the packed address of 4 or 16 bytes
+@raise OSError without an errno for any other text, and with EAFNOSUPPORT for any other family
+@see Python's socket.inet_pton
 */
 static int f_inet_pton(lua_State *L) {
   int family = ps_check_int(L, 1, "address_family");
@@ -130,12 +129,12 @@ static int f_inet_pton(lua_State *L) {
 }
 
 /***
-Writes a packed IPv4 or IPv6 address as text.
-As Python's `socket.inet_ntop`; inet_ntop(3).
+Converts a packed IPv4 or IPv6 address to text.
 @function inet_ntop
 @tparam integer address_family `AF_INET` or `AF_INET6`
-@tparam string|bytearray packed_ip 4 or 16 bytes
-@treturn string
+@tparam string|bytearray packed_ip the packed address of 4 or 16 bytes
+@treturn string the address as text
+@see Python's socket.inet_ntop
 */
 static int f_inet_ntop(lua_State *L) {
   int family = ps_check_int(L, 1, "address_family");
@@ -150,11 +149,11 @@ static int f_inet_ntop(lua_State *L) {
 }
 
 /***
-Size of an item of ancillary data with its header, but without the padding behind it.
-As Python's `socket.CMSG_LEN`; cmsg(3).
+Returns the size of an item of ancillary data with its header, but without the padding after it.
 @function CMSG_LEN
-@tparam integer length bytes of data
-@treturn integer bytes
+@tparam integer length the size of the data in bytes
+@treturn integer the size of the item in bytes
+@see Python's socket.CMSG_LEN
 */
 static int f_cmsg_len(lua_State *L) {
   lua_Integer length = ps_check_integer(L, 1, "length", 0, CONTROL_MAX - (lua_Integer)CMSG_LEN(0));
@@ -163,11 +162,11 @@ static int f_cmsg_len(lua_State *L) {
 }
 
 /***
-Size of an item of ancillary data with its header and its padding: what it takes in the buffer of `recvmsg`.
-As Python's `socket.CMSG_SPACE`; cmsg(3).
+Returns the size of an item of ancillary data with its header and its padding, as it takes in the buffer of `recvmsg`.
 @function CMSG_SPACE
-@tparam integer length bytes of data
-@treturn integer bytes
+@tparam integer length the size of the data in bytes
+@treturn integer the size of the item in bytes
+@see Python's socket.CMSG_SPACE
 */
 static int f_cmsg_space(lua_State *L) {
   lua_Integer length = ps_check_integer(L, 1, "length", 0, CONTROL_MAX - (lua_Integer)CMSG_SPACE(1));

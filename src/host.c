@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Hosts by address and by name: getnameinfo, and the gethostby functions of old. */
+/* Lookups of hosts by address and by name: getnameinfo, and the older gethostby functions. */
 #include <string.h>
 
 #include "lookup.h"
 
-/* Pushes element 'i' of the sockaddr, an integer or nil, and reads it. */
+/* Pushes element 'i' of the sockaddr, an integer or nil, and returns its value. */
 static lua_Integer integer_of(lua_State *L, int i, const char *what) {
   int isnum;
   if (lua_geti(L, 1, i) == LUA_TNIL) return 0;
@@ -28,7 +28,7 @@ static void check_getnameinfo(lua_State *L, Socket *s) {
   lua_settop(L, 2);
 }
 
-/* A lookup of {host, port[, flowinfo[, scope_id]]}; failed where the host is not numeric. */
+/* Makes a lookup of {host, port[, flowinfo[, scope_id]]}, which has failed if the host is not numeric. */
 static Job *new_lookup(lua_State *L) {
   struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_DGRAM}, *found = NULL;
   lua_geti(L, 1, 1);
@@ -52,14 +52,14 @@ static Job *new_lookup(lua_State *L) {
 }
 
 /***
-The host and the service that an address belongs to.
+Looks up the names of the host and the service of an address.
 @function getnameinfo
 @async
 @tparam table sockaddr `{host, port[, flowinfo[, scope_id]]}` with a numeric host
 @tparam integer flags `NI_*`
-@treturn string host
-@treturn string service
-@raise gaierror, timeout (the default timeout counts)
+@treturn string the host
+@treturn string the service
+@raise gaierror; timeout, after the default timeout
 @see Python's socket.getnameinfo
 */
 static int try_getnameinfo(lua_State *L, Socket *s, Wait *wait) {
@@ -90,19 +90,19 @@ static void check_hostname(lua_State *L, Socket *s) {
   ps_check_string(L, 1, "hostname", NULL);
 }
 
-/* Is the string at 'arg' this one? */
+/* Is the string at 'arg' equal to 'text'? */
 static int is_text(lua_State *L, int arg, const char *text) {
   size_t len = strlen(text);
   return lua_rawlen(L, arg) == len && memcmp(lua_tostring(L, arg), text, len) == 0;
 }
 
 /***
-The IPv4 address of a host, as text.
+Looks up the IPv4 address of a host.
 @function gethostbyname
 @async
-@tparam string hostname
-@treturn string
-@raise gaierror, timeout (the default timeout counts)
+@tparam string hostname a name or an address
+@treturn string the address
+@raise gaierror; timeout, after the default timeout
 @see Python's socket.gethostbyname
 */
 static int try_gethostbyname(lua_State *L, Socket *s, Wait *wait) {
@@ -126,7 +126,7 @@ static int try_gethostbyname(lua_State *L, Socket *s, Wait *wait) {
   return 1;
 }
 
-/* name, aliases, addresses */
+/* Pushes the name, the aliases and the addresses. */
 static int push_hostent(lua_State *L, const struct hostent *h) {
   lua_pushstring(L, h->h_name);
   lua_newtable(L);
@@ -158,14 +158,14 @@ static int try_hostent(lua_State *L, JobKind kind, int family, Wait *wait) {
 }
 
 /***
-The name, the other names and the IPv4 addresses of a host.
+Looks up the name, the aliases and the IPv4 addresses of a host.
 @function gethostbyname_ex
 @async
-@tparam string hostname
-@treturn string
-@treturn table aliases
-@treturn table addresses
-@raise gaierror, herror, timeout (the default timeout counts)
+@tparam string hostname a name or an address
+@treturn string the name
+@treturn table a sequence of the aliases
+@treturn table a sequence of the addresses
+@raise gaierror, herror; timeout, after the default timeout
 @see Python's socket.gethostbyname_ex
 */
 static int try_gethostbyname_ex(lua_State *L, Socket *s, Wait *wait) {
@@ -174,14 +174,14 @@ static int try_gethostbyname_ex(lua_State *L, Socket *s, Wait *wait) {
 }
 
 /***
-The name, the other names and the addresses of the host that has an address.
+Looks up the name, the aliases and the addresses of the host that has an address.
 @function gethostbyaddr
 @async
-@tparam string ip_address of IPv4 or IPv6, or a host name
-@treturn string
-@treturn table aliases
-@treturn table addresses
-@raise gaierror, herror, timeout (the default timeout counts)
+@tparam string ip_address an IPv4 or IPv6 address, or a host name
+@treturn string the name
+@treturn table a sequence of the aliases
+@treturn table a sequence of the addresses
+@raise gaierror, herror; timeout, after the default timeout
 @see Python's socket.gethostbyaddr
 */
 static int try_gethostbyaddr(lua_State *L, Socket *s, Wait *wait) {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** The network interfaces of this host: their numbers and their names.
+** The network interfaces of this host: their indices and names.
 */
 #include "core.h"
 
-/* A Lua function of the system's list: the sequence of pairs. */
+/* A Lua function that makes a sequence of pairs of the system's list. */
 static int collect(lua_State *L) {
   const struct if_nameindex *list = lua_touserdata(L, 1);
   lua_newtable(L);
@@ -24,17 +24,17 @@ static int collect(lua_State *L) {
 }
 
 /***
-All network interfaces.
-As Python's `socket.if_nameindex`; if_nameindex(3).
-@class interface an index and a name: a pair, which answers to their names too
-@tfield integer index
-@tfield string name
+Returns all network interfaces.
+@class interface a pair of an index and a name, which are also fields
+@tfield integer index such as 1
+@tfield string name such as `"lo"`
 @function if_nameindex
 @treturn interface[] a sequence of pairs `{index, name}`
-@raise `OSError`
+@raise OSError as if_nameindex(3)
+@see Python's socket.if_nameindex
 */
 static int f_if_nameindex(lua_State *L) {
-  lua_pushcfunction(L, collect); /* while the list is ours, only what cannot raise is called */
+  lua_pushcfunction(L, collect); /* before the list exists, since an error would leak it */
   struct if_nameindex *list = sys_if_nameindex();
   int code = errno;
   if (list == NULL) return ps_error_raise(L, code, "if_nameindex", 0);
@@ -45,12 +45,12 @@ static int f_if_nameindex(lua_State *L) {
 }
 
 /***
-The index of an interface.
-As Python's `socket.if_nametoindex`; if_nametoindex(3).
+Returns the index of an interface.
 @function if_nametoindex
 @tparam string if_name such as `"lo"`
-@treturn integer
-@raise `OSError` where there is none
+@treturn integer the index
+@raise OSError for an unknown name
+@see Python's socket.if_nametoindex
 */
 static int f_if_nametoindex(lua_State *L) {
   unsigned index = sys_if_nametoindex(ps_check_key(L, 1, "if_name"));
@@ -61,12 +61,12 @@ static int f_if_nametoindex(lua_State *L) {
 }
 
 /***
-The name of an interface.
-As Python's `socket.if_indextoname`; if_indextoname(3).
+Returns the name of an interface.
 @function if_indextoname
-@tparam integer if_index
-@treturn string
-@raise `OSError` where there is none
+@tparam integer if_index the index
+@treturn string the name
+@raise OSError for an unknown index
+@see Python's socket.if_indextoname
 */
 static int f_if_indextoname(lua_State *L) {
   char name[IF_NAMESIZE];

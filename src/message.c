@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** Messages: data in several buffers, ancillary data, an address. Rows for operation.c. What points into Lua's memory is
-** gathered last, into scratch memory, so that between there and the system call nothing starts the collector.
+** Operations on messages: data in several buffers, with ancillary data and an address. The pointers into Lua's memory
+** are gathered last, into scratch memory, so that nothing starts the collector between there and the system call.
 */
 #include <limits.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 #define IOV_MAX 1024
 #endif
 
-/* buffers[i], from 0; the table holds it */
+/* The memory of buffer 'i' (from 0), which the table keeps alive. */
 static struct iovec buffer_at(lua_State *L, size_t i, int writable) {
   size_t len;
   int type = lua_rawgeti(L, 2, (lua_Integer)i + 1), top = lua_gettop(L);
@@ -46,15 +46,15 @@ static void check_sendmsg(lua_State *L, Socket *s) {
 }
 
 /***
-Sends a message: the buffers one after the other as if they were one, with ancillary data.
+Sends a message that consists of several buffers and of ancillary data.
 @function socket:sendmsg
 @async
-@tparam table buffers a sequence of strings and bytearrays
-@tparam[opt] table ancdata a sequence of `{level, type, data}`, also by name: `{cmsg_level=, cmsg_type=, cmsg_data=}`;
-  the data is a string or bytearray, such as `string.pack` makes it
+@tparam table buffers a sequence of strings and bytearrays, which are sent one after the other
+@tparam[opt] table ancdata a sequence of items `{level, type, data}`, or by name `{cmsg_level=, cmsg_type=,
+  cmsg_data=}`; the data is a string (see `string.pack`) or a bytearray
 @tparam[opt=0] integer flags `MSG_*`
-@tparam[opt] address address of the socket's family; a host name is resolved
-@treturn integer bytes sent: perhaps fewer than there were
+@tparam[opt] address address an address of the socket's family; a host name is resolved
+@treturn integer the number of bytes sent, perhaps fewer than the length of the buffers
 @raise OSError as sendmsg(2), EMSGSIZE for more buffers than the system takes; without an errno for too much ancillary
   data; gaierror, BlockingIOError, timeout
 @usage s:sendmsg({"x"}, {{socket.SOL_SOCKET, socket.SCM_RIGHTS, string.pack("i", fd)}})
@@ -65,7 +65,7 @@ static int try_sendmsg(lua_State *L, Socket *s, Wait *wait) {
   if (!lua_isnil(L, 5) && !ps_address_check(L, 5, s, &a)) return ps_resolve_address(L, s, 5, &a, wait);
   lua_Integer control = ps_ancillary_size(L, 3);
   if (control < 0) return PS_ERROR;
-  size_t count = lua_rawlen(L, 2); /* none for nil */
+  size_t count = lua_rawlen(L, 2); /* 0 for nil */
   if (count > IOV_MAX) {
     errno = EMSGSIZE;
     return PS_ERRNO;
@@ -85,7 +85,7 @@ static int try_sendmsg(lua_State *L, Socket *s, Wait *wait) {
 
 #ifdef PS_ALG
 
-/* adds an integer, or an integer and bytes, to the ancillary data at 'list' */
+/* Adds an integer, or an integer and as many bytes, to the ancillary data at 'list'. */
 static void add_setting(lua_State *L, int list, int type, uint32_t value, const char *data) {
   luaL_Buffer b;
   luaL_buffinit(L, &b);
@@ -95,9 +95,9 @@ static void add_setting(lua_State *L, int list, int type, uint32_t value, const 
   ps_ancillary_add(L, list, SOL_ALG, type);
 }
 
-/* (msg, op, iv, assoclen, flags) become the arguments of sendmsg */
+/* Makes of (msg, op, iv, assoclen, flags) the arguments of sendmsg. */
 static void check_sendmsg_afalg(lua_State *L, Socket *s) {
-  if (s->family != AF_ALG) return; /* the attempt says so */
+  if (s->family != AF_ALG) return; /* the attempt raises the error */
   ps_options_spread(L, 2, 1, "msg{}= op iv= assoclen= flags=");
   lua_settop(L, 6);
   size_t len;
@@ -121,12 +121,13 @@ static void check_sendmsg_afalg(lua_State *L, Socket *s) {
 }
 
 /***
-Sends data to a cipher or a hash of the kernel, and what is to be done with it.
+Sends data to a cipher or a hash of the kernel, with the operation on it.
 @function socket:sendmsg_afalg
 @async
 @tparam[opt] table msg a sequence of strings and bytearrays
-@tparam table options `msg` by name; `op` (`ALG_OP_*`) has to be there; `iv` (a string or bytearray), `assoclen` and `flags` (integers)
-@treturn integer bytes sent
+@tparam table options `op` (`ALG_OP_*`), which is required; `msg`, `iv` (a string or bytearray), `assoclen` and `flags`
+  (integers)
+@treturn integer the number of bytes sent
 @raise OSError as sendmsg(2), without an errno for a socket that is not of `AF_ALG`; BlockingIOError, timeout
 @see Python's socket.sendmsg_afalg
 */
@@ -138,14 +139,14 @@ static int try_sendmsg_afalg(lua_State *L, Socket *s, Wait *wait) {
 
 #endif
 
-/* a message in flight: where it goes to, and what came with it */
+/* a message that is received, with its sender and its ancillary data */
 typedef struct Message {
   struct msghdr header;
   Address sender;
   Control *control;
 } Message;
 
-/* Receives; the count, of more than there is with MSG_TRUNC, or -1. */
+/* Receives a message: the number of bytes (with MSG_TRUNC the length of the message), or -1. */
 static ssize_t receive(const Socket *s, Message *m, int flags) {
   m->sender.any.sa_family = AF_UNSPEC;
   m->header.msg_name = &m->sender.any;
@@ -155,7 +156,7 @@ static ssize_t receive(const Socket *s, Message *m, int flags) {
   return n;
 }
 
-/* Pushes what came with the message; only then its descriptors are the caller's. */
+/* Pushes the ancillary data, the flags and the sender. Only then does the caller own the descriptors. */
 static int push_rest(lua_State *L, const Socket *s, const Message *m) {
   ps_control_push(L, m->control);
   lua_pushinteger(L, m->header.msg_flags);
@@ -179,19 +180,19 @@ static void check_recvmsg(lua_State *L, Socket *s) {
 }
 
 /***
-Receives a message with its ancillary data. Descriptors in it (`SCM_RIGHTS`) are not inherited by child processes, and
-are the caller's to close.
+Receives a message with its ancillary data. The caller has to close the descriptors in it (`SCM_RIGHTS`); child
+processes do not inherit them.
 @function socket:recvmsg
 @async
-@tparam integer bufsize the most that is received, in bytes
-@tparam[opt=0] integer ancbufsize room for ancillary data, in bytes: a sum of `CMSG_SPACE`, the last
-  item's may be `CMSG_LEN`
+@tparam integer bufsize the maximum number of bytes of the message
+@tparam[opt=0] integer ancbufsize the maximum number of bytes of ancillary data: the sum of `CMSG_SPACE` for each item,
+  or of `CMSG_LEN` for the last one
 @tparam[opt=0] integer flags `MSG_*`
-@treturn string
-@treturn cmsg[] ancillary data: a sequence of `{level, type, data}`, which also answer to `cmsg_level`, `cmsg_type` and
-  `cmsg_data`
-@treturn integer `MSG_*`: `MSG_TRUNC` where the message, `MSG_CTRUNC` where the ancillary data did not fit, `MSG_EOR`
-@treturn ?address the sender's; nil on a connected stream, and for an unnamed AF_UNIX peer
+@treturn string the message
+@treturn cmsg[] the ancillary data: a sequence of items `{level, type, data}`, also by the names `cmsg_level`,
+  `cmsg_type` and `cmsg_data`
+@treturn integer flags: `MSG_TRUNC` if the message was cut, `MSG_CTRUNC` if the ancillary data was cut, `MSG_EOR`, ...
+@treturn ?address the address of the sender; nil on a connected stream, and for an unnamed AF_UNIX peer
 @raise OSError as recvmsg(2), BlockingIOError, timeout
 @see Python's socket.recvmsg
 */
@@ -216,16 +217,16 @@ static void check_recvmsg_into(lua_State *L, Socket *s) {
 }
 
 /***
-Receives a message into buffers, which are filled in order, and its ancillary data.
+Receives a message into several buffers, one after the other, and its ancillary data.
 @function socket:recvmsg_into
 @async
 @tparam table buffers a sequence of bytearrays and views of them
-@tparam[opt=0] integer ancbufsize room for ancillary data, in bytes
+@tparam[opt=0] integer ancbufsize the maximum number of bytes of ancillary data
 @tparam[opt=0] integer flags `MSG_*`
-@treturn integer bytes received; with `MSG_TRUNC` the length of the message
-@treturn cmsg[] ancillary data, as `recvmsg` gives it
-@treturn integer `MSG_*`
-@treturn ?address the sender's, or nil
+@treturn integer the number of bytes received; with `MSG_TRUNC` the length of the message
+@treturn cmsg[] the ancillary data, as from `recvmsg`
+@treturn integer flags, as from `recvmsg`
+@treturn ?address the address of the sender; nil on a connected stream, and for an unnamed AF_UNIX peer
 @raise OSError as recvmsg(2), EMSGSIZE for more buffers than the system takes; BlockingIOError, timeout
 @see Python's socket.recvmsg_into
 */

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** The names of services, of protocols and of this host. Lua states in several threads may ask at the same time:
-** where the system has forms of these calls that share no memory, we use them.
+** The names of services, of protocols and of this host. Lua states in several threads may call these functions at the
+** same time, so they use the reentrant forms of the system's calls where the system has them.
 */
 #include <string.h>
 
 #include "core.h"
 
-/* An entry of /etc/services is a line; NSS modules may want more, and say so with ERANGE. */
+/* The memory for an entry. A line of /etc/services needs little; NSS modules may need more, and report it with ERANGE.
+   */
 #define ENTRY_MIN ((size_t)1024)
 #define ENTRY_MAX ((size_t)1024 * 1024)
 
@@ -17,7 +18,8 @@ static const char *opt_key(lua_State *L, int arg, const char *what) {
   return lua_isnoneornil(L, arg) ? NULL : ps_check_key(L, arg, what);
 }
 
-/* By name or, where that is NULL, by port (in network byte order). What the entry points to is scratch memory. */
+/* Finds a service by name or, if that is NULL, by port (in network byte order). The entry points into scratch memory.
+   */
 static struct servent *find_service(lua_State *L, const char *name, int port, const char *proto,
                                     struct servent *entry) {
 #ifdef SYS_SERVICES_R
@@ -49,13 +51,13 @@ static struct protoent *find_protocol(lua_State *L, const char *name, struct pro
 }
 
 /***
-The port of a service.
-As Python's `socket.getservbyname`; getservbyname(3).
+Returns the port of a service.
 @function getservbyname
 @tparam string servicename such as `"http"`
-@tparam[opt] string protocolname `"tcp"` or `"udp"`; any when absent
-@treturn integer
-@raise `OSError` without an errno where there is none
+@tparam[opt] string protocolname `"tcp"` or `"udp"`; nil: any
+@treturn integer the port
+@raise OSError without an errno for an unknown service
+@see Python's socket.getservbyname
 */
 static int f_getservbyname(lua_State *L) {
   const char *name = ps_check_key(L, 1, "servicename");
@@ -68,13 +70,13 @@ static int f_getservbyname(lua_State *L) {
 }
 
 /***
-The name of the service on a port.
-As Python's `socket.getservbyport`; getservbyport(3).
+Returns the name of the service on a port.
 @function getservbyport
 @tparam integer port 0 to 65535
-@tparam[opt] string protocolname `"tcp"` or `"udp"`; any when absent
-@treturn string
-@raise `OSError` without an errno where there is none
+@tparam[opt] string protocolname `"tcp"` or `"udp"`; nil: any
+@treturn string the name
+@raise OSError without an errno for a port without a service
+@see Python's socket.getservbyport
 */
 static int f_getservbyport(lua_State *L) {
   uint16_t port = (uint16_t)ps_check_integer(L, 1, "port", 0, 65535);
@@ -87,12 +89,12 @@ static int f_getservbyport(lua_State *L) {
 }
 
 /***
-The number of a protocol, for the third argument of `socket`.
-As Python's `socket.getprotobyname`; getprotobyname(3).
+Returns the number of a protocol, for the third argument of `socket`.
 @function getprotobyname
 @tparam string protocolname such as `"icmp"`
-@treturn integer
-@raise `OSError` without an errno where there is none
+@treturn integer the number
+@raise OSError without an errno for an unknown protocol
+@see Python's socket.getprotobyname
 */
 static int f_getprotobyname(lua_State *L) {
   const char *name = ps_check_key(L, 1, "protocolname");
@@ -104,29 +106,29 @@ static int f_getprotobyname(lua_State *L) {
 }
 
 /***
-The name of this host, as the system has it: with a domain or without.
-As Python's `socket.gethostname`; gethostname(2).
+Returns the name of this host, as the system has it, with or without a domain.
 @function gethostname
-@treturn string
-@raise `OSError`
+@treturn string the name
+@raise OSError as gethostname(2)
+@see Python's socket.gethostname
 */
 static int f_gethostname(lua_State *L) {
   char name[HOST_NAME_ROOM];
   int done = sys_gethostname(name, sizeof name - 1);
   int code = errno;
   if (done != 0) return ps_error_raise(L, code, "gethostname", 0);
-  name[sizeof name - 1] = '\0'; /* a name that was cut may have no end */
+  name[sizeof name - 1] = '\0'; /* a name that was cut may have no zero at its end */
   lua_pushstring(L, name);
   return 1;
 }
 
 #ifdef sys_sethostname
 /***
-Gives this host another name, until it starts again.
-As Python's `socket.sethostname`; sethostname(2).
+Sets the name of this host, until the host is started again.
 @function sethostname
-@tparam string name
-@raise `PermissionError` without the rights of an administrator, `OSError` where the system refuses the name
+@tparam string name the new name
+@raise PermissionError without the rights of an administrator; OSError if the system refuses the name
+@see Python's socket.sethostname
 */
 static int f_sethostname(lua_State *L) {
   const char *name = ps_check_name(L, 1, "name");

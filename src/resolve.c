@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* getaddrinfo, and a host name where an address is wanted. */
+/* getaddrinfo, and the lookup of host names in addresses. */
 #include <string.h>
 
 #include "lookup.h"
@@ -11,15 +11,15 @@ static void check_service(lua_State *L, int arg) {
   ps_arg_error(L, arg, "port must be an integer, a string or nil, got %s", ps_describe(L, arg));
 }
 
-/* Pushes the service at 'arg' as text, or nil; its index. */
+/* Pushes the service at 'arg' as text, or nil. Returns its index. */
 static int push_service(lua_State *L, int arg) {
   if (lua_type(L, arg) == LUA_TNUMBER) lua_pushfstring(L, "%I", lua_tointeger(L, arg));
   else lua_pushvalue(L, arg);
   return lua_gettop(L);
 }
 
-/* Makes of the arguments above the state's slots a call of s:resolve(host, port, family, type, proto, flags); 0 where the
-   scheduler has none. */
+/* Makes a call of scheduler:resolve(host, port, family, type, proto, flags) of the arguments above the operation's
+   slots: 1, or 0 where the scheduler has no such method. */
 static int push_resolve(lua_State *L) {
   int base = PS_DEADLINE(ps_operation(L));
   if (!ps_in_task(L, ps_world(L))) return 0;
@@ -63,30 +63,30 @@ static void check_getaddrinfo(lua_State *L, Socket *s) {
 }
 
 /***
-What a host and a service are called on the network: addresses to connect to or to bind.
-@class addrinfo what `getaddrinfo` says of an address: a sequence of these five, which answers to their names too
-@tfield integer family
-@tfield integer type
-@tfield integer proto
-@tfield string canonname `""` unless `AI_CANONNAME` asked for it
-@tfield address sockaddr for `connect`, `bind` and `sendto`
+Looks up the addresses of a host and a service, to connect to or to bind to.
+@class addrinfo an address found by `getaddrinfo`: a sequence of five elements, which also have names
+@tfield integer family `AF_*`
+@tfield integer type `SOCK_*`
+@tfield integer proto the protocol
+@tfield string canonname the canonical name of the host with `AI_CANONNAME`, else `""`
+@tfield address sockaddr the address, for `connect`, `bind` and `sendto`
 @function getaddrinfo
 @async
-@tparam ?string host a name or a numeric address; nil: this machine (`AI_PASSIVE`: all of its addresses)
-@tparam ?string|integer port a number or a service name
-@tparam[opt=AF_UNSPEC] integer family
-@tparam[opt=0] integer type
-@tparam[opt=0] integer proto
+@tparam ?string host a name or a numeric address; nil: this machine, or with `AI_PASSIVE` all of its addresses
+@tparam ?string|integer port a number or the name of a service
+@tparam[opt=AF_UNSPEC] integer family `AF_*`; `AF_UNSPEC`: any
+@tparam[opt=0] integer type `SOCK_*`; 0: any
+@tparam[opt=0] integer proto the protocol; 0: any
 @tparam[opt=0] integer flags `AI_*`
-@tparam[opt] table options those above by name, and `timeout` in seconds (by default the default timeout)
-@treturn addrinfo[] a sequence of `{family, type, proto, canonname, sockaddr}`, which also answer by these names
+@tparam[opt] table options the arguments above by name, and `timeout` in seconds, in place of the default timeout
+@treturn addrinfo[] a sequence of `{family, type, proto, canonname, sockaddr}`, whose elements also have these names
 @raise gaierror, timeout
 @see Python's socket.getaddrinfo
 */
 static int try_getaddrinfo(lua_State *L, Socket *s, Wait *wait) {
   (void)s;
   int progress = PS_PROGRESS(ps_operation(L));
-  if (lua_istable(L, progress)) { /* from the scheduler */
+  if (lua_istable(L, progress)) { /* the answer of the scheduler's resolver */
     lua_pushvalue(L, progress);
     return 1;
   }
@@ -121,7 +121,7 @@ static int try_getaddrinfo(lua_State *L, Socket *s, Wait *wait) {
   return 1;
 }
 
-/* the first address that the scheduler's resolver found, in place of the host's */
+/* Replaces the address at 'arg' by the first one that the scheduler's resolver has found. */
 static void take_resolved(lua_State *L, const Socket *s, int progress, int arg, Address *a) {
   lua_geti(L, progress, 1);
   if (!lua_istable(L, -1)) luaL_error(L, "the scheduler's resolver gave no address");
@@ -134,7 +134,7 @@ static void take_resolved(lua_State *L, const Socket *s, int progress, int arg, 
 
 int ps_resolve_address(lua_State *L, const Socket *s, int arg, Address *a, Wait *wait) {
   int progress = PS_PROGRESS(ps_operation(L));
-  int family = a->any.sa_family; /* the socket's may only borrow this one's addresses */
+  int family = a->any.sa_family; /* not the socket's family, which may use addresses of another one */
   Job *job = ps_lookup_here(L);
   if (lua_istable(L, progress)) {
     take_resolved(L, s, progress, arg, a);
@@ -149,7 +149,7 @@ int ps_resolve_address(lua_State *L, const Socket *s, int arg, Address *a, Wait 
     job = ps_lookup_new(L, PS_GETADDRINFO, host, 0);
     job->hints.ai_family = family;
     if (!ps_lookup_numeric(job)) {
-      lua_pushinteger(L, ntohs(a->in.sin_port)); /* it is where sin6_port is */
+      lua_pushinteger(L, ntohs(a->in.sin_port)); /* sin6_port is at the same place */
       lua_pushinteger(L, family);
       lua_pushinteger(L, s->type);
       lua_pushinteger(L, 0);

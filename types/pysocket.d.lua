@@ -881,11 +881,11 @@ local File = {}
 ---@field data string|nil # its bytes
 local Address = {}
 
----An item of ancillary data: a sequence of these three, which answers to their names too.
+---An item of ancillary data: a sequence of three elements, which also have names.
 ---@class pysocket.Cmsg
 ---@field cmsg_level integer # such as `SOL_SOCKET`
 ---@field cmsg_type integer # such as `SCM_RIGHTS`
----@field cmsg_data string # bytes: see `string.unpack`
+---@field cmsg_data string # the bytes of the data: see `string.unpack`
 local Cmsg = {}
 
 ---A socket. A variable with `<close>` closes it at the end of its block; the garbage
@@ -1039,20 +1039,19 @@ socket.IncompleteReadError = IncompleteReadError
 local ExceptionGroup = {}
 socket.ExceptionGroup = ExceptionGroup
 
----an index and a name: a pair, which answers to their names too
+---a pair of an index and a name, which are also fields
 ---@class pysocket.Interface
----@field index integer
----@field name string
+---@field index integer # such as 1
+---@field name string # such as `"lo"`
 local Interface = {}
 
----what `getaddrinfo` says of an address: a sequence of these five, which answers to their
----names too
+---an address found by `getaddrinfo`: a sequence of five elements, which also have names
 ---@class pysocket.Addrinfo
----@field family integer
----@field type integer
----@field proto integer
----@field canonname string # `""` unless `AI_CANONNAME` asked for it
----@field sockaddr pysocket.Address # for `connect`, `bind` and `sendto`
+---@field family integer # `AF_*`
+---@field type integer # `SOCK_*`
+---@field proto integer # the protocol
+---@field canonname string # the canonical name of the host with `AI_CANONNAME`, else `""`
+---@field sockaddr pysocket.Address # the address, for `connect`, `bind` and `sendto`
 local Addrinfo = {}
 
 ---Connects to a host. Its addresses are raced: the first that answers wins, the losers are
@@ -1141,64 +1140,60 @@ function socket.bytearray(source) end
 ---@return boolean
 function socket.isinstance(value, class) end
 
----Converts a 16-bit number from host to network byte order. As Python's `socket.htons`;
----htons(3).
+---Converts a 16-bit number from host to network byte order.
 ---@param x integer 0 to 65535
----@return integer
+---@return integer # the converted number
 function socket.htons(x) end
 
----Converts a 32-bit number from host to network byte order. As Python's `socket.htonl`;
----htonl(3).
+---Converts a 32-bit number from host to network byte order.
 ---@param x integer 0 to 4294967295
----@return integer
+---@return integer # the converted number
 function socket.htonl(x) end
 
----Converts a 16-bit number from network to host byte order. As Python's `socket.ntohs`;
----ntohs(3).
+---Converts a 16-bit number from network to host byte order.
 ---@param x integer 0 to 65535
----@return integer
+---@return integer # the converted number
 function socket.ntohs(x) end
 
----Converts a 32-bit number from network to host byte order. As Python's `socket.ntohl`;
----ntohl(3).
+---Converts a 32-bit number from network to host byte order.
 ---@param x integer 0 to 4294967295
----@return integer
+---@return integer # the converted number
 function socket.ntohl(x) end
 
----Packs an IPv4 address, by the lenient rules of the C library: `"127.1"` and `"0x7f000001"`
----are addresses too. As Python's `socket.inet_aton`; inet_aton(3).
----@param ip_string string
----@return string # 4 bytes
+---Packs an IPv4 address by the lenient rules of the C library, which also accept `"127.1"`
+---and `"0x7f000001"`.
+---@param ip_string string the address as text
+---@return string # the packed address of 4 bytes
 function socket.inet_aton(ip_string) end
 
----Writes a packed IPv4 address in dotted form. As Python's `socket.inet_ntoa`; inet_ntoa(3).
----@param packed_ip string|pysocket.Bytearray 4 bytes
----@return string
+---Converts a packed IPv4 address to text.
+---@param packed_ip string|pysocket.Bytearray the packed address of 4 bytes
+---@return string # the address in dotted form
 function socket.inet_ntoa(packed_ip) end
 
----Packs an IPv4 or IPv6 address, by the strict rules: four decimal numbers, or IPv6 text
----without a scope. As Python's `socket.inet_pton`; inet_pton(3).
+---Packs an IPv4 or IPv6 address by strict rules, which accept four decimal numbers, or an
+---IPv6 address without a scope.
 ---@param address_family integer `AF_INET` or `AF_INET6`
----@param ip_string string
----@return string # 4 or 16 bytes
+---@param ip_string string the address as text
+---@return string # the packed address of 4 or 16 bytes
 function socket.inet_pton(address_family, ip_string) end
 
----Writes a packed IPv4 or IPv6 address as text. As Python's `socket.inet_ntop`; inet_ntop(3).
+---Converts a packed IPv4 or IPv6 address to text.
 ---@param address_family integer `AF_INET` or `AF_INET6`
----@param packed_ip string|pysocket.Bytearray 4 or 16 bytes
----@return string
+---@param packed_ip string|pysocket.Bytearray the packed address of 4 or 16 bytes
+---@return string # the address as text
 function socket.inet_ntop(address_family, packed_ip) end
 
----Size of an item of ancillary data with its header, but without the padding behind it. As
----Python's `socket.CMSG_LEN`; cmsg(3).
----@param length integer bytes of data
----@return integer # bytes
+---Returns the size of an item of ancillary data with its header, but without the padding
+---after it.
+---@param length integer the size of the data in bytes
+---@return integer # the size of the item in bytes
 function socket.CMSG_LEN(length) end
 
----Size of an item of ancillary data with its header and its padding: what it takes in the
----buffer of `recvmsg`. As Python's `socket.CMSG_SPACE`; cmsg(3).
----@param length integer bytes of data
----@return integer # bytes
+---Returns the size of an item of ancillary data with its header and its padding, as it takes
+---in the buffer of `recvmsg`.
+---@param length integer the size of the data in bytes
+---@return integer # the size of the item in bytes
 function socket.CMSG_SPACE(length) end
 
 ---Creates two sockets that are connected to each other.
@@ -1229,48 +1224,48 @@ function socket.dup(fd) end
 ---@param fd integer the descriptor
 function socket.close(fd) end
 
----The host and the service that an address belongs to.
+---Looks up the names of the host and the service of an address.
 ---@param sockaddr table `{host, port[, flowinfo[, scope_id]]}` with a numeric host
 ---@param flags integer `NI_*`
----@return string # host
----@return string # service
+---@return string # the host
+---@return string # the service
 ---@async
 function socket.getnameinfo(sockaddr, flags) end
 
----The IPv4 address of a host, as text.
----@param hostname string
----@return string
+---Looks up the IPv4 address of a host.
+---@param hostname string a name or an address
+---@return string # the address
 ---@async
 function socket.gethostbyname(hostname) end
 
----The name, the other names and the IPv4 addresses of a host.
----@param hostname string
----@return string
----@return table # aliases
----@return table # addresses
+---Looks up the name, the aliases and the IPv4 addresses of a host.
+---@param hostname string a name or an address
+---@return string # the name
+---@return table # a sequence of the aliases
+---@return table # a sequence of the addresses
 ---@async
 function socket.gethostbyname_ex(hostname) end
 
----The name, the other names and the addresses of the host that has an address.
----@param ip_address string of IPv4 or IPv6, or a host name
----@return string
----@return table # aliases
----@return table # addresses
+---Looks up the name, the aliases and the addresses of the host that has an address.
+---@param ip_address string an IPv4 or IPv6 address, or a host name
+---@return string # the name
+---@return table # a sequence of the aliases
+---@return table # a sequence of the addresses
 ---@async
 function socket.gethostbyaddr(ip_address) end
 
----All network interfaces. As Python's `socket.if_nameindex`; if_nameindex(3).
+---Returns all network interfaces.
 ---@return pysocket.Interface[] # a sequence of pairs `{index, name}`
 function socket.if_nameindex() end
 
----The index of an interface. As Python's `socket.if_nametoindex`; if_nametoindex(3).
+---Returns the index of an interface.
 ---@param if_name string such as `"lo"`
----@return integer
+---@return integer # the index
 function socket.if_nametoindex(if_name) end
 
----The name of an interface. As Python's `socket.if_indextoname`; if_indextoname(3).
----@param if_index integer
----@return string
+---Returns the name of an interface.
+---@param if_index integer the index
+---@return string # the name
 function socket.if_indextoname(if_index) end
 
 ---How many threads of the state may look up names at the same time. A lookup that has taken a
@@ -1298,32 +1293,29 @@ function socket.setdefaulttimeout(timeout) end
 ---@return number
 function socket.monotonic() end
 
----The port of a service. As Python's `socket.getservbyname`; getservbyname(3).
+---Returns the port of a service.
 ---@param servicename string such as `"http"`
----@param protocolname? string `"tcp"` or `"udp"`; any when absent
----@return integer
+---@param protocolname? string `"tcp"` or `"udp"`; nil: any
+---@return integer # the port
 function socket.getservbyname(servicename, protocolname) end
 
----The name of the service on a port. As Python's `socket.getservbyport`; getservbyport(3).
+---Returns the name of the service on a port.
 ---@param port integer 0 to 65535
----@param protocolname? string `"tcp"` or `"udp"`; any when absent
----@return string
+---@param protocolname? string `"tcp"` or `"udp"`; nil: any
+---@return string # the name
 function socket.getservbyport(port, protocolname) end
 
----The number of a protocol, for the third argument of `socket`. As Python's
----`socket.getprotobyname`; getprotobyname(3).
+---Returns the number of a protocol, for the third argument of `socket`.
 ---@param protocolname string such as `"icmp"`
----@return integer
+---@return integer # the number
 function socket.getprotobyname(protocolname) end
 
----The name of this host, as the system has it: with a domain or without. As Python's
----`socket.gethostname`; gethostname(2).
----@return string
+---Returns the name of this host, as the system has it, with or without a domain.
+---@return string # the name
 function socket.gethostname() end
 
----Gives this host another name, until it starts again. As Python's `socket.sethostname`;
----sethostname(2).
----@param name string
+---Sets the name of this host, until the host is started again.
+---@param name string the new name
 function socket.sethostname(name) end
 
 ---A function that calls `f` and gives its results (`true` where it had none), or `nil, error`
@@ -1332,15 +1324,15 @@ function socket.sethostname(name) end
 ---@return function
 function socket.protect(f) end
 
----What a host and a service are called on the network: addresses to connect to or to bind.
----@param host string|nil a name or a numeric address; nil: this machine (`AI_PASSIVE`: all of its addresses)
----@param port string|integer|nil a number or a service name
----@param family? integer|table (AF_UNSPEC)
----@param type? integer|table (0)
----@param proto? integer|table (0)
+---Looks up the addresses of a host and a service, to connect to or to bind to.
+---@param host string|nil a name or a numeric address; nil: this machine, or with `AI_PASSIVE` all of its addresses
+---@param port string|integer|nil a number or the name of a service
+---@param family? integer|table (AF_UNSPEC) `AF_*`; `AF_UNSPEC`: any
+---@param type? integer|table (0) `SOCK_*`; 0: any
+---@param proto? integer|table (0) the protocol; 0: any
 ---@param flags? integer|table (0) `AI_*`
----@param options? table those above by name, and `timeout` in seconds (by default the default timeout)
----@return pysocket.Addrinfo[] # a sequence of `{family, type, proto, canonname, sockaddr}`, which also answer by these names
+---@param options? table the arguments above by name, and `timeout` in seconds, in place of the default timeout
+---@return pysocket.Addrinfo[] # a sequence of `{family, type, proto, canonname, sockaddr}`, whose elements also have these names
 ---@async
 ---@overload fun(options: table): pysocket.Addrinfo[]
 function socket.getaddrinfo(host, port, family, type, proto, flags, options) end
@@ -1456,35 +1448,35 @@ function File:truncate() end
 function Socket:sendfile(file, offset, count, options) end
 
 ---Receives several messages by one system call. It waits for the first message alone.
----@param n integer the most messages that are received, at most 1024
----@param bufsize integer the most bytes that are received of each message
+---@param n integer the maximum number of messages, at most 1024
+---@param bufsize integer the maximum number of bytes of each message
 ---@param flags? integer|table (0) `MSG_*`
----@param ancbufsize? integer|table (0) room for the ancillary data of each message, in bytes; of `AF_INET` and `AF_INET6` alone
----@param options? table those above by name
----@return table # a sequence of messages, each `{data, address, truncated}`: what `recvfrom` returns, and the ancillary data as the fourth element, as `recvmsg` returns it, where there was room for it
+---@param ancbufsize? integer|table (0) the maximum number of bytes of ancillary data of each message; only for `AF_INET` and `AF_INET6`
+---@param options? table the arguments above by name
+---@return table # a sequence of messages, each `{data, address, truncated}`, as from `recvfrom`; with an `ancbufsize`, the fourth element is the ancillary data, as from `recvmsg`
 ---@async
 ---@overload fun(self: pysocket.Socket, options: table): table
 function Socket:recvmmsg(n, bufsize, flags, ancbufsize, options) end
 
----Receives several messages into a buffer by one system call: message i into its bytes from
----(i - 1) * bufsize + 1 on. It waits for the first message alone, and receives as many as the
----buffer holds, at most 1024.
----@param buffer pysocket.Bytearray or a view of one
----@param bufsize integer the most bytes that are received of each message
+---Receives several messages into a buffer by one system call: as many as fit into the buffer,
+---at most 1024. It waits for the first message alone. Message i begins at byte (i - 1) *
+---bufsize + 1 of the buffer.
+---@param buffer pysocket.Bytearray a bytearray or a view of one
+---@param bufsize integer the maximum number of bytes of each message
 ---@param flags? integer|table (0) `MSG_*`
----@param options? table those above by name
----@return integer[] # a sequence of the messages' lengths
----@return table # a sequence of the senders' addresses; false where there is none
----@return boolean # whether some message was longer than `bufsize` and has been cut
+---@param options? table the arguments above by name
+---@return integer[] # the length of each message
+---@return table # the address of each message's sender; false for a message without one
+---@return boolean # whether a message was longer than `bufsize` and was cut
 ---@async
 ---@overload fun(self: pysocket.Socket, options: table): integer[], table, boolean
 function Socket:recvmmsg_into(buffer, bufsize, flags, options) end
 
 ---Sends several messages by one system call.
----@param messages table a sequence of messages: the data (a string or bytearray), or `{data, address}`; addresses are numeric
+---@param messages table a sequence of messages, each the data (a string or bytearray) or `{data, address}` with a numeric address
 ---@param flags? integer|table (0) `MSG_*`
----@param options? table those above by name
----@return integer # messages sent: perhaps fewer than there were, and at most 1024
+---@param options? table the arguments above by name
+---@return integer # the number of messages sent, perhaps not all of them, and at most 1024
 ---@async
 ---@overload fun(self: pysocket.Socket, options: table): integer
 function Socket:sendmmsg(messages, flags, options) end
@@ -1571,42 +1563,42 @@ function File:read(...) end
 ---@return function # the iterator
 function File:lines(...) end
 
----Sends a message: the buffers one after the other as if they were one, with ancillary data.
----@param buffers table a sequence of strings and bytearrays
----@param ancdata? table a sequence of `{level, type, data}`, also by name: `{cmsg_level=, cmsg_type=, cmsg_data=}`; the data is a string or bytearray, such as `string.pack` makes it
+---Sends a message that consists of several buffers and of ancillary data.
+---@param buffers table a sequence of strings and bytearrays, which are sent one after the other
+---@param ancdata? table a sequence of items `{level, type, data}`, or by name `{cmsg_level=, cmsg_type=, cmsg_data=}`; the data is a string (see `string.pack`) or a bytearray
 ---@param flags? integer (0) `MSG_*`
----@param address? pysocket.AnyAddress of the socket's family; a host name is resolved
----@return integer # bytes sent: perhaps fewer than there were
+---@param address? pysocket.AnyAddress an address of the socket's family; a host name is resolved
+---@return integer # the number of bytes sent, perhaps fewer than the length of the buffers
 ---@async
 function Socket:sendmsg(buffers, ancdata, flags, address) end
 
----Sends data to a cipher or a hash of the kernel, and what is to be done with it.
+---Sends data to a cipher or a hash of the kernel, with the operation on it.
 ---@param msg? table|table a sequence of strings and bytearrays
----@param options table `msg` by name; `op` (`ALG_OP_*`) has to be there; `iv` (a string or bytearray), `assoclen` and `flags` (integers)
----@return integer # bytes sent
+---@param options table `op` (`ALG_OP_*`), which is required; `msg`, `iv` (a string or bytearray), `assoclen` and `flags` (integers)
+---@return integer # the number of bytes sent
 ---@async
 function Socket:sendmsg_afalg(msg, options) end
 
----Receives a message with its ancillary data. Descriptors in it (`SCM_RIGHTS`) are not
----inherited by child processes, and are the caller's to close.
----@param bufsize integer the most that is received, in bytes
----@param ancbufsize? integer (0) room for ancillary data, in bytes: a sum of `CMSG_SPACE`, the last item's may be `CMSG_LEN`
+---Receives a message with its ancillary data. The caller has to close the descriptors in it
+---(`SCM_RIGHTS`); child processes do not inherit them.
+---@param bufsize integer the maximum number of bytes of the message
+---@param ancbufsize? integer (0) the maximum number of bytes of ancillary data: the sum of `CMSG_SPACE` for each item, or of `CMSG_LEN` for the last one
 ---@param flags? integer (0) `MSG_*`
----@return string
----@return pysocket.Cmsg[] # ancillary data: a sequence of `{level, type, data}`, which also answer to `cmsg_level`, `cmsg_type` and `cmsg_data`
----@return integer # `MSG_*`: `MSG_TRUNC` where the message, `MSG_CTRUNC` where the ancillary data did not fit, `MSG_EOR`
----@return pysocket.Address|nil # the sender's; nil on a connected stream, and for an unnamed AF_UNIX peer
+---@return string # the message
+---@return pysocket.Cmsg[] # the ancillary data: a sequence of items `{level, type, data}`, also by the names `cmsg_level`, `cmsg_type` and `cmsg_data`
+---@return integer # flags: `MSG_TRUNC` if the message was cut, `MSG_CTRUNC` if the ancillary data was cut, `MSG_EOR`, ...
+---@return pysocket.Address|nil # the address of the sender; nil on a connected stream, and for an unnamed AF_UNIX peer
 ---@async
 function Socket:recvmsg(bufsize, ancbufsize, flags) end
 
----Receives a message into buffers, which are filled in order, and its ancillary data.
+---Receives a message into several buffers, one after the other, and its ancillary data.
 ---@param buffers table a sequence of bytearrays and views of them
----@param ancbufsize? integer (0) room for ancillary data, in bytes
+---@param ancbufsize? integer (0) the maximum number of bytes of ancillary data
 ---@param flags? integer (0) `MSG_*`
----@return integer # bytes received; with `MSG_TRUNC` the length of the message
----@return pysocket.Cmsg[] # ancillary data, as `recvmsg` gives it
----@return integer # `MSG_*`
----@return pysocket.Address|nil # the sender's, or nil
+---@return integer # the number of bytes received; with `MSG_TRUNC` the length of the message
+---@return pysocket.Cmsg[] # the ancillary data, as from `recvmsg`
+---@return integer # flags, as from `recvmsg`
+---@return pysocket.Address|nil # the address of the sender; nil on a connected stream, and for an unnamed AF_UNIX peer
 ---@async
 function Socket:recvmsg_into(buffers, ancbufsize, flags) end
 
