@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Addresses: which codec serves a family, and the metatables of the addresses that they push. */
+/* Addresses: the choice of the codec for a family, and the metatables of the addresses that codecs push. */
 #include <stddef.h>
 #include <string.h>
 
@@ -7,46 +7,48 @@
 #include "address/codec.h"
 
 /***
-An address: a sequence, in Python's order, whose elements answer to names too. It prints as `127.0.0.1:80` or `[::1]:80`,
-and `==` compares its elements. A call that takes one takes any sequence of these. Addresses of `AF_UNIX` are strings (`"\0"`
-begins an abstract name), of Bluetooth SCO strings too, of a raw HCI channel integers; of HCI on the BSDs strings: the name of a
-node on FreeBSD, else the address of the device. A call takes the name of a kernel control for one of `AF_SYSTEM`.
+An address: a sequence of elements in Python's order, which also have names. `tostring` writes it as `127.0.0.1:80` or
+`[::1]:80`, and `==` compares the elements. As an argument, any table with these elements, by position or by name, is an
+address. In some families, an address is a single value: a string in `AF_UNIX` (`"\0"` begins an abstract name) and for
+Bluetooth SCO; for Bluetooth HCI an integer for the raw channel, on FreeBSD the name of a node, and on the other BSDs
+the address of the device. In `AF_SYSTEM`, an argument may be the name of a kernel control.
 @class address
-@tfield string host `AF_INET`, `AF_INET6`: numeric in what is returned; `""` is every interface
+@tfield string host `AF_INET`, `AF_INET6`: numeric in results; `""` is every interface
 @tfield integer port `AF_INET`, `AF_INET6`, `AF_VSOCK`, `AF_QIPCRTR`
-@tfield ?integer flowinfo `AF_INET6`; may be left out
-@tfield ?integer scope_id `AF_INET6`: the interface of a link-local address; may be left out
+@tfield ?integer flowinfo `AF_INET6`; optional
+@tfield ?integer scope_id `AF_INET6`: the interface of a link-local address; optional
 @tfield ?integer pid `AF_NETLINK`
 @tfield ?integer groups `AF_NETLINK`: a set of bits
 @tfield ?string ifname `AF_PACKET`, `AF_CAN`: `""` is every interface
-@tfield ?integer proto `AF_PACKET`: `ETH_P_*`, in host order
+@tfield ?integer proto `AF_PACKET`: `ETH_P_*`, in host byte order
 @tfield ?integer pkttype `AF_PACKET`: `PACKET_*`
 @tfield ?integer hatype `AF_PACKET`
-@tfield any addr `AF_PACKET`: the hardware's, as bytes; Bluetooth: `"00:11:22:33:44:55"`; `CAN_J1939`: an integer
+@tfield any addr `AF_PACKET`: the bytes of the hardware address; Bluetooth: `"00:11:22:33:44:55"`; `CAN_J1939`: an
+  integer
 @tfield ?integer rx_id `CAN_ISOTP`
 @tfield ?integer tx_id `CAN_ISOTP`
-@tfield any name `CAN_J1939`: an integer; `AF_ALG`: of the algorithm
+@tfield any name `CAN_J1939`: an integer; `AF_ALG`: the name of the algorithm
 @tfield ?integer pgn `CAN_J1939`
 @tfield ?integer addr_type `AF_TIPC`: `TIPC_ADDR_*`; L2CAP: `BDADDR_*`
-@tfield ?integer v1 `AF_TIPC`; so are `v2` and `v3`
-@tfield ?integer v2
-@tfield ?integer v3
+@tfield ?integer v1 `AF_TIPC`: the meaning depends on `addr_type`
+@tfield ?integer v2 `AF_TIPC`
+@tfield ?integer v3 `AF_TIPC`
 @tfield ?integer scope `AF_TIPC`: `TIPC_*_SCOPE`
 @tfield ?integer psm Bluetooth L2CAP
-@tfield ?integer cid L2CAP: may be left out; `AF_VSOCK`
+@tfield ?integer cid L2CAP, where it is optional; `AF_VSOCK`
 @tfield ?integer channel Bluetooth RFCOMM and HCI
 @tfield ?integer device Bluetooth HCI
 @tfield ?integer node `AF_QIPCRTR`
 @tfield ?integer id `AF_SYSTEM` for `SYSPROTO_CONTROL` (macOS)
-@tfield ?integer unit `AF_SYSTEM`: 0 has the kernel choose
+@tfield ?integer unit `AF_SYSTEM`: 0 lets the kernel choose
 @tfield ?string type `AF_ALG`: `"hash"`, `"skcipher"`, ...
 @tfield ?integer feat `AF_ALG`
 @tfield ?integer mask `AF_ALG`
-@tfield ?integer family of a family that we do not know
-@tfield ?string data its bytes
+@tfield ?integer family any other family: its number
+@tfield ?string data any other family: the bytes of the address
 */
 
-/* The first that serves a family and protocol is taken; the last serves whatever is left. */
+/* The first codec that serves a family and protocol is used; the last one serves all others. */
 /* clang-format off */
 static const Codec *const codecs[] = {
     &ps_codec_inet,
@@ -101,7 +103,7 @@ static const Codec *const codecs[] = {
 };
 /* clang-format on */
 
-#define FAMILY_END (offsetof(struct sockaddr, sa_family) + sizeof(sa_family_t)) /* what is shorter is no address */
+#define FAMILY_END (offsetof(struct sockaddr, sa_family) + sizeof(sa_family_t)) /* a shorter one is no address */
 #define COMMON sizeof(struct sockaddr_in6)                                      /* most addresses are no larger */
 #define UNKNOWN ((int)(sizeof codecs / sizeof *codecs) - 1)
 
@@ -111,7 +113,7 @@ static int serves(const Codec *c, int family, int proto) {
   return c == codecs[UNKNOWN] || (c->family == family && (c->proto == PS_ANY_PROTO || c->proto == proto));
 }
 
-/* its place in the list */
+/* The place of the codec in the list. */
 static int find(int family, int proto) {
   int place = 0;
   while (!serves(codecs[place], family, proto)) place++;
@@ -135,7 +137,7 @@ static int host_tostring(lua_State *L) {
   return 1;
 }
 
-/* Puts the metatable of a codec's addresses, made now, in the place of the nil at the top. To make all of them at the start would
+/* Makes the metatable of a codec's addresses, in place of the nil at the top. Making all of them at the start would
    take 7 % of the instructions of 'require'. */
 static void make_metatable(lua_State *L, int place) {
   const char *const *fields = codecs[place]->fields;
@@ -150,29 +152,29 @@ static void make_metatable(lua_State *L, int place) {
   lua_setiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_ADDRESS + place);
 }
 
-/* Makes an address of the table below the n values at the top, and of these. */
+/* Makes an address of the table below the n values at the top and of these values. */
 static void collect(lua_State *L, int place, int n) {
   for (int i = n; i > 0; i--) lua_rawseti(L, -i - 1, i);
   if (lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_ADDRESS + place) == LUA_TNIL) make_metatable(L, place);
   lua_setmetatable(L, -2);
 }
 
-/* 0 where the codec does not know the form; then it has pushed nothing. The table is made first: to put it below the elements
-   takes 50 instructions more. */
+/* Pushes the address with the codec at 'place': 1, or 0 and nothing pushed if the codec does not know the form. The
+   table is made before the elements, which saves 50 instructions. */
 static int push_with(lua_State *L, int place, const Address *a, int proto) {
   const Codec *codec = codecs[place];
   int fields = count_fields(codec);
   if (fields > 0) lua_createtable(L, fields, 0);
   int n = codec->push(L, a, proto);
   if (n > 0) collect(L, place, n);
-  else if (fields > 0) lua_remove(L, -2 - n); /* the table, which is of no use */
+  else if (fields > 0) lua_remove(L, -2 - n); /* removes the unused table, which is below a value for n == 0 */
   return n >= 0;
 }
 
 int ps_address_check(lua_State *L, int arg, const Socket *s, Address *a) {
   int top = lua_gettop(L);
   const Codec *codec = codecs[find(s->family, s->proto)];
-  memset(a, 0, COMMON); /* of a size that is known: no call */
+  memset(a, 0, COMMON); /* a constant size, so that the compiler makes no call */
   if (codec->size > COMMON) memset(a, 0, codec->size);
   a->any.sa_family = (sa_family_t)s->family;
   a->len = codec->size;
@@ -187,7 +189,7 @@ int ps_address_check(lua_State *L, int arg, const Socket *s, Address *a) {
 void ps_address_push(lua_State *L, const Address *a, int proto) {
 #ifdef SYS_SA_LEN
   Address own;
-  if (a->len >= FAMILY_END && a->any.sa_len != 0 && a->any.sa_len < a->len) { /* it says itself how long it is */
+  if (a->len >= FAMILY_END && a->any.sa_len != 0 && a->any.sa_len < a->len) { /* the address contains its length */
     own = *a;
     own.len = a->any.sa_len;
     a = &own;
@@ -207,7 +209,8 @@ int ps_address_named(lua_State *L, int arg) {
   return lua_gettop(L);
 }
 
-/* address_roundtrip(family, proto, value): the value as it comes back; false where its host has to be resolved */
+/* address_roundtrip(family, proto, value): the value converted to a sockaddr and back; false if its host has to be
+   resolved */
 static int f_address_roundtrip(lua_State *L) {
   Address a;
   Socket s = {.family = ps_check_int(L, 1, "family"), .proto = ps_check_int(L, 2, "proto")};
@@ -216,7 +219,7 @@ static int f_address_roundtrip(lua_State *L) {
   return 1;
 }
 
-/* address_bytes(family, proto, value): its sockaddr; false where its host has to be resolved */
+/* address_bytes(family, proto, value): the bytes of its sockaddr; false if its host has to be resolved */
 static int f_address_bytes(lua_State *L) {
   Address a;
   Socket s = {.family = ps_check_int(L, 1, "family"), .proto = ps_check_int(L, 2, "proto")};
@@ -225,7 +228,7 @@ static int f_address_bytes(lua_State *L) {
   return 1;
 }
 
-/* address_push(bytes, proto): what is made of a sockaddr; bytes beyond its length hold rubbish */
+/* address_push(bytes, proto): the value for a sockaddr, beyond whose length the memory contains other bytes */
 static int f_address_push(lua_State *L) {
   Address a;
   size_t len;

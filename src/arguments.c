@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Checks of arguments: each raises Lua's argument error, with the function's name and the offending value. */
+/* Checks of arguments. Each raises Lua's argument error, with the name of the function and the wrong value. */
 #include <limits.h>
 #include <math.h>
 #include <string.h>
@@ -23,7 +23,7 @@ _Noreturn int ps_arg_error(lua_State *L, int arg, const char *format, ...) {
   ps_bad_argument(L, arg, lua_tostring(L, lua_upvalueindex(PS_UP_NAME)), message);
 }
 
-/* its type, by its __name where it has one */
+/* The field '__name' of the value's metatable, or its type. */
 const char *ps_type_name(lua_State *L, int arg) {
   if (luaL_getmetafield(L, arg, "__name") == LUA_TSTRING) return lua_tostring(L, -1);
   return lua_isnone(L, arg) ? "no value" : luaL_typename(L, arg);
@@ -87,7 +87,7 @@ int64_t ps_check_timeout(lua_State *L, int arg, const char *what) {
     ps_arg_error(L, arg, "%s must be a number or nil, got %s", what, ps_type_name(L, arg));
   double seconds = lua_tonumber(L, arg);
   if (isnan(seconds) || seconds < 0) ps_arg_error(L, arg, "%s out of range, got %f", what, seconds);
-  double ns = ceil(seconds * 1e9); /* away from zero: no wait ends early, none becomes "non-blocking" */
+  double ns = ceil(seconds * 1e9); /* rounded up: no wait ends early, and no timeout becomes 0 */
   if (ns >= 9223372036854775807.0) ps_arg_error(L, arg, "%s too large, got %f", what, seconds);
   return (int64_t)ns;
 }
@@ -98,12 +98,12 @@ void ps_timeout_push(lua_State *L, int64_t ns) {
 }
 
 /***
-Raises Lua's argument error in the name of a function of the Lua layer.
+Raises Lua's argument error for a function of the Lua layer.
 @function argerror
 @local
-@tparam integer arg the argument's number; 0: self
-@tparam string name the function's name
-@tparam string message
+@tparam integer arg the number of the argument; 0: self
+@tparam string name the name of the function
+@tparam string message the text in parentheses
 */
 static int f_argerror(lua_State *L) {
   ps_bad_argument(L, (int)luaL_checkinteger(L, 1), luaL_checkstring(L, 2), luaL_checkstring(L, 3));

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** Mutable bytes of a fixed size, and views: the same thing, but over bytes that another one owns. All that takes
-** a buffer takes them through the two functions here.
+** Bytearrays: mutable bytes of a fixed size, and views of them, which use the bytes of another bytearray. Functions
+** that take a buffer read the argument with ps_check_buffer or ps_check_writable.
 */
 #include <string.h>
 
 #include "core.h"
 
 typedef struct Bytes {
-  char *data; /* own, or inside the bytearray that is the user value */
+  char *data; /* 'own', or memory of the bytearray that is the user value */
   size_t len;
   char own[];
 } Bytes;
@@ -26,7 +26,7 @@ int ps_bytes_is(lua_State *L, int index) {
   return is;
 }
 
-/* NULL when it is none */
+/* The bytearray or view at 'arg', or NULL. */
 static Bytes *to_bytes(lua_State *L, int arg) { return ps_bytes_is(L, arg) ? lua_touserdata(L, arg) : NULL; }
 
 static Bytes *check_self(lua_State *L) {
@@ -56,12 +56,12 @@ char *ps_check_writable(lua_State *L, int arg, const char *what, size_t *len) {
   return b->data;
 }
 
-/* the place, from 0, that argument 2 names */
+/* The place (from 0) of the index that is argument 2. */
 static size_t check_index(lua_State *L, const Bytes *b) {
   return (size_t)ps_check_integer(L, 2, "index", 1, (lua_Integer)b->len) - 1;
 }
 
-/* arguments 2 and 3 as string.sub takes them */
+/* The range of the arguments 2 and 3, which are those of string.sub. */
 static Range check_range(lua_State *L, const Bytes *b) {
   lua_Integer len = (lua_Integer)b->len;
   lua_Integer i = ps_opt_integer(L, 2, "i", LUA_MININTEGER, LUA_MAXINTEGER, 1);
@@ -73,14 +73,14 @@ static Range check_range(lua_State *L, const Bytes *b) {
   return i > j ? (Range){0, 0} : (Range){(size_t)i - 1, (size_t)(j - i) + 1};
 }
 
-/* gives the userdata at the top its class */
+/* Gives the userdata at the top its metatable. */
 static int dress(lua_State *L) {
   lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_BYTES);
   lua_setmetatable(L, -2);
   return 1;
 }
 
-/* pushes one of 'len' bytes: those of 'data', or zeros where that is NULL */
+/* Pushes a bytearray of 'len' bytes: a copy of 'data', or zeros for NULL. */
 static int bytes_new(lua_State *L, const char *data, size_t len) {
   Bytes *b = lua_newuserdatauv(L, sizeof *b + len, 0);
   b->data = b->own;
@@ -91,15 +91,16 @@ static int bytes_new(lua_State *L, const char *data, size_t len) {
 }
 
 /***
-Bytes that can be changed in place, of a fixed size; taken wherever a call takes data or a buffer to fill.
-`b[i]` is byte i as an integer, from 1; `#b` their number; `tostring(b)` all of them as a string; `==` compares them.
-As Python's `bytearray`, but it never grows.
-@class bytearray bytes of a fixed size, or a view of another's; `b[i]` is a byte
+Creates a bytearray: bytes that can be changed in place. Calls take it as data to send and as a buffer to fill. `b[i]`
+is byte i, an integer, from 1; `#b` is the number of bytes, which never changes; `tostring(b)` returns the bytes as a
+string; `==` compares the bytes.
+@class bytearray bytes of a fixed size, or a view of another bytearray's; `b[i]` is a byte
 @tfield integer [integer] a byte, from 1
 @operator len: integer
 @function bytearray
-@tparam integer|string|bytearray source a number of zero bytes, or what to copy
-@treturn bytearray
+@tparam integer|string|bytearray source the number of bytes, which are zero, or the bytes to copy
+@treturn bytearray the bytearray
+@see Python's bytearray
 */
 static int f_bytearray(lua_State *L) {
   if (lua_type(L, 1) == LUA_TNUMBER) return bytes_new(L, NULL, (size_t)ps_check_integer(L, 1, "source", 0, BYTES_MAX));
@@ -111,12 +112,12 @@ static int f_bytearray(lua_State *L) {
 }
 
 /***
-Some of the bytes as another bytearray, which shares them: a change of one is a change of both.
-As Python's `memoryview(b)[i:j]`, with the range of `string.sub`.
+Creates a view: a bytearray that shares a range of the bytes, as Python's `memoryview(b)[i:j]` does. A change of one
+changes the other.
 @function bytearray:view
-@tparam[opt=1] integer i the first byte; negative counts from the end
+@tparam[opt=1] integer i the first byte; a negative number counts from the end, as in `string.sub`
 @tparam[opt=-1] integer j the last byte
-@treturn bytearray
+@treturn bytearray the view
 */
 static int m_view(lua_State *L) {
   const Bytes *b = check_self(L);
@@ -124,7 +125,7 @@ static int m_view(lua_State *L) {
   Bytes *view = lua_newuserdatauv(L, sizeof *view, 1);
   view->data = b->data + range.start;
   view->len = range.len;
-  if (lua_getiuservalue(L, 1, 1) == LUA_TNONE) { /* it owns its bytes: an owner has no user value */
+  if (lua_getiuservalue(L, 1, 1) == LUA_TNONE) { /* the bytearray owns its bytes: an owner has no user value */
     lua_pop(L, 1);
     lua_pushvalue(L, 1);
   }
@@ -133,12 +134,11 @@ static int m_view(lua_State *L) {
 }
 
 /***
-Some of the bytes as a string.
-As `string.sub`.
+Returns a range of the bytes as a string, as `string.sub` does.
 @function bytearray:sub
-@tparam[opt=1] integer i the first byte; negative counts from the end
+@tparam[opt=1] integer i the first byte; a negative number counts from the end
 @tparam[opt=-1] integer j the last byte
-@treturn string
+@treturn string the bytes
 */
 static int m_sub(lua_State *L) {
   const Bytes *b = check_self(L);
@@ -148,11 +148,10 @@ static int m_sub(lua_State *L) {
 }
 
 /***
-Copies data over the bytes from position i on; the two may overlap.
-As Python's `b[i:i + len(data)] = data`.
+Replaces the bytes from position `i` on by a copy of the data, which may be a view of the same bytes.
 @function bytearray:set
-@tparam integer i the first byte to be replaced, from 1
-@tparam string|bytearray data has to fit
+@tparam integer i the first byte to replace, from 1
+@tparam string|bytearray data bytes that fit between `i` and the end
 */
 static int m_set(lua_State *L) {
   const Bytes *b = check_self(L);
@@ -165,7 +164,7 @@ static int m_set(lua_State *L) {
   return 0;
 }
 
-/* A number is a place, anything else the name of a method. */
+/* A number is the index of a byte, any other key the name of a method. */
 static int m_index(lua_State *L) {
   const Bytes *b = check_self(L);
   if (lua_type(L, 2) == LUA_TNUMBER) {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Which frames of a stack are the library's own: errors are reported at the caller outside of them, tracebacks leave them out. */
+/* The frames of the stack that belong to the library: errors are reported at the caller outside of them, and tracebacks
+   omit them. */
 #include <stdio.h>
 #include <string.h>
 
 #include "core.h"
 
-/* Is it a function of the library's Lua files, whose sources begin with 'layer'? */
+/* Is it a function of the library's Lua files, whose chunk names begin with 'layer'? */
 static int is_in_layer(const lua_Debug *ar, const char *layer) {
   return layer != NULL && strncmp(ar->source, layer, strlen(layer)) == 0;
 }
@@ -25,15 +26,15 @@ void ps_where_push(lua_State *L) {
   lua_pushliteral(L, "");
 }
 
-/* Pushes the world, and what the sources of the library's Lua files begin with; returns that, or NULL. */
+/* Pushes the world, and the beginning of the chunk names of the library's Lua files. Returns the latter, or NULL. */
 static const char *push_layer(lua_State *L) {
   ps_world_push(L);
   lua_getiuservalue(L, -1, PS_LAYER);
   return lua_tostring(L, -1);
 }
 
-/* Is the frame at that level of 'co' the library's: a function of it, or one of C, such as pcall, that its Lua files call? A
-   coroutine that begins with a function of C is a task's. */
+/* Does the frame at that level of 'co' belong to the library? Its functions do, and C functions, such as pcall, that
+   its Lua files call. So does a C function at the bottom of a coroutine, which is a task's. */
 static int is_ours(lua_State *co, int level, const World *world, const char *layer) {
   lua_Debug ar, caller;
   if (!lua_checkstack(co, 2) || !lua_getstack(co, level, &ar)) return 0;
@@ -82,7 +83,7 @@ int ps_is_uncaught(lua_State *L) {
 }
 
 /***
-Says that the calling Lua file, and those beside it, are ours: errors are reported at their callers.
+Declares the folder of the calling Lua file the library's: errors are reported at the callers of functions in it.
 @function layer
 @local
 */

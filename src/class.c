@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Classes: tables that are the metatables of their objects and inherit from one another. */
+/* Classes: tables that are the metatables of their objects, and inherit from each other. */
 #include "core.h"
 
 void ps_class_push(lua_State *L, const char *name) {
@@ -26,7 +26,7 @@ void ps_class_push(lua_State *L, const char *name) {
   lua_pop(L, 1);
 }
 
-/* Replaces the value at the top by its class: its metatable, or what that names as the class; else nil. */
+/* Replaces the value at the top by its class: the field '__class' of its metatable, or the metatable itself, or nil. */
 static void class_of(lua_State *L) {
   if (!lua_getmetatable(L, -1)) lua_pushnil(L);
   else {
@@ -37,7 +37,7 @@ static void class_of(lua_State *L) {
   lua_replace(L, -2);
 }
 
-/* Replaces the class at the top by its base: nil at the root. */
+/* Replaces the class at the top by its base, which is nil at the root. */
 static void base_of(lua_State *L) {
   if (lua_istable(L, -1)) {
     lua_pushliteral(L, "__base");
@@ -46,7 +46,7 @@ static void base_of(lua_State *L) {
   lua_replace(L, -2);
 }
 
-#define DEEPEST 100 /* classes in one line of inheritance: a class that is its own ancestor ends in an error */
+#define DEEPEST 100 /* the most ancestors of a class, so that a class that inherits from itself is an error */
 
 int ps_class_has(lua_State *L, int class, int index) {
   int is = 0, depth = 0;
@@ -72,12 +72,12 @@ int ps_concat(lua_State *L) {
 }
 
 /***
-The same class table at each call with that name: its own `__index`, with `__name` and `__base`.
+Returns the class of a name, which the first call with that name creates.
 @function class
 @local
-@tparam string name
-@tparam[opt] table base the class it inherits from
-@treturn table
+@tparam string name the name of the class
+@tparam[opt] table base the class that it inherits from
+@treturn table the class: its own `__index`, with the fields `__name` and `__base`
 */
 static int f_class(lua_State *L) {
   const char *name = ps_check_name(L, 1, "name");
@@ -87,11 +87,11 @@ static int f_class(lua_State *L) {
 }
 
 /***
-Whether a value is an object of a class, or of one that inherits from it (`isinstance`).
+Tells whether a value is an object of a class or of one that inherits from it, as Python's `isinstance` does.
 @function isinstance
 @param value any value
-@tparam table class an error class such as `socket.timeout`, `socket.socket`, ...
-@treturn boolean
+@tparam table class a class, such as `socket.timeout` or `socket.socket`
+@treturn boolean whether the value is such an object
 */
 static int f_isinstance(lua_State *L) {
   lua_settop(L, 2);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** The module's constants. Which there are is said in constants.txt, where they come from in headers.txt; the build
-** puts each under its guard. The names of errno values, from errnos.txt, serve both ways.
+** The module's constants. constants.txt lists their names, headers.txt the headers that declare them, and errnos.txt
+** the names of errno values; the build guards each constant with #ifdef.
 */
 #include <string.h>
 
@@ -11,15 +11,17 @@
 #include "headers.h"
 
 /***
-What the module has beside functions and classes.
-@value boolean has_ipv6 whether the library was built with IPv6; not whether this machine has an address
+The values of the module that are neither functions nor classes.
+@value boolean has_ipv6 whether the library was built with IPv6; this machine may still have no IPv6 address
 @value table errno the numbers of the system's errors by name, and their names by number: `socket.errno.EBADF`
-@value string _VERSION of the library
-@value integer UDP_SEGMENT an option of `IPPROTO_UDP`: the kernel splits what is sent into datagrams of that size; see udp(7)
-@value integer UDP_GRO an option of `IPPROTO_UDP`: datagrams of one sender come as one message, their size as ancillary data
+@value string _VERSION the version of the library
+@value integer UDP_SEGMENT an option of `IPPROTO_UDP`: the kernel splits a message into datagrams of the given size; see
+  udp(7)
+@value integer UDP_GRO an option of `IPPROTO_UDP`: the kernel joins datagrams of one sender to one message, with their
+  size as ancillary data
 */
 typedef struct Constant {
-  char name[40]; /* no pointer: the loader would have to set each */
+  char name[40]; /* an array instead of a pointer, which the loader would have to relocate */
   lua_Integer value;
 } Constant;
 
@@ -36,7 +38,7 @@ static const Constant constants[] = {
     {"", 0},
 };
 
-/* what Python has as strings: Bluetooth addresses and GUIDs */
+/* the constants that are strings, as in Python: Bluetooth addresses and GUIDs */
 static const Text texts[] = {
 #define INTEGER(name, value)
 #define STRING(name, value) {#name, value},
@@ -54,11 +56,11 @@ static const Constant errnos[] = {
 };
 
 /***
-The table `errno`, which the module makes when it is asked for. Where a number has several names, the first of the list
-is its own.
+Makes the table `errno`, at its first use. If a number has several names, the first one of the list belongs to the
+number.
 @function errnos
 @local
-@treturn table
+@treturn table the numbers by name, and the names by number
 */
 static int f_errnos(lua_State *L) {
   lua_createtable(L, 0, 2 * (int)(sizeof errnos / sizeof *errnos));
@@ -76,7 +78,7 @@ static int f_errnos(lua_State *L) {
 
 static const luaL_Reg local[] = {{"errnos", f_errnos}, {NULL, NULL}};
 
-/* those that Python has in 'select' */
+/* Is it a constant of 'pysocket.select', as in Python? */
 static int is_of_select(const char *name) {
   if (*name == 'K') return strncmp(name, "KQ_", 3) == 0;
   return strncmp(name + (*name == 'E'), "POLL", 4) == 0 || strcmp(name, "PIPE_BUF") == 0;

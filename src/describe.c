@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Values as messages show them: a string in quotes, a table with its contents, both only as far as they are short. */
+/* Values in messages: a string in quotes, a table with its contents, both cut to a short length. */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core.h"
 
-#define BYTES_MAX 60 /* of a string */
+#define BYTES_MAX 60 /* bytes of a string that are shown */
 #define ELEMENTS_MAX 8
 #define NAME_BYTES "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789"
 
@@ -16,7 +16,7 @@ static int has_text(lua_State *L, int index) {
   return has;
 }
 
-/* Control characters are shown as their numbers: a zero would end the message. */
+/* Pushes the string in quotes, with numbers in place of control characters: a zero would end the message. */
 static void push_string(lua_State *L, int index) {
   size_t len;
   char number[8];
@@ -40,7 +40,7 @@ static void push_type(lua_State *L, int index) {
   lua_settop(L, top + 1);
 }
 
-/* Pushes any value but a table without a text of its own. */
+/* Pushes the text of any value but a table without __tostring. */
 static void push_plain(lua_State *L, int index) {
   int type = lua_type(L, index);
   if (type == LUA_TSTRING) push_string(L, index);
@@ -62,7 +62,8 @@ static void push_key(lua_State *L, int key) {
   }
 }
 
-/* Appends a value of a table, with its key unless that is 0, to what is at 'text'. Tables in it are not looked into. */
+/* Appends a value of a table, with its key unless 'key' is 0, to the text at 'text'. A table as the value is "{...}".
+   */
 static void append(lua_State *L, int text, int key, int value) {
   lua_pushvalue(L, text);
   lua_pushstring(L, lua_rawlen(L, text) > 1 ? ", " : "");
@@ -74,7 +75,8 @@ static void append(lua_State *L, int text, int key, int value) {
   lua_replace(L, text);
 }
 
-/* How many elements have no key: a table with holes has several lengths, and releases of Lua choose among them differently. */
+/* The number of elements that are shown without a key. A table with holes has several lengths, and releases of Lua
+   choose differently. */
 static lua_Integer length_of(lua_State *L, int table) {
   lua_Integer length = (lua_Integer)lua_rawlen(L, table);
   for (lua_Integer i = ELEMENTS_MAX; i > length; i--) {
@@ -116,11 +118,11 @@ const char *ps_describe(lua_State *L, int index) {
 }
 
 /***
-A value as a message shows it.
+Returns the text of a value for a message.
 @function describe
 @local
-@param value
-@treturn string
+@param value any value
+@treturn string the text
 */
 static int f_describe(lua_State *L) {
   lua_settop(L, 1);

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* What has a descriptor, and which. */
+/* The descriptors of values. */
 #include <limits.h>
 
 #include "poller.h"
 
-/* the number at 'arg' as a descriptor, or SYS_NO_FD */
+/* The number at 'arg' as a descriptor, or SYS_NO_FD. */
 static sys_fd number_descriptor(lua_State *L, int arg) {
   int isnum;
   lua_Integer fd = ps_to_integer(L, arg, &isnum);
   return isnum && fd >= 0 && fd <= INT_MAX ? (sys_fd)fd : SYS_NO_FD;
 }
 
-/* the descriptor of the value at 'arg', or SYS_NO_FD */
+/* The descriptor of the value at 'arg', or SYS_NO_FD. */
 static sys_fd descriptor(lua_State *L, int arg) {
   if (lua_type(L, arg) == LUA_TNUMBER) return number_descriptor(L, arg);
   const Socket *s = ps_socket_to(L, ps_world(L), arg);
@@ -41,11 +41,11 @@ sys_fd ps_descriptor_check(lua_State *L, int arg) {
 }
 
 /***
-The descriptor of a value.
+Returns the descriptor of a value.
 @function filedescriptor
 @local
 @param file an integer, a socket, a file of Lua's io library, or an object with a method `fileno`
-@treturn ?integer nil where it has none: it is closed, negative, or something else
+@treturn ?integer the descriptor; nil for a closed object, a negative number or any other value
 */
 static int f_filedescriptor(lua_State *L) {
   lua_settop(L, 1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* epoll(7) objects, where the system has them. */
+/* epoll(7) objects, on systems that have them. */
 #include "loop/loop.h"
 #include "poller.h"
 
@@ -14,9 +14,9 @@ typedef struct Epoll {
   sys_fd fd; /* SYS_NO_FD: closed */
 } Epoll;
 
-static const char epoll_key = 0; /* its metatable in the registry */
+static const char epoll_key = 0; /* the key of its metatable in the registry */
 
-/* open or closed */
+/* The epoll object at 'arg', open or closed, or raises an error. */
 static Epoll *check_epoll(lua_State *L, int arg) {
   Epoll *e = lua_touserdata(L, arg);
   if (e != NULL && lua_getmetatable(L, arg)) {
@@ -35,7 +35,7 @@ static Epoll *check_open_epoll(lua_State *L) {
   return e;
 }
 
-/* pushes a closed one */
+/* Pushes a closed object. */
 static Epoll *epoll_push(lua_State *L) {
   Epoll *e = lua_newuserdatauv(L, sizeof *e, 0);
   *e = (Epoll){.fd = SYS_NO_FD};
@@ -44,7 +44,7 @@ static Epoll *epoll_push(lua_State *L) {
   return e;
 }
 
-/* Pushes a new set; its descriptor is SYS_NO_FD, and errno says why, where there is none to be had. */
+/* Pushes a new set. If the system has none, its descriptor is SYS_NO_FD, and errno is set. */
 static Epoll *new_epoll(lua_State *L) {
   Epoll *e = epoll_push(L);
   e->fd = epoll_create1(EPOLL_CLOEXEC);
@@ -53,15 +53,15 @@ static Epoll *new_epoll(lua_State *L) {
 }
 
 /***
-A set of descriptors that the kernel watches.
-@class epoll a set of descriptors that the kernel watches; `<close>` closes it
-@tfield boolean closed
+Creates a set of descriptors that the kernel watches.
+@class epoll a set of descriptors that the kernel watches; a variable with `<close>` closes it at the end of its block
+@tfield boolean closed whether the set is closed
 @function epoll
 @constructor
-@tparam[opt=-1] integer sizehint positive, or -1; of no effect
-@tparam[opt=0] integer flags `EPOLL_CLOEXEC` or 0; of no effect
-@tparam[opt] table options those above by name
-@treturn epoll not inherited by child processes
+@tparam[opt=-1] integer sizehint a positive number or -1, without effect
+@tparam[opt=0] integer flags `EPOLL_CLOEXEC` or 0, without effect
+@tparam[opt] table options the arguments above by name
+@treturn epoll the set; child processes do not inherit its descriptor
 @raise OSError EMFILE; EINVAL for other flags
 @see Python's select.epoll
 */
@@ -77,10 +77,10 @@ static int call_class(lua_State *L) {
 }
 
 /***
-An epoll object of a descriptor that is there already: it is the object's own from now on.
+Creates an epoll object that owns an existing descriptor.
 @function epoll.fromfd
-@tparam integer fd of an epoll set
-@treturn epoll
+@tparam integer fd the descriptor of an epoll set
+@treturn epoll the object
 @see Python's select.epoll.fromfd
 */
 static int f_fromfd(lua_State *L) {
@@ -97,12 +97,12 @@ static int control(lua_State *L, int op, uint32_t events) {
 }
 
 /***
-Watches one more descriptor.
+Adds a descriptor to the set.
 @function epoll:register
-@param fd a descriptor, or an object that has one
-@tparam[opt=EPOLLIN|EPOLLPRI|EPOLLOUT] integer eventmask `EPOLL*`
-@tparam[opt] table options those above by name
-@raise OSError EEXIST, EPERM for what cannot be watched
+@param fd a descriptor, or an object with a method `fileno`
+@tparam[opt=EPOLLIN|EPOLLPRI|EPOLLOUT] integer eventmask the events to watch for, `EPOLL*`
+@tparam[opt] table options the arguments above by name
+@raise OSError EEXIST; EPERM for a descriptor that the kernel cannot watch
 @see Python's select.epoll.register
 */
 static int m_register(lua_State *L) {
@@ -112,10 +112,10 @@ static int m_register(lua_State *L) {
 }
 
 /***
-Changes the events that a descriptor is watched for.
+Changes the events that a descriptor of the set is watched for.
 @function epoll:modify
-@param fd
-@tparam integer eventmask
+@param fd a descriptor, or an object with a method `fileno`
+@tparam integer eventmask the events to watch for, `EPOLL*`
 @raise OSError ENOENT
 @see Python's select.epoll.modify
 */
@@ -125,9 +125,9 @@ static int m_modify(lua_State *L) {
 }
 
 /***
-Watches a descriptor no longer.
+Removes a descriptor from the set.
 @function epoll:unregister
-@param fd
+@param fd a descriptor, or an object with a method `fileno`
 @raise OSError ENOENT
 @see Python's select.epoll.unregister
 */
@@ -137,9 +137,9 @@ static int m_unregister(lua_State *L) {
 }
 
 /***
-The descriptor of the set itself: readable when one of those in it is ready.
+Returns the descriptor of the set itself, which is readable while a descriptor in the set is ready.
 @function epoll:fileno
-@treturn integer
+@treturn integer the descriptor
 @see Python's select.epoll.fileno
 */
 static int m_fileno(lua_State *L) {
@@ -147,7 +147,7 @@ static int m_fileno(lua_State *L) {
   return 1;
 }
 
-/* 0, or errno; the descriptor counts as gone all the same */
+/* Closes the descriptor: 0, or errno. The object has lost the descriptor even if close(2) fails. */
 static int close_fd(lua_State *L, Epoll *e) {
   sys_fd fd = e->fd;
   if (fd == SYS_NO_FD) return 0;
@@ -156,7 +156,7 @@ static int close_fd(lua_State *L, Epoll *e) {
 }
 
 /***
-Closes the set. Harmless when repeated.
+Closes the set. A second call does nothing.
 @function epoll:close
 @raise OSError as close(2)
 @see Python's select.epoll.close
@@ -172,7 +172,7 @@ static int epoll_gc(lua_State *L) {
   return 0;
 }
 
-/* methods (an upvalue), and the field 'closed' */
+/* Pushes the field 'closed', or a method, whose table is an upvalue. */
 static int epoll_index(lua_State *L) {
   const Epoll *e = check_epoll(L, 1);
   lua_settop(L, 2);
@@ -200,7 +200,7 @@ static void check_poll(lua_State *L, Socket *s) {
   if (max < -1 || max == 0) ps_arg_error(L, 3, "maxevents must be greater than 0 or -1, got %I", max);
 }
 
-/* events, flat, into the table at the top */
+/* Puts the events into the table at the top, as a flat sequence. */
 static void put_events(lua_State *L, const struct epoll_event *events, int n) {
   for (int i = 0; i < n; i++) {
     lua_pushinteger(L, events[i].data.fd);
@@ -211,31 +211,31 @@ static void put_events(lua_State *L, const struct epoll_event *events, int n) {
 }
 
 /***
-Waits until descriptors of the set are ready.
+Waits until a descriptor of the set is ready.
 @function epoll:poll
 @async
-@tparam[opt] number timeout seconds; nil or negative: no limit
-@tparam[opt=-1] integer maxevents the most that are returned
-@tparam[opt] table options those above by name
-@treturn table a sequence of `{fd, event}`: empty when time is up
-@raise OSError
+@tparam[opt] number timeout in seconds; nil or negative: no limit
+@tparam[opt=-1] integer maxevents the maximum number of descriptors to return; -1: no limit of the caller
+@tparam[opt] table options the arguments above by name
+@treturn table a sequence of pairs `{fd, event}`; empty after the timeout
+@raise OSError as epoll_wait(2)
 @see Python's select.epoll.poll
 */
 static int try_poll(lua_State *L, Socket *s, Wait *wait) {
   (void)s;
   const Epoll *e = check_open_epoll(L);
   lua_Integer max = lua_isnil(L, 3) || lua_tointeger(L, 3) < 0 ? EVENTS_DEFAULT : lua_tointeger(L, 3);
-  if (max > EVENTS_MAX) max = EVENTS_MAX; /* the rest is there at the next call */
+  if (max > EVENTS_MAX) max = EVENTS_MAX; /* the next call returns the rest */
   wait->timeout = ps_check_timeout(L, 2, "timeout");
   wait->fd = e->fd;
   int64_t ns = ps_may_block(L, wait);
   size_t size = (size_t)max * sizeof(struct epoll_event);
-  /* making tables may start the collector, and finalizers may use the scratch memory */
+  /* scratch memory only where no tables are made, since the collector may run finalizers that use it */
   struct epoll_event *events = lua_istable(L, 4) ? (void *)ps_scratch(L, size) : lua_newuserdatauv(L, size, 0);
   int n = sys_epoll_wait(e->fd, events, (int)max, ns);
   int unready = ps_poller_unready(L, n, wait);
   if (unready != 0) return unready;
-  if (lua_istable(L, 4)) { /* of the caller's: for loops */
+  if (lua_istable(L, 4)) { /* a table of the caller for the events, as selectors pass it */
     lua_pushvalue(L, 4);
     put_events(L, events, n);
     lua_pushinteger(L, n);
@@ -253,7 +253,7 @@ static int try_poll(lua_State *L, Socket *s, Wait *wait) {
   return 1;
 }
 
-/* time is up: nothing is ready */
+/* After the timeout, no descriptor is ready. */
 static int failed_poll(lua_State *L, int code) {
   if (code != EAGAIN) return ps_error_push(L, code, "epoll_wait", 0);
   if (lua_isnil(L, 4)) lua_newtable(L);
@@ -283,7 +283,7 @@ void ps_epoll_open(lua_State *L) {
   lua_pushliteral(L, "epoll");
   lua_setfield(L, metatable, "__name");
   ps_register(L, metatable, epoll_metamethods, PS_METHOD);
-  /* the class: a table of the methods that makes a set when it is called */
+  /* the class: a table of the methods, which creates a set when it is called */
   lua_createtable(L, 0, 9);
   ps_register(L, -1, epoll_methods, PS_METHOD);
   ps_operations_register(L, -1, epoll_operations, PS_METHOD | PS_NO_SOCKET);

@@ -1,35 +1,36 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** The error classes, which errno belongs to which, and the only code that raises them. An error object is a table whose
-** metatable is its class.
+** The error classes, the class of each errno, and the only code that makes error objects. An error object is a table
+** whose metatable is its class.
 */
 #include <string.h>
 
 #include "core.h"
 
 /***
-What calls raise: objects with these fields, whose `tostring` is one line, such as
-`client.lua:12: ConnectionRefusedError: [Errno 111] Connection refused: connect to 127.0.0.1:80`; `..` joins that line to other
-text. Which class an errno belongs to is as in Python. Tell them apart by `socket.isinstance`.
-@class OSError a failure of the system, or of a resolver: the root of these classes
-@tfield ?integer errno the number: nil where Python has none (a timeout, text that is no address); for `gaierror` an `EAI_*`,
-  for `herror` an `h_errno`
-@tfield string strerror its text
+An error of the system or of the resolver, and the root of these classes. Each errno belongs to the same class as in
+Python; `socket.isinstance` tells the classes apart. `tostring` makes one line of an error, such as `client.lua:12:
+ConnectionRefusedError: [Errno 111] Connection refused: connect to 127.0.0.1:80`, and `..` joins that line to other
+text.
+@class OSError
+@tfield ?integer errno the number: an errno, for `gaierror` an `EAI_*`, for `herror` an `h_errno`; nil where Python has
+  none (a timeout, text that is no address)
+@tfield string strerror the text
 @tfield ?string name the symbol: `"ECONNREFUSED"`, `"EAI_NONAME"`
-@tfield ?integer winerror on Windows the number that the system has for it
-@tfield ?string call what failed: `"connect"`
-@tfield ?address address that was involved
-@tfield ?string where the caller's `file:line:`, as `error` adds it to strings
-@tfield ?integer characters_written how many bytes had gone when sending failed part-way
-@tfield ?string traceback where a task failed that nobody joined
+@tfield ?integer winerror on Windows, the system's own number of the error
+@tfield ?string call the call that failed: `"connect"`
+@tfield ?address address the address in the call
+@tfield ?string where the position of the caller, `file:line:`, as `error` adds it to strings
+@tfield ?integer characters_written the number of bytes that were sent before the error
+@tfield ?string traceback the traceback of a task that has failed without being joined
 @operator concat(any): string
 @value OSError error `OSError`, by Python's older name
-@class herror : OSError a failed look-up of a host (`gethostbyaddr`, `gethostbyname_ex`)
-@class gaierror : OSError a failure of the resolver, such as an unknown name
-@class TimeoutError : OSError time is up; a timeout of the system's own has the errno ETIMEDOUT
+@class herror : OSError a failed lookup of a host by `gethostbyaddr` or `gethostbyname_ex`
+@class gaierror : OSError an error of the resolver, such as an unknown name
+@class TimeoutError : OSError the end of a timeout; a timeout of the system itself has the errno ETIMEDOUT
 @value TimeoutError timeout `TimeoutError`, by Python's older name
-@class BlockingIOError : OSError EAGAIN, EINPROGRESS, EALREADY: it would block, and the socket is non-blocking
-@class InterruptedError : OSError EINTR: only where the interrupted call cannot be repeated
+@class BlockingIOError : OSError EAGAIN, EINPROGRESS, EALREADY: the call would block, and the socket is non-blocking
+@class InterruptedError : OSError EINTR: raised only if the interrupted call cannot be repeated
 @class PermissionError : OSError EACCES, EPERM
 @class FileNotFoundError : OSError ENOENT
 @class FileExistsError : OSError EEXIST
@@ -37,23 +38,24 @@ text. Which class an errno belongs to is as in Python. Tell them apart by `socke
 @class NotADirectoryError : OSError ENOTDIR
 @class ProcessLookupError : OSError ESRCH
 @class ChildProcessError : OSError ECHILD
-@class ConnectionError : OSError the connection is gone, or never was
-@class BrokenPipeError : ConnectionError EPIPE, ESHUTDOWN: the peer, or this side, has ended what is written to
+@class ConnectionError : OSError the base of the errors of connections
+@class BrokenPipeError : ConnectionError EPIPE, ESHUTDOWN: the peer or this side has ended the direction for sending
 @class ConnectionAbortedError : ConnectionError ECONNABORTED
-@class ConnectionRefusedError : ConnectionError ECONNREFUSED: nobody listens there
-@class ConnectionResetError : ConnectionError ECONNRESET: the peer broke off
-@class UnsupportedOperation : OSError a file cannot do this: read what was opened for writing, seek
-@class UnicodeDecodeError : OSError what a file with an `encoding` received is no text
-@class LimitOverrunError : OSError a line is longer than the file's limit; nothing of it is lost
-@class IncompleteReadError : OSError the stream ended before all had come that `readexactly` or `readuntil` was asked for
-@tfield string partial what had come
-@tfield ?integer expected how many bytes `readexactly` was asked for
-@class ExceptionGroup several errors as one: no OSError, as in Python
-@tfield string strerror
-@tfield table exceptions a sequence of errors
+@class ConnectionRefusedError : ConnectionError ECONNREFUSED: no socket listens at the address
+@class ConnectionResetError : ConnectionError ECONNRESET: the peer has aborted the connection
+@class UnsupportedOperation : OSError an operation that the file does not support, such as reading from a file for
+  writing, or seeking
+@class UnicodeDecodeError : OSError received bytes that are no text in the file's `encoding`
+@class LimitOverrunError : OSError a line is longer than the file's limit; its bytes stay in the buffer
+@class IncompleteReadError : OSError the stream has ended before `readexactly` or `readuntil` was complete
+@tfield string partial the bytes that have come
+@tfield ?integer expected the number of bytes that `readexactly` was called with
+@class ExceptionGroup several errors as one; as in Python, it is no OSError
+@tfield string strerror the text
+@tfield table exceptions a sequence of the errors
 */
 
-/* name, base: a base stands before those that inherit from it */
+/* name and base of each class; a base precedes the classes that inherit from it */
 static const char *const classes[][2] = {
     {"OSError", NULL},
     {"herror", "OSError"},
@@ -107,7 +109,8 @@ static const struct {
     {ECHILD, "ChildProcessError"},
 };
 
-/* Gives the table at the top the class at key 'name', or else at 'code', or else OSError, and where it came from. */
+/* Makes the table at the top an error object: its class is that of the name or, for NULL, that of the errno, or
+   OSError; its field 'where' is the position of the caller. */
 static int dress(lua_State *L, const char *name, int code) {
   ps_where_push(L);
   lua_setfield(L, -2, "where");
@@ -152,7 +155,7 @@ int ps_error_push(lua_State *L, int code, const char *call, int address) {
   return dress(L, NULL, code);
 }
 
-/* an error of a resolver, whose numbers are not errno's */
+/* Pushes an error of a resolver, which has numbers of its own. */
 static int resolver_error(lua_State *L, const char *class, void (*push_name)(lua_State *L, int code), int code,
                           const char *text) {
   lua_createtable(L, 0, 6);
@@ -224,11 +227,11 @@ int ps_error_is_cancelled(lua_State *L) {
 }
 
 /***
-Raises an error object of a class, with the fields given and the position of the caller outside our layer.
+Raises an error object with the position of the caller outside of the library's Lua files.
 @function raise
 @local
-@tparam string class its name
-@tparam table fields `strerror`, `errno`, `call`, ...: becomes the error object
+@tparam string class the name of the class
+@tparam table fields the fields `strerror`, `errno`, `call`, ...; the table becomes the error object
 */
 static int f_raise(lua_State *L) {
   const char *class = ps_check_name(L, 1, "class");
@@ -244,13 +247,13 @@ static int f_raise(lua_State *L) {
 }
 
 /***
-Raises the error of an errno, of the class that belongs to it.
+Raises the error of an errno, in the class of that errno.
 @function raise_errno
 @local
-@tparam integer errno
+@tparam integer errno the number
 @tparam[opt] string call the name of the call that failed
-@tparam[opt] address address the address that was involved
-@tparam[opt] string detail what is added to the text
+@tparam[opt] address address the address in the call
+@tparam[opt] string detail more text, which follows the system's in parentheses
 */
 static int f_raise_errno(lua_State *L) {
   int code = ps_check_int(L, 1, "errno");
@@ -265,7 +268,7 @@ static int f_raise_errno(lua_State *L) {
   return lua_error(L);
 }
 
-/* the field as text, or NULL; it stays on the stack */
+/* The field of the error at 1 as text, or NULL. It stays on the stack. */
 static const char *field(lua_State *L, const char *name) {
   return lua_getfield(L, 1, name) == LUA_TNIL ? NULL : luaL_tolstring(L, -1, NULL);
 }
@@ -281,9 +284,9 @@ static int error_tostring(lua_State *L) {
   if (code) lua_pushfstring(L, "[Errno %s] ", code);
   else lua_pushliteral(L, "");
   lua_pushstring(L, text ? text : "");
-  if (text && call && strstr(text, call)) call = NULL; /* the text names it already */
+  if (text && call && strstr(text, call)) call = NULL; /* the text contains the name of the call */
   lua_pushfstring(L, call && text ? ": %s" : "%s", call ? call : "");
-  /* one connects "to" an address and asks for the name "of" one */
+  /* "connect to" an address, but "getpeername of" one */
   if (address && *address == '\0') address = "''";
   if (address) lua_pushfstring(L, call && strncmp(call, "get", 3) == 0 ? " of %s" : " to %s", address);
   else lua_pushliteral(L, "");
@@ -291,7 +294,7 @@ static int error_tostring(lua_State *L) {
   return 1;
 }
 
-/* the message, then a line for each error of the group */
+/* The message, then a line for each error of the group. */
 static int group_tostring(lua_State *L) {
   lua_settop(L, 1);
   if (!lua_istable(L, 1)) ps_type_error(L, 1, "error");
@@ -343,6 +346,6 @@ void ps_error_open(lua_State *L) {
   lua_settop(L, table);
   ps_error_push(L, EAGAIN, NULL, 0);
   lua_pushnil(L);
-  lua_setfield(L, -2, "where"); /* it is raised from everywhere */
+  lua_setfield(L, -2, "where"); /* one object serves all callers */
   lua_setiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_WOULD_BLOCK);
 }

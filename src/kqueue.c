@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* kqueue(2) and kevent(2), where the system has them; what users see of them is kqueue.lua. */
+/* kqueue(2) and kevent(2), on systems that have them, for kqueue.lua, which has the classes for users. */
 #include "loop/loop.h"
 #include "poller.h"
 
@@ -7,13 +7,13 @@
 #include <limits.h>
 
 #define EVENTS_MAX 65536
-#define FIELDS 6 /* of an event, in flat lists: ident, filter, flags, fflags, data, udata */
+#define FIELDS 6 /* integers of an event in flat lists: ident, filter, flags, fflags, data, udata */
 
 /***
-A new queue.
+Creates a queue.
 @function kqueue_open
 @local
-@treturn integer its descriptor, not inherited by child processes
+@treturn integer the descriptor of the queue, which child processes do not inherit
 */
 static int f_kqueue_open(lua_State *L) {
   sys_fd fd = sys_set_open();
@@ -27,7 +27,7 @@ static int f_kqueue_open(lua_State *L) {
 Closes a queue.
 @function kqueue_close
 @local
-@tparam integer fd
+@tparam integer fd the descriptor of the queue
 */
 static int f_kqueue_close(lua_State *L) {
   int code = ps_close(L, ps_world(L), (sys_fd)lua_tointeger(L, 1), 0);
@@ -36,17 +36,17 @@ static int f_kqueue_close(lua_State *L) {
 }
 
 /***
-A number for this process: one that is forked from it, which has none of its queues, has another.
+Returns the id of this process. A forked child has another id, and none of the parent's queues.
 @function kqueue_process
 @local
-@treturn integer
+@treturn integer the id
 */
 static int f_kqueue_process(lua_State *L) {
   lua_pushinteger(L, getpid());
   return 1;
 }
 
-/* The descriptor of the object at 1: looked up before each attempt, since others may have closed it meanwhile. */
+/* The descriptor of the object at 1. Each attempt reads it again, since another task may have closed the object. */
 static sys_fd open_queue(lua_State *L) {
   lua_pushliteral(L, "fd");
   if (lua_rawget(L, 1) != LUA_TNUMBER) ps_arg_error(L, 1, "I/O operation on closed kqueue object");
@@ -55,7 +55,7 @@ static sys_fd open_queue(lua_State *L) {
   return fd;
 }
 
-/* the integer at 'place' (from 1) of the flat list at 2 */
+/* The integer at 'place' (from 1) of the flat list at 2. */
 static lua_Integer item(lua_State *L, lua_Integer place) {
   lua_rawgeti(L, 2, place);
   lua_Integer value = lua_tointeger(L, -1);
@@ -71,7 +71,7 @@ static void read_changes(lua_State *L, struct kevent *changes, lua_Integer count
   }
 }
 
-/* flat, into the table at the top */
+/* Puts the events into the table at the top, as a flat sequence. */
 static void put_events(lua_State *L, const struct kevent *events, int n) {
   for (int i = 0; i < n; i++) {
     lua_Integer values[FIELDS] = {
@@ -85,14 +85,14 @@ static void put_events(lua_State *L, const struct kevent *events, int n) {
 }
 
 /***
-kevent(2): makes the changes, and waits until there are events.
+Makes the changes, and waits for events.
 @function kevent
 @local
-@tparam table queue with its descriptor in the field `fd`
-@tparam table changes a flat sequence of six integers a change
-@tparam integer max the most events that are returned; 0: does not wait
-@tparam[opt] number timeout seconds; nil: no limit
-@treturn table the same of events: empty when time is up
+@tparam table queue an object with the descriptor in its field `fd`
+@tparam table changes a flat sequence with six integers for each change
+@tparam integer max the maximum number of events to return; with 0 the function does not wait
+@tparam[opt] number timeout in seconds; nil: no limit
+@treturn table a flat sequence with six integers for each event; empty after the timeout
 @see kqueue(2)
 */
 static int try_kevent(lua_State *L, Socket *s, Wait *wait) {
@@ -100,7 +100,7 @@ static int try_kevent(lua_State *L, Socket *s, Wait *wait) {
   sys_fd fd = open_queue(L);
   int progress = PS_PROGRESS(wait->op);
   lua_Integer count = lua_isnil(L, progress) ? (lua_Integer)lua_rawlen(L, 2) / FIELDS : 0, max = lua_tointeger(L, 3);
-  if (max > EVENTS_MAX) max = EVENTS_MAX; /* the rest is there at the next call */
+  if (max > EVENTS_MAX) max = EVENTS_MAX; /* the next call returns the rest */
   wait->fd = fd;
   wait->timeout = ps_check_timeout(L, 4, "timeout");
   int64_t ns = ps_may_block(L, wait);
@@ -108,7 +108,7 @@ static int try_kevent(lua_State *L, Socket *s, Wait *wait) {
   struct kevent *changes = lua_newuserdatauv(L, (size_t)(count + max + 1) * sizeof *changes, 0);
   struct kevent *events = changes + count;
   read_changes(L, changes, count);
-  lua_pushboolean(L, 1); /* they are made once, also where a signal ends the wait */
+  lua_pushboolean(L, 1); /* the changes are made once, even if a signal interrupts the wait */
   lua_replace(L, progress);
   int n = count > 0 || max == 0 ? kevent(fd, changes, (int)count, events, (int)max, &(struct timespec){0, 0}) : 0;
   if (n == 0 && max > 0) n = sys_kevent_wait(fd, events, (int)max, ns);
@@ -120,7 +120,7 @@ static int try_kevent(lua_State *L, Socket *s, Wait *wait) {
   return 1;
 }
 
-/* time is up: nothing is ready */
+/* After the timeout, there are no events. */
 static int failed_kevent(lua_State *L, int code) {
   if (code != EAGAIN) return ps_error_push(L, code, "kevent", 0);
   lua_newtable(L);

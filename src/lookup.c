@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Lookups in flight; the contract is in lookup.h. */
+/* Lookups of names that operations wait for; the contract is in lookup.h. */
 #include "lookup.h"
 
 #include <limits.h>
@@ -13,7 +13,7 @@ typedef struct Lookup {
   PoolWait wait;
 } Lookup;
 
-static const char lookup_key = 0; /* its metatable in the registry */
+static const char lookup_key = 0; /* the key of their metatable in the registry */
 
 static int lookup_close(lua_State *L) {
   Lookup *lookup = lua_touserdata(L, 1);
@@ -25,11 +25,11 @@ static int lookup_close(lua_State *L) {
 }
 
 static void raise_memory(lua_State *L) {
-  lua_pushliteral(L, "not enough memory"); /* as Lua's own */
+  lua_pushliteral(L, "not enough memory"); /* Lua's own message */
   lua_error(L);
 }
 
-/* Is every label of the name neither empty nor too long? A numeric IPv6 address has none. */
+/* Is no label of the name empty or too long? A numeric IPv6 address has no labels. */
 static int has_good_labels(const char *host) {
   if (strchr(host, ':') != NULL) return 1;
   while (*host != '\0') {
@@ -40,7 +40,7 @@ static int has_good_labels(const char *host) {
   return 1;
 }
 
-/* Would the system read the number of another port out of the text? It takes a number modulo 2^16, and its sign. */
+/* Is the text a number out of range? The system would accept it, modulo 2^16 and with a sign, as another port. */
 static int wraps(const char *service) {
   char *end;
   errno = 0;
@@ -48,10 +48,10 @@ static int wraps(const char *service) {
   return end != service && *end == '\0' && (errno != 0 || number > UINT16_MAX);
 }
 
-/* Has the text at 'index', of which C sees this, zeros inside? */
+/* Does the string at 'index', whose bytes up to the first zero are 'text', contain zeros? */
 static int has_zeros(lua_State *L, int index, const char *text) { return strlen(text) != lua_rawlen(L, index); }
 
-/* What is wrong with the host and the service, as far as that is known without asking: EAI_*, or 0. */
+/* The EAI_* error of a host or a service that no resolver can know, or 0. */
 static int refuse(lua_State *L, const Job *job, int host, int service) {
   if (job->host != NULL && (has_zeros(L, host, job->host) || !has_good_labels(job->host))) return EAI_NONAME;
   if (job->service != NULL && (has_zeros(L, service, job->service) || wraps(job->service))) return EAI_SERVICE;
@@ -76,14 +76,14 @@ Job *ps_lookup_new(lua_State *L, JobKind kind, int host, int service) {
 
 Job *ps_lookup_here(lua_State *L) {
   const Lookup *lookup = lua_touserdata(L, PS_PROGRESS(ps_operation(L)));
-  return lookup ? lookup->job : NULL; /* only we put a userdata there */
+  return lookup ? lookup->job : NULL; /* a userdata in the slot is always a lookup */
 }
 
 void ps_lookup_end(lua_State *L) { lua_closeslot(L, PS_PROGRESS(ps_operation(L))); }
 
 int ps_lookup_failure(lua_State *L, const Job *job, int address) {
   const char *name = ps_operation(L)->name;
-  /* the host is not what is wrong */
+  /* the address of the error shows the service, which is wrong, and not only the host */
   if (job->code == EAI_SERVICE && job->service != NULL && !lua_istable(L, address)) {
     lua_createtable(L, 2, 0);
     lua_pushstring(L, job->host ? job->host : "");
@@ -98,8 +98,8 @@ int ps_lookup_failure(lua_State *L, const Job *job, int address) {
   return ps_error_push_gai(L, job->code, name, address);
 }
 
-/* Has the job done in this thread: for a finalizer that runs when nobody is left to end a pool. One that was begun before a fork
-   is not. */
+/* Runs the job in this thread, for a finalizer that runs when nothing would end a new pool. A job from before a
+   fork fails instead. */
 static int do_here(lua_State *L, Job *job) {
   if (job->pool != NULL) return ps_error_push_gai(L, EAI_AGAIN, ps_operation(L)->name, 0);
   ps_job_run(job);
@@ -107,17 +107,17 @@ static int do_here(lua_State *L, Job *job) {
   return PS_AGAIN;
 }
 
-/* Gives the job to a thread of this process: 0, or what the attempt returns. */
+/* Gives the job to a thread of this process: 0, or the result of the attempt. */
 static int start(lua_State *L, Lookup *lookup) {
   World *world = ps_world(L);
   if (world->closed) return do_here(L, lookup->job);
   if (ps_pool_inherited(world->pool)) {
     sys_fd fd = ps_pool_renew(world->pool);
-    if (fd != SYS_NO_FD) ps_close(L, world, fd, 0); /* other lookups that wait for it are begun anew, too */
+    if (fd != SYS_NO_FD) ps_close(L, world, fd, 0); /* wakes the other lookups, which start again, too */
   }
   int code = ps_job_submit(&lookup->job, &world->pool);
   if (code == 0) return 0;
-  lookup->job->code = code == EAGAIN ? EAI_AGAIN : EAI_SYSTEM; /* no thread, or no descriptor to be had */
+  lookup->job->code = code == EAGAIN ? EAI_AGAIN : EAI_SYSTEM; /* the system has no more threads, or descriptors */
   lookup->job->error = code;
   return ps_lookup_failure(L, lookup->job, ps_operation(L)->address);
 }
@@ -156,24 +156,24 @@ int64_t ps_lookup_timeout(lua_State *L, int arg) {
   return timeout == 0 ? 1 : timeout;
 }
 
-/* of the state's pool, which is made if there is none */
+/* The limits of the state's pool, which is made if there is none. */
 static PoolLimits *check_limits(lua_State *L) {
   World *world = ps_world(L);
-  if (world->closed) luaL_error(L, "the state is being closed"); /* nobody is left to end a pool */
+  if (world->closed) luaL_error(L, "the state is being closed"); /* nothing would end a new pool */
   PoolLimits *limits = ps_pool_limits(&world->pool);
   if (limits == NULL) raise_memory(L);
   return limits;
 }
 
 /***
-How many threads of the state may look up names at the same time. A lookup that has taken a tenth of a second is slow, as one
-that was given up and goes on in the system's resolver: these count for `all` alone, so names that hang do not keep out names
-that answer.
+Sets the numbers of threads in which the state looks up names. A lookup is slow after a tenth of a second. Slow lookups,
+and lookups whose callers have given up, count for `all` alone, so that names whose servers do not answer do not delay
+other names.
 @function setlookuplimits
-@tparam[opt] integer quick threads whose lookups are neither slow nor given up: 8 at first; nil: as before
-@tparam[opt] integer all threads in all, each of which may hold a descriptor while its name server does not answer: at first a
-  quarter of the descriptors that the process may have, 256 at most; nil: as before
-@tparam[opt] table options those above by name
+@tparam[opt] integer quick the maximum number of threads with other lookups, at first 8; nil: unchanged
+@tparam[opt] integer all the maximum number of all threads, at first a quarter of the descriptors that the process may
+  open, 256 at most, because the resolver holds a descriptor in each waiting thread; nil: unchanged
+@tparam[opt] table options the arguments above by name
 @see getlookuplimits
 @usage socket.setlookuplimits{quick = 16, all = 64}
 */
@@ -187,10 +187,10 @@ static int f_setlookuplimits(lua_State *L) {
 }
 
 /***
-How many threads of the state may look up names at the same time.
+Returns the numbers of threads in which the state looks up names.
 @function getlookuplimits
-@treturn integer quick
-@treturn integer all
+@treturn integer the limit `quick`
+@treturn integer the limit `all`
 @see setlookuplimits
 */
 static int f_getlookuplimits(lua_State *L) {
@@ -203,7 +203,7 @@ static int f_getlookuplimits(lua_State *L) {
 static const luaL_Reg functions[] = {
     {"setlookuplimits", f_setlookuplimits}, {"getlookuplimits", f_getlookuplimits}, {NULL, NULL}};
 
-/* the state goes */
+/* The state is being closed. */
 static int world_gc(lua_State *L) {
   World *world = lua_touserdata(L, 1);
   sys_fd fd = ps_pool_signal(world->pool);

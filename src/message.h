@@ -16,8 +16,8 @@ void ps_ancillary_fill(lua_State *L, int list, char *block);
 
 typedef struct Control Control;
 
-/* Makes the control block of the running operation, in its progress slot; NULL for a size of 0. When the operation
-   ends, the block closes the descriptors that it has received, unless it was released. */
+/* Returns the control block of the running operation, made in the progress slot by the first attempt; NULL for a size
+   of 0. When the operation ends, the block closes the descriptors that it has received, unless it was released. */
 Control *ps_control_new(lua_State *L, size_t size);
 /* recvmsg(2) with the block. The received descriptors are close-on-exec. */
 ssize_t ps_control_receive(Control *c, sys_fd fd, struct msghdr *msg, int flags);

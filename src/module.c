@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* The top floor: opens the core in a Lua state, once. No other file includes or calls this one. */
+/* Opens the core in a Lua state, once. This file is at the top: no other file calls it. */
 #include "shared.h"
 
 /***
-Seconds on a clock that only goes forward, for deadlines (`time.monotonic`).
+Returns the time of a clock that never goes back, for deadlines.
 @function monotonic
-@treturn number
+@treturn number the time in seconds, from an arbitrary start
+@see Python's time.monotonic
 */
 static int f_monotonic(lua_State *L) {
   lua_pushnumber(L, (double)sys_monotonic() / 1e9);
   return 1;
 }
 
-/* openers, in an order in which each finds what it needs */
+/* the functions that open the parts of the core; each follows the ones whose values it needs */
 typedef void (*const Openers[])(lua_State *L);
 
 static Openers openers = {
@@ -59,7 +60,7 @@ static Openers stream_openers = {ps_buffer_open,  ps_stream_open,  ps_formats_op
 static Openers task_openers = {ps_task_open, ps_loop_open, ps_run_open, NULL};
 static Openers relay_openers = {ps_relay_open, NULL};
 
-/* Runs them; the tables that they add to are on the stack, and nothing else. */
+/* Runs the openers. The stack contains only the tables that they add to. */
 static void run_openers(lua_State *L, Openers list) {
   for (; *list != NULL; list++) {
     (*list)(L);
@@ -68,11 +69,12 @@ static void run_openers(lua_State *L, Openers list) {
 }
 
 /***
-A part of the core that is opened when it is first asked for: to open all would take a twentieth of what 'require' takes.
+Returns a part of the core, which the first call opens: opening all parts at once would take a twentieth of the time of
+'require'.
 @function part
 @local
-@tparam string name `"stream"`, `"task"` or `"channel"`: a field of the core from now on
-@treturn table
+@tparam string name `"stream"`, `"task"` or `"channel"`, a field of the core from the first call on
+@treturn table the part
 */
 static int f_part(lua_State *L) {
   static const char *const names[] = {"stream", "task", "channel", NULL};
@@ -82,9 +84,9 @@ static int f_part(lua_State *L) {
   lua_pushvalue(L, lua_upvalueindex(PS_UP_OWN));
   if (lua_getfield(L, 1, names[which]) == LUA_TTABLE) return 1;
   lua_settop(L, 0);
-  lua_pushnil(L); /* no part has functions of the module, or methods of sockets */
+  lua_pushnil(L); /* no part adds functions to the module, or methods to sockets */
   lua_pushnil(L);
-  lua_newtable(L); /* its own: an opening that fails half-way leaves nothing */
+  lua_newtable(L); /* a separate table, so that an opening that fails leaves the core unchanged */
   run_openers(L, *parts[which]);
   lua_pushnil(L);
   while (lua_next(L, PS_OPEN_LOCAL)) {
@@ -98,7 +100,8 @@ static int f_part(lua_State *L) {
 
 static const luaL_Reg functions[] = {{"monotonic", f_monotonic}, {NULL, NULL}};
 
-/* Returns what is local, and through it all the rest: the table that users see is its field 'module'. */
+/* Opens the core and returns the table for the Lua layer, which inherits from the module's table, its field 'module'.
+   */
 static int open_core(lua_State *L) {
   lua_settop(L, 0);
   lua_createtable(L, 0, 800);
@@ -120,13 +123,13 @@ static int open_core(lua_State *L) {
   return 1;
 }
 
-/* Opening again in the same state gives the same table. Two copies in one state would each take the other's sockets for
-   something else. */
+/* A second call in the same state returns the same table. Two copies of the library in one state are refused, because
+   neither would recognize the other's sockets. */
 int luaopen_pysocket_core(lua_State *L) {
   luaL_checkversion(L);
   ps_capi_check(L);
   if (ps_world_push(L))
-    if (lua_getiuservalue(L, -1, PS_CORE) == LUA_TTABLE) return 1; /* else an opening that failed half-way */
+    if (lua_getiuservalue(L, -1, PS_CORE) == LUA_TTABLE) return 1; /* else an earlier call has failed */
   ps_world_new(L);
   ((World *)lua_touserdata(L, -1))->shared = &ps_shared;
   ps_function_push(L, "open", open_core, 0, 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** Arguments by name: the fields of a table that is the last argument. A function lists its parameters as in "address{} timeout=",
-** where '=' stands behind those that may be left out, and "{}" behind those that take a table.
+** Arguments by name, in a table that is the last argument. A function lists its parameters as in "address{} timeout=",
+** where '=' marks a parameter that is optional, and "{}" one that takes a table.
 */
 #include <string.h>
 
@@ -13,7 +13,7 @@ typedef struct Parameter {
   int takes_table, is_optional;
 } Parameter;
 
-/* The parameter at the beginning of the list, which is moved behind it; 0 at the end. */
+/* Reads the first parameter of the list, and moves the list behind it. 0 at the end. */
 static int next_parameter(const char **list, Parameter *parameter) {
   const char *text = *list + strspn(*list, " ");
   size_t whole = strcspn(text, " ");
@@ -25,7 +25,7 @@ static int next_parameter(const char **list, Parameter *parameter) {
   return whole > 0;
 }
 
-/* the number of parameters */
+/* The number of parameters. */
 static int count_of(const char *list) {
   Parameter parameter;
   int count = 0;
@@ -33,7 +33,7 @@ static int count_of(const char *list) {
   return count;
 }
 
-/* The place of the parameter of that name, from 0; -1: there is none. */
+/* The place (from 0) of the parameter of that name, or -1. */
 static int place_of(const char *list, const char *name) {
   Parameter parameter;
   for (int place = 0; next_parameter(&list, &parameter); place++)
@@ -41,11 +41,11 @@ static int place_of(const char *list, const char *name) {
   return -1;
 }
 
-/* What is called: its parameters begin at argument 'first', which messages call argument 'number'. */
+/* The function that is called. Its parameters begin at argument 'first', which messages call argument 'number'. */
 typedef struct Call {
   const char *name;
   int first, number;
-  int positional; /* so many may be given by position; the rest by name alone */
+  int positional; /* the number of parameters that may be given by position; the others are given by name */
   const char *list;
 } Call;
 
@@ -54,13 +54,14 @@ static _Noreturn void refuse(lua_State *L, const Call *call, int place, const ch
   ps_bad_argument(L, call->number + place, call->name, lua_tostring(L, -1));
 }
 
-/* Is the parameter of that key given by position, before the one at 'place'? */
+/* Was the parameter 'key' given by position, before the one at 'place'? */
 static int is_given(lua_State *L, const Call *call, int key, int place) {
   return key < place && !lua_isnil(L, call->first + key);
 }
 
-/* Is the table at the top, which stands where such a parameter is, nothing but names of parameters not given yet? Then it cannot
-   be a value of that parameter, but for an empty table. */
+/* Are all keys of the table at the top, given at the place of a parameter that takes a table, names of parameters that
+   are not given yet? Then the table is the options and no value of that parameter. An empty table is the value, unless
+   the parameter is optional. */
 static int names_others(lua_State *L, const Call *call, const Parameter *parameter, int place) {
   int table = lua_gettop(L), count = 0, is = 1;
   if (lua_getmetatable(L, table)) is = 0;
@@ -75,7 +76,7 @@ static int names_others(lua_State *L, const Call *call, const Parameter *paramet
   return is && (count > 0 || parameter->is_optional);
 }
 
-/* Is the table at the top, given for the parameter at 'place', the table of options? */
+/* Is the table at the top, at the place of the parameter 'place', the table of options? */
 static int is_options(lua_State *L, const Call *call, int place) {
   Parameter parameter;
   const char *list = call->list;
@@ -84,10 +85,10 @@ static int is_options(lua_State *L, const Call *call, int place) {
   return !parameter.takes_table || names_others(L, call, &parameter, place);
 }
 
-/* Puts the fields of the table at the top, the options at 'place', in the places of their parameters. */
+/* Moves the fields of the table at the top, the options at 'place', to the places of their parameters. */
 static void spread(lua_State *L, const Call *call, int place, int count) {
   int table = lua_gettop(L), end = call->first + count;
-  lua_settop(L, table > end ? table : end); /* so that every slot is there, and one behind them */
+  lua_settop(L, table > end ? table : end); /* a slot for each parameter, and one behind them */
   lua_pushvalue(L, table);
   lua_insert(L, end);
   lua_settop(L, end);
@@ -104,7 +105,8 @@ static void spread(lua_State *L, const Call *call, int place, int count) {
   }
 }
 
-/* Leaves exactly the parameters, from 'first' on. What stands behind them is no matter, but where some are given by name alone. */
+/* Leaves exactly the parameters, from 'first' on. Further arguments are ignored, except that an argument at the place
+   of the options has to be a table. */
 static void read_arguments(lua_State *L, const Call *call) {
   int count = count_of(call->list);
   while (lua_gettop(L) >= call->first && lua_isnil(L, -1)) lua_pop(L, 1);
@@ -122,15 +124,15 @@ void ps_options_read(lua_State *L, int first, int positional, const char *list) 
 }
 
 /***
-The arguments of a function of the Lua layer, one for each of its parameters: also of those that were given by name.
+Returns the arguments of a function of the Lua layer, given by position or by name.
 @function arguments
 @local
-@tparam string name the function's
-@tparam integer positional how many may be given by position
-@tparam string list its parameters, as in `"address{} timeout="`: with `=` those that may be left out, with `{}` those that take a
+@tparam string name the name of the function
+@tparam integer positional the number of parameters that may be given by position
+@tparam string list the parameters, as in `"address{} timeout="`: `=` marks one that is optional, `{}` one that takes a
   table
 @param ... the arguments as they were given
-@return one value a parameter
+@return one value for each parameter
 */
 static int f_arguments(lua_State *L) {
   Call call = {luaL_checkstring(L, 1), 4, 1, (int)luaL_checkinteger(L, 2), luaL_checkstring(L, 3)};

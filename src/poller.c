@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** poll(2). Outside of a task the system call itself waits; a task waits through the scheduler for one descriptor that stands
-** for all of them.
+** poll(2). Outside of a task, the system call itself waits. A task waits through the scheduler for one descriptor, that
+** of a set which stands for all others.
 */
 #include "loop/loop.h"
 #include "poller.h"
 #include "stand_in.h"
 
-#define ASK_AGAIN_NS 10000000 /* for tasks on a system without a descriptor that stands for many */
+#define ASK_AGAIN_NS 10000000 /* the pause between calls of poll(2) by a task, on systems without such sets */
 
 int ps_poller_unready(lua_State *L, int n, Wait *wait) {
   if (n != 0) return n < 0 ? PS_ERRNO : 0;
@@ -18,7 +18,7 @@ int ps_poller_unready(lua_State *L, int n, Wait *wait) {
   return code;
 }
 
-/* item 'i' (from 0) of the flat list at 1 */
+/* Item 'i' (from 0) of the flat list at 1. */
 static sys_Poll list_item(lua_State *L, lua_Integer i) {
   lua_rawgeti(L, 1, 2 * i + 1);
   lua_rawgeti(L, 1, 2 * i + 2);
@@ -27,9 +27,9 @@ static sys_Poll list_item(lua_State *L, lua_Integer i) {
   return p;
 }
 
-static const char stand_in_key = 0; /* their metatable in the registry */
+static const char stand_in_key = 0; /* the key of their metatable in the registry */
 
-/* what poll's item 'i' waits for, with those of the same descriptor before it */
+/* The events of item 'i' and of the items before it that have the same descriptor. */
 static int item_events(lua_State *L, lua_Integer i, sys_fd fd) {
   int events = 0;
   for (; i >= 0; i--) {
@@ -39,7 +39,7 @@ static int item_events(lua_State *L, lua_Integer i, sys_fd fd) {
   return events;
 }
 
-/* 0, or -1 where the set cannot watch it */
+/* Adds item 'i' to the set: 0, or -1 if the set cannot watch the descriptor. */
 static int set_add(lua_State *L, const StandIn *set, lua_Integer i) {
   sys_Poll p = list_item(L, i);
   if (p.fd < 0) return 0;
@@ -58,8 +58,8 @@ static int stand_in_close(lua_State *L) {
   return 0;
 }
 
-/* Puts into the progress slot a set that stands for the flat list at 1, closed when the operation ends; its descriptor, or
-   SYS_NO_FD where no set can. */
+/* Makes, in the progress slot, a set that stands for the flat list at 1 and is closed when the operation ends. Returns
+   its descriptor, or SYS_NO_FD if no set can watch all descriptors. */
 static sys_fd stand_in(lua_State *L, lua_Integer count) {
   int progress = PS_PROGRESS(ps_operation(L));
   StandIn *set = lua_touserdata(L, progress);
@@ -90,7 +90,8 @@ static void open_stand_ins(lua_State *L) {
   lua_rawsetp(L, LUA_REGISTRYINDEX, &stand_in_key);
 }
 
-/* Was a descriptor closed during the wait? To look at it again would be to look at whatever has its number now. */
+/* A descriptor that was closed during the wait, or SYS_NO_FD. It must not be polled again: another file may have its
+   number. */
 static sys_fd lost(lua_State *L) {
   const StandIn *set = lua_touserdata(L, PS_PROGRESS(ps_operation(L)));
   return set != NULL ? set->lost : SYS_NO_FD;
@@ -113,12 +114,12 @@ static int push_bad(lua_State *L, sys_fd fd) {
 }
 
 /***
-poll(2): waits until descriptors are ready.
+Waits until a descriptor is ready.
 @function poll
 @local
 @tparam table fds a flat sequence: descriptor, events, descriptor, events, ... with events of `POLL*`
-@tparam[opt] number timeout seconds; nil: no limit
-@treturn table the same for those that are ready, with what they are ready for: empty when time is up
+@tparam[opt] number timeout in seconds; nil: no limit
+@treturn table a flat sequence of the descriptors that are ready and their events; empty after the timeout
 @see poll(2)
 */
 static int try_poll(lua_State *L, Socket *s, Wait *wait) {
@@ -128,7 +129,7 @@ static int try_poll(lua_State *L, Socket *s, Wait *wait) {
   lua_Integer count = (lua_Integer)lua_rawlen(L, 1) / 2, place = 0;
   wait->timeout = ps_check_timeout(L, 2, "timeout");
   int64_t ns = ps_may_block(L, wait);
-  lua_createtable(L, (int)count * 2, 0); /* now: from here on nothing may start the collector */
+  lua_createtable(L, (int)count * 2, 0); /* made here, since nothing may start the collector from here on */
   sys_Poll *fds = (sys_Poll *)ps_scratch(L, (size_t)count * sizeof *fds + 1);
   for (lua_Integer i = 0; i < count; i++) fds[i] = list_item(L, i);
   int n = sys_poll(fds, (size_t)count, ns);
@@ -139,7 +140,7 @@ static int try_poll(lua_State *L, Socket *s, Wait *wait) {
     errno = EAGAIN;
   }
   if (unready != 0) return unready;
-  for (lua_Integer i = 0; i < count && n > 0; i++) { /* with none ready, others may have used the memory since */
+  for (lua_Integer i = 0; i < count && n > 0; i++) { /* if none is ready, finalizers may have used the memory */
     if (fds[i].revents == 0) continue;
     lua_pushinteger(L, fds[i].fd);
     lua_rawseti(L, -2, ++place);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* protect: functions that return an error instead of raising it. */
+/* protect: makes functions that return an error instead of raising it. */
 #include "core.h"
 
-/* results of the call above the function's upvalues, or nil and one of our errors; others pass through */
+/* Returns the results of the call, or nil and an error object. Raises any other error again. */
 static int protected_results(lua_State *L, int status, lua_KContext context) {
   (void)context;
   if (status == LUA_OK || status == LUA_YIELD) {
@@ -22,11 +22,11 @@ static int call_protected(lua_State *L) {
 }
 
 /***
-A function that calls `f` and gives its results (`true` where it had none), or `nil, error` for an error of our classes;
-every other error passes through. It works across yields.
+Returns a function that calls `f` and returns its results (`true` if `f` returns nothing), or `nil, err` if `f` raises
+an `OSError` or an `ExceptionGroup`. All other errors pass through. The function may yield.
 @function protect
-@tparam function f
-@treturn function
+@tparam function f the function to call
+@treturn function the function that returns errors
 @usage local recv = socket.protect(s.recv); local data, err = recv(s, 4096)
 */
 static int f_protect(lua_State *L) {
@@ -35,8 +35,8 @@ static int f_protect(lua_State *L) {
   lua_settop(L, 1);
   if (lua_tocfunction(L, 1) == ps_operation_run && lua_getupvalue(L, 1, PS_UP_OWN) != NULL) {
     const Bound *bound = lua_touserdata(L, -1);
-    /* one of our operations: it returns the error itself, which costs no raise. Not so with an address: what is wrong with
-       that is raised */
+    /* An operation of the library returns its error itself, which is cheaper than to raise it. Operations with an
+       address are left out, since they raise the errors of the address. */
     if (bound->op->address == 0) return ps_operation_push(L, bound->op, bound->flags | PS_PROTECTED), 1;
   }
   lua_settop(L, 1);

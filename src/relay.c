@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** One direction of a relay. Bytes go from a socket into a channel, and from the channel to another socket. The channel holds them in a
-** pipe where splice(2) moves them, which copies nothing; else, as for TLS, in memory. An idle channel has neither: pipes are borrowed
-** from the pool of the state, and only one that holds bytes stays with its channel.
+** One direction of a relay. Bytes go from a socket into a channel, and from the channel to another socket. The channel
+** holds them in a pipe, if splice(2) can move them without copying, or else in memory, as for TLS. An idle channel has
+** neither: channels borrow pipes from the pool of the state, and keep a pipe only while it holds bytes.
 */
 #include <string.h>
 
 #include "buffer.h"
 #include "source.h"
 
-#define PIECE ((size_t)1 << 16) /* bytes to be copied at once */
-#define KEPT 8                  /* pipes in the pool */
+#define PIECE ((size_t)1 << 16) /* bytes that are copied at once */
+#define KEPT 8                  /* the most pipes in the pool */
 
 typedef struct Pipe {
-  sys_fd fds[2]; /* to read from, to write to; SYS_NO_FD: there is none */
-  pid_t process; /* in which it was opened: after a fork the parent may use it, too */
+  sys_fd fds[2]; /* the ends for reading and for writing; SYS_NO_FD: there is no pipe */
+  pid_t process; /* the process that has opened it: after a fork, the parent may use the pipe, too */
 } Pipe;
 
 typedef struct Pipes {
@@ -23,13 +23,14 @@ typedef struct Pipes {
 } Pipes;
 
 typedef struct Channel {
-  int splices; /* may bytes go through a pipe? */
+  int splices; /* whether bytes may go through a pipe */
   Pipe pipe;
-  size_t piped; /* bytes in the pipe; 0: it holds the others */
+  size_t piped; /* bytes in the pipe; 0: the block holds the bytes */
   Block block;
 } Channel;
 
-/* Can the system not move bytes between these two? Any other error is that of a socket. */
+/* Does the errno mean that the system cannot move bytes between the two descriptors? Any other errno is an error of a
+   socket. */
 static int is_refusal(int code) { return code == EINVAL || code == ENOSYS || code == EOPNOTSUPP || code == EPERM; }
 
 static int is_open(const Pipe *p) { return p->fds[0] != SYS_NO_FD; }
@@ -54,7 +55,7 @@ static int pool_gc(lua_State *L) {
   return 0;
 }
 
-/* Sees to it that the channel has a pipe: 0 where none is to be had. */
+/* Gives the channel a pipe if it has none: 1, or 0 if the system has no more pipes. */
 static int borrow_pipe(lua_State *L, Channel *c) {
   if (is_open(&c->pipe)) return 1;
   Pipes *pool = pool_of(L);
@@ -71,7 +72,7 @@ static int borrow_pipe(lua_State *L, Channel *c) {
   return 0;
 }
 
-/* The pipe holds nothing any more. */
+/* Returns the channel's pipe, which is empty, to the pool. */
 static void return_pipe(lua_State *L, Channel *c) {
   Pipes *pool = pool_of(L);
   if (is_open(&c->pipe) && pool->count < KEPT) pool->pipes[pool->count++] = c->pipe;
@@ -96,12 +97,12 @@ static int channel_gc(lua_State *L) {
 }
 
 /***
-A new channel, which is empty.
+Creates an empty channel.
 @function channel.new
 @local
-@tparam socket from
-@tparam socket to
-@treturn userdata
+@tparam socket from the socket that the bytes come from
+@tparam socket to the socket that the bytes go to
+@treturn userdata the channel
 */
 static int f_new(lua_State *L) {
   const Socket *from = ps_socket_check(L, 1), *to = ps_socket_check(L, 2);
@@ -112,7 +113,7 @@ static int f_new(lua_State *L) {
   return 1;
 }
 
-/* What is in the pipe goes on in memory. */
+/* Moves the bytes of the pipe into the block: 0, or -1. */
 static int empty_pipe(lua_State *L, Channel *c) {
   while (c->piped > 0) {
     ssize_t n = sys_pipe_read(c->pipe.fds[0], ps_block_reserve(L, &c->block, c->piped), c->piped);
@@ -123,7 +124,7 @@ static int empty_pipe(lua_State *L, Channel *c) {
   return 0;
 }
 
-/* Moves what the socket has into the pipe: how many bytes, 0 at the end, or -1 and errno. */
+/* Moves bytes from the socket into the pipe: their number, 0 at the end of the stream, or -1 and errno. */
 static ssize_t splice_in(lua_State *L, Socket *s, Channel *c, Wait *wait) {
   ssize_t n = ps_socket_dont_block(L, s, wait) < 0 ? -1 : sys_splice_in(s->fd, c->pipe.fds[1], PS_PIECE);
   int code = errno;
@@ -134,17 +135,18 @@ static ssize_t splice_in(lua_State *L, Socket *s, Channel *c, Wait *wait) {
   return n;
 }
 
-/* The same by copying; or what an attempt returns in place of results. */
+/* Copies bytes from the socket into the block: their number, 0 at the end of the stream, or the result of an attempt
+   for an error. */
 static ptrdiff_t copy_in(lua_State *L, Socket *s, Channel *c, Wait *wait) {
   ptrdiff_t n = ps_source_receive(L, s, ps_block_reserve(L, &c->block, PIECE), PIECE, wait);
   int code = errno;
   if (n > 0) c->block.last += (size_t)n;
-  else ps_block_shrink(L, &c->block, 0); /* it may wait for long */
+  else ps_block_shrink(L, &c->block, 0); /* the next bytes may come much later */
   errno = code;
   return n;
 }
 
-/* Takes over what the files of the socket have received. */
+/* Moves the bytes that the socket's files have received into the channel. */
 static ptrdiff_t take_held(lua_State *L, Channel *c) {
   Buffer *b = ps_buffer_push(L, 1);
   ps_block_free(L, &c->block);
@@ -156,13 +158,13 @@ static ptrdiff_t take_held(lua_State *L, Channel *c) {
 }
 
 /***
-Fills an empty channel with what there is, waiting for at least one byte. What files of the socket have received comes first. The
-timeout of the socket does not count.
+Receives the available bytes into an empty channel, waiting for the first, without a timeout. Bytes that files of the
+socket have received come first.
 @function channel.recv
 @local
-@tparam socket s
-@tparam userdata channel
-@treturn integer bytes; 0 at the end
+@tparam socket s the socket that the bytes come from
+@tparam userdata channel the channel
+@treturn integer the number of bytes; 0 at the end of the stream
 */
 static int try_recv(lua_State *L, Socket *s, Wait *wait) {
   Channel *c = channel_at(L, 2);
@@ -171,7 +173,7 @@ static int try_recv(lua_State *L, Socket *s, Wait *wait) {
   if (ps_buffer_held(L, 1) > 0) n = take_held(L, c);
   else if (!c->splices || !borrow_pipe(L, c)) n = copy_in(L, s, c, wait);
   else {
-    ps_block_free(L, &c->block); /* of bytes that came from files */
+    ps_block_free(L, &c->block); /* the memory for bytes that files had received */
     n = splice_in(L, s, c, wait);
     if (n < 0 && !c->splices) return PS_AGAIN;
     if (n < 0) return PS_ERRNO;
@@ -181,7 +183,7 @@ static int try_recv(lua_State *L, Socket *s, Wait *wait) {
   return 1;
 }
 
-/* Sends from the pipe: how many bytes, or -1 and errno. */
+/* Moves bytes from the pipe to the socket: their number, or -1 and errno. */
 static ssize_t splice_out(lua_State *L, Socket *s, Channel *c, Wait *wait) {
   if (ps_socket_dont_block(L, s, wait) < 0) return -1;
   ssize_t n = sys_splice_out(c->pipe.fds[0], s->fd, c->piped);
@@ -199,13 +201,13 @@ static ptrdiff_t copy_out(lua_State *L, Socket *s, Channel *c, Wait *wait) {
 }
 
 /***
-Sends from a channel as much as the system takes at once. The timeout of the socket does not count.
+Sends from a channel as much as the system takes at once, waiting without a timeout until it takes any.
 @function channel.send
 @local
-@tparam socket s
-@tparam userdata channel
-@treturn integer bytes sent
-@treturn boolean whether there is more to be done before the channel is filled again
+@tparam socket s the socket that the bytes go to
+@tparam userdata channel the channel
+@treturn integer the number of bytes sent
+@treturn boolean whether the function has to be called again before the channel is filled
 */
 static int try_send(lua_State *L, Socket *s, Wait *wait) {
   Channel *c = channel_at(L, 2);
@@ -226,24 +228,25 @@ static int try_send(lua_State *L, Socket *s, Wait *wait) {
 }
 
 /***
-Tells the peer that nothing more will be sent.
+Ends the direction for sending, so that the peer receives the end of the stream.
 @function channel.shutdown
 @local
-@tparam socket s
+@tparam socket s the socket that the bytes went to
 */
 static int try_shutdown(lua_State *L, Socket *s, Wait *wait) {
   wait->timeout = -1;
   if (s->source != NULL) return (int)s->source->finish(L, s, wait);
-  if (sys_shutdown(s->fd, SHUT_WR) == 0 || errno == ENOTCONN) return 0; /* the peer has broken it off */
+  if (sys_shutdown(s->fd, SHUT_WR) == 0 || errno == ENOTCONN) return 0; /* else aborted by the peer */
   return PS_ERRNO;
 }
 
 /***
-Gives what a channel holds back to the socket that it came from: its files, or another relay, receive that first.
+Returns the bytes of a channel to the socket that they came from. The files of the socket, or another relay, receive
+them first.
 @function channel.restore
 @local
-@tparam socket s
-@tparam userdata channel
+@tparam socket s the socket that the bytes came from
+@tparam userdata channel the channel
 */
 static int f_restore(lua_State *L) {
   ps_socket_check(L, 1);
@@ -252,7 +255,7 @@ static int f_restore(lua_State *L) {
   size_t held = ps_block_held(&c->block);
   if (held == 0) return 0;
   Buffer *b = ps_buffer_push(L, 1);
-  size_t later = ps_block_held(&b->block); /* what others have received since */
+  size_t later = ps_block_held(&b->block); /* bytes that files have received since then */
   char *room = ps_block_reserve(L, &c->block, later);
   if (later > 0) memcpy(room, b->block.data + b->block.first, later);
   c->block.last += later;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The seam for schedulers: which one is in force, and which coroutines may wait through it. */
+/* Schedulers: the one in force, and the coroutines that may wait through it. */
 #include "loop/loop.h"
 
-/* Only coroutines that the scheduler started may yield into its hands: its field 'tasks', where it has one, holds them. */
+/* Only coroutines that the scheduler has started may yield to it. Its field 'tasks', if it has one, contains them. */
 int ps_in_task(lua_State *L, const World *world) {
   if (world->task != NULL) return ps_task_yields(L, world->task);
   if (!world->scheduler || !lua_isyieldable(L)) return 0;
@@ -10,7 +10,7 @@ int ps_in_task(lua_State *L, const World *world) {
   int in = 1;
   if (lua_getfield(L, -1, "tasks") == LUA_TTABLE) {
     lua_pushthread(L);
-    lua_gettable(L, -2); /* a host's scheduler answers by a function: see pysocket.c */
+    lua_gettable(L, -2); /* a scheduler in C answers with a function: see pysocket.c */
     in = lua_toboolean(L, -1);
     lua_pop(L, 1);
   }
@@ -42,20 +42,21 @@ int ps_scheduler_waits(lua_State *L, const World *world) {
 }
 
 /***
-Gives waiting into the hands of a scheduler, in the coroutines that it started; everywhere else calls wait as before. Tasks of a
-loop wait in that loop.
+Makes the library wait through a scheduler, in the coroutines that the scheduler has started. Calls in other coroutines
+wait as before, and tasks of a loop wait in their loop.
 @function setscheduler
-@param s nil for none, or an object with `s:wait(fd, events, timeout)`: returns when `fd` is ready for `events`
-  (1 read, 2 write, 3 either) or when `timeout` seconds have passed (nil: no limit), and may yield; without `fd` (nil) it waits
-  for the time alone, and with a time of 0 lets others run. Several coroutines may wait for one descriptor: each returns when
-  it is ready. All lookups of a state wait for the same one. It may have: `s.tasks`, a table whose keys are the coroutines it
-  started: no others wait through it (without, all that can yield do); `s:closing(fd)`, called before a descriptor is closed:
-  who waits on it has to be woken; `s:block(fd, events, timeout)`, called instead of `wait` in a coroutine that is not one of
-  its tasks, or that cannot yield: it returns when the descriptor is ready, having run others meanwhile; `s.yields`: if true,
-  `wait` is not called, but the coroutine yields `s, fd, events, timeout`, to be resumed with nothing, or with an error for it
-  to raise;
-  `s:resolve(host, port, family, type, proto, flags)`, which gives what `getaddrinfo` gives.
-@return the scheduler there was before
+@param s nil for no scheduler, or an object with a method `s:wait(fd, events, timeout)`, which returns when `fd` is
+  ready for one of the events (1: read, 2: write, 3: either) or when `timeout` seconds have passed (nil: no limit), and
+  may yield. Without a descriptor (nil), it waits for the time alone; a time of 0 gives the other tasks a turn. Several
+  coroutines may wait for one descriptor, as all lookups of a state do: each call returns when the descriptor is ready.
+  These fields are optional: `s.tasks`, a table whose keys are the coroutines that the scheduler has started; other
+  coroutines do not wait through it (without the table, all coroutines that can yield do). `s:closing(fd)` is called
+  before a descriptor is closed, and has to wake the coroutines that wait for it. `s:block(fd, events, timeout)` is
+  called instead of `wait` in a coroutine that is no task or cannot yield, and runs other tasks until it returns. With a
+  true `s.yields`, `wait` is not called: the coroutine yields `s, fd, events, timeout`, and is resumed with nothing, or
+  with an error that it then raises. `s:resolve(host, port, family, type, proto, flags)` looks up names, and returns a
+  table like that of `getaddrinfo`.
+@return the previous scheduler, or nil
 */
 static int f_setscheduler(lua_State *L) {
   lua_settop(L, 1);
@@ -73,9 +74,9 @@ static int f_setscheduler(lua_State *L) {
 }
 
 /***
-The scheduler in whose hands waiting is.
+Returns the scheduler through which the library waits.
 @function getscheduler
-@return what `setscheduler` was given; in a task its loop; else nil
+@return the object of `setscheduler`; in a task its loop; nil if there is none
 */
 static int f_getscheduler(lua_State *L) {
   ps_scheduler_push(L);

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** Tracing: what every operation does, told to a function. An operation that is traced runs as a copy of itself that is not,
-** in a protected call that may yield as it may itself.
+** Tracing: calls a function after each operation. A traced operation runs its untraced copy in a protected call, which
+** may yield as the operation may.
 */
 #include "core.h"
 
-#define RECORD 1 /* what is told: the function's arguments, as far as they are known beforehand */
-#define START 2  /* the time, in ns */
+#define RECORD 1 /* a table with the descriptor and the arguments of the operation, for the trace function */
+#define START 2  /* the time of the start, in ns */
 #define RESULTS 3
 
-/* a table of the values from 'first' to 'last', with their number as 'n' */
+/* Pushes a table of the values from 'first' to 'last', with their number as the field 'n'. */
 static void pack(lua_State *L, int first, int last) {
   int count = last < first ? 0 : last - first + 1;
   lua_createtable(L, count, 1);
@@ -21,7 +21,7 @@ static void pack(lua_State *L, int first, int last) {
   lua_setfield(L, -2, "n");
 }
 
-enum { FUNCTION = 1, NAME, TOLD, SECONDS, FAILED, FIRST }; /* the arguments of call_trace; from FIRST on the results */
+enum { FUNCTION = 1, NAME, TOLD, SECONDS, FAILED, FIRST }; /* the arguments of call_trace; the results begin at FIRST */
 
 /* f(name, fd, results, err, seconds, arguments) */
 static int call_trace(lua_State *L) {
@@ -45,17 +45,18 @@ static int text_of(lua_State *L) {
   return 1;
 }
 
-/* Has it failed? Then the error is at the top: an operation made by 'protect' has returned nil and it. */
+/* Has the operation failed? Then the error is at the top; an operation made by 'protect' has returned nil and the
+   error. */
 static int has_failed(lua_State *L, int ok) {
   return !ok || (lua_gettop(L) == RESULTS + 1 && lua_isnil(L, RESULTS) && ps_error_is(L, -1));
 }
 
-/* Tells what has become of the operation. What goes wrong in that is not its fault, and is a warning. */
+/* Calls the trace function for an operation that has ended. An error of the trace function becomes a warning. */
 static void say(lua_State *L, int ok) {
   World *world = ps_world(L);
   double seconds = (double)(sys_monotonic() - lua_tointeger(L, START)) / 1e9;
   int top = lua_gettop(L), count = top - RESULTS + 1;
-  if (world->trace == NULL || !lua_checkstack(L, count + 10)) return; /* it was told to end meanwhile */
+  if (world->trace == NULL || !lua_checkstack(L, count + 10)) return; /* NULL: tracing has ended meanwhile */
   int failed = has_failed(L, ok);
   lua_pushcfunction(L, text_of);
   lua_pushcfunction(L, call_trace);
@@ -66,7 +67,7 @@ static void say(lua_State *L, int ok) {
   lua_pushboolean(L, failed);
   for (int i = RESULTS; i <= top; i++) lua_pushvalue(L, i);
   lua_CFunction run = world->trace;
-  world->trace = NULL; /* what it does itself is not traced */
+  world->trace = NULL; /* the operations of the trace function are not traced */
   if (lua_pcall(L, FIRST - 1 + count, 0, top + 1) != LUA_OK && lua_type(L, -1) == LUA_TSTRING) {
     lua_warning(L, "error in trace function: ", 1);
     lua_warning(L, lua_tostring(L, -1), 0);
@@ -109,14 +110,14 @@ static int run_traced(lua_State *L) {
 }
 
 /***
-Calls a function after each operation: every call that may wait, such as `recv`, `connect`, `getaddrinfo`, those that the library
-makes itself among them. Unset, it costs nothing. It must not yield; an error in it becomes a warning, and what it does is not
-traced.
+Sets a trace function, which is called after each operation. Operations are all calls that may wait, such as `recv`,
+`connect` and `getaddrinfo`, including those that the library makes itself. The function must not yield. An error in it
+becomes a warning, and the operations in it are not traced. Without a trace function, tracing costs nothing.
 @function settrace
-@tparam ?function(name:string,fd:?integer,results:?table,err:?OSError,seconds:number,arguments:table) f nil for none; called with the
-  name of the operation, the descriptor of its socket, a table of its results with their number `n`, the error, the time that it took
-  in seconds, and a table of its arguments
-@treturn ?function the function there was before
+@tparam ?function(name:string,fd:?integer,results:?table,err:?OSError,seconds:number,arguments:table) f the trace
+  function, which is called with the name of the operation, the descriptor of its socket, a table of its results with
+  their number `n`, the error, the duration in seconds, and a table of its arguments; nil for none
+@treturn ?function the previous trace function
 @usage socket.settrace(function(name, fd, results, err, seconds) print(name, fd, err or results[1], seconds) end)
 */
 static int f_settrace(lua_State *L) {

@@ -170,11 +170,11 @@
 ---@field MsgFlag table<string|integer, string|integer> # the constants `MSG_*`
 ---@field AddressInfo table<string|integer, string|integer> # the constants `AI_*`
 ---@field SocketType pysocket.Socket # the class of sockets, by Python's other name
----@field has_ipv6 boolean # whether the library was built with IPv6; not whether this machine has an address
+---@field has_ipv6 boolean # whether the library was built with IPv6; this machine may still have no IPv6 address
 ---@field errno pysocket.Errno # the numbers of the system's errors by name, and their names by number: `socket.errno.EBADF`
----@field _VERSION string # of the library
----@field UDP_SEGMENT integer # an option of `IPPROTO_UDP`: the kernel splits what is sent into datagrams of that size; see udp(7)
----@field UDP_GRO integer # an option of `IPPROTO_UDP`: datagrams of one sender come as one message, their size as ancillary data
+---@field _VERSION string # the version of the library
+---@field UDP_SEGMENT integer # an option of `IPPROTO_UDP`: the kernel splits a message into datagrams of the given size; see udp(7)
+---@field UDP_GRO integer # an option of `IPPROTO_UDP`: the kernel joins datagrams of one sender to one message, with their size as ancillary data
 ---@field error pysocket.OSError # `OSError`, by Python's older name
 ---@field timeout pysocket.TimeoutError # `TimeoutError`, by Python's older name
 ---@field AF_AAL5 integer
@@ -840,45 +840,46 @@ socket.SocketIO = SocketIO
 ---@field name integer # the descriptor it was made from; -1 when it is closed
 local File = {}
 
----An address: a sequence, in Python's order, whose elements answer to names too. It prints as
----`127.0.0.1:80` or `[::1]:80`, and `==` compares its elements. A call that takes one takes
----any sequence of these. Addresses of `AF_UNIX` are strings (`"\0"` begins an abstract name),
----of Bluetooth SCO strings too, of a raw HCI channel integers; of HCI on the BSDs strings:
----the name of a node on FreeBSD, else the address of the device. A call takes the name of a
----kernel control for one of `AF_SYSTEM`.
+---An address: a sequence of elements in Python's order, which also have names. `tostring`
+---writes it as `127.0.0.1:80` or `[::1]:80`, and `==` compares the elements. As an argument,
+---any table with these elements, by position or by name, is an address. In some families, an
+---address is a single value: a string in `AF_UNIX` (`"\0"` begins an abstract name) and for
+---Bluetooth SCO; for Bluetooth HCI an integer for the raw channel, on FreeBSD the name of a
+---node, and on the other BSDs the address of the device. In `AF_SYSTEM`, an argument may be
+---the name of a kernel control.
 ---@class pysocket.Address
----@field host string # `AF_INET`, `AF_INET6`: numeric in what is returned; `""` is every interface
+---@field host string # `AF_INET`, `AF_INET6`: numeric in results; `""` is every interface
 ---@field port integer # `AF_INET`, `AF_INET6`, `AF_VSOCK`, `AF_QIPCRTR`
----@field flowinfo integer|nil # `AF_INET6`; may be left out
----@field scope_id integer|nil # `AF_INET6`: the interface of a link-local address; may be left out
+---@field flowinfo integer|nil # `AF_INET6`; optional
+---@field scope_id integer|nil # `AF_INET6`: the interface of a link-local address; optional
 ---@field pid integer|nil # `AF_NETLINK`
 ---@field groups integer|nil # `AF_NETLINK`: a set of bits
 ---@field ifname string|nil # `AF_PACKET`, `AF_CAN`: `""` is every interface
----@field proto integer|nil # `AF_PACKET`: `ETH_P_*`, in host order
+---@field proto integer|nil # `AF_PACKET`: `ETH_P_*`, in host byte order
 ---@field pkttype integer|nil # `AF_PACKET`: `PACKET_*`
 ---@field hatype integer|nil # `AF_PACKET`
----@field addr any # `AF_PACKET`: the hardware's, as bytes; Bluetooth: `"00:11:22:33:44:55"`; `CAN_J1939`: an integer
+---@field addr any # `AF_PACKET`: the bytes of the hardware address; Bluetooth: `"00:11:22:33:44:55"`; `CAN_J1939`: an integer
 ---@field rx_id integer|nil # `CAN_ISOTP`
 ---@field tx_id integer|nil # `CAN_ISOTP`
----@field name any # `CAN_J1939`: an integer; `AF_ALG`: of the algorithm
+---@field name any # `CAN_J1939`: an integer; `AF_ALG`: the name of the algorithm
 ---@field pgn integer|nil # `CAN_J1939`
 ---@field addr_type integer|nil # `AF_TIPC`: `TIPC_ADDR_*`; L2CAP: `BDADDR_*`
----@field v1 integer|nil # `AF_TIPC`; so are `v2` and `v3`
----@field v2 integer|nil
----@field v3 integer|nil
+---@field v1 integer|nil # `AF_TIPC`: the meaning depends on `addr_type`
+---@field v2 integer|nil # `AF_TIPC`
+---@field v3 integer|nil # `AF_TIPC`
 ---@field scope integer|nil # `AF_TIPC`: `TIPC_*_SCOPE`
 ---@field psm integer|nil # Bluetooth L2CAP
----@field cid integer|nil # L2CAP: may be left out; `AF_VSOCK`
+---@field cid integer|nil # L2CAP, where it is optional; `AF_VSOCK`
 ---@field channel integer|nil # Bluetooth RFCOMM and HCI
 ---@field device integer|nil # Bluetooth HCI
 ---@field node integer|nil # `AF_QIPCRTR`
 ---@field id integer|nil # `AF_SYSTEM` for `SYSPROTO_CONTROL` (macOS)
----@field unit integer|nil # `AF_SYSTEM`: 0 has the kernel choose
+---@field unit integer|nil # `AF_SYSTEM`: 0 lets the kernel choose
 ---@field type string|nil # `AF_ALG`: `"hash"`, `"skcipher"`, ...
 ---@field feat integer|nil # `AF_ALG`
 ---@field mask integer|nil # `AF_ALG`
----@field family integer|nil # of a family that we do not know
----@field data string|nil # its bytes
+---@field family integer|nil # any other family: its number
+---@field data string|nil # any other family: the bytes of the address
 local Address = {}
 
 ---An item of ancillary data: a sequence of three elements, which also have names.
@@ -900,52 +901,52 @@ local Cmsg = {}
 local Socket = {}
 socket.socket = Socket
 
----bytes of a fixed size, or a view of another's; `b[i]` is a byte
+---bytes of a fixed size, or a view of another bytearray's; `b[i]` is a byte
 ---@class pysocket.Bytearray
 ---@field [integer] integer # a byte, from 1
 ---@operator len: integer
 local Bytearray = {}
 
----What calls raise: objects with these fields, whose `tostring` is one line, such as
----`client.lua:12: ConnectionRefusedError: [Errno 111] Connection refused: connect to
----127.0.0.1:80`; `..` joins that line to other text. Which class an errno belongs to is as in
----Python. Tell them apart by `socket.isinstance`. a failure of the system, or of a resolver:
----the root of these classes
+---An error of the system or of the resolver, and the root of these classes. Each errno
+---belongs to the same class as in Python; `socket.isinstance` tells the classes apart.
+---`tostring` makes one line of an error, such as `client.lua:12: ConnectionRefusedError:
+---[Errno 111] Connection refused: connect to 127.0.0.1:80`, and `..` joins that line to other
+---text.
 ---@class pysocket.OSError
----@field errno integer|nil # the number: nil where Python has none (a timeout, text that is no address); for `gaierror` an `EAI_*`, for `herror` an `h_errno`
----@field strerror string # its text
+---@field errno integer|nil # the number: an errno, for `gaierror` an `EAI_*`, for `herror` an `h_errno`; nil where Python has none (a timeout, text that is no address)
+---@field strerror string # the text
 ---@field name string|nil # the symbol: `"ECONNREFUSED"`, `"EAI_NONAME"`
----@field winerror integer|nil # on Windows the number that the system has for it
----@field call string|nil # what failed: `"connect"`
----@field address pysocket.Address|nil # that was involved
----@field where string|nil # the caller's `file:line:`, as `error` adds it to strings
----@field characters_written integer|nil # how many bytes had gone when sending failed part-way
----@field traceback string|nil # where a task failed that nobody joined
+---@field winerror integer|nil # on Windows, the system's own number of the error
+---@field call string|nil # the call that failed: `"connect"`
+---@field address pysocket.Address|nil # the address in the call
+---@field where string|nil # the position of the caller, `file:line:`, as `error` adds it to strings
+---@field characters_written integer|nil # the number of bytes that were sent before the error
+---@field traceback string|nil # the traceback of a task that has failed without being joined
 ---@operator concat(any): string
 local OSError = {}
 socket.OSError = OSError
 
----a failed look-up of a host (`gethostbyaddr`, `gethostbyname_ex`)
+---a failed lookup of a host by `gethostbyaddr` or `gethostbyname_ex`
 ---@class pysocket.Herror: pysocket.OSError
 local Herror = {}
 socket.herror = Herror
 
----a failure of the resolver, such as an unknown name
+---an error of the resolver, such as an unknown name
 ---@class pysocket.Gaierror: pysocket.OSError
 local Gaierror = {}
 socket.gaierror = Gaierror
 
----time is up; a timeout of the system's own has the errno ETIMEDOUT
+---the end of a timeout; a timeout of the system itself has the errno ETIMEDOUT
 ---@class pysocket.TimeoutError: pysocket.OSError
 local TimeoutError = {}
 socket.TimeoutError = TimeoutError
 
----EAGAIN, EINPROGRESS, EALREADY: it would block, and the socket is non-blocking
+---EAGAIN, EINPROGRESS, EALREADY: the call would block, and the socket is non-blocking
 ---@class pysocket.BlockingIOError: pysocket.OSError
 local BlockingIOError = {}
 socket.BlockingIOError = BlockingIOError
 
----EINTR: only where the interrupted call cannot be repeated
+---EINTR: raised only if the interrupted call cannot be repeated
 ---@class pysocket.InterruptedError: pysocket.OSError
 local InterruptedError = {}
 socket.InterruptedError = InterruptedError
@@ -985,12 +986,12 @@ socket.ProcessLookupError = ProcessLookupError
 local ChildProcessError = {}
 socket.ChildProcessError = ChildProcessError
 
----the connection is gone, or never was
+---the base of the errors of connections
 ---@class pysocket.ConnectionError: pysocket.OSError
 local ConnectionError = {}
 socket.ConnectionError = ConnectionError
 
----EPIPE, ESHUTDOWN: the peer, or this side, has ended what is written to
+---EPIPE, ESHUTDOWN: the peer or this side has ended the direction for sending
 ---@class pysocket.BrokenPipeError: pysocket.ConnectionError
 local BrokenPipeError = {}
 socket.BrokenPipeError = BrokenPipeError
@@ -1000,42 +1001,43 @@ socket.BrokenPipeError = BrokenPipeError
 local ConnectionAbortedError = {}
 socket.ConnectionAbortedError = ConnectionAbortedError
 
----ECONNREFUSED: nobody listens there
+---ECONNREFUSED: no socket listens at the address
 ---@class pysocket.ConnectionRefusedError: pysocket.ConnectionError
 local ConnectionRefusedError = {}
 socket.ConnectionRefusedError = ConnectionRefusedError
 
----ECONNRESET: the peer broke off
+---ECONNRESET: the peer has aborted the connection
 ---@class pysocket.ConnectionResetError: pysocket.ConnectionError
 local ConnectionResetError = {}
 socket.ConnectionResetError = ConnectionResetError
 
----a file cannot do this: read what was opened for writing, seek
+---an operation that the file does not support, such as reading from a file for writing, or
+---seeking
 ---@class pysocket.UnsupportedOperation: pysocket.OSError
 local UnsupportedOperation = {}
 socket.UnsupportedOperation = UnsupportedOperation
 
----what a file with an `encoding` received is no text
+---received bytes that are no text in the file's `encoding`
 ---@class pysocket.UnicodeDecodeError: pysocket.OSError
 local UnicodeDecodeError = {}
 socket.UnicodeDecodeError = UnicodeDecodeError
 
----a line is longer than the file's limit; nothing of it is lost
+---a line is longer than the file's limit; its bytes stay in the buffer
 ---@class pysocket.LimitOverrunError: pysocket.OSError
 local LimitOverrunError = {}
 socket.LimitOverrunError = LimitOverrunError
 
----the stream ended before all had come that `readexactly` or `readuntil` was asked for
+---the stream has ended before `readexactly` or `readuntil` was complete
 ---@class pysocket.IncompleteReadError: pysocket.OSError
----@field partial string # what had come
----@field expected integer|nil # how many bytes `readexactly` was asked for
+---@field partial string # the bytes that have come
+---@field expected integer|nil # the number of bytes that `readexactly` was called with
 local IncompleteReadError = {}
 socket.IncompleteReadError = IncompleteReadError
 
----several errors as one: no OSError, as in Python
+---several errors as one; as in Python, it is no OSError
 ---@class pysocket.ExceptionGroup
----@field strerror string
----@field exceptions table # a sequence of errors
+---@field strerror string # the text
+---@field exceptions table # a sequence of the errors
 local ExceptionGroup = {}
 socket.ExceptionGroup = ExceptionGroup
 
@@ -1127,17 +1129,18 @@ function socket.has_dualstack_ipv6() end
 ---@overload fun(options: table): pysocket.Socket
 function socket.create_server(address, options) end
 
----Bytes that can be changed in place, of a fixed size; taken wherever a call takes data or a
----buffer to fill. `b[i]` is byte i as an integer, from 1; `#b` their number; `tostring(b)`
----all of them as a string; `==` compares them. As Python's `bytearray`, but it never grows.
----@param source integer|string|pysocket.Bytearray a number of zero bytes, or what to copy
----@return pysocket.Bytearray
+---Creates a bytearray: bytes that can be changed in place. Calls take it as data to send and
+---as a buffer to fill. `b[i]` is byte i, an integer, from 1; `#b` is the number of bytes,
+---which never changes; `tostring(b)` returns the bytes as a string; `==` compares the bytes.
+---@param source integer|string|pysocket.Bytearray the number of bytes, which are zero, or the bytes to copy
+---@return pysocket.Bytearray # the bytearray
 function socket.bytearray(source) end
 
----Whether a value is an object of a class, or of one that inherits from it (`isinstance`).
+---Tells whether a value is an object of a class or of one that inherits from it, as Python's
+---`isinstance` does.
 ---@param value any any value
----@param class table an error class such as `socket.timeout`, `socket.socket`, ...
----@return boolean
+---@param class table a class, such as `socket.timeout` or `socket.socket`
+---@return boolean # whether the value is such an object
 function socket.isinstance(value, class) end
 
 ---Converts a 16-bit number from host to network byte order.
@@ -1268,17 +1271,17 @@ function socket.if_nametoindex(if_name) end
 ---@return string # the name
 function socket.if_indextoname(if_index) end
 
----How many threads of the state may look up names at the same time. A lookup that has taken a
----tenth of a second is slow, as one that was given up and goes on in the system's resolver:
----these count for `all` alone, so names that hang do not keep out names that answer.
----@param quick? integer|table threads whose lookups are neither slow nor given up: 8 at first; nil: as before
----@param all? integer|table threads in all, each of which may hold a descriptor while its name server does not answer: at first a quarter of the descriptors that the process may have, 256 at most; nil: as before
----@param options? table those above by name
+---Sets the numbers of threads in which the state looks up names. A lookup is slow after a
+---tenth of a second. Slow lookups, and lookups whose callers have given up, count for `all`
+---alone, so that names whose servers do not answer do not delay other names.
+---@param quick? integer|table the maximum number of threads with other lookups, at first 8; nil: unchanged
+---@param all? integer|table the maximum number of all threads, at first a quarter of the descriptors that the process may open, 256 at most, because the resolver holds a descriptor in each waiting thread; nil: unchanged
+---@param options? table the arguments above by name
 function socket.setlookuplimits(quick, all, options) end
 
----How many threads of the state may look up names at the same time.
----@return integer # quick
----@return integer # all
+---Returns the numbers of threads in which the state looks up names.
+---@return integer # the limit `quick`
+---@return integer # the limit `all`
 function socket.getlookuplimits() end
 
 ---Returns the timeout of new sockets.
@@ -1289,8 +1292,8 @@ function socket.getdefaulttimeout() end
 ---@param timeout number|nil in seconds; 0: non-blocking; nil: no limit
 function socket.setdefaulttimeout(timeout) end
 
----Seconds on a clock that only goes forward, for deadlines (`time.monotonic`).
----@return number
+---Returns the time of a clock that never goes back, for deadlines.
+---@return number # the time in seconds, from an arbitrary start
 function socket.monotonic() end
 
 ---Returns the port of a service.
@@ -1318,10 +1321,11 @@ function socket.gethostname() end
 ---@param name string the new name
 function socket.sethostname(name) end
 
----A function that calls `f` and gives its results (`true` where it had none), or `nil, error`
----for an error of our classes; every other error passes through. It works across yields.
----@param f fun(...)
----@return function
+---Returns a function that calls `f` and returns its results (`true` if `f` returns nothing),
+---or `nil, err` if `f` raises an `OSError` or an `ExceptionGroup`. All other errors pass
+---through. The function may yield.
+---@param f fun(...) the function to call
+---@return function # the function that returns errors
 function socket.protect(f) end
 
 ---Looks up the addresses of a host and a service, to connect to or to bind to.
@@ -1337,14 +1341,14 @@ function socket.protect(f) end
 ---@overload fun(options: table): pysocket.Addrinfo[]
 function socket.getaddrinfo(host, port, family, type, proto, flags, options) end
 
----Gives waiting into the hands of a scheduler, in the coroutines that it started; everywhere
----else calls wait as before. Tasks of a loop wait in that loop.
----@param s any nil for none, or an object with `s:wait(fd, events, timeout)`: returns when `fd` is ready for `events` (1 read, 2 write, 3 either) or when `timeout` seconds have passed (nil: no limit), and may yield; without `fd` (nil) it waits for the time alone, and with a time of 0 lets others run. Several coroutines may wait for one descriptor: each returns when it is ready. All lookups of a state wait for the same one. It may have: `s.tasks`, a table whose keys are the coroutines it started: no others wait through it (without, all that can yield do); `s:closing(fd)`, called before a descriptor is closed: who waits on it has to be woken; `s:block(fd, events, timeout)`, called instead of `wait` in a coroutine that is not one of its tasks, or that cannot yield: it returns when the descriptor is ready, having run others meanwhile; `s.yields`: if true, `wait` is not called, but the coroutine yields `s, fd, events, timeout`, to be resumed with nothing, or with an error for it to raise; `s:resolve(host, port, family, type, proto, flags)`, which gives what `getaddrinfo` gives.
----@return any # the scheduler there was before
+---Makes the library wait through a scheduler, in the coroutines that the scheduler has
+---started. Calls in other coroutines wait as before, and tasks of a loop wait in their loop.
+---@param s any nil for no scheduler, or an object with a method `s:wait(fd, events, timeout)`, which returns when `fd` is ready for one of the events (1: read, 2: write, 3: either) or when `timeout` seconds have passed (nil: no limit), and may yield. Without a descriptor (nil), it waits for the time alone; a time of 0 gives the other tasks a turn. Several coroutines may wait for one descriptor, as all lookups of a state do: each call returns when the descriptor is ready. These fields are optional: `s.tasks`, a table whose keys are the coroutines that the scheduler has started; other coroutines do not wait through it (without the table, all coroutines that can yield do). `s:closing(fd)` is called before a descriptor is closed, and has to wake the coroutines that wait for it. `s:block(fd, events, timeout)` is called instead of `wait` in a coroutine that is no task or cannot yield, and runs other tasks until it returns. With a true `s.yields`, `wait` is not called: the coroutine yields `s, fd, events, timeout`, and is resumed with nothing, or with an error that it then raises. `s:resolve(host, port, family, type, proto, flags)` looks up names, and returns a table like that of `getaddrinfo`.
+---@return any # the previous scheduler, or nil
 function socket.setscheduler(s) end
 
----The scheduler in whose hands waiting is.
----@return any # what `setscheduler` was given; in a task its loop; else nil
+---Returns the scheduler through which the library waits.
+---@return any # the object of `setscheduler`; in a task its loop; nil if there is none
 function socket.getscheduler() end
 
 ---Tells whether a value is a socket, as `io.type` does for files.
@@ -1352,11 +1356,12 @@ function socket.getscheduler() end
 ---@return string|nil # `"socket"` or `"closed socket"`; nil for any other value
 function socket.type(value) end
 
----Calls a function after each operation: every call that may wait, such as `recv`, `connect`,
----`getaddrinfo`, those that the library makes itself among them. Unset, it costs nothing. It
----must not yield; an error in it becomes a warning, and what it does is not traced.
----@param f fun(name: string, fd: integer|nil, results: table|nil, err: pysocket.OSError|nil, seconds: number, arguments: table)|nil nil for none; called with the name of the operation, the descriptor of its socket, a table of its results with their number `n`, the error, the time that it took in seconds, and a table of its arguments
----@return function|nil # the function there was before
+---Sets a trace function, which is called after each operation. Operations are all calls that
+---may wait, such as `recv`, `connect` and `getaddrinfo`, including those that the library
+---makes itself. The function must not yield. An error in it becomes a warning, and the
+---operations in it are not traced. Without a trace function, tracing costs nothing.
+---@param f fun(name: string, fd: integer|nil, results: table|nil, err: pysocket.OSError|nil, seconds: number, arguments: table)|nil the trace function, which is called with the name of the operation, the descriptor of its socket, a table of its results with their number `n`, the error, the duration in seconds, and a table of its arguments; nil for none
+---@return function|nil # the previous trace function
 function socket.settrace(f) end
 
 ---Receives into a buffer once.
@@ -1481,23 +1486,23 @@ function Socket:recvmmsg_into(buffer, bufsize, flags, options) end
 ---@overload fun(self: pysocket.Socket, options: table): integer
 function Socket:sendmmsg(messages, flags, options) end
 
----Some of the bytes as another bytearray, which shares them: a change of one is a change of
----both. As Python's `memoryview(b)[i:j]`, with the range of `string.sub`.
----@param i? integer (1) the first byte; negative counts from the end
+---Creates a view: a bytearray that shares a range of the bytes, as Python's
+---`memoryview(b)[i:j]` does. A change of one changes the other.
+---@param i? integer (1) the first byte; a negative number counts from the end, as in `string.sub`
 ---@param j? integer (-1) the last byte
----@return pysocket.Bytearray
+---@return pysocket.Bytearray # the view
 function Bytearray:view(i, j) end
 
----Some of the bytes as a string. As `string.sub`.
----@param i? integer (1) the first byte; negative counts from the end
+---Returns a range of the bytes as a string, as `string.sub` does.
+---@param i? integer (1) the first byte; a negative number counts from the end
 ---@param j? integer (-1) the last byte
----@return string
+---@return string # the bytes
 function Bytearray:sub(i, j) end
 
----Copies data over the bytes from position i on; the two may overlap. As Python's `b[i:i +
----len(data)] = data`.
----@param i integer the first byte to be replaced, from 1
----@param data string|pysocket.Bytearray has to fit
+---Replaces the bytes from position `i` on by a copy of the data, which may be a view of the
+---same bytes.
+---@param i integer the first byte to replace, from 1
+---@param data string|pysocket.Bytearray bytes that fit between `i` and the end
 function Bytearray:set(i, data) end
 
 ---Accepts a connection, waiting for one.

@@ -57,9 +57,10 @@ select.kqueue = Kqueue
 ---@class pysocket.Poll
 local Poll = {}
 
----a set of descriptors that the kernel watches; `<close>` closes it
+---a set of descriptors that the kernel watches; a variable with `<close>` closes it at the
+---end of its block
 ---@class pysocket.Epoll
----@field closed boolean
+---@field closed boolean # whether the set is closed
 ---@overload fun(sizehint?: integer|table, flags?: integer|table, options?: table): pysocket.Epoll
 local Epoll = {}
 select.epoll = Epoll
@@ -119,39 +120,40 @@ function Poll:unregister(fd) end
 ---@async
 function Poll:poll(timeout) end
 
----An epoll object of a descriptor that is there already: it is the object's own from now on.
----@param fd integer of an epoll set
----@return pysocket.Epoll
+---Creates an epoll object that owns an existing descriptor.
+---@param fd integer the descriptor of an epoll set
+---@return pysocket.Epoll # the object
 function Epoll.fromfd(fd) end
 
----Watches one more descriptor.
----@param fd any a descriptor, or an object that has one
----@param eventmask? integer|table (EPOLLIN|EPOLLPRI|EPOLLOUT) `EPOLL*`
----@param options? table those above by name
+---Adds a descriptor to the set.
+---@param fd any a descriptor, or an object with a method `fileno`
+---@param eventmask? integer|table (EPOLLIN|EPOLLPRI|EPOLLOUT) the events to watch for, `EPOLL*`
+---@param options? table the arguments above by name
 ---@overload fun(self: pysocket.Epoll, options: table)
 function Epoll:register(fd, eventmask, options) end
 
----Changes the events that a descriptor is watched for.
----@param fd any
----@param eventmask integer
+---Changes the events that a descriptor of the set is watched for.
+---@param fd any a descriptor, or an object with a method `fileno`
+---@param eventmask integer the events to watch for, `EPOLL*`
 function Epoll:modify(fd, eventmask) end
 
----Watches a descriptor no longer.
----@param fd any
+---Removes a descriptor from the set.
+---@param fd any a descriptor, or an object with a method `fileno`
 function Epoll:unregister(fd) end
 
----The descriptor of the set itself: readable when one of those in it is ready.
----@return integer
+---Returns the descriptor of the set itself, which is readable while a descriptor in the set
+---is ready.
+---@return integer # the descriptor
 function Epoll:fileno() end
 
----Closes the set. Harmless when repeated.
+---Closes the set. A second call does nothing.
 function Epoll:close() end
 
----Waits until descriptors of the set are ready.
----@param timeout? number|table seconds; nil or negative: no limit
----@param maxevents? integer|table (-1) the most that are returned
----@param options? table those above by name
----@return table # a sequence of `{fd, event}`: empty when time is up
+---Waits until a descriptor of the set is ready.
+---@param timeout? number|table in seconds; nil or negative: no limit
+---@param maxevents? integer|table (-1) the maximum number of descriptors to return; -1: no limit of the caller
+---@param options? table the arguments above by name
+---@return table # a sequence of pairs `{fd, event}`; empty after the timeout
 ---@async
 function Epoll:poll(timeout, maxevents, options) end
 
