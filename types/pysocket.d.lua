@@ -165,7 +165,7 @@
 ---@field EXFULL integer
 
 ---@class pysocket.module
----@field AddressFamily table<string|integer, string|integer> # the constants `AF_*`: by name, and their names by number
+---@field AddressFamily table<string|integer, string|integer> # the constants `AF_*`: numbers by name, and names by number
 ---@field SocketKind table<string|integer, string|integer> # the constants `SOCK_*`
 ---@field MsgFlag table<string|integer, string|integer> # the constants `MSG_*`
 ---@field AddressInfo table<string|integer, string|integer> # the constants `AI_*`
@@ -1056,64 +1056,64 @@ local Interface = {}
 ---@field sockaddr pysocket.Address # the address, for `connect`, `bind` and `sendto`
 local Addrinfo = {}
 
----Connects to a host. Its addresses are raced: the first that answers wins, the losers are
----closed.
----@param address table `{host, port}`; no host is this machine, and the port may be the name of a service
----@param timeout? number|false|table seconds for all of it, resolution included; nil: the default timeout, false: none. The socket has it afterwards
----@param source_address? table|table `{host, port}` to bind to first, with a number for the port
----@param options? table the two above by name; `all_errors` (raise an `ExceptionGroup` of all failures instead of the last one), `happy_eyeballs_delay` (seconds between the starts of two attempts, 0.25; false: one address after the other), `ssl` (an `SSLContext`: the connection is one of TLS, whose handshake is within the timeout, too), `server_hostname` (the name that the peer's certificate is for; the host's unless given)
----@return pysocket.Socket # an `SSLSocket` where `ssl` is given
+---Connects to a host. The addresses of the host race: the first connection wins, and the
+---other sockets are closed.
+---@param address table `{host, port}`; without a host, this machine; the port may be the name of a service
+---@param timeout? number|false|table seconds for the whole call, name lookup included; nil: the default timeout, false: no limit. It becomes the timeout of the socket
+---@param source_address? table|table `{host, port}` to bind to first; the port is a number
+---@param options? table the two above by name; `all_errors` (raise an `ExceptionGroup` of all failures instead of the last one), `happy_eyeballs_delay` (seconds between the starts of two attempts, 0.25; false: one address after the other), `ssl` (an `SSLContext`: the connection uses TLS, and the timeout covers the handshake, too), `server_hostname` (the name that the peer's certificate has to be for, if it is not the host's)
+---@return pysocket.Socket # an `SSLSocket` if `ssl` is given
 ---@async
 ---@overload fun(options: table): pysocket.Socket
 function socket.create_connection(address, timeout, source_address, options) end
 
 ---Sends descriptors to another process, with at least one byte of data. `flags` and `address`
----count, while Python takes and ignores them: a fault of its own.
----@param sock pysocket.Socket of `AF_UNIX`
+---have an effect, while Python ignores both by mistake.
+---@param sock pysocket.Socket a socket of `AF_UNIX`
 ---@param buffers table a sequence of strings and bytearrays, as for `sendmsg`
 ---@param fds table a sequence of descriptors; they stay open here
 ---@param flags? integer|table (0) `MSG_*`
----@param address? pysocket.AnyAddress|table
----@param options? table those above by name
----@return integer # bytes sent
+---@param address? pysocket.AnyAddress|table the receiver, if the socket is not connected
+---@param options? table the arguments above by name
+---@return integer # the number of bytes sent
 ---@async
 ---@overload fun(options: table): integer
 function socket.send_fds(sock, buffers, fds, flags, address, options) end
 
----Receives data and descriptors. They are not inherited by child processes, and are the
----caller's to close.
----@param sock pysocket.Socket of `AF_UNIX`
----@param bufsize integer the most data that is received, in bytes
----@param maxfds integer the most descriptors that are received; the system closes those beyond, and says `MSG_CTRUNC`
+---Receives data and descriptors. The caller owns the descriptors and has to close them; child
+---processes do not inherit them.
+---@param sock pysocket.Socket a socket of `AF_UNIX`
+---@param bufsize integer the maximum number of bytes
+---@param maxfds integer the maximum number of descriptors; the system closes further ones and sets `MSG_CTRUNC`
 ---@param flags? integer|table (0) `MSG_*`
----@param options? table those above by name
----@return string
+---@param options? table the arguments above by name
+---@return string # the data
 ---@return table # a sequence of descriptors
----@return integer # `MSG_*`
----@return pysocket.Address|nil # the sender's, or nil
+---@return integer # the flags of the message, `MSG_*`
+---@return pysocket.Address|nil # the sender's address; nil where the system returns none
 ---@async
 ---@overload fun(options: table): string, table, integer, pysocket.Address|nil
 function socket.recv_fds(sock, bufsize, maxfds, flags, options) end
 
----The fully qualified name of a host: the first of its names that has a dot.
+---Returns the fully qualified name of a host: the first of its names with a dot.
 ---@param name? string|table ("") a host or an address; `""`, `"0.0.0.0"` and `"::"`: this machine
----@param options? table the one above by name
----@return string # `name` as it is where the lookup fails
+---@param options? table the argument above by name
+---@return string # `name` itself if the lookup fails
 ---@async
 function socket.getfqdn(name, options) end
 
----Passes bytes on between two connected sockets, both ways, until both have ended. What the
----files of a socket have received and not given out goes first. Where one side has ended, the
----other side is told (`shutdown`, over TLS its close_notify) and may go on. The sockets stay
----open, and their own timeouts do not count. Where neither is an `SSLSocket`, Linux moves the
----bytes by splice(2), without copying them. Outside of a task nothing else runs meanwhile.
----After an error the bytes that had been received and not sent are there for the next receive
----of a file or a relay.
+---Passes bytes both ways between two connected sockets, until both peers have ended their
+---streams. The end of one stream is passed on (`shutdown`, over TLS close_notify) while the
+---other direction continues. The sockets stay open. Bytes in the receive buffers of their
+---files are sent first; the timeouts of the sockets have no effect. Outside of a task, the
+---call blocks until the end. Between sockets without TLS, Linux moves the bytes by splice(2),
+---without copying. After an error, bytes that were received and not sent return to the buffer
+---of their socket, where a file or another relay reads them.
 ---@param a pysocket.Socket
 ---@param b pysocket.Socket
----@param options? table `timeout`: after so many seconds without a byte it raises `timeout`
----@return integer # bytes passed from a to b
----@return integer # bytes passed from b to a
+---@param options? table `timeout`: seconds without a byte in either direction, after which the call raises `timeout`
+---@return integer # the number of bytes passed from a to b
+---@return integer # the number of bytes passed from b to a
 ---@async
 ---@overload fun(options: table): integer, integer
 function socket.relay(a, b, options) end
@@ -1366,30 +1366,30 @@ function socket.settrace(f) end
 
 ---Receives into a buffer once.
 ---@param buffer pysocket.Bytearray
----@return integer|nil # bytes received: 0 at the end of the stream; nil where it would block
----@return pysocket.BlockingIOError|nil # after nil
+---@return integer|nil # the number of bytes received, 0 at the end of the stream; nil if the call would block
+---@return pysocket.BlockingIOError|nil # the error, after nil
 ---@async
 function SocketIO:readinto(buffer) end
 
----Sends once: perhaps less than it was given.
+---Sends data once, and possibly only a part of it.
 ---@param ... any strings, numbers, bytearrays
----@return integer|nil # bytes sent; nil where it would block
----@return pysocket.BlockingIOError|nil # after nil
+---@return integer|nil # the number of bytes sent; nil if the call would block
+---@return pysocket.BlockingIOError|nil # the error, after nil
 ---@async
 function SocketIO:write(...) end
 
----An unbuffered file stays one.
+---Accepts the mode `"no"` only, because the file has no buffer.
 ---@param mode string `"no"`
 ---@return boolean # true
 function SocketIO:setvbuf(mode) end
 
----A file object that reads and writes through the socket, with the methods of Lua's file
----handle and of Python's file objects. The socket's descriptor is closed when the socket and
----all its files are. Each is one task's at a time: of several that read a file none knows
----which part it gets.
----@param mode? string|table ("r") "r" read, "w" write, "rw" both; with "b" binary, else text: newlines are translated
----@param buffering? integer|table bytes; nil or negative: the default size; 0: none, as SocketIO, binary only; 1: lines go out as they are written
----@param options? table those above by name; for text `encoding` ("utf-8" or "ascii" checks what is read; "latin-1" has nothing to check), `errors` ("strict": UnicodeDecodeError; "replace": U+FFFD; "ignore"), `newline` (nil: "\r\n" and "\r" are read as "\n"; "": lines end at any of the three, unchanged; "\n", "\r", "\r\n": they end there alone, and "\n" is written as it); `limit`: the longest line that is read, in bytes (1 MiB)
+---Makes a file that reads and writes through the socket, with the methods of Lua's file
+---handle and of Python's file objects. The descriptor stays open until the socket and all of
+---its files are closed. Only one task at a time may use a file: several readers would each
+---get an arbitrary part of the data.
+---@param mode? string|table ("r") "r" read, "w" write, "rw" both; with "b" binary, else text with translated newlines
+---@param buffering? integer|table the size of the buffer in bytes; nil or negative: the default size; 0: no buffer, as SocketIO, binary only; 1: each line is sent when it is complete
+---@param options? table the arguments above by name; for text `encoding` ("utf-8" or "ascii" checks the text that is read, "latin-1" does not), `errors` (for invalid text: "strict" raises UnicodeDecodeError, "replace" reads U+FFFD, "ignore" skips it), `newline` (nil: "\r\n" and "\r" are read as "\n"; "": lines end at any of the three, unchanged; "\n", "\r", "\r\n": lines end only there, and "\n" is written as the given newline); `limit` (the longest line in bytes, 1 MiB)
 ---@return pysocket.File
 function Socket:makefile(mode, buffering, options) end
 

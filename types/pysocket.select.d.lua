@@ -35,18 +35,18 @@
 local select = {}
 
 ---@class pysocket.Kevent
----@field ident integer # a descriptor, where the filter has one
+---@field ident integer # the descriptor, if the filter is about one
 ---@field filter integer # `KQ_FILTER_*`
 ---@field flags integer # `KQ_EV_*`
----@field fflags integer # the filter's own: `KQ_NOTE_*`
----@field data integer # the filter's own: to read or write, a number of bytes
----@field udata integer # comes back as it is
+---@field fflags integer # flags of the filter, `KQ_NOTE_*`
+---@field data integer # a value of the filter: for reading and writing, a number of bytes
+---@field udata integer # returned unchanged with the event
 ---@overload fun(ident: any, filter?: integer|table, flags?: integer|table, fflags?: integer|table, data?: integer|table, udata?: integer|table, options?: table): pysocket.Kevent
 local Kevent = {}
 select.kevent = Kevent
 
----A queue of events of the kernel's; `<close>` closes it. A forked process does not inherit
----it: there it is closed.
+---An event queue of the kernel. `<close>` closes it. A forked process does not inherit the
+---queue; the object is closed there.
 ---@class pysocket.Kqueue
 ---@field closed boolean
 ---@overload fun(): pysocket.Kqueue
@@ -80,23 +80,23 @@ function select.select(rlist, wlist, xlist, timeout) end
 ---@return pysocket.Poll
 function select.poll() end
 
----A kqueue object of a descriptor that is there already: it is the object's own from now on.
----@param fd integer of a queue
+---Makes a kqueue object of an existing descriptor, which the object then owns.
+---@param fd integer the descriptor of a queue
 ---@return pysocket.Kqueue
 function Kqueue.fromfd(fd) end
 
----The descriptor of the queue itself: readable when it has events.
+---Returns the descriptor of the queue. The descriptor is readable while the queue has events.
 ---@return integer
 function Kqueue:fileno() end
 
----Closes the queue. Harmless when repeated.
+---Closes the queue. Closing it again does nothing.
 function Kqueue:close() end
 
----Makes changes, and waits for events.
+---Applies changes, and waits for events.
 ---@param changelist table|nil a sequence of kevents
----@param max_events integer the most that are returned; 0: does not wait
+---@param max_events integer the maximum number of events; 0: do not wait
 ---@param timeout? number seconds; nil: no limit
----@return pysocket.Kevent[] # empty when time is up
+---@return pysocket.Kevent[] # the events; empty after a timeout
 ---@async
 function Kqueue:control(changelist, max_events, timeout) end
 

@@ -8,13 +8,13 @@
 ---@field BaseSelector pysocket.Selector # the class that all selectors inherit from
 local selectors = {}
 
----What is known of a registered object: a sequence `{fileobj, fd, events, data}` that answers
----to these names too, compares by value, and does not change.
+---The registration of an object: a sequence `{fileobj, fd, events, data}`, also readable by
+---these names. Keys compare by value and cannot be changed.
 ---@class pysocket.SelectorKey
----@field fileobj any # the object as it was given
+---@field fileobj any # the object given to `register`
 ---@field fd integer # its descriptor
 ---@field events integer # `EVENT_READ`, `EVENT_WRITE` or both
----@field data any # what was given to `register`
+---@field data any # the data given to `register`
 local SelectorKey = {}
 selectors.SelectorKey = SelectorKey
 

@@ -1,22 +1,22 @@
--- What functions of the Lua layer share in checking their arguments.
+-- Argument checks that the functions of the Lua layer share.
 
 local core = require "pysocket.core"
 
-core.layer() -- here too: a program may require these files alone
+core.layer() -- a program may require the files that use this one without `pysocket`
 
 local arguments = {}
 
---- What a value is, for messages: its class or its type.
+--- Returns the class or the type of a value, for messages.
 function arguments.type_name(value)
   local meta = getmetatable(value)
   return type(meta) == "table" and rawget(meta, "__name") or type(value)
 end
 
---- Checks what a method was called on.
--- @tparam string name the method's
+--- Checks the `self` of a method.
+-- @tparam string name the method's name
 -- @param self
 -- @tparam table class
--- @tparam string what an object of that class is called
+-- @tparam string what the word for an object of the class, for the message
 -- @return self
 function arguments.self(name, self, class, what)
   if core.isinstance(self, class) then return self end
@@ -26,11 +26,11 @@ end
 local kinds <const> = { [0] = "a non-negative integer", [1] = "a positive integer" }
 
 --- Checks an integer, which may be a float with an integral value.
--- @tparam integer arg which argument it is, and of which function
--- @tparam string name
--- @tparam string what its name
+-- @tparam integer arg the argument's number
+-- @tparam string name the function's name
+-- @tparam string what the argument's name
 -- @param value
--- @tparam[opt] integer least 0 or 1: the smallest it may be
+-- @tparam[opt] integer least the smallest value allowed, 0 or 1; nil: any
 -- @treturn integer
 function arguments.integer(arg, name, what, value, least)
   local number = math.type(value) and math.tointeger(value)
@@ -40,9 +40,9 @@ function arguments.integer(arg, name, what, value, least)
   core.argerror(arg, name, message:format(what, kinds[least] or "an integer", got))
 end
 
---- Checks a function, or what can be called like one.
--- @tparam integer arg
--- @tparam string name
+--- Checks a function or another value that can be called.
+-- @tparam integer arg the argument's number
+-- @tparam string name the function's name
 -- @param value
 function arguments.callable(arg, name, value)
   if type(value) == "function" then return end
@@ -51,13 +51,13 @@ function arguments.callable(arg, name, value)
   core.argerror(arg, name, "function expected, got " .. arguments.type_name(value))
 end
 
---- Seconds that nanoseconds of 64 bits can hold are fewer than these.
+--- An upper bound of the seconds that fit into 64 bits of nanoseconds.
 arguments.LONGEST = 2.0 ^ 63 / 1e9
 
---- Checks a number of seconds; what is negative is over at once.
--- @tparam integer arg
--- @tparam string name
--- @tparam string what its name
+--- Checks a number of seconds; a negative one means that the time is over.
+-- @tparam integer arg the argument's number
+-- @tparam string name the function's name
+-- @tparam string what the argument's name
 -- @param value
 function arguments.seconds(arg, name, what, value)
   if type(value) ~= "number" then
@@ -78,13 +78,13 @@ local function relayed(name, places, ok, ...)
   error(err, 0)
 end
 
---- Calls a function with arguments of another's caller: what it says of one of its own is said of
--- that function's.
--- @tparam string name the other function's
--- @tparam table places by the place of an argument here, its place there
+--- Calls a function with arguments of another function's caller: an argument error of the call
+-- names the other function and the place of the argument there.
+-- @tparam string name the other function's name
+-- @tparam table places the place of an argument in the other function, by its place in `f`
 -- @tparam function f
 -- @param ... its arguments
--- @return what it returns
+-- @return the results of `f`
 function arguments.relay(name, places, f, ...)
   return relayed(name, places, pcall(f, ...))
 end

@@ -1,4 +1,4 @@
--- What the functions of the Lua layer share in cleaning up after a failure.
+-- Cleaning up after a failure, shared by the functions of the Lua layer.
 
 local core = require "pysocket.core"
 
@@ -8,7 +8,8 @@ function Undo:__close()
   if self.socket then self.socket:close() end
 end
 
---- A value for a `<close>` variable that closes the socket, unless its field `socket` was cleared.
+--- Returns a value for a `<close>` variable, which closes the socket unless its field `socket` was
+-- cleared.
 -- @tparam socket socket
 -- @treturn table
 local function undo(socket)
@@ -20,11 +21,11 @@ local function unless_failed(ok, ...)
   return ...
 end
 
---- Calls a function, and sees to it that an error closes its `<close>` variables at once: where it
--- ends the coroutine, nothing else does.
+--- Calls a function, and closes its `<close>` variables at once when it raises. Without this, an
+-- error that ends a coroutine leaves the variables open.
 -- @tparam function f
 -- @param ... its arguments
--- @return what it returns
+-- @return the results of `f`
 local function closing(f, ...)
   return unless_failed(pcall(f, ...))
 end

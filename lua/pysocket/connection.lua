@@ -1,4 +1,4 @@
--- Connecting to a host by name: its addresses are raced (RFC 8305), and one deadline bounds it all.
+-- Connecting to a host by name: the addresses of the host race (RFC 8305), under one deadline.
 
 local arguments = require "pysocket.arguments"
 local cleanup = require "pysocket.cleanup"
@@ -9,7 +9,7 @@ local DELAY <const> = 0.25 -- RFC 8305, section 5: Connection Attempt Delay
 local PARAMETERS <const> =
   "address{} timeout= source_address{}= all_errors= happy_eyeballs_delay= ssl= server_hostname="
 
--- The error object of an errno, unraised.
+-- Returns the error object of an errno without raising it.
 local function error_of(code, address)
   return select(2, pcall(core.raise_errno, code, "connect", address))
 end
@@ -19,14 +19,14 @@ local function timed_out(address)
   return select(2, pcall(core.raise, "TimeoutError", fields))
 end
 
--- Time is over, with addresses left that nobody has tried: the error names the host, unless an
--- address has timed out.
+-- Adds an error for the addresses that were not tried before the deadline. It names the host; it is
+-- not needed where the last address timed out.
 local function give_up(host, errors)
   if core.isinstance(errors[#errors], core.timeout) then return end
   errors[#errors + 1] = timed_out(host)
 end
 
--- Families in turn, beginning with that of the first address (RFC 8305, section 4).
+-- Puts families in turn, beginning with the family of the first address (RFC 8305, section 4).
 local function interleave(infos)
   local first, rest = {}, {}
   for _, info in ipairs(infos) do
@@ -40,7 +40,7 @@ local function interleave(infos)
   return order
 end
 
--- A socket for an address; closed again when it cannot be bound as wished.
+-- Opens a socket for an address and binds it; closes the socket when bind fails.
 local function open(info, source_address)
   local s = core.socket(info.family, info.type, info.proto)
   local made <close> = cleanup.undo(s)
@@ -49,8 +49,8 @@ local function open(info, source_address)
   return s
 end
 
--- Whether TCP has connected a socket to itself: the system gave it the very port that it connects
--- to, where nothing listens.
+-- Returns whether TCP has connected a socket to itself: where nothing listens on a local port, the
+-- system may choose the same port for the client's end.
 local function is_itself(s, address)
   local own = s:getsockname()
   return own.port == address.port and own == core.protect(s.getpeername)(s)
@@ -82,7 +82,8 @@ end
 
 local Race = core.class("pysocket.race")
 
--- Whatever ends the race, an interruption or a cancellation too: who still runs is closed.
+-- However the race ends (also by an interruption or a cancel), the sockets still connecting are
+-- closed.
 function Race:__close()
   for _, runner in pairs(self.running) do
     runner.socket:close()
@@ -95,7 +96,8 @@ function Race:drop(fd, err)
   table.insert(self.errors, err)
 end
 
--- The next address that can be tried at all; its socket, if it is connected at once.
+-- Starts the next address for which a socket can be opened; returns the socket if it connected at
+-- once.
 function Race:start()
   while self.next <= #self.infos do
     local info = self.infos[self.next]
@@ -115,7 +117,8 @@ function Race:start()
   end
 end
 
--- Waits until something happened to those who run; the winner, if there is one.
+-- Waits for an event of the sockets that are connecting; returns the first connected socket, or
+-- nil.
 function Race:wait(seconds)
   local fds = {}
   for fd in pairs(self.running) do
@@ -132,7 +135,7 @@ function Race:wait(seconds)
     end
     if code == 0 then return runner.socket end
     self:drop(fd, error_of(code, runner.address))
-    self.due = 0 -- a failure is a reason not to wait for the next one's turn
+    self.due = 0 -- after a failure the next address starts at once
   end
 end
 
@@ -173,7 +176,7 @@ local function race(host, infos, source_address, delay, deadline, errors)
   return r:run(delay, deadline)
 end
 
--- What was given as the timeout: nil is the default one, false is none.
+-- Reads the argument `timeout`: nil is the default timeout, false is no timeout.
 local function read_timeout(timeout)
   if timeout == nil then return core.getdefaulttimeout() end
   if timeout == false then return nil end
@@ -191,7 +194,7 @@ local function read_delay(delay)
   return delay
 end
 
--- The host and the port of an address, which need not be one.
+-- Returns the host and the port of an address, or false and nil for a value that is no table.
 local function host_and_port(address)
   if type(address) ~= "table" then return false end
   local host, port = address[1], address[2]
@@ -205,7 +208,7 @@ local function refuse_address(arg, what, address)
   core.argerror(arg, "create_connection", message:format(what, core.describe(address)))
 end
 
--- The host, nil for this machine, and the port, which may be text.
+-- Checks the address; returns the host (nil: this machine) and the port, a number or a string.
 local function check_address(address)
   local host, port = host_and_port(address)
   local is_host = host == nil or type(host) == "string"
@@ -219,7 +222,7 @@ local function check_source_address(address)
   refuse_address(3, "source_address must be {host, port}, the port a number", address)
 end
 
--- The TLS connection on a socket, with what is left of the time for its handshake.
+-- Makes the TLS connection on a socket; the handshake has the rest of the time.
 local function secure(s, context, server_hostname, deadline)
   local made <close> = cleanup.undo(s)
   s:settimeout(deadline and math.max(deadline - core.monotonic(), 1e-6))
@@ -228,20 +231,21 @@ local function secure(s, context, server_hostname, deadline)
   return secured
 end
 
---- Connects to a host. Its addresses are raced: the first that answers wins, the losers are closed.
+--- Connects to a host. The addresses of the host race: the first connection wins, and the other
+-- sockets are closed.
 -- @function create_connection
 -- @async
--- @tparam table address `{host, port}`; no host is this machine, and the port may be the name of a
+-- @tparam table address `{host, port}`; without a host, this machine; the port may be the name of a
 -- service
--- @tparam[opt] number|false timeout seconds for all of it, resolution included; nil: the default
--- timeout, false: none. The socket has it afterwards
--- @tparam[opt] table source_address `{host, port}` to bind to first, with a number for the port
+-- @tparam[opt] number|false timeout seconds for the whole call, name lookup included; nil: the
+-- default timeout, false: no limit. It becomes the timeout of the socket
+-- @tparam[opt] table source_address `{host, port}` to bind to first; the port is a number
 -- @tparam[opt] table options the two above by name; `all_errors` (raise an `ExceptionGroup` of all
 -- failures instead of the last one), `happy_eyeballs_delay` (seconds between the starts of two
--- attempts, 0.25; false: one address after the other), `ssl` (an `SSLContext`: the connection is
--- one of TLS, whose handshake is within the timeout, too), `server_hostname` (the name that the
--- peer's certificate is for; the host's unless given)
--- @treturn socket an `SSLSocket` where `ssl` is given
+-- attempts, 0.25; false: one address after the other), `ssl` (an `SSLContext`: the connection uses
+-- TLS, and the timeout covers the handshake, too), `server_hostname` (the name that the peer's
+-- certificate has to be for, if it is not the host's)
+-- @treturn socket an `SSLSocket` if `ssl` is given
 -- @raise OSError, gaierror, timeout; ExceptionGroup with `all_errors`
 -- @see Python's socket.create_connection; RFC 8305
 local function create_connection(...)

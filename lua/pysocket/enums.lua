@@ -4,8 +4,8 @@ local core = require "pysocket.core"
 
 local Enum = core.class("pysocket.enum")
 
--- The names of a family in the order of the alphabet: the first of several for a number is its
--- own.
+-- Returns the names with a prefix in alphabetical order. Of several names of one number, the first
+-- becomes the name of the number.
 local function names_of(prefix, module)
   local names = {}
   for name in next, module do
@@ -15,7 +15,7 @@ local function names_of(prefix, module)
   return names
 end
 
--- Made at the first look into it: few programs ask.
+-- Fills the table at its first use, since few programs use it.
 local function fill(self)
   local family = getmetatable(self)
   local module = family.module
@@ -26,7 +26,7 @@ local function fill(self)
   end
 end
 
--- The constants of a module whose names begin so.
+-- Returns the constants of a module whose names begin with the prefix.
 local function enum(prefix, module)
   return setmetatable({}, {
     prefix = prefix,
@@ -42,9 +42,9 @@ local function enum(prefix, module)
   })
 end
 
---- Python's enumerations. A constant is a plain integer here; its name is found by it:
--- `socket.AddressFamily[2]` is `"AF_INET"`, and `socket.AddressFamily.AF_INET` is 2.
--- @value table AddressFamily the constants `AF_*`: by name, and their names by number
+--- Python's enumerations, as tables in both directions: `socket.AddressFamily[2]` is `"AF_INET"`,
+-- and `socket.AddressFamily.AF_INET` is 2. Constants are plain integers.
+-- @value table AddressFamily the constants `AF_*`: numbers by name, and names by number
 -- @value table SocketKind the constants `SOCK_*`
 -- @value table MsgFlag the constants `MSG_*`
 -- @value table AddressInfo the constants `AI_*`

@@ -1,4 +1,4 @@
--- Passing open descriptors to another process, over AF_UNIX.
+-- Passing open descriptors to another process over AF_UNIX.
 
 local arguments = require "pysocket.arguments"
 local cleanup = require "pysocket.cleanup"
@@ -6,17 +6,17 @@ local core = require "pysocket.core"
 
 local SIZE <const> = string.packsize("i") -- of a descriptor in a message
 
--- Ancillary data whose descriptors nobody has yet; false once somebody has them.
+-- Ancillary data with descriptors that this file still owns; false after the caller owns them.
 local Received = core.class("pysocket.received")
 Received.__close = core.close_descriptors
 
--- A socket, or an object that stands for one.
+-- Checks a socket, or an object with the method.
 local function check_socket(name, sock, method)
   if core.isinstance(sock, core.socket) or type(sock) == "table" and sock[method] then return end
   core.argerror(1, name, "socket expected, got " .. arguments.type_name(sock))
 end
 
--- The descriptors as they are in a message.
+-- Packs descriptors as a message contains them.
 local function pack(fds)
   if type(fds) ~= "table" then
     core.argerror(3, "send_fds", "fds must be a table of descriptors, got " .. type(fds))
@@ -33,17 +33,17 @@ local function pack(fds)
   return table.concat(packed)
 end
 
---- Sends descriptors to another process, with at least one byte of data.
--- `flags` and `address` count, while Python takes and ignores them: a fault of its own.
+--- Sends descriptors to another process, with at least one byte of data. `flags` and `address` have
+-- an effect, while Python ignores both by mistake.
 -- @function send_fds
 -- @async
--- @tparam socket sock of `AF_UNIX`
+-- @tparam socket sock a socket of `AF_UNIX`
 -- @tparam table buffers a sequence of strings and bytearrays, as for `sendmsg`
 -- @tparam table fds a sequence of descriptors; they stay open here
 -- @tparam[opt=0] integer flags `MSG_*`
--- @tparam[opt] address address
--- @tparam[opt] table options those above by name
--- @treturn integer bytes sent
+-- @tparam[opt] address address the receiver, if the socket is not connected
+-- @tparam[opt] table options the arguments above by name
+-- @treturn integer the number of bytes sent
 -- @raise OSError as sendmsg(2), EBADF for a descriptor that is not open; BlockingIOError, timeout
 -- @see Python's socket.send_fds
 local function send_fds(...)
@@ -63,20 +63,20 @@ local function receive(sock, bufsize, room, flags)
   return data, core.take_descriptors(received), msg_flags, address
 end
 
---- Receives data and descriptors. They are not inherited by child processes, and are the caller's
--- to close.
+--- Receives data and descriptors. The caller owns the descriptors and has to close them; child
+-- processes do not inherit them.
 -- @function recv_fds
 -- @async
--- @tparam socket sock of `AF_UNIX`
--- @tparam integer bufsize the most data that is received, in bytes
--- @tparam integer maxfds the most descriptors that are received; the system closes those beyond,
--- and says `MSG_CTRUNC`
+-- @tparam socket sock a socket of `AF_UNIX`
+-- @tparam integer bufsize the maximum number of bytes
+-- @tparam integer maxfds the maximum number of descriptors; the system closes further ones and sets
+-- `MSG_CTRUNC`
 -- @tparam[opt=0] integer flags `MSG_*`
--- @tparam[opt] table options those above by name
--- @treturn string
+-- @tparam[opt] table options the arguments above by name
+-- @treturn string the data
 -- @treturn table a sequence of descriptors
--- @treturn integer `MSG_*`
--- @treturn ?address the sender's, or nil
+-- @treturn integer the flags of the message, `MSG_*`
+-- @treturn ?address the sender's address; nil where the system returns none
 -- @raise OSError as recvmsg(2), BlockingIOError, timeout
 -- @see Python's socket.recv_fds
 local function recv_fds(...)

@@ -1,16 +1,16 @@
--- makefile: a socket as a file, buffered or, as SocketIO, raw.
+-- makefile: a socket as a file, buffered or (SocketIO) raw.
 
 local arguments = require "pysocket.arguments"
 local core = require "pysocket.core"
 local stream = require "pysocket.file.stream"
 
 local SIZE <const> = stream.SIZE
-local MOST <const> = 256 * 1024 -- bytes to receive at once where more came than SIZE
+local MOST <const> = 256 * 1024 -- bytes per receive while more data comes than SIZE
 local LIMIT <const> = 1024 * 1024 -- the longest line, in bytes
 
 -- Modes.
 
--- what a mode of "r", "w" and "b" asks for
+-- Parses a mode of "r", "w" and "b".
 local function read_mode(name, arg, mode)
   if type(mode) ~= "string" then
     core.argerror(arg, name, "mode must be a string, got " .. arguments.type_name(mode))
@@ -39,7 +39,7 @@ local function open_raw(socket, mode, limit)
   return stream.open(SocketIO, socket, mode.name, o)
 end
 
--- The result of a protected call; nil and the error where it would block.
+-- Returns the result of a protected call, or nil and the error if it is BlockingIOError.
 local function unless_blocked(ok, result)
   if ok then return result end
   if not core.isinstance(result, core.BlockingIOError) then error(result, 0) end
@@ -50,8 +50,9 @@ end
 -- @function SocketIO:readinto
 -- @async
 -- @tparam bytearray buffer
--- @treturn ?integer bytes received: 0 at the end of the stream; nil where it would block
--- @treturn ?BlockingIOError after nil
+-- @treturn ?integer the number of bytes received, 0 at the end of the stream; nil if the call would
+-- block
+-- @treturn ?BlockingIOError the error, after nil
 -- @raise OSError as recv(2), timeout, UnsupportedOperation
 -- @see Python's socket.SocketIO.readinto
 function SocketIO:readinto(buffer)
@@ -65,25 +66,25 @@ function SocketIO:readinto(buffer)
 end
 
 local function send(self, data)
-  self:flush() -- what writelines could not send
+  self:flush() -- data that writelines could not send
   return self.socket:send(data)
 end
 
---- Sends once: perhaps less than it was given.
+--- Sends data once, and possibly only a part of it.
 -- @function SocketIO:write
 -- @async
 -- @param ... strings, numbers, bytearrays
--- @treturn ?integer bytes sent; nil where it would block
--- @treturn ?BlockingIOError after nil
+-- @treturn ?integer the number of bytes sent; nil if the call would block
+-- @treturn ?BlockingIOError the error, after nil
 -- @raise OSError as send(2), timeout, UnsupportedOperation
 -- @see Python's socket.SocketIO.write
 function SocketIO:write(...)
   arguments.self("write", self, stream.File, "file")
-  if not self:writable() then return stream.File.write(self) end -- which says so
+  if not self:writable() then return stream.File.write(self) end -- raises the error
   return unless_blocked(pcall(send, self, core.stream.text(...)))
 end
 
---- An unbuffered file stays one.
+--- Accepts the mode `"no"` only, because the file has no buffer.
 -- @function SocketIO:setvbuf
 -- @tparam string mode `"no"`
 -- @treturn boolean true
@@ -95,13 +96,13 @@ function SocketIO:setvbuf(mode)
   core.raise("UnsupportedOperation", { strerror = "the file is unbuffered", call = "setvbuf" })
 end
 
---- A socket as a raw file: each read and write is one call of the socket.
+--- Makes a raw file of a socket: each read and write is one call of the socket.
 -- @class SocketIO : file a file without a buffer
 -- @function SocketIO
 -- @constructor
--- @tparam socket sock which it keeps open
--- @tparam string mode "r", "w" or both, and perhaps "b", which changes nothing
--- @tparam[opt] table options those above by name
+-- @tparam socket sock stays open as long as the file
+-- @tparam string mode "r", "w" or both; a "b" changes nothing
+-- @tparam[opt] table options the arguments above by name
 -- @treturn SocketIO
 -- @see Python's socket.SocketIO
 getmetatable(SocketIO).__call = function(_, ...)
@@ -115,10 +116,10 @@ end
 -- makefile.
 
 local PARAMETERS <const> = "mode= buffering= encoding= errors= newline= limit="
-local NAMED <const> = 3 -- the place of what is given by name alone
+local NAMED <const> = 3 -- the argument number of options
 
--- How many bytes are read at once and may wait to be written, how many are read where so many come
--- that this is not enough, and whether lines go out at once.
+-- Returns the size of the buffers, the number of bytes per receive while more data comes than that,
+-- and whether each line is sent at once.
 local function read_buffering(buffering, binary)
   if buffering == nil then return SIZE, MOST, false end
   local size = arguments.integer(2, "makefile", "buffering", buffering)
@@ -132,26 +133,26 @@ end
 
 local newlines <const> = { [""] = true, ["\n"] = true, ["\r"] = true, ["\r\n"] = true }
 
--- Raises the error of an option that has a name which nobody knows.
+-- Raises the error of an option with an unknown value.
 local function refuse(name, value)
   local message = "unknown %s %s"
   core.argerror(NAMED, "makefile", message:format(name, core.describe(value)))
 end
 
---- A file object that reads and writes through the socket, with the methods of Lua's file handle
--- and of Python's file objects. The socket's descriptor is closed when the socket and all its
--- files are. Each is one task's at a time: of several that read a file none knows which part it
--- gets.
+--- Makes a file that reads and writes through the socket, with the methods of Lua's file handle and
+-- of Python's file objects. The descriptor stays open until the socket and all of its files are
+-- closed. Only one task at a time may use a file: several readers would each get an arbitrary part
+-- of the data.
 -- @function socket:makefile
--- @tparam[opt="r"] string mode "r" read, "w" write, "rw" both; with "b" binary, else text: newlines
--- are translated
--- @tparam[opt] integer buffering bytes; nil or negative: the default size; 0: none, as SocketIO,
--- binary only; 1: lines go out as they are written
--- @tparam[opt] table options those above by name; for text `encoding` ("utf-8" or "ascii" checks
--- what is read; "latin-1" has nothing to check), `errors` ("strict": UnicodeDecodeError; "replace":
--- U+FFFD; "ignore"), `newline` (nil: "\r\n" and "\r" are read as "\n"; "": lines end at any of the
--- three, unchanged; "\n", "\r", "\r\n": they end there alone, and "\n" is written as it); `limit`:
--- the longest line that is read, in bytes (1 MiB)
+-- @tparam[opt="r"] string mode "r" read, "w" write, "rw" both; with "b" binary, else text with
+-- translated newlines
+-- @tparam[opt] integer buffering the size of the buffer in bytes; nil or negative: the default
+-- size; 0: no buffer, as SocketIO, binary only; 1: each line is sent when it is complete
+-- @tparam[opt] table options the arguments above by name; for text `encoding` ("utf-8" or "ascii"
+-- checks the text that is read, "latin-1" does not), `errors` (for invalid text: "strict" raises
+-- UnicodeDecodeError, "replace" reads U+FFFD, "ignore" skips it), `newline` (nil: "\r\n" and "\r"
+-- are read as "\n"; "": lines end at any of the three, unchanged; "\n", "\r", "\r\n": lines end
+-- only there, and "\n" is written as the given newline); `limit` (the longest line in bytes, 1 MiB)
 -- @treturn file
 -- @see Python's socket.makefile
 -- @usage for line in s:makefile("r"):lines() do print(line) end

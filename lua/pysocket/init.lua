@@ -1,14 +1,15 @@
--- What `require "pysocket"` returns: the core's functions and constants, and the Lua layer's, whose
--- files are read when they are needed: all of them would take six times as long as the rest.
+-- The module `pysocket`: the functions and constants of the core, and those of the Lua layer. The
+-- files of the Lua layer are loaded on first use; loading all of them takes six times as long as
+-- the rest.
 
 local core = require "pysocket.core"
 
 local socket = core.module
-if getmetatable(socket) then return socket end -- opened before in this state: the same classes
+if getmetatable(socket) then return socket end -- open already: the same classes
 core.layer()
 
--- A `require` for the files of this folder, which will be called too late to rely on what a sandbox
--- leaves of the search path and of the globals: for it and the files, they are what they are now.
+-- Returns a `require` for the files of this folder. It keeps the search path and the globals of
+-- this moment for them, because a sandbox may have changed both by the time of the call.
 local function loader(folder)
   local assert, loadfile, open, require = assert, loadfile, io.open, require
   local loaded, environment = package.loaded, {}
@@ -30,12 +31,12 @@ local function loader(folder)
   return environment.require
 end
 
--- In a program that we are linked into, and in a bundle of files, there is no folder.
+-- A program that contains the library, and a bundle of files, have no folder.
 local folder = select(2, ...)
 folder = folder and folder:match("^(.*/)init%.lua$")
 local load_file <const> = folder and io and loader(folder) or require
 
--- Where to look for the names that are not in the module yet.
+-- The file of each name that is loaded on first use.
 local later <const> = {
   AddressFamily = "pysocket.enums",
   AddressInfo = "pysocket.enums",

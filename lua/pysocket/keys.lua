@@ -1,16 +1,16 @@
--- What a selector knows of the objects registered with it: their keys, and the map of them.
+-- The keys of the objects registered with a selector, and the read-only map of them.
 
 local core = require "pysocket.core"
 
 local PLACES <const> = { fileobj = 1, fd = 2, events = 3, data = 4 }
 
---- What is known of a registered object: a sequence `{fileobj, fd, events, data}` that answers to
--- these names too, compares by value, and does not change.
+--- The registration of an object: a sequence `{fileobj, fd, events, data}`, also readable by these
+-- names. Keys compare by value and cannot be changed.
 -- @class SelectorKey
--- @tfield any fileobj the object as it was given
+-- @tfield any fileobj the object given to `register`
 -- @tfield integer fd its descriptor
 -- @tfield integer events `EVENT_READ`, `EVENT_WRITE` or both
--- @tfield any data what was given to `register`
+-- @tfield any data the data given to `register`
 -- @see Python's selectors.SelectorKey
 local SelectorKey = core.class("SelectorKey")
 
@@ -43,7 +43,7 @@ function SelectorKey:__tostring()
   return text:format(tostring(self[1]), tostring(self[2]), tostring(self[3]), tostring(self[4]))
 end
 
--- The descriptor of an object, also of one that has been closed since it was registered.
+-- Returns the descriptor of an object, also of a registered object that was closed.
 local function find(selector, fileobj)
   local fd = core.filedescriptor(fileobj)
   if fd then return fd end
@@ -52,10 +52,10 @@ local function find(selector, fileobj)
   end
 end
 
--- The keys of a selector, for reading: by object or descriptor; `pairs` goes by descriptor.
+-- The read-only keys of a selector, by object or descriptor; `pairs` iterates over descriptors.
 local Map = core.class("selectors.map")
 
-local selector_of = setmetatable({}, { __mode = "k" }) -- the fields of a map are the user's
+local selector_of = setmetatable({}, { __mode = "k" }) -- by map, whose fields belong to the user
 
 function Map:__index(fileobj)
   local selector = selector_of[self]

@@ -1,29 +1,29 @@
--- Python's `select.kqueue` and `select.kevent`, where the system has a kqueue(2). Inside a task,
--- `control` lets the other tasks run.
+-- Python's `select.kqueue` and `select.kevent`, on systems with kqueue(2). In a task, `control`
+-- lets the other tasks run.
 
 local arguments = require "pysocket.arguments"
 local core = require "pysocket.core"
 
 local FIELDS <const> = { "ident", "filter", "flags", "fflags", "data", "udata" }
 
---- An event of a kqueue, or a change of what it watches. Its fields may be set; it compares by
--- value.
+--- An event of a kqueue, or a change of the events that a kqueue watches. Fields may be set;
+-- kevents compare by value.
 -- @class kevent
--- @tfield integer ident a descriptor, where the filter has one
+-- @tfield integer ident the descriptor, if the filter is about one
 -- @tfield integer filter `KQ_FILTER_*`
 -- @tfield integer flags `KQ_EV_*`
--- @tfield integer fflags the filter's own: `KQ_NOTE_*`
--- @tfield integer data the filter's own: to read or write, a number of bytes
--- @tfield integer udata comes back as it is
+-- @tfield integer fflags flags of the filter, `KQ_NOTE_*`
+-- @tfield integer data a value of the filter: for reading and writing, a number of bytes
+-- @tfield integer udata returned unchanged with the event
 -- @function kevent
 -- @constructor
--- @param ident a descriptor, an object that has one, or an integer
+-- @param ident a descriptor, an object with a descriptor, or another integer
 -- @tparam[opt=KQ_FILTER_READ] integer filter
 -- @tparam[opt=KQ_EV_ADD] integer flags
 -- @tparam[opt=0] integer fflags
 -- @tparam[opt=0] integer data
 -- @tparam[opt=0] integer udata
--- @tparam[opt] table options those above by name
+-- @tparam[opt] table options the arguments above by name
 -- @treturn kevent
 -- @see Python's select.kevent
 local Kevent = core.class("select.kevent")
@@ -59,8 +59,8 @@ function Kevent:__tostring()
   return "kevent(" .. table.concat(parts, ", ") .. ")"
 end
 
---- A queue of events of the kernel's; `<close>` closes it. A forked process does not inherit it:
--- there it is closed.
+--- An event queue of the kernel. `<close>` closes it. A forked process does not inherit the queue;
+-- the object is closed there.
 -- @class kqueue
 -- @tfield boolean closed
 local Kqueue = core.class("select.kqueue")
@@ -80,21 +80,21 @@ function Kqueue:__index(name)
   return Kqueue[name]
 end
 
---- A new queue.
+--- Creates a queue. Child processes do not inherit its descriptor.
 -- @function kqueue
 -- @constructor
--- @treturn kqueue not inherited by child processes
+-- @treturn kqueue
 -- @raise OSError EMFILE
 -- @see Python's select.kqueue
 local function new_kqueue()
   local self = setmetatable({ fd = false, process = core.kqueue_process() }, Kqueue)
-  self.fd = core.kqueue_open() -- into a place that is there: nothing can come between
+  self.fd = core.kqueue_open() -- into an existing field: nothing can fail after the open
   return self
 end
 
---- A kqueue object of a descriptor that is there already: it is the object's own from now on.
+--- Makes a kqueue object of an existing descriptor, which the object then owns.
 -- @function kqueue.fromfd
--- @tparam integer fd of a queue
+-- @tparam integer fd the descriptor of a queue
 -- @treturn kqueue
 -- @see Python's select.kqueue.fromfd
 function Kqueue.fromfd(fd)
@@ -102,7 +102,7 @@ function Kqueue.fromfd(fd)
   return setmetatable({ fd = fd, process = core.kqueue_process() }, Kqueue)
 end
 
---- The descriptor of the queue itself: readable when it has events.
+--- Returns the descriptor of the queue. The descriptor is readable while the queue has events.
 -- @function kqueue:fileno
 -- @treturn integer
 -- @see Python's select.kqueue.fileno
@@ -110,7 +110,7 @@ function Kqueue:fileno()
   return check_open(self, "fileno")
 end
 
---- Closes the queue. Harmless when repeated.
+--- Closes the queue. Closing it again does nothing.
 -- @function kqueue:close
 -- @raise OSError as close(2)
 -- @see Python's select.kqueue.close
@@ -131,7 +131,7 @@ function Kqueue:__tostring()
   return ("<select.kqueue fd=%d>"):format(self.fd or -1)
 end
 
--- The changes as a flat list of integers.
+-- Returns the changes as a flat list of integers.
 local function flatten(changes)
   local flat = {}
   if changes == nil then return flat end
@@ -156,14 +156,14 @@ local function flatten(changes)
   return flat
 end
 
---- Makes changes, and waits for events.
+--- Applies changes, and waits for events.
 -- @function kqueue:control
 -- @async
 -- @tparam ?table changelist a sequence of kevents
--- @tparam integer max_events the most that are returned; 0: does not wait
+-- @tparam integer max_events the maximum number of events; 0: do not wait
 -- @tparam[opt] number timeout seconds; nil: no limit
--- @treturn kevent[] empty when time is up
--- @raise OSError of a change that cannot be made: EBADF, ENOENT
+-- @treturn kevent[] the events; empty after a timeout
+-- @raise OSError for a change that fails: EBADF, ENOENT
 -- @see Python's select.kqueue.control
 function Kqueue:control(changelist, max_events, timeout)
   check_open(self, "control")
@@ -184,8 +184,8 @@ function Kqueue:control(changelist, max_events, timeout)
   return events
 end
 
--- What a KqueueSelector stands on: a queue, and the masks of what it watches, of 1 (to read) and 2
--- (to write).
+-- The poller of a KqueueSelector: a queue, and for each descriptor the mask of the events watched,
+-- 1 (read) and 2 (write).
 local Masks = core.class("select.kqueue_masks")
 
 local function change(self, fd, mask, flags)
@@ -220,7 +220,7 @@ function Masks:unregister(fd)
   change(self, fd, before, core.KQ_EV_DELETE)
 end
 
--- A flat list of descriptors and masks, and the number of pairs.
+-- Returns a flat list of descriptors and masks, and the number of pairs.
 function Masks:wait(timeout, max)
   local events, masks, list = core.kevent(self.queue, {}, 2 * max, timeout), {}, {}
   for i = 1, #events, #FIELDS do

@@ -1,15 +1,15 @@
--- Names of hosts.
+-- Host names.
 
 local core = require "pysocket.core"
 
 local gethostbyaddr <const> = core.protect(core.gethostbyaddr)
 
---- The fully qualified name of a host: the first of its names that has a dot.
+--- Returns the fully qualified name of a host: the first of its names with a dot.
 -- @function getfqdn
 -- @async
 -- @tparam[opt=""] string name a host or an address; `""`, `"0.0.0.0"` and `"::"`: this machine
--- @tparam[opt] table options the one above by name
--- @treturn string `name` as it is where the lookup fails
+-- @tparam[opt] table options the argument above by name
+-- @treturn string `name` itself if the lookup fails
 -- @see Python's socket.getfqdn
 local function getfqdn(...)
   local name = core.arguments("getfqdn", 1, "name=", ...)

@@ -1,16 +1,16 @@
--- relay: bytes both ways between two connected sockets. How they are moved is in src/relay.c.
+-- relay: passes bytes both ways between two connected sockets. src/relay.c moves the bytes.
 
 local arguments = require "pysocket.arguments"
 local core = require "pysocket.core"
 local group = require "pysocket.loop.group"
 local loop = require "pysocket.loop"
 
-core.part("stream") -- the channels know the bytes that files have received
+core.part("stream") -- channels read the buffers of files
 local channels <const> = core.part("channel")
 local recv <const>, send <const>, shutdown <const> = channels.recv, channels.send, channels.shutdown
 local monotonic <const> = core.monotonic
 
--- One direction, to its end. The channel is empty before each receive.
+-- Passes all bytes of one direction. The channel is empty before each receive.
 local function pass(way)
   local from, to, channel = way.from, way.to, way.channel
   local common = way.common
@@ -26,7 +26,7 @@ local function pass(way)
   shutdown(to)
 end
 
--- Fails when no byte has moved for as long as the timeout.
+-- Raises a timeout when no byte has moved for that time.
 local function watch(common)
   while true do
     local left = common.active + common.timeout - monotonic()
@@ -38,24 +38,24 @@ local function watch(common)
 end
 
 local function pass_both(there, back)
-  local tasks <close> = group.new() -- if one direction breaks, the other is of no use any more
+  local tasks <close> = group.new() -- when one direction fails, the other ends, too
   local one, other = tasks:spawn(pass, there), tasks:spawn(pass, back)
   if there.common.timeout then tasks:spawn(watch, there.common) end
   one:join()
   other:join()
-  tasks:cancel() -- the watch
+  tasks:cancel() -- ends the task of `watch`
 end
 
 local function new_way(from, to, common)
   return { from = from, to = to, channel = channels.new(from, to), count = 0, common = common }
 end
 
--- What a direction has received and not sent is there for whoever receives next.
+-- Returns bytes that were received and not sent to the source's buffer, for later reads.
 local function restore(way)
   if way.from:fileno() >= 0 then channels.restore(way.from, way.channel) end
 end
 
--- Whether an error is one of ours, of which a program may want to know how far the relay had come.
+-- Whether an error belongs to this library, so that it can have the field `relayed`.
 local function tells(err)
   return core.isinstance(err, core.OSError)
     or core.isinstance(err, core.CancelledError)
@@ -81,21 +81,23 @@ local function check_socket(arg, value)
   end
 end
 
---- Passes bytes on between two connected sockets, both ways, until both have ended. What the files
--- of a socket have received and not given out goes first. Where one side has ended, the other side
--- is told (`shutdown`, over TLS its close_notify) and may go on. The sockets stay open, and their
--- own timeouts do not count. Where neither is an `SSLSocket`, Linux moves the bytes by splice(2),
--- without copying them. Outside of a task nothing else runs meanwhile. After an error the bytes
--- that had been received and not sent are there for the next receive of a file or a relay.
+--- Passes bytes both ways between two connected sockets, until both peers have ended their streams.
+-- The end of one stream is passed on (`shutdown`, over TLS close_notify) while the other direction
+-- continues. The sockets stay open. Bytes in the receive buffers of their files are sent first; the
+-- timeouts of the sockets have no effect. Outside of a task, the call blocks until the end. Between
+-- sockets without TLS, Linux moves the bytes by splice(2), without copying. After an error, bytes
+-- that were received and not sent return to the buffer of their socket, where a file or another
+-- relay reads them.
 -- @function relay
 -- @async
 -- @tparam socket a
 -- @tparam socket b
--- @tparam[opt] table options `timeout`: after so many seconds without a byte it raises `timeout`
--- @treturn integer bytes passed from a to b
--- @treturn integer bytes passed from b to a
--- @raise OSError as recv(2) and send(2), timeout, CancelledError; ExceptionGroup where both
--- directions failed. Each has `relayed`: a sequence of the two numbers
+-- @tparam[opt] table options `timeout`: seconds without a byte in either direction, after which the
+-- call raises `timeout`
+-- @treturn integer the number of bytes passed from a to b
+-- @treturn integer the number of bytes passed from b to a
+-- @raise OSError as recv(2) and send(2), timeout, CancelledError; ExceptionGroup if both directions
+-- fail. Each has the field `relayed`: a sequence of the two numbers
 -- @see splice(2)
 -- @usage socket.relay(client, server, { timeout = 300 })
 local function public(...)
