@@ -836,8 +836,8 @@ socket.SocketIO = SocketIO
 ---A socket as a file, made by `socket:makefile`. `<close>` closes it.
 ---@class pysocket.File
 ---@field closed boolean
----@field mode string # as it was given; of a binary file always with "b"
----@field name integer # the descriptor it was made from; -1 when it is closed
+---@field mode string # the given mode; of a binary file always with "b"
+---@field name integer # the descriptor at the time of `makefile`; -1 after `close`
 local File = {}
 
 ---An address: a sequence of elements in Python's order, which also have names. `tostring`
@@ -1118,13 +1118,13 @@ function socket.getfqdn(name, options) end
 ---@overload fun(options: table): integer, integer
 function socket.relay(a, b, options) end
 
----Whether one IPv6 socket can serve IPv4 too on this system.
+---Returns whether the system supports IPv6 sockets that serve IPv4, too.
 ---@return boolean
 function socket.has_dualstack_ipv6() end
 
----A socket that listens.
----@param address pysocket.AnyAddress `{host, port}`, or what the family wants; `""` is every interface, port 0 any free one
----@param options? table `family` (`AF_INET`), `backlog` (as `listen` has it), `reuse_port` (several sockets may listen on the port), `dualstack_ipv6` (an `AF_INET6` socket that serves IPv4 too), `ssl` (an `SSLContext` with a certificate: connections are accepted as those of TLS)
+---Creates a listening socket.
+---@param address pysocket.AnyAddress `{host, port}`, or another address of the family; the host `""` is every interface, port 0 a free port
+---@param options? table `family` (`AF_INET`), `backlog` (as for `listen`), `reuse_port` (several sockets may listen on the port), `dualstack_ipv6` (an `AF_INET6` socket that serves IPv4, too), `ssl` (an `SSLContext` with a certificate: accepted connections use TLS)
 ---@return pysocket.Socket
 ---@overload fun(options: table): pysocket.Socket
 function socket.create_server(address, options) end
@@ -1393,61 +1393,61 @@ function SocketIO:setvbuf(mode) end
 ---@return pysocket.File
 function Socket:makefile(mode, buffering, options) end
 
----Sends what waits, and lets go of the socket, which is closed once it was closed itself and
----no other file uses it. What was received and not read stays with the socket, for its other
----files. The file is closed in any case: also when sending fails, and then what was not sent
----is lost. `<close>` does the same; but where an error ends the block, that one is raised
----(unless the task is cancelled meanwhile), and where it is a timeout or `CancelledError`,
----only what the system takes at once is sent.
+---Sends the data in the buffer, and closes the file. The socket's descriptor is closed when
+---the socket and all of its files are closed. The file is closed even if sending fails; the
+---unsent data is then lost. Data that was received and not read stays available to the
+---socket's other files. `<close>` does the same, unless an error ends the block: that error
+---is raised rather than an error of `close` (except the cancel of the task), and if it is a
+---timeout or `CancelledError`, only the data that the system accepts at once is sent.
 ---@return boolean # true
 ---@async
 function File:close() end
 
----Says when what is written goes out: at once, when a line is complete, or when the buffer is
+---Selects when written data is sent: at once, when a line is complete, or when the buffer is
 ---full.
 ---@param mode string `"no"`, `"line"`, `"full"`
----@param size? integer bytes the buffer holds
+---@param size? integer the size of the buffer in bytes
 ---@return boolean # true
 function File:setvbuf(mode, size) end
 
----Bytes that have arrived and were not read, by this file or another of the socket: they can
----be read though the descriptor is not ready.
+---Returns the number of received bytes that no file of the socket has read. They can be read
+---even if the descriptor is not readable.
 ---@return integer
 function File:pending() end
 
----The descriptor; -1 when the socket was detached.
+---Returns the descriptor; -1 if the socket was detached.
 ---@return integer
 function File:fileno() end
 
----Whether the file can be read.
+---Returns whether the file is open for reading.
 ---@return boolean
 function File:readable() end
 
----Whether the file can be written.
+---Returns whether the file is open for writing.
 ---@return boolean
 function File:writable() end
 
----False: there are no positions in the file, and it is no terminal.
+---Returns false: the file has no positions, and is no terminal.
 ---@return boolean
 function File:seekable() end
 
 ---@return boolean
 function File:isatty() end
 
----A stream has no positions.
+---Raises UnsupportedOperation: a stream has no positions.
 function File:seek() end
 
 function File:tell() end
 
 function File:truncate() end
 
----Sends a file, by sendfile(2) where that is possible, and leaves it positioned behind what
----was sent.
+---Sends a file, by sendfile(2) where possible. The file is then positioned behind the bytes
+---that were sent.
 ---@param file any a file opened in binary mode: one of Lua's io library, a descriptor, or an object with `read(n)` and, for an offset, `seek("set", n)`
----@param offset? integer|table (0) where to begin, in bytes from 0. A file without a descriptor is read from where it stands if it is 0
----@param count? integer|table the most bytes to send; nil: until the file ends
----@param options? table those above by name
----@return integer # bytes sent
+---@param offset? integer|table (0) the position of the first byte. With 0, a file without a descriptor is read from its current position
+---@param count? integer|table the maximum number of bytes; nil: up to the end of the file
+---@param options? table the arguments above by name
+---@return integer # the number of bytes sent
 ---@async
 ---@overload fun(self: pysocket.Socket, options: table): integer
 function Socket:sendfile(file, offset, count, options) end

@@ -81,39 +81,39 @@ local Task = {}
 local CancelledError = {}
 loop.CancelledError = CancelledError
 
----Lets the other tasks of the loop that is running go on for a while. Outside of a task it
----just waits.
----@param seconds number 0: for one turn
+---Pauses the task while the other tasks of its loop run. Outside of a task, pauses the
+---program.
+---@param seconds number 0: for one turn of the other tasks
 ---@async
 function loop.sleep(seconds) end
 
----Runs a function as a task of a new loop until it returns; tasks that are left are
----cancelled.
+---Runs a function as a task of a new loop until the function returns, and cancels the
+---remaining tasks.
 ---@param f async fun(...)
 ---@param ... any its arguments
----@return any ... # what it returns
+---@return any ... # the results of `f`
 function loop.run(f, ...) end
 
----Starts a task in the loop that is running.
+---Starts a task in the running loop.
 ---@param f async fun(...)
 ---@param ... any its arguments
 ---@return pysocket.Task
 function loop.spawn(f, ...) end
 
----Waits for a descriptor that is not a socket of the library: a pipe, a pidfd, inotify, what
----another library has. In a task the others run meanwhile.
----@param fd any a descriptor, or an object that has one
+---Waits for a descriptor that is not a socket of the library: a pipe, a pidfd, inotify, or a
+---descriptor of another library. In a task, the other tasks run meanwhile.
+---@param fd any a descriptor, or an object with a descriptor
 ---@param events integer 1 read, 2 write, 4 urgent data, or a sum of these
 ---@param timeout? number seconds; nil: no limit
----@return integer|nil # those that came, after an error or at the end all of them; nil when time is up
+---@return integer|nil # the events that occurred; all of `events` after an error or a hang-up; nil after a timeout
 ---@async
 function loop.wait(fd, events, timeout) end
 
----`timeout_after` of the loop that is running.
+---Calls `timeout_after` of the running loop.
 ---@param seconds number
 ---@param f async fun(...)
 ---@param ... any its arguments
----@return any ... # what it returns
+---@return any ... # the results of `f`
 ---@async
 function loop.timeout_after(seconds, f, ...) end
 
@@ -179,24 +179,24 @@ function loop.new() end
 ---@return pysocket.Loop|nil
 function loop.running() end
 
----Lets the others run for a while. Outside of the loop's tasks it just waits.
----@param seconds number 0: for one turn
+---Pauses the task while the other tasks run. Outside of the loop's tasks, pauses the program.
+---@param seconds number 0: for one turn of the other tasks
 ---@async
 function Loop:sleep(seconds) end
 
----Waits as an operation of a task does that would block.
+---Waits for a descriptor or for a time, as the library does in an operation of a task.
 ---@param fd integer|nil nil: wait for the time alone
 ---@param events integer 1 read, 2 write, 3 either
 ---@param timeout? number seconds; nil: no limit
 ---@async
 function Loop:wait(fd, events, timeout) end
 
----Calls a function under one deadline: what it waits for raises `timeout` once the time is
----over, however often it tries.
+---Calls a function under a deadline. After the deadline, each call in the function that has
+---to wait raises `timeout`.
 ---@param seconds number
 ---@param f async fun(...)
 ---@param ... any its arguments
----@return any ... # what it returns
+---@return any ... # the results of `f`
 ---@async
 function Loop:timeout_after(seconds, f, ...) end
 

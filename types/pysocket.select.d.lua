@@ -2,8 +2,8 @@
 -- Written by ./dev types from the doc comments in src/ and lua/.
 
 ---@class pysocket.module.select
----@field error pysocket.OSError # `OSError`, by Python's older name
----@field PIPE_BUF integer # how many bytes a pipe takes at once when it is ready for writing
+---@field error pysocket.OSError # `OSError`, under Python's older name
+---@field PIPE_BUF integer # the number of bytes that a write to a ready pipe takes without blocking
 ---@field EPOLLERR integer
 ---@field EPOLLET integer
 ---@field EPOLLEXCLUSIVE integer
@@ -65,18 +65,18 @@ local Poll = {}
 local Epoll = {}
 select.epoll = Epoll
 
----Waits until something can be read, written, or has an exceptional condition.
----@param rlist table|nil sequence of what is to be read: sockets, files of Lua's io library, objects with a method `fileno`, descriptors
----@param wlist table|nil the same for what is to be written
----@param xlist table|nil the same for exceptional conditions (out-of-band data)
+---Waits until objects are readable or writable or have an exceptional condition.
+---@param rlist table|nil a sequence of objects to wait for until they are readable: sockets, files of Lua's io library, objects with a method `fileno`, descriptors
+---@param wlist table|nil the same, until they are writable
+---@param xlist table|nil the same, until they have an exceptional condition (out-of-band data)
 ---@param timeout? number seconds; nil: no limit, 0: do not wait
----@return table # those of `rlist` that are ready, in its order; all three are empty when time is up
----@return table # those of `wlist`
----@return table # those of `xlist`
+---@return table # the readable objects of `rlist`, in its order; all three tables are empty after a timeout
+---@return table # the writable objects of `wlist`
+---@return table # the objects of `xlist` with an exceptional condition
 ---@async
 function select.select(rlist, wlist, xlist, timeout) end
 
----An empty set of descriptors for poll(2).
+---Creates an empty set of descriptors for poll(2).
 ---@return pysocket.Poll
 function select.poll() end
 
@@ -100,23 +100,24 @@ function Kqueue:close() end
 ---@async
 function Kqueue:control(changelist, max_events, timeout) end
 
----Watches a descriptor; one that is watched already gets the new events.
----@param fd any a descriptor, or an object that has one
+---Adds a descriptor to the set, or replaces the events of one that is in the set.
+---@param fd any a descriptor, or an object with a descriptor
 ---@param eventmask? integer (POLLIN|POLLPRI|POLLOUT) `POLL*`
 function Poll:register(fd, eventmask) end
 
----Changes the events that a descriptor is watched for.
----@param fd any
----@param eventmask integer
+---Replaces the events of a descriptor in the set.
+---@param fd any a descriptor, or an object with a descriptor
+---@param eventmask integer `POLL*`
 function Poll:modify(fd, eventmask) end
 
----Watches a descriptor no longer. What is not registered is an argument error.
----@param fd any
+---Removes a descriptor from the set. A descriptor that is not in the set is an argument
+---error.
+---@param fd any a descriptor, or an object with a descriptor
 function Poll:unregister(fd) end
 
----Waits until registered descriptors are ready.
+---Waits until descriptors of the set are ready.
 ---@param timeout? number milliseconds; nil or negative: no limit
----@return table # a sequence of `{fd, event}`: empty when time is up. `POLLERR`, `POLLHUP` and `POLLNVAL` come unasked
+---@return table # a sequence of `{fd, event}`; empty after a timeout. `POLLERR`, `POLLHUP` and `POLLNVAL` are always included
 ---@async
 function Poll:poll(timeout) end
 

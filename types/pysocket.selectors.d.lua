@@ -4,7 +4,7 @@
 ---@class pysocket.module.selectors
 ---@field EVENT_READ integer
 ---@field EVENT_WRITE integer
----@field DefaultSelector pysocket.EpollSelector|pysocket.KqueueSelector|pysocket.PollSelector # the best kind there is
+---@field DefaultSelector pysocket.EpollSelector|pysocket.KqueueSelector|pysocket.PollSelector # the most efficient selector of the system
 ---@field BaseSelector pysocket.Selector # the class that all selectors inherit from
 local selectors = {}
 
@@ -18,7 +18,7 @@ local selectors = {}
 local SelectorKey = {}
 selectors.SelectorKey = SelectorKey
 
----What all selectors do. `<close>` closes them.
+---The methods of all selectors. `<close>` closes a selector.
 ---@class pysocket.Selector
 local Selector = {}
 
@@ -46,57 +46,60 @@ selectors.EpollSelector = EpollSelector
 local KqueueSelector = {}
 selectors.KqueueSelector = KqueueSelector
 
----Watches an object.
+---Registers an object.
 ---@param fileobj any a socket, a file of Lua's io library, an object with a method `fileno`, or a descriptor
 ---@param events integer `EVENT_READ`, `EVENT_WRITE` or both
----@param data? any anything: it is in the key
+---@param data? any any value; becomes the field `data` of the key
 ---@return pysocket.SelectorKey
 function Selector:register(fileobj, events, data) end
 
----Watches an object no longer; it may have been closed meanwhile. What is not registered is
----an argument error.
----@param fileobj any
----@return pysocket.SelectorKey # what its key was
+---Unregisters an object, which may be closed already. An object that is not registered is an
+---argument error.
+---@param fileobj any the object or its descriptor
+---@return pysocket.SelectorKey # the key that it had
 function Selector:unregister(fileobj) end
 
----Changes what an object is watched for, and its data.
----@param fileobj any
----@param events integer
----@param data? any
----@return pysocket.SelectorKey # the new one
+---Replaces the events and the data of an object.
+---@param fileobj any the object or its descriptor
+---@param events integer `EVENT_READ`, `EVENT_WRITE` or both
+---@param data? any any value
+---@return pysocket.SelectorKey # the new key
 function Selector:modify(fileobj, events, data) end
 
----Waits until watched objects are ready.
+---Waits until registered objects are ready.
 ---@param timeout? number seconds; nil: no limit, 0 or less: do not wait
----@return table # a sequence of `{key, events}`: empty when time is up
+---@return table # a sequence of `{key, events}`; empty after a timeout
 ---@async
 function Selector:select(timeout) end
 
----`select` for loops: makes no tables.
----@param ready table is filled with key, events, key, events, ...; what stands behind them is left as it was
----@param timeout? number as in `select`
+---As `select`, but fills a given table, so that a loop creates no garbage.
+---@param ready table receives key, events, key, events, ...; further elements are not changed
+---@param timeout? number as for `select`
 ---@return integer # the number of keys
 ---@async
 function Selector:select_into(ready, timeout) end
 
----The key of a registered object. What is not registered is an argument error.
----@param fileobj any
+---Returns the key of a registered object. An object that is not registered is an argument
+---error.
+---@param fileobj any the object or its descriptor
 ---@return pysocket.SelectorKey
 function Selector:get_key(fileobj) end
 
----The keys of all that is registered.
----@return table|nil # indexed by object or descriptor, `#` is their number, `pairs` gives descriptors and keys; nil when closed
+---Returns the keys of all registered objects.
+---@return table|nil # the keys, by object or descriptor; `#` is their number, and `pairs` iterates over descriptors and keys; nil if the selector is closed
 function Selector:get_map() end
 
----Forgets all objects and frees what the selector holds. Harmless when repeated; also done by
----`<close>`.
+---Unregisters all objects and closes the poller, as `<close>` does. Closing it again does
+---nothing.
 function Selector:close() end
 
----The descriptor of the set itself: readable when a watched object is ready.
+---Returns the descriptor of the poller. The descriptor is readable while a registered object
+---is ready.
 ---@return integer
 function EpollSelector:fileno() end
 
----The descriptor of the queue itself: readable when a watched object is ready.
+---Returns the descriptor of the poller. The descriptor is readable while a registered object
+---is ready.
 ---@return integer
 function KqueueSelector:fileno() end
 

@@ -1,5 +1,5 @@
--- A scheduler of tasks: coroutines in which every call that waits lets the others run. It is C, in
--- src/loop/; here is what the module is.
+-- The module `pysocket.loop`: tasks are coroutines, in which each call that waits lets the other
+-- tasks run. The scheduler is in C (src/loop/).
 
 local arguments = require "pysocket.arguments"
 local cleanup = require "pysocket.cleanup"
@@ -25,27 +25,26 @@ local function check_self(name, self)
   return arguments.self(name, self, Loop, "loop")
 end
 
---- Lets the other tasks of the loop that is running go on for a while. Outside of a task it just
--- waits.
+--- Pauses the task while the other tasks of its loop run. Outside of a task, pauses the program.
 -- @function loop.sleep
 -- @async
--- @tparam number seconds 0: for one turn
+-- @tparam number seconds 0: for one turn of the other tasks
 local function sleep(seconds)
   if current() then return sleep_here(seconds) end
   arguments.seconds(1, "sleep", "seconds", seconds)
   core.poll({}, math.max(seconds, 0))
 end
 
---- Lets the others run for a while. Outside of the loop's tasks it just waits.
+--- Pauses the task while the other tasks run. Outside of the loop's tasks, pauses the program.
 -- @function loop:sleep
 -- @async
--- @tparam number seconds 0: for one turn
+-- @tparam number seconds 0: for one turn of the other tasks
 function Loop:sleep(seconds)
   check_self("sleep", self)
   return sleep(seconds)
 end
 
---- Waits as an operation of a task does that would block.
+--- Waits for a descriptor or for a time, as the library does in an operation of a task.
 -- @function loop:wait
 -- @async
 -- @tparam ?integer fd nil: wait for the time alone
@@ -57,15 +56,15 @@ function Loop:wait(fd, events, timeout)
   return wait_here(fd, events, timeout)
 end
 
---- Calls a function under one deadline: what it waits for raises `timeout` once the time is over,
--- however often it tries.
+--- Calls a function under a deadline. After the deadline, each call in the function that has to
+-- wait raises `timeout`.
 -- @function loop:timeout_after
 -- @async
 -- @tparam number seconds
 -- @tparam async f
 -- @param ... its arguments
--- @treturn any... what it returns
--- @raise timeout
+-- @treturn any... the results of `f`
+-- @raise timeout; the errors of `f`
 function Loop:timeout_after(seconds, f, ...)
   check_self("timeout_after", self)
   arguments.seconds(1, "timeout_after", "seconds", seconds)
@@ -79,16 +78,17 @@ local function run_main(self, f, ...)
   return join_run(self:spawn(f, ...))
 end
 
---- Runs a function as a task of a new loop until it returns; tasks that are left are cancelled.
+--- Runs a function as a task of a new loop until the function returns, and cancels the remaining
+-- tasks.
 -- @function loop.run
 -- @tparam async f
 -- @param ... its arguments
--- @treturn any... what it returns
--- @raise what it raises. Where nothing catches the error, `lua` is given an object instead whose
--- `tostring` has the task's traceback; its fields are `error` and `traceback`
+-- @treturn any... the results of `f`
+-- @raise the errors of `f`. Where no code catches the error, the interpreter receives an object
+-- whose `tostring` contains the traceback of the task; its fields are `error` and `traceback`
 local function run(f, ...)
   arguments.callable(1, "run", f)
-  local self <close> = new() -- once more, should a hook break off the first time
+  local self <close> = new() -- closes the loop if a hook interrupts the first close
   return cleanup.closing(run_main, self, f, ...)
 end
 
@@ -96,7 +96,7 @@ local function check_running(name)
   return running() or park.outside(("'%s'"):format(name), 3)
 end
 
---- Starts a task in the loop that is running.
+--- Starts a task in the running loop.
 -- @function loop.spawn
 -- @tparam async f
 -- @param ... its arguments
@@ -109,7 +109,7 @@ end
 
 local EVENTS <const> = { [READ] = core.POLLIN, [WRITE] = core.POLLOUT, [PRIORITY] = core.POLLPRI }
 
--- What a wait outside of a task has found, in the bits of `wait`.
+-- Translates the events of poll(2) into the bits of `wait`.
 local function events_of(found, events)
   if not found then return nil end
   local bits = 0
@@ -120,15 +120,17 @@ local function events_of(found, events)
   return bits & events
 end
 
---- Waits for a descriptor that is not a socket of the library: a pipe, a pidfd, inotify, what
--- another library has. In a task the others run meanwhile.
+--- Waits for a descriptor that is not a socket of the library: a pipe, a pidfd, inotify, or a
+-- descriptor of another library. In a task, the other tasks run meanwhile.
 -- @function loop.wait
 -- @async
--- @param fd a descriptor, or an object that has one
+-- @param fd a descriptor, or an object with a descriptor
 -- @tparam integer events 1 read, 2 write, 4 urgent data, or a sum of these
 -- @tparam[opt] number timeout seconds; nil: no limit
--- @treturn ?integer those that came, after an error or at the end all of them; nil when time is up
--- @raise OSError EPERM in a task for what cannot be waited for, such as a file on disk
+-- @treturn ?integer the events that occurred; all of `events` after an error or a hang-up; nil
+-- after a timeout
+-- @raise OSError EPERM in a task if the system cannot wait for the descriptor, such as a file on
+-- disk
 local function wait(fd, events, timeout)
   local number = core.filedescriptor(fd)
   if not number then
@@ -148,14 +150,14 @@ local function wait(fd, events, timeout)
   return events_of(core.poll({ number, bits }, timeout and math.max(timeout, 0))[2], events)
 end
 
---- `timeout_after` of the loop that is running.
+--- Calls `timeout_after` of the running loop.
 -- @function loop.timeout_after
 -- @async
 -- @tparam number seconds
 -- @tparam async f
 -- @param ... its arguments
--- @treturn any... what it returns
--- @raise timeout; an error outside of a task
+-- @treturn any... the results of `f`
+-- @raise timeout; the errors of `f`; an error outside of a task
 local function timeout_after(seconds, f, ...)
   arguments.seconds(1, "timeout_after", "seconds", seconds)
   arguments.callable(2, "timeout_after", f)

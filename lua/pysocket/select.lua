@@ -1,12 +1,12 @@
--- Python's `select`: waiting for many descriptors at once. `select` and `poll` stand on poll(2),
--- which knows no limit of 1024. Inside a task all of it lets the other tasks run.
+-- Python's `select`: waiting for many descriptors at once. `select` and `poll` use poll(2), which
+-- has no limit of 1024 descriptors. In a task, all waits let the other tasks run.
 
 local arguments = require "pysocket.arguments"
 local core = require "pysocket.core"
 local queues = core.kqueue_open and require "pysocket.kqueue" or {}
 
 local LISTS <const> = { "rlist", "wlist", "xlist" }
-local EVENTS <const> = { core.POLLIN, core.POLLOUT, core.POLLPRI } -- what a list asks for
+local EVENTS <const> = { core.POLLIN, core.POLLOUT, core.POLLPRI } -- the events of each list
 local ANY <const> = core.POLLIN | core.POLLPRI | core.POLLOUT
 
 local function check_timeout(arg, name, timeout, longest)
@@ -19,7 +19,8 @@ local function check_timeout(arg, name, timeout, longest)
   end
 end
 
--- A list as it is now, others may change it while we wait: its objects and their descriptors.
+-- Copies a list, because other code may change it during the wait: returns its objects and their
+-- descriptors.
 local function read_list(arg, list)
   if list ~= nil and type(list) ~= "table" then
     core.argerror(arg, "select", LISTS[arg] .. " must be a sequence, got " .. type(list))
@@ -36,7 +37,7 @@ local function read_list(arg, list)
   return { objects = objects, fds = fds }
 end
 
--- The events that are asked of each descriptor.
+-- Returns the events to wait for, by descriptor.
 local function gather(lists)
   local asked = {}
   for arg, list in ipairs(lists) do
@@ -47,7 +48,8 @@ local function gather(lists)
   return asked
 end
 
--- What poll(2) said, as select(2) sees it: what has an error or is hung up blocks no more.
+-- Translates the events of poll(2) as select(2) defines them: with an error or a hang-up, reads and
+-- writes do not block.
 local function answer(asked, revents)
   local trouble <const> = core.POLLERR | core.POLLHUP
   local hits = 0
@@ -55,7 +57,7 @@ local function answer(asked, revents)
   if revents & (core.POLLOUT | core.POLLERR) ~= 0 then hits = hits | core.POLLOUT end
   if revents & core.POLLPRI ~= 0 then hits = hits | core.POLLPRI end
   hits = hits & asked
-  return hits ~= 0 and hits or asked -- only hung up: it will never be ready otherwise
+  return hits ~= 0 and hits or asked -- a hang-up alone: no other event will follow
 end
 
 local function raise_bad(lists, bad)
@@ -84,7 +86,7 @@ local function poll_all(lists, asked, timeout)
   return hits
 end
 
--- The objects of a list that are ready, in its order.
+-- Returns the ready objects of a list, in its order.
 local function pick(lists, arg, hits)
   local list, ready = lists[arg], {}
   for i, fd in ipairs(list.fds) do
@@ -93,18 +95,19 @@ local function pick(lists, arg, hits)
   return ready
 end
 
---- Waits until something can be read, written, or has an exceptional condition.
+--- Waits until objects are readable or writable or have an exceptional condition.
 -- @function select
 -- @async
--- @tparam ?table rlist sequence of what is to be read: sockets, files of Lua's io library, objects
--- with a method `fileno`, descriptors
--- @tparam ?table wlist the same for what is to be written
--- @tparam ?table xlist the same for exceptional conditions (out-of-band data)
+-- @tparam ?table rlist a sequence of objects to wait for until they are readable: sockets, files of
+-- Lua's io library, objects with a method `fileno`, descriptors
+-- @tparam ?table wlist the same, until they are writable
+-- @tparam ?table xlist the same, until they have an exceptional condition (out-of-band data)
 -- @tparam[opt] number timeout seconds; nil: no limit, 0: do not wait
--- @treturn table those of `rlist` that are ready, in its order; all three are empty when time is up
--- @treturn table those of `wlist`
--- @treturn table those of `xlist`
--- @raise OSError EBADF for a number that is no open descriptor
+-- @treturn table the readable objects of `rlist`, in its order; all three tables are empty after a
+-- timeout
+-- @treturn table the writable objects of `wlist`
+-- @treturn table the objects of `xlist` with an exceptional condition
+-- @raise OSError EBADF for a number that is not an open descriptor
 -- @see Python's select.select
 local function select(rlist, wlist, xlist, timeout)
   local lists = { read_list(1, rlist), read_list(2, wlist), read_list(3, xlist) }
@@ -118,8 +121,8 @@ local function select(rlist, wlist, xlist, timeout)
   return pick(lists, 1, hits), pick(lists, 2, hits), pick(lists, 3, hits)
 end
 
--- `list` is flat (descriptor, events, ...), `place` where a descriptor stands in it. `shown` is the
--- copy of it that the core was given last, and may still be waiting with: so it is never changed.
+-- `list` is flat (descriptor, events, ...), and `place` holds the index of each descriptor in it.
+-- `shown` is a copy of `list`; it is never changed, because a wait of the core may be using it.
 --- A set of descriptors for poll(2).
 -- @class poll
 local Poll = core.class("select.poll")
@@ -139,9 +142,9 @@ local function check_mask(name, mask)
   return value
 end
 
---- Watches a descriptor; one that is watched already gets the new events.
+--- Adds a descriptor to the set, or replaces the events of one that is in the set.
 -- @function poll:register
--- @param fd a descriptor, or an object that has one
+-- @param fd a descriptor, or an object with a descriptor
 -- @tparam[opt=POLLIN|POLLPRI|POLLOUT] integer eventmask `POLL*`
 -- @see Python's select.poll.register
 function Poll:register(fd, eventmask)
@@ -154,11 +157,11 @@ function Poll:register(fd, eventmask)
   self.shown = nil
 end
 
---- Changes the events that a descriptor is watched for.
+--- Replaces the events of a descriptor in the set.
 -- @function poll:modify
--- @param fd
--- @tparam integer eventmask
--- @raise FileNotFoundError (ENOENT) for what is not registered
+-- @param fd a descriptor, or an object with a descriptor
+-- @tparam integer eventmask `POLL*`
+-- @raise FileNotFoundError (ENOENT) if the descriptor is not in the set
 -- @see Python's select.poll.modify
 function Poll:modify(fd, eventmask)
   arguments.self("modify", self, Poll, "poll")
@@ -169,9 +172,9 @@ function Poll:modify(fd, eventmask)
   self.shown = nil
 end
 
---- Watches a descriptor no longer. What is not registered is an argument error.
+--- Removes a descriptor from the set. A descriptor that is not in the set is an argument error.
 -- @function poll:unregister
--- @param fd
+-- @param fd a descriptor, or an object with a descriptor
 -- @see Python's select.poll.unregister
 function Poll:unregister(fd)
   arguments.self("unregister", self, Poll, "poll")
@@ -182,7 +185,7 @@ function Poll:unregister(fd)
   end
   local mask = table.remove(list)
   local last = table.remove(list)
-  if last ~= fd then -- the last one takes its place
+  if last ~= fd then -- the last entry takes the place
     list[place], list[place + 1] = last, mask
     self.place[last] = place
   end
@@ -190,18 +193,18 @@ function Poll:unregister(fd)
   self.shown = nil
 end
 
--- Waits for so many seconds; a flat list: descriptor, event, descriptor, event, ...
+-- Waits for at most that many seconds; returns a flat list: descriptor, event, descriptor, ...
 function Poll:wait(seconds)
   self.shown = self.shown or table.move(self.list, 1, #self.list, 1, {})
   return core.poll(self.shown, seconds)
 end
 
---- Waits until registered descriptors are ready.
+--- Waits until descriptors of the set are ready.
 -- @function poll:poll
 -- @async
 -- @tparam[opt] number timeout milliseconds; nil or negative: no limit
--- @treturn table a sequence of `{fd, event}`: empty when time is up. `POLLERR`, `POLLHUP` and
--- `POLLNVAL` come unasked
+-- @treturn table a sequence of `{fd, event}`; empty after a timeout. `POLLERR`, `POLLHUP` and
+-- `POLLNVAL` are always included
 -- @see Python's select.poll.poll
 function Poll:poll(timeout)
   arguments.self("poll", self, Poll, "poll")
@@ -217,7 +220,7 @@ function Poll:poll(timeout)
   return ready
 end
 
---- An empty set of descriptors for poll(2).
+--- Creates an empty set of descriptors for poll(2).
 -- @function poll
 -- @treturn poll
 -- @see Python's select.poll
@@ -225,14 +228,14 @@ local function poll()
   return setmetatable({ list = {}, place = {} }, Poll)
 end
 
---- What the module has beside functions and classes: `POLL*` and `EPOLL*` are bits of events,
--- `KQ_FILTER_*`, `KQ_EV_*` and `KQ_NOTE_*` fields of kevents.
--- @value OSError error `OSError`, by Python's older name
--- @value integer PIPE_BUF how many bytes a pipe takes at once when it is ready for writing
+--- Constants of the module: `POLL*` and `EPOLL*` are bits of events; `KQ_FILTER_*`, `KQ_EV_*` and
+-- `KQ_NOTE_*` are values for kevents.
+-- @value OSError error `OSError`, under Python's older name
+-- @value integer PIPE_BUF the number of bytes that a write to a ready pipe takes without blocking
 local module = {
   select = select,
   poll = poll,
-  epoll = core.epoll, -- these are nil where the system has none
+  epoll = core.epoll, -- nil where the system has none, as the next two
   kqueue = queues.kqueue,
   kevent = queues.kevent,
   error = core.OSError,

@@ -1,23 +1,24 @@
--- Python's `selectors`: objects watched for reading and writing, by the best means that the system
--- has. Inside a task, selecting lets the other tasks run.
+-- Python's `selectors`: waiting for registered objects, by the best poller of the system. In a
+-- task, a wait lets the other tasks run.
 
 local arguments = require "pysocket.arguments"
 local core = require "pysocket.core"
 local keys = require "pysocket.keys"
 local select = require "pysocket.select"
 
---- What the module has beside functions and classes.
+--- Constants of the module.
 -- @value integer EVENT_READ
 -- @value integer EVENT_WRITE
--- @value EpollSelector|KqueueSelector|PollSelector DefaultSelector the best kind there is
+-- @value EpollSelector|KqueueSelector|PollSelector DefaultSelector the most efficient selector of
+-- the system
 local EVENT_READ <const> = 1
 local EVENT_WRITE <const> = 2
 
--- `keys` holds the keys by descriptor, `count` how many; `map` is what users see of them, nil when
--- closed; `poller` has `register`, `modify` and `unregister` of (fd, mask). A subclass has IN and
--- OUT, its poller's events, and `wait(timeout)`: a flat list of descriptors and events, and the
--- number of pairs.
---- What all selectors do. `<close>` closes them.
+-- `keys` holds the keys by descriptor, and `count` is their number. `map` is the users' view of the
+-- keys; it is nil when the selector is closed. `poller` has the methods `register`, `modify` and
+-- `unregister` of (fd, mask). A subclass has IN and OUT, the event bits of its poller, and
+-- `wait(timeout)`, which returns a flat list of descriptors and events, and the number of pairs.
+--- The methods of all selectors. `<close>` closes a selector.
 -- @class selector
 -- @value selector BaseSelector the class that all selectors inherit from
 local BaseSelector = core.class("selectors.BaseSelector")
@@ -40,7 +41,7 @@ local function check_events(name, events)
   core.argerror(2, name, "invalid events: " .. core.describe(events))
 end
 
--- The caller's caller used a closed selector.
+-- Raises an error, with the position of the caller's caller, if the selector is closed.
 local function check_open(self, name)
   arguments.self(name, self, BaseSelector, "selector")
   if self.map then return end
@@ -56,19 +57,20 @@ local function forget(self, fd)
   self.count = self.count - 1
 end
 
--- The arguments of `register` and `modify` where there is no third one: data may be any table.
+-- Reads the arguments of `register` and `modify` without a third one, since data may be any table.
 local function read_key(name, ...)
   return core.arguments(name, 2, "fileobj{} events data=", ...)
 end
 
---- Watches an object.
+--- Registers an object.
 -- @function selector:register
 -- @param fileobj a socket, a file of Lua's io library, an object with a method `fileno`, or a
 -- descriptor
 -- @tparam integer events `EVENT_READ`, `EVENT_WRITE` or both
--- @param[opt] data anything: it is in the key
+-- @param[opt] data any value; becomes the field `data` of the key
 -- @treturn SelectorKey
--- @raise OSError for what cannot be watched; what is registered already is an argument error
+-- @raise OSError if the system cannot watch the object. An object that is already registered is an
+-- argument error
 -- @see Python's selectors.BaseSelector.register
 function BaseSelector:register(fileobj, events, data)
   check_open(self, "register")
@@ -85,29 +87,29 @@ function BaseSelector:register(fileobj, events, data)
   return self.keys[fd]
 end
 
---- Watches an object no longer; it may have been closed meanwhile. What is not registered is an
+--- Unregisters an object, which may be closed already. An object that is not registered is an
 -- argument error.
 -- @function selector:unregister
--- @param fileobj
--- @treturn SelectorKey what its key was
+-- @param fileobj the object or its descriptor
+-- @treturn SelectorKey the key that it had
 -- @see Python's selectors.BaseSelector.unregister
 function BaseSelector:unregister(...)
   arguments.self("unregister", self, BaseSelector, "selector")
   local fileobj = core.arguments("unregister", 1, "fileobj{}", ...)
   local key = check_key(self, "unregister", fileobj)
   forget(self, key[2])
-  -- the system has forgotten a descriptor that was closed
+  -- the system removes closed descriptors by itself
   core.protect(self.poller.unregister)(self.poller, key[2])
   return key
 end
 
---- Changes what an object is watched for, and its data.
+--- Replaces the events and the data of an object.
 -- @function selector:modify
--- @param fileobj
--- @tparam integer events
--- @param[opt] data
--- @treturn SelectorKey the new one
--- @raise OSError: it is then not registered any more
+-- @param fileobj the object or its descriptor
+-- @tparam integer events `EVENT_READ`, `EVENT_WRITE` or both
+-- @param[opt] data any value
+-- @treturn SelectorKey the new key
+-- @raise OSError; the object is then no longer registered
 -- @see Python's selectors.BaseSelector.modify
 function BaseSelector:modify(fileobj, events, data)
   arguments.self("modify", self, BaseSelector, "selector")
@@ -133,7 +135,7 @@ local function read_timeout(name, timeout, arg)
   return math.max(timeout, 0)
 end
 
--- What is asked of a key among what its poller reports; an error or a hang-up is either.
+-- Translates reported events into the events of the key; an error or a hang-up counts as both.
 local function events_of(self, key, reported)
   local events = 0
   if reported & ~self.OUT ~= 0 then events = events | EVENT_READ end
@@ -145,7 +147,7 @@ local function fill(self, ready, timeout)
   local flat, count = self:wait(timeout)
   local place = 0
   for i = 1, 2 * count, 2 do
-    local key = self.keys[flat[i]] -- nil: unregistered while we waited
+    local key = self.keys[flat[i]] -- nil: unregistered during the wait
     local events = key and events_of(self, key, flat[i + 1]) or 0
     if events ~= 0 then
       ready[place + 1], ready[place + 2] = key, events
@@ -155,11 +157,11 @@ local function fill(self, ready, timeout)
   return place // 2
 end
 
---- Waits until watched objects are ready.
+--- Waits until registered objects are ready.
 -- @function selector:select
 -- @async
 -- @tparam[opt] number timeout seconds; nil: no limit, 0 or less: do not wait
--- @treturn table a sequence of `{key, events}`: empty when time is up
+-- @treturn table a sequence of `{key, events}`; empty after a timeout
 -- @see Python's selectors.BaseSelector.select
 function BaseSelector:select(timeout, ...)
   check_open(self, "select")
@@ -173,12 +175,11 @@ function BaseSelector:select(timeout, ...)
   return ready
 end
 
---- `select` for loops: makes no tables.
+--- As `select`, but fills a given table, so that a loop creates no garbage.
 -- @function selector:select_into
 -- @async
--- @tparam table ready is filled with key, events, key, events, ...; what stands behind them is
--- left as it was
--- @tparam[opt] number timeout as in `select`
+-- @tparam table ready receives key, events, key, events, ...; further elements are not changed
+-- @tparam[opt] number timeout as for `select`
 -- @treturn integer the number of keys
 function BaseSelector:select_into(ready, timeout)
   check_open(self, "select_into")
@@ -188,9 +189,9 @@ function BaseSelector:select_into(ready, timeout)
   return fill(self, ready, read_timeout("select_into", timeout, 2))
 end
 
---- The key of a registered object. What is not registered is an argument error.
+--- Returns the key of a registered object. An object that is not registered is an argument error.
 -- @function selector:get_key
--- @param fileobj
+-- @param fileobj the object or its descriptor
 -- @treturn SelectorKey
 -- @see Python's selectors.BaseSelector.get_key
 function BaseSelector:get_key(...)
@@ -199,18 +200,17 @@ function BaseSelector:get_key(...)
   return check_key(self, "get_key", fileobj)
 end
 
---- The keys of all that is registered.
+--- Returns the keys of all registered objects.
 -- @function selector:get_map
--- @treturn ?table indexed by object or descriptor, `#` is their number, `pairs` gives descriptors
--- and keys; nil when closed
+-- @treturn ?table the keys, by object or descriptor; `#` is their number, and `pairs` iterates over
+-- descriptors and keys; nil if the selector is closed
 -- @see Python's selectors.BaseSelector.get_map
 function BaseSelector:get_map()
   arguments.self("get_map", self, BaseSelector, "selector")
   return self.map
 end
 
---- Forgets all objects and frees what the selector holds. Harmless when repeated; also done by
--- `<close>`.
+--- Unregisters all objects and closes the poller, as `<close>` does. Closing it again does nothing.
 -- @function selector:close
 -- @see Python's selectors.BaseSelector.close
 function BaseSelector:close()
@@ -219,7 +219,7 @@ function BaseSelector:close()
   if self.poller.close then self.poller:close() end
 end
 
--- A kind of selector: `new_poller` makes what it stands on.
+-- Makes a class of selectors; `new_poller` creates the poller of each.
 local function selector_class(name, new_poller)
   local class = core.class("selectors." .. name, BaseSelector)
   class.__close = BaseSelector.close
@@ -231,7 +231,7 @@ local function selector_class(name, new_poller)
   return class
 end
 
---- A selector that stands on `select.select`.
+--- A selector that uses `select.select`.
 -- @class SelectSelector : selector on `select.select`
 -- @function SelectSelector
 -- @constructor
@@ -272,7 +272,7 @@ function SelectSelector:wait(timeout)
   return flat, #flat // 2
 end
 
---- A selector that stands on poll(2).
+--- A selector that uses poll(2).
 -- @class PollSelector : selector on poll(2)
 -- @function PollSelector
 -- @constructor
@@ -287,7 +287,7 @@ function PollSelector:wait(timeout)
   return flat, #flat // 2
 end
 
---- A selector that stands on epoll(7); nil where the system has none.
+--- A selector that uses epoll(7); nil on systems without it.
 -- @class EpollSelector : selector on epoll(7)
 -- @function EpollSelector
 -- @constructor
@@ -304,7 +304,8 @@ if EpollSelector then
     return self.flat, self.poller:poll(timeout, math.max(self.count, 1), self.flat)
   end
 
-  --- The descriptor of the set itself: readable when a watched object is ready.
+  --- Returns the descriptor of the poller. The descriptor is readable while a registered object is
+  -- ready.
   -- @function EpollSelector:fileno
   -- @treturn integer
   -- @see Python's selectors.EpollSelector.fileno
@@ -314,7 +315,7 @@ if EpollSelector then
   end
 end
 
---- A selector that stands on kqueue(2); nil where the system has none.
+--- A selector that uses kqueue(2); nil on systems without it.
 -- @class KqueueSelector : selector on kqueue(2)
 -- @function KqueueSelector
 -- @constructor
@@ -331,7 +332,8 @@ if KqueueSelector then
     return self.poller:wait(timeout, math.max(self.count, 1))
   end
 
-  --- The descriptor of the queue itself: readable when a watched object is ready.
+  --- Returns the descriptor of the poller. The descriptor is readable while a registered object is
+  -- ready.
   -- @function KqueueSelector:fileno
   -- @treturn integer
   -- @see Python's selectors.KqueueSelector.fileno

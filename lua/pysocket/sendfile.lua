@@ -1,5 +1,4 @@
--- socket:sendfile: which part of a file is sent, and how: by sendfile(2), or by reading and sending
--- where that cannot be.
+-- socket:sendfile: sends a file by sendfile(2), or by reads and sends where the system cannot.
 
 local arguments = require "pysocket.arguments"
 local core = require "pysocket.core"
@@ -8,7 +7,7 @@ local BLOCK <const> = 8192 -- bytes read and sent at once
 
 -- What a file is: an integer, or anything with the methods of Lua's file handle.
 
--- a field of a value that may have none
+-- Returns a field of a value, or nil if the value has no fields.
 local function field(file, name)
   local kind = type(file)
   if kind == "table" then return file[name] end
@@ -17,14 +16,14 @@ local function field(file, name)
   return type(meta) == "table" and meta.__index and file[name]
 end
 
--- its descriptor; nil for what has none, such as an object that reads from memory
+-- Returns the descriptor; nil for a file without one, such as an object that reads from memory.
 local function descriptor(file)
   local ok, fd = pcall(core.filedescriptor, file)
   if ok then return fd end
   if not core.isinstance(fd, core.UnsupportedOperation) then error(fd, 0) end
 end
 
--- What `seek` returns; nil where there are no positions.
+-- Calls `seek`; returns nil for a file without positions.
 local function seek(file, place)
   if not field(file, "seek") then return nil end
   if field(file, "seekable") and not file:seekable() then return nil end
@@ -38,7 +37,7 @@ local function seek_or_raise(file, place)
   core.raise("OSError", { strerror = text or "the file has no positions", call = "seek" })
 end
 
--- The file is left where sending stopped.
+-- Positions the file behind the bytes that were sent.
 local function leave(file, offset, sent)
   if sent > 0 then seek(file, offset + sent) end
 end
@@ -73,7 +72,7 @@ end
 
 -- The two ways.
 
--- Whether reading may do what sendfile(2) would not: not where the socket is at fault.
+-- Whether to try reading after sendfile(2) has failed: not after an error of the socket.
 local function is_refusal(err)
   return core.isinstance(err, core.error)
     and not core.isinstance(err, core.timeout)
@@ -81,19 +80,19 @@ local function is_refusal(err)
     and err.name ~= "EBADF"
 end
 
--- Bytes sent; nil where the system cannot send this file.
+-- Returns the number of bytes sent; nil if the system cannot send this file.
 local function send_by_system(s, file, fd, offset, count)
   local ok, result = pcall(core.sendfile, s, fd, offset, count or math.maxinteger)
   local sent = result
   if not ok then sent = type(result) == "table" and rawget(result, "characters_written") end
   leave(file, offset, sent or 0)
   if ok then return sent end
-  -- an error without a count is not from the system call: some bytes may have been sent
+  -- without a count, the error is not from the system call: some bytes may have been sent
   if sent == 0 and is_refusal(result) and field(file, "read") then return nil end
   error(result, 0)
 end
 
--- the next block; "" at the end
+-- Returns the next block; "" at the end of the file.
 local function read_block(file, wanted)
   local data, err, errno = file:read(wanted)
   if data or not err then return data or "" end
@@ -101,7 +100,7 @@ local function read_block(file, wanted)
   error(err, 0)
 end
 
--- Sends what comes of the file, counting in `progress.sent` what has gone.
+-- Reads and sends blocks, and counts the bytes sent in `progress.sent`.
 local function send_blocks(s, file, count, progress)
   repeat
     local wanted = count and math.min(count - progress.sent, BLOCK) or BLOCK
@@ -115,7 +114,7 @@ local function send_blocks(s, file, count, progress)
   until data == ""
 end
 
--- Whether an error is one that tells how much has been sent. That it would block is everybody's.
+-- Whether the error object belongs to this call and can hold a count: BlockingIOError is shared.
 local function tells(err)
   if core.isinstance(err, core.BlockingIOError) then return false end
   return core.isinstance(err, core.OSError) or core.isinstance(err, core.CancelledError)
@@ -134,19 +133,19 @@ local function send_by_reading(s, file, offset, count)
   error(err, 0)
 end
 
---- Sends a file, by sendfile(2) where that is possible, and leaves it positioned behind what was
--- sent.
+--- Sends a file, by sendfile(2) where possible. The file is then positioned behind the bytes that
+-- were sent.
 -- @function socket:sendfile
 -- @async
 -- @param file a file opened in binary mode: one of Lua's io library, a descriptor, or an object
 -- with `read(n)` and, for an offset, `seek("set", n)`
--- @tparam[opt=0] integer offset where to begin, in bytes from 0. A file without a descriptor is
--- read from where it stands if it is 0
--- @tparam[opt] integer count the most bytes to send; nil: until the file ends
--- @tparam[opt] table options those above by name
--- @treturn integer bytes sent
--- @raise OSError as sendfile(2) and send(2), timeout, each with `characters_written`: the bytes
--- that had gone
+-- @tparam[opt=0] integer offset the position of the first byte. With 0, a file without a descriptor
+-- is read from its current position
+-- @tparam[opt] integer count the maximum number of bytes; nil: up to the end of the file
+-- @tparam[opt] table options the arguments above by name
+-- @treturn integer the number of bytes sent
+-- @raise OSError as sendfile(2) and send(2), timeout, each with `characters_written`: the number of
+-- bytes sent before
 -- @see Python's socket.sendfile
 -- @usage s:sendfile(assert(io.open("page.html", "rb")), {count = 1000})
 local function sendfile(self, ...)
@@ -157,7 +156,7 @@ local function sendfile(self, ...)
   if count ~= nil then count = arguments.integer(3, "sendfile", "count", count, 1) end
   if offset == nil then offset = 0 end
   offset = arguments.integer(2, "sendfile", "offset", offset, 0)
-  if io.type(file) == "file" then file:flush() end -- what was written to it is to be seen
+  if io.type(file) == "file" then file:flush() end -- writes the buffer of the file
   local fd = descriptor(file)
   local filled = fd and core.filled(fd)
   if filled == false then return 0 end

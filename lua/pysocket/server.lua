@@ -1,4 +1,4 @@
--- Listening sockets, ready to accept.
+-- Creating listening sockets.
 
 local arguments = require "pysocket.arguments"
 local cleanup = require "pysocket.cleanup"
@@ -6,7 +6,7 @@ local core = require "pysocket.core"
 
 local PARAMETERS <const> = "address{} family= backlog= reuse_port= dualstack_ipv6= ssl="
 
---- Whether one IPv6 socket can serve IPv4 too on this system.
+--- Returns whether the system supports IPv6 sockets that serve IPv4, too.
 -- @function has_dualstack_ipv6
 -- @treturn boolean
 -- @see Python's socket.has_dualstack_ipv6
@@ -19,14 +19,14 @@ local function has_dualstack_ipv6()
   return try() ~= nil
 end
 
--- An address as its caller gave it, for a message.
+-- Returns the text of an address, for a message.
 local function describe(address)
   if type(address) ~= "table" then return tostring(address) end
   local host, port = address[1] or address.host, address[2] or address.port
   return type(host) == "string" and port and ("%s:%s"):format(host, port) or core.describe(address)
 end
 
--- Binds, and says in a failure which address it was.
+-- Binds; the error names the address.
 local function bind(s, address)
   local ok, err = core.protect(s.bind)(s, address)
   if ok then return end
@@ -56,19 +56,19 @@ local function open(address, family, backlog, reuse_port, dualstack_ipv6, contex
   return s
 end
 
---- A socket that listens.
+--- Creates a listening socket.
 -- @function create_server
--- @tparam address address `{host, port}`, or what the family wants; `""` is every interface, port 0
--- any free one
--- @tparam[opt] table options `family` (`AF_INET`), `backlog` (as `listen` has it), `reuse_port`
--- (several sockets may listen on the port), `dualstack_ipv6` (an `AF_INET6` socket that serves IPv4
--- too), `ssl` (an `SSLContext` with a certificate: connections are accepted as those of TLS)
+-- @tparam address address `{host, port}`, or another address of the family; the host `""` is every
+-- interface, port 0 a free port
+-- @tparam[opt] table options `family` (`AF_INET`), `backlog` (as for `listen`), `reuse_port`
+-- (several sockets may listen on the port), `dualstack_ipv6` (an `AF_INET6` socket that serves
+-- IPv4, too), `ssl` (an `SSLContext` with a certificate: accepted connections use TLS)
 -- @treturn socket
--- @raise OSError, with the address in its text when binding fails
+-- @raise OSError, whose text contains the address if binding fails
 -- @see Python's socket.create_server
 local function create_server(...)
   local first, second = ...
-  if type(first) == "string" and type(second) ~= "table" then -- of AF_INET, as no options say else
+  if type(first) == "string" and type(second) ~= "table" then -- no options: AF_INET
     local message = "address must be {host, port}, got "
     core.argerror(1, "create_server", message .. core.describe(first))
   end

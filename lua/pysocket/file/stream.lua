@@ -1,5 +1,5 @@
--- What every file of a socket is, whichever way it is buffered: how it lives, and what it says of
--- itself. Its other half, at 1, is in C: the bytes, and the methods that read and write them.
+-- The common part of buffered and raw files: opening, closing, and the state of a file. The bytes,
+-- and the methods that read and write them, are in C; that part is the element 1 of a file.
 
 local arguments = require "pysocket.arguments"
 local core = require "pysocket.core"
@@ -9,13 +9,13 @@ local stream <const> = core.part("stream")
 --- A socket as a file, made by `socket:makefile`. `<close>` closes it.
 -- @class file
 -- @tfield boolean closed
--- @tfield string mode as it was given; of a binary file always with "b"
--- @tfield integer name the descriptor it was made from; -1 when it is closed
+-- @tfield string mode the given mode; of a binary file always with "b"
+-- @tfield integer name the descriptor at the time of `makefile`; -1 after `close`
 local File = core.class("SocketFile")
 
 for name, method in pairs(stream.methods) do File[name] = method end
 
--- Raises the error of a call that the file cannot serve.
+-- Raises the error of a call that the file does not support.
 local function refuse(self, name, reason)
   if not core.isinstance(self, File) then
     core.argerror(0, name, "file expected, got " .. arguments.type_name(self))
@@ -29,23 +29,23 @@ local function check_open(self, name)
   if type(self) ~= "table" or self.closed ~= false then refuse(self, name) end
 end
 
---- A new file of a socket, which it keeps open.
+--- Creates a file, which keeps the socket open.
 -- @tparam table class
 -- @tparam socket socket
--- @tparam string mode what its field `mode` says
+-- @tparam string mode the value of the field `mode`
 -- @tparam table options as for `stream.open`
--- @treturn ?table nil and the name of the option where `encoding` or `errors` is unknown
+-- @treturn ?table the file; nil and the name of the option if `encoding` or `errors` is unknown
 local function open(class, socket, mode, options)
   local half, unknown = stream.open(socket, options)
   if not half then return nil, unknown end
   local self = { half, closed = true, mode = mode, name = socket:fileno(), socket = socket }
   setmetatable(self, class)
-  core.retain(socket) -- it is let go of by the collector, too: that is set up now
+  core.retain(socket) -- the metatable is set: the collector releases it, too
   self.closed = false
   return self
 end
 
--- The file is closed, whatever becomes of the socket.
+-- Closes the file, whatever happens to the socket.
 local function shut(self)
   if self.closed then return end
   self.closed, self.name = true, -1
@@ -53,12 +53,12 @@ local function shut(self)
   core.release(self.socket)
 end
 
---- Sends what waits, and lets go of the socket, which is closed once it was closed itself and no
--- other file uses it. What was received and not read stays with the socket, for its other files.
--- The file is closed in any case: also when sending fails, and then what was not sent is lost.
--- `<close>` does the same; but where an error ends the block, that one is raised (unless the task
--- is cancelled meanwhile), and where it is a timeout or `CancelledError`, only what the system
--- takes at once is sent.
+--- Sends the data in the buffer, and closes the file. The socket's descriptor is closed when the
+-- socket and all of its files are closed. The file is closed even if sending fails; the unsent data
+-- is then lost. Data that was received and not read stays available to the socket's other files.
+-- `<close>` does the same, unless an error ends the block: that error is raised rather than an
+-- error of `close` (except the cancel of the task), and if it is a timeout or `CancelledError`,
+-- only the data that the system accepts at once is sent.
 -- @function file:close
 -- @async
 -- @treturn boolean true
@@ -73,9 +73,9 @@ function File:close()
   return true
 end
 
--- An error that passes is not hidden by that of a peer who has gone; and who was told to end is not
--- held up by one who does not read. Who is told so while it waits here (CancelledError, Ctrl-C) is
--- to hear of that.
+-- An error that ends the block is not replaced by an error of the peer, and a cancelled task does
+-- not wait for a peer that does not read. But an error that interrupts the wait for the peer itself
+-- (CancelledError, Ctrl-C) is raised.
 function File:__close(err)
   arguments.self("close", self, File, "file")
   if err == nil then return self:close() end
@@ -87,7 +87,7 @@ function File:__close(err)
   if not (ok or core.isinstance(failure, core.OSError)) then error(failure, 0) end
 end
 
--- The collector must not wait: what the system does not take at once is lost.
+-- The collector must not wait: data that the system does not accept at once is lost.
 function File:__gc()
   if self.closed ~= false then return end
   local text = tostring(self)
@@ -107,18 +107,17 @@ function File:__tostring()
   return text .. ">"
 end
 
-local SIZE <const> = 64 * 1024 -- bytes the buffer holds, unless setvbuf is told otherwise
+local SIZE <const> = 64 * 1024 -- bytes: the default size of the buffer
 
 local function check_vbuf(mode)
   if mode == "no" or mode == "line" or mode == "full" then return end
   core.argerror(1, "setvbuf", ("invalid mode '%s'"):format(tostring(mode)))
 end
 
---- Says when what is written goes out: at once, when a line is complete, or when the buffer is
--- full.
+--- Selects when written data is sent: at once, when a line is complete, or when the buffer is full.
 -- @function file:setvbuf
 -- @tparam string mode `"no"`, `"line"`, `"full"`
--- @tparam[opt] integer size bytes the buffer holds
+-- @tparam[opt] integer size the size of the buffer in bytes
 -- @treturn boolean true
 -- @raise as `flush`
 -- @see Lua's file:setvbuf
@@ -131,8 +130,8 @@ function File:setvbuf(mode, size)
   return true
 end
 
---- Bytes that have arrived and were not read, by this file or another of the socket: they can be
--- read though the descriptor is not ready.
+--- Returns the number of received bytes that no file of the socket has read. They can be read even
+-- if the descriptor is not readable.
 -- @function file:pending
 -- @treturn integer
 function File:pending()
@@ -140,7 +139,7 @@ function File:pending()
   return stream.state(self[1]) or 0
 end
 
---- The descriptor; -1 when the socket was detached.
+--- Returns the descriptor; -1 if the socket was detached.
 -- @function file:fileno
 -- @treturn integer
 -- @see Python's io.IOBase.fileno
@@ -149,7 +148,7 @@ function File:fileno()
   return self.socket:fileno()
 end
 
---- Whether the file can be read.
+--- Returns whether the file is open for reading.
 -- @function file:readable
 -- @treturn boolean
 -- @see Python's io.IOBase.readable
@@ -158,7 +157,7 @@ function File:readable()
   return stream.state(self[1]) ~= nil
 end
 
---- Whether the file can be written.
+--- Returns whether the file is open for writing.
 -- @function file:writable
 -- @treturn boolean
 -- @see Python's io.IOBase.writable
@@ -167,7 +166,7 @@ function File:writable()
   return select(2, stream.state(self[1])) ~= nil
 end
 
---- False: there are no positions in the file, and it is no terminal.
+--- Returns false: the file has no positions, and is no terminal.
 -- @function file:seekable
 -- @treturn boolean
 -- @see Python's io.IOBase.seekable
@@ -181,7 +180,7 @@ for _, name in ipairs { "seekable", "isatty" } do
   end
 end
 
---- A stream has no positions.
+--- Raises UnsupportedOperation: a stream has no positions.
 -- @function file:seek
 -- @raise UnsupportedOperation
 -- @see Python's io.IOBase.seek
