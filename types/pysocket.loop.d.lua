@@ -12,53 +12,52 @@
 ---@field Loop pysocket.Loop # the class of loops
 local loop = {}
 
----A lock, and tasks that wait until another task has changed what the lock guards.
+---A lock, with a line of tasks that wait for a change of the data that the lock guards.
 ---@class pysocket.Condition
 local Condition = {}
 
----What tasks wait for until it is set.
+---A flag, and the tasks that wait until it is set.
 ---@class pysocket.Event
 local Event = {}
 
----Tasks that belong to a block: `local g <close> = loop.group()`. Leaving the block waits
----until all of them have ended. The first failure of a task cancels the other tasks and
----interrupts the block; leaving the block raises the failure, or an ExceptionGroup where
----several tasks failed. Where the block itself raises, or its own task is cancelled, the
----tasks are cancelled, too.
+---Tasks that belong to a block: `local g <close> = loop.group()`. The end of the block waits
+---until all of its tasks have ended. The first failure of a task cancels the other tasks and
+---the block, and the end of the block raises the failure (an ExceptionGroup if several tasks
+---failed). An error or a cancel of the block cancels the tasks, too.
 ---@class pysocket.Group
 local Group = {}
 
----What one task at a time holds, in the order in which they ask.
+---A lock, which one task at a time holds. Waiting tasks get the lock in the order of their
+---calls.
 ---@class pysocket.Lock
 local Lock = {}
 
----A queue of items between tasks, first in, first out. Tasks that wait for an item, or for a
----place, get it in the order in which they came. `for item in q do` takes items until the
----queue is closed and empty. `<close>` closes it.
+---A queue of items between tasks, first in, first out. Tasks that wait for an item or for a
+---free place are served in the order of their calls. `for item in q do` takes items until the
+---queue is closed and empty. `<close>` closes the queue.
 ---@class pysocket.Queue
 local Queue = {}
 
----What a queue raises that cannot do what it is asked for. `get_nowait`: no item is free to
----take
+---The errors of queues. of `get_nowait`: the queue has no item for the caller
 ---@class pysocket.QueueEmpty: pysocket.OSError
 local QueueEmpty = {}
 loop.QueueEmpty = QueueEmpty
 
----`put_nowait`: no place is free
+---of `put_nowait`: the queue has no free place for the caller
 ---@class pysocket.QueueFull: pysocket.OSError
 local QueueFull = {}
 loop.QueueFull = QueueFull
 
----`put`, `put_nowait`: the queue is closed
+---of `put` and `put_nowait`: the queue is closed
 ---@class pysocket.QueueShutDown: pysocket.OSError
 local QueueShutDown = {}
 loop.QueueShutDown = QueueShutDown
 
----A number of permits, which tasks get in the order in which they ask.
+---A number of permits. Waiting tasks get permits in the order of their calls.
 ---@class pysocket.Semaphore
 local Semaphore = {}
 
----What serves a listening socket, until it is stopped. `<close>` closes it.
+---A server of a listening socket. `<close>` closes it.
 ---@class pysocket.Server
 local Server = {}
 
@@ -117,49 +116,49 @@ function loop.wait(fd, events, timeout) end
 ---@async
 function loop.timeout_after(seconds, f, ...) end
 
----A new condition.
----@param lock? pysocket.Lock the lock to use, which several conditions may share; nil: a new one
+---Creates a condition.
+---@param lock? pysocket.Lock the lock, which several conditions may share; nil: a new lock
 ---@return pysocket.Condition
 function loop.condition(lock) end
 
----A new event, which is not set.
+---Creates an event, which is not set.
 ---@return pysocket.Event
 function loop.event() end
 
----A new group for a block of the running task.
+---Creates a group for a block of the running task.
 ---@return pysocket.Group
 function loop.group() end
 
----Runs functions side by side, each as a task, until the first of them returns; the others
----are cancelled. One that fails before ends the race, too.
+---Runs functions as tasks until the first of them returns, and cancels the others. A failure
+---ends the race, too.
 ---@param ... async fun(...) functions without arguments
----@return any ... # what the first one returned
+---@return any ... # the results of the first function that returned
 ---@async
 function loop.first(...) end
 
----A new lock.
+---Creates a lock.
 ---@return pysocket.Lock
 function loop.lock() end
 
----A new queue.
----@param maxsize? integer (0) the number of items beyond which `put` waits; 0: no limit
----@return pysocket.Queue # its field `maxsize` is that number
+---Creates a queue.
+---@param maxsize? integer (0) the maximum number of items, also a field of the queue; 0: no limit
+---@return pysocket.Queue
 function loop.queue(maxsize) end
 
----A new semaphore.
+---Creates a semaphore.
 ---@param value? integer (1) the number of permits
 ---@return pysocket.Semaphore
 function loop.semaphore(value) end
 
----Serves a listening socket: accepts connections, and calls the handler for each of them in a
----task of its own. When the handler returns or raises, the connection is closed. Its error
----ends nothing else. When the system is short of descriptors or memory (EMFILE, ENFILE,
----ENOBUFS, ENOMEM), the server pauses for a while or until a connection has ended; a
----connection that is broken off before it is accepted is passed over. The server closes the
----listener when it stops, and stops when somebody else closes it.
+---Serves a listening socket: accepts connections, and calls the handler for each in a task of
+---its own. The connection is closed when the handler returns or raises; an error of a handler
+---does not end the server. During a shortage of descriptors or memory (EMFILE, ENFILE,
+---ENOBUFS, ENOMEM), the server pauses until a connection has ended, at most for a second. A
+---connection that the client aborts before `accept` is skipped. The server closes the
+---listener when it stops, and it stops when other code closes the listener.
 ---@param listener pysocket.Socket
 ---@param handler async fun(connection: pysocket.Socket, address: pysocket.Address)
----@param options? table `limit` (the number of connections at a time; others wait in the listener's queue), `timeout` (seconds, set for each connection), `lifetime` (seconds for a call of the handler, as by `timeout_after`), `handshake_timeout` (seconds for the handshake of a connection over TLS, which comes before the handler: 60; false: no limit), `onerror` (called with (error, address, traceback) for the error of a handler or of a handshake and, without an address, for a shortage; by default the loop's `onerror` is called, or else `warn`; what it raises ends the server)
+---@param options? table `limit` (the maximum number of connections; further ones wait in the listener's queue), `timeout` (the timeout of each connection in seconds), `lifetime` (seconds for each call of the handler, as by `timeout_after`), `handshake_timeout` (seconds for the TLS handshake, which precedes the handler: 60; false: no limit), `onerror` (called with (error, address, traceback) for an error of a handler or of a handshake, and without an address for a shortage; an error of `onerror` ends the server. Without it, the loop's `onerror` is called, or else `warn`)
 ---@return pysocket.Server
 ---@overload fun(options: table): pysocket.Server
 function loop.serve(listener, handler, options) end
@@ -200,74 +199,75 @@ function Loop:wait(fd, events, timeout) end
 ---@async
 function Loop:timeout_after(seconds, f, ...) end
 
----Takes the condition's lock, as `lock:acquire` does.
+---Acquires the lock of the condition, as `lock:acquire` does.
 ---@param timeout? number seconds; nil: no limit
 ---@return any # a value for a `<close>` variable, which releases the lock
 ---@async
 function Condition:acquire(timeout) end
 
----Releases the condition's lock.
+---Releases the lock of the condition.
 function Condition:release() end
 
----Does a task hold the condition's lock, or is about to?
+---Returns whether a task holds the lock of the condition, or is about to.
 ---@return boolean
 function Condition:locked() end
 
----Releases the lock, waits to be notified, and takes the lock again: also where it raises.
----@param timeout? number seconds to be notified in; nil: no limit
+---Releases the lock, waits for a notification, and acquires the lock again, also before it
+---raises.
+---@param timeout? number seconds until the notification; nil: no limit
 ---@return boolean # true
 ---@async
 function Condition:wait(timeout) end
 
----Waits until a function returns something that is true: now, or after a notification.
----@param predicate fun() called while the lock is held
+---Calls a function, now and after each notification, until it returns a true value.
+---@param predicate fun() called while the task holds the lock
 ---@param timeout? number seconds; nil: no limit
----@return any # what the function returned
+---@return any # the result of the function
 ---@async
 function Condition:wait_for(predicate, timeout) end
 
----Wakes tasks that wait, those first that have waited longest.
----@param n? integer (1) how many
+---Wakes waiting tasks, in the order of their calls.
+---@param n? integer (1) the maximum number of tasks
 function Condition:notify(n) end
 
----Wakes all tasks that wait.
+---Wakes all waiting tasks.
 function Condition:notify_all() end
 
----Waits until the event is set; returns at once where it is.
+---Waits until the event is set. Returns at once if it is set already.
 ---@param timeout? number seconds; nil: no limit
 ---@return boolean # true
 ---@async
 function Event:wait(timeout) end
 
----Sets the event: all tasks that wait for it go on, even if it is cleared before their turn.
+---Sets the event: all waiting tasks continue, even if the event is cleared before their turn.
 function Event:set() end
 
----Clears the event: tasks wait again.
+---Clears the event: later calls of `wait` wait again.
 function Event:clear() end
 
----Is it set?
+---Returns whether the event is set.
 ---@return boolean
 function Event:is_set() end
 
----Starts a function as a task of the group. In a group that was cancelled the task is, too.
+---Starts a function as a task of the group. In a cancelled group, the task is cancelled, too.
 ---@param f async fun(...)
 ---@param ... any its arguments
----@return pysocket.Task # which may be joined and cancelled as others
+---@return pysocket.Task
 function Group:spawn(f, ...) end
 
----Cancels all tasks of the group. The block goes on.
+---Cancels all tasks of the group. The block continues.
 function Group:cancel() end
 
----Takes the lock; waits while another task holds it.
+---Acquires the lock; waits while another task holds it.
 ---@param timeout? number seconds; nil: no limit
 ---@return any # a value for a `<close>` variable, which releases the lock
 ---@async
 function Lock:acquire(timeout) end
 
----Gives the lock to the task that has waited longest.
+---Releases the lock; the task that has waited longest gets it.
 function Lock:release() end
 
----Does a task hold the lock, or is about to?
+---Returns whether a task holds the lock, or is about to.
 ---@return boolean
 function Lock:locked() end
 
@@ -277,57 +277,57 @@ function Lock:locked() end
 ---@async
 function Queue:put(item, timeout) end
 
----Puts an item into the queue at once.
+---Puts an item into the queue without waiting.
 ---@param item any any value but nil
 function Queue:put_nowait(item) end
 
----Takes the first item; waits while there is none.
+---Takes the first item; waits while the queue is empty.
 ---@param timeout? number seconds; nil: no limit
----@return any # the item; nil once the queue is closed and empty
+---@return any # the item; nil if the queue is closed and empty
 ---@async
 function Queue:get(timeout) end
 
----Takes the first item at once.
----@return any # the item; nil once the queue is closed and empty
+---Takes the first item without waiting.
+---@return any # the item; nil if the queue is closed and empty
 function Queue:get_nowait() end
 
----Closes the queue: `put` raises from now on, also where it waits already; `get` takes the
----items that are left, and then returns nil.
+---Closes the queue: `put` raises, also in tasks that wait in it; `get` returns the remaining
+---items, and then nil.
 function Queue:close() end
 
----How many items are in the queue.
+---Returns the number of items in the queue.
 ---@return integer
 function Queue:qsize() end
 
----Would `get` have to wait, or return nil? All items may be there for tasks that wait
----already.
+---Returns whether `get` would wait or return nil. Items for tasks that wait in `get` do not
+---count.
 ---@return boolean
 function Queue:empty() end
 
----Would `put` have to wait? A place may be there for tasks that wait already.
+---Returns whether `put` would wait. Places for tasks that wait in `put` do not count.
 ---@return boolean
 function Queue:full() end
 
----Takes a permit; waits while there is none.
+---Acquires a permit; waits while none is free.
 ---@param timeout? number seconds; nil: no limit
 ---@return any # a value for a `<close>` variable, which releases the permit
 ---@async
 function Semaphore:acquire(timeout) end
 
----Gives a permit back.
+---Releases a permit.
 function Semaphore:release() end
 
----Would `acquire` have to wait?
+---Returns whether `acquire` would wait.
 ---@return boolean
 function Semaphore:locked() end
 
----Stops the server: closes the listener, waits until the connections have ended, and cancels
----those that have not when the time is over. Where a handler of the server calls it, it
----returns at once, and the server stops when the handler has returned.
----@param timeout? number seconds; nil: no limit. A second call may shorten it
+---Stops the server: closes the listener, waits until all connections have ended, and cancels
+---the remaining ones when the time is over. In a handler of the server, it returns at once,
+---and the server stops after the handler has returned.
+---@param timeout? number seconds; nil: no limit. A second call may shorten the time
 function Server:stop(timeout) end
 
----Stops the server at once: cancels the connections, and waits until they have cleaned up.
+---Stops the server at once: cancels the connections, and waits until their tasks have ended.
 function Server:close() end
 
 ---Waits until the server has stopped.

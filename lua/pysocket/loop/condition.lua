@@ -6,7 +6,7 @@ local line = require "pysocket.loop.line"
 local lock = require "pysocket.loop.lock"
 local park = require "pysocket.loop.park"
 
---- A lock, and tasks that wait until another task has changed what the lock guards.
+--- A lock, with a line of tasks that wait for a change of the data that the lock guards.
 -- @class condition
 -- @value condition Condition the class of conditions
 local Condition = core.class("pysocket.loop.condition")
@@ -15,24 +15,24 @@ local function check_self(name, self)
   return arguments.self(name, self, Condition, "condition")
 end
 
---- Takes the condition's lock, as `lock:acquire` does.
+--- Acquires the lock of the condition, as `lock:acquire` does.
 -- @function condition:acquire
 -- @async
 -- @tparam[opt] number timeout seconds; nil: no limit
 -- @return a value for a `<close>` variable, which releases the lock
--- @raise timeout; an error where the task holds it already, or outside of a task
+-- @raise timeout; an error if the task holds the lock already, or outside of a task
 function Condition:acquire(timeout)
   return check_self("acquire", self).lock:acquire(timeout)
 end
 
---- Releases the condition's lock.
+--- Releases the lock of the condition.
 -- @function condition:release
--- @raise an error where the running task does not hold it
+-- @raise an error if the running task does not hold the lock
 function Condition:release()
   return check_self("release", self).lock:release()
 end
 
---- Does a task hold the condition's lock, or is about to?
+--- Returns whether a task holds the lock of the condition, or is about to.
 -- @function condition:locked
 -- @treturn boolean
 function Condition:locked()
@@ -49,7 +49,8 @@ local function take(waiters)
   waiters.units = waiters.units - 1
 end
 
--- Takes the lock again, whatever interrupts the wait; the first error that did.
+-- Acquires the lock again, whatever interrupts the wait; returns the first error that interrupted
+-- it.
 local function reacquire(self, task)
   local interrupt
   while self.owner ~= task do
@@ -60,12 +61,12 @@ local function reacquire(self, task)
   return interrupt
 end
 
---- Releases the lock, waits to be notified, and takes the lock again: also where it raises.
+--- Releases the lock, waits for a notification, and acquires the lock again, also before it raises.
 -- @function condition:wait
 -- @async
--- @tparam[opt] number timeout seconds to be notified in; nil: no limit
+-- @tparam[opt] number timeout seconds until the notification; nil: no limit
 -- @treturn boolean true
--- @raise timeout; an error where the task does not hold the lock
+-- @raise timeout; an error if the task does not hold the lock
 function Condition:wait(timeout)
   check_self("wait", self)
   if timeout ~= nil then arguments.seconds(1, "wait", "timeout", timeout) end
@@ -77,13 +78,13 @@ function Condition:wait(timeout)
   return true
 end
 
---- Waits until a function returns something that is true: now, or after a notification.
+--- Calls a function, now and after each notification, until it returns a true value.
 -- @function condition:wait_for
 -- @async
--- @tparam function() predicate called while the lock is held
+-- @tparam function() predicate called while the task holds the lock
 -- @tparam[opt] number timeout seconds; nil: no limit
--- @return what the function returned
--- @raise timeout; an error where the task does not hold the lock
+-- @return the result of the function
+-- @raise timeout; an error if the task does not hold the lock
 function Condition:wait_for(predicate, timeout)
   check_self("wait_for", self)
   arguments.callable(1, "wait_for", predicate)
@@ -98,10 +99,10 @@ function Condition:wait_for(predicate, timeout)
   return result
 end
 
---- Wakes tasks that wait, those first that have waited longest.
+--- Wakes waiting tasks, in the order of their calls.
 -- @function condition:notify
--- @tparam[opt=1] integer n how many
--- @raise an error where the task does not hold the lock
+-- @tparam[opt=1] integer n the maximum number of tasks
+-- @raise an error if the task does not hold the lock
 function Condition:notify(n)
   check_self("notify", self)
   if n ~= nil then n = arguments.integer(1, "notify", "n", n, 0) end
@@ -109,9 +110,9 @@ function Condition:notify(n)
   self.waiters:notify(n or 1)
 end
 
---- Wakes all tasks that wait.
+--- Wakes all waiting tasks.
 -- @function condition:notify_all
--- @raise an error where the task does not hold the lock
+-- @raise an error if the task does not hold the lock
 function Condition:notify_all()
   check_self("notify_all", self)
   check_holder(self)
@@ -123,9 +124,9 @@ function Condition:__tostring()
   return ("<condition with %s>"):format(self.lock)
 end
 
---- A new condition.
+--- Creates a condition.
 -- @function loop.condition
--- @tparam[opt] lock lock the lock to use, which several conditions may share; nil: a new one
+-- @tparam[opt] lock lock the lock, which several conditions may share; nil: a new lock
 -- @treturn condition
 -- @see Python's asyncio.Condition
 local function condition(guard)
@@ -133,7 +134,7 @@ local function condition(guard)
     core.argerror(1, "condition", "lock expected, got " .. arguments.type_name(guard))
   end
   local waiters = line.new(0)
-  waiters.bounded = true -- a notification for a task that gives up is not kept for later ones
+  waiters.bounded = true -- a notification for a task that gives up is dropped
   return setmetatable({ lock = guard or lock.new(), waiters = waiters }, Condition)
 end
 

@@ -1,29 +1,29 @@
--- Events: a line that is let through as a whole.
+-- Events: lines whose tasks are all woken at once.
 
 local arguments = require "pysocket.arguments"
 local core = require "pysocket.core"
 local line = require "pysocket.loop.line"
 
---- What tasks wait for until it is set.
+--- A flag, and the tasks that wait until it is set.
 -- @class event
 -- @value event Event the class of events
 local Event = core.class("pysocket.loop.event")
 
 local function pass() return true end
 
---- Waits until the event is set; returns at once where it is.
+--- Waits until the event is set. Returns at once if it is set already.
 -- @function event:wait
 -- @async
 -- @tparam[opt] number timeout seconds; nil: no limit
 -- @treturn boolean true
--- @raise timeout; an error where it has to wait outside of a task
+-- @raise timeout; an error if it has to wait outside of a task
 function Event:wait(timeout)
   arguments.self("wait", self, Event, "event")
   if timeout ~= nil then arguments.seconds(1, "wait", "timeout", timeout) end
   return self.flag or self.waiters:wait(timeout, "wait", pass)
 end
 
---- Sets the event: all tasks that wait for it go on, even if it is cleared before their turn.
+--- Sets the event: all waiting tasks continue, even if the event is cleared before their turn.
 -- @function event:set
 function Event:set()
   arguments.self("set", self, Event, "event")
@@ -31,14 +31,14 @@ function Event:set()
   self.waiters:dismiss()
 end
 
---- Clears the event: tasks wait again.
+--- Clears the event: later calls of `wait` wait again.
 -- @function event:clear
 function Event:clear()
   arguments.self("clear", self, Event, "event")
   self.flag = false
 end
 
---- Is it set?
+--- Returns whether the event is set.
 -- @function event:is_set
 -- @treturn boolean
 function Event:is_set()
@@ -51,7 +51,7 @@ function Event:__tostring()
   return self.flag and "<event, set>" or "<event>"
 end
 
---- A new event, which is not set.
+--- Creates an event, which is not set.
 -- @function loop.event
 -- @treturn event
 -- @see Python's asyncio.Event

@@ -1,4 +1,4 @@
--- Structured concurrency: tasks that do not outlive the block which started them.
+-- Structured concurrency: tasks that end before the block that started them.
 
 local arguments = require "pysocket.arguments"
 local cleanup = require "pysocket.cleanup"
@@ -8,15 +8,15 @@ local park = require "pysocket.loop.park"
 local CancelledError <const> = park.CancelledError
 local join <const> = park.joiner("group")
 
---- Tasks that belong to a block: `local g <close> = loop.group()`. Leaving the block waits until
--- all of them have ended. The first failure of a task cancels the other tasks and interrupts the
--- block; leaving the block raises the failure, or an ExceptionGroup where several tasks failed.
--- Where the block itself raises, or its own task is cancelled, the tasks are cancelled, too.
+--- Tasks that belong to a block: `local g <close> = loop.group()`. The end of the block waits until
+-- all of its tasks have ended. The first failure of a task cancels the other tasks and the block,
+-- and the end of the block raises the failure (an ExceptionGroup if several tasks failed). An error
+-- or a cancel of the block cancels the tasks, too.
 -- @class group
 -- @value group Group the class of groups
 local Group = core.class("pysocket.loop.group")
 
--- A task's place in its group; made before the task, so that its failure takes no memory.
+-- The membership of a task; created before the task, so that a failure of the task needs no memory.
 local Member = core.class("pysocket.loop.member")
 
 local function enlist(group)
@@ -25,8 +25,8 @@ local function enlist(group)
     task = false,
     before = group.last,
     next = false,
-    err = false, -- what its task failed with
-    later = false, -- the failure after this one
+    err = false, -- the error of its task
+    later = false, -- the next failure
   }
   if group.last then group.last.next = member else group.first = member end
   group.last = member
@@ -47,7 +47,7 @@ local function has_ended(t)
   return status == "done" or status == "failed" or status == "cancelled"
 end
 
--- Lets go of members that were cancelled before they began.
+-- Removes members that were cancelled before they began.
 local function sweep(group)
   local member = group.first
   while member do
@@ -58,7 +58,7 @@ local function sweep(group)
   group.crowd = math.max(2 * group.count, 16)
 end
 
--- Is a task that has not ended one of the group's?
+-- Returns whether a task that has not ended is a member of the group.
 local function has(group, t)
   local member = group.first
   while member and member.task ~= t do member = member.next end
@@ -75,14 +75,14 @@ local function cancel_others(group)
   end
 end
 
--- Adds a failure, of a member or of the block, to those that leaving raises.
+-- Adds a failure of a member or of the block; the end of the block raises all of them.
 local function fail(group, failure, err)
   failure.err = err
   if group.last_failure then group.last_failure.later = failure else group.failure = failure end
   group.last_failure = failure
 end
 
--- A member's task is about to end.
+-- Called when a member's task ends.
 function Member:__close(err)
   local group = self.group
   if not group then return end
@@ -101,8 +101,8 @@ local function run(member, f, ...)
   return f(...)
 end
 
--- Waits until a task has ended, by a call of pcall or park.shielded; the error that interrupted the
--- wait, if one did.
+-- Waits until a task has ended. `call` is pcall or park.shielded. Returns the error that
+-- interrupted the wait, or nil.
 local function await(call, t)
   local ok, err = call(join, t)
   if ok then return nil end
@@ -110,8 +110,8 @@ local function await(call, t)
   return not rawequal(err, own) and err or nil
 end
 
--- Waits until all members have ended, whatever interrupts the wait; the first error that did. When
--- they are cancelled already no deadline counts: they have to end also when it is over.
+-- Waits until all members have ended, whatever interrupts the wait; returns the first error that
+-- did. Once the members are cancelled, no deadline applies: they have to end even after it.
 local function wait_for_all(group)
   local interrupt
   while group.first do
@@ -119,7 +119,7 @@ local function wait_for_all(group)
     local err = await(group.cancelled and park.shielded or pcall, member.task)
     if member.group and has_ended(member.task) then unlink(member) end
     if err ~= nil then
-      if not park.is_interrupt(err) then error(err, 0) end -- it cannot wait
+      if not park.is_interrupt(err) then error(err, 0) end -- the task cannot wait
       interrupt = interrupt or err
       cancel_others(group)
     end
@@ -149,12 +149,12 @@ local function raise_failures(first)
   core.raise("ExceptionGroup", { strerror = "tasks of a group failed", exceptions = errors })
 end
 
--- The cancel with which a failure interrupts the block may not have been raised yet.
+-- Removes the cancel that interrupts the block, if it has not been raised yet.
 local function withdraw_cancel(group)
   park.shielded(group.loop.sleep, group.loop, 0)
 end
 
--- The block's error, where there is no other one to raise, goes on by itself.
+-- If there is no other error to raise, the block's own error continues after the return.
 function Group:__close(err)
   arguments.self("__close", self, Group, "group")
   self.leaving = true
@@ -173,12 +173,12 @@ function Group:__close(err)
   if err == nil and interrupt then error(interrupt, 0) end
 end
 
---- Starts a function as a task of the group. In a group that was cancelled the task is, too.
+--- Starts a function as a task of the group. In a cancelled group, the task is cancelled, too.
 -- @function group:spawn
 -- @tparam async f
 -- @param ... its arguments
--- @treturn task which may be joined and cancelled as others
--- @raise an error where the block was left
+-- @treturn task
+-- @raise an error after the end of the block
 function Group:spawn(f, ...)
   arguments.self("spawn", self, Group, "group")
   arguments.callable(1, "spawn", f)
@@ -196,7 +196,7 @@ function Group:spawn(f, ...)
   return t
 end
 
---- Cancels all tasks of the group. The block goes on.
+--- Cancels all tasks of the group. The block continues.
 -- @function group:cancel
 function Group:cancel()
   arguments.self("cancel", self, Group, "group")
@@ -210,7 +210,7 @@ function Group:__tostring()
   return ("<group of %d tasks>"):format(self.count)
 end
 
---- A new group for a block of the running task.
+--- Creates a group for a block of the running task.
 -- @function loop.group
 -- @treturn group
 -- @raise an error outside of a task
@@ -221,15 +221,15 @@ local function new()
   return setmetatable({
     parent = park.current() or park.outside("'group'", 2),
     loop = park.loop(),
-    first = false, -- the members that have not ended
+    first = false, -- the list of the members that have not ended
     last = false,
     count = 0,
-    crowd = 16, -- with so many members, it is time to sweep
-    failure = false, -- the first of those that leaving raises
+    crowd = 16, -- the number of members that starts a sweep
+    failure = false, -- the list of failures to raise
     last_failure = false,
-    block = { task = false, err = false, later = false }, -- the block's failure
+    block = { task = false, err = false, later = false }, -- a failure of the block
     cancelled = false,
-    interrupted = false, -- the block was, since a member failed
+    interrupted = false, -- the block was cancelled, because a member failed
     leaving = false,
     closed = false,
   }, Group)
@@ -248,17 +248,17 @@ local function decide(...)
     local group <close> = new()
     for i = 1, select("#", ...) do group:spawn(compete, group, race, (select(i, ...))) end
   end
-  if not race.results then park.current():cancel() end -- as each of the functions did itself
+  if not race.results then park.current():cancel() end -- each function cancelled itself
   return table.unpack(race.results, 1, race.results.n)
 end
 
---- Runs functions side by side, each as a task, until the first of them returns; the others are
--- cancelled. One that fails before ends the race, too.
+--- Runs functions as tasks until the first of them returns, and cancels the others. A failure ends
+-- the race, too.
 -- @function loop.first
 -- @async
 -- @tparam async ... functions without arguments
--- @treturn any... what the first one returned
--- @raise what the first one raised, if it failed; an error outside of a task
+-- @treturn any... the results of the first function that returned
+-- @raise the error of the first function that ended, if it failed; an error outside of a task
 local function first(...)
   local count = select("#", ...)
   for i = 1, math.max(count, 1) do arguments.callable(i, "first", (select(i, ...))) end

@@ -1,4 +1,4 @@
--- What `acquire` of a semaphore, a lock or a condition returns for a `<close>` variable.
+-- The value that `acquire` of a semaphore, a lock or a condition returns for a `<close>` variable.
 
 local core = require "pysocket.core"
 
@@ -8,9 +8,9 @@ function Held:__close()
   self.release(self.of)
 end
 
---- The value for one object: always the same, so that acquiring takes no memory.
+--- Creates the value of one object. The object keeps it, so that `acquire` needs no memory.
 -- @param of the object
--- @tparam function release called with the object when the variable is closed
+-- @tparam function release called with the object at the end of the variable's block
 local function new(of, release)
   return setmetatable({ of = of, release = release }, Held)
 end

@@ -1,6 +1,6 @@
--- Tasks that wait in line for units of something: the items of a queue, the places free in it, the
--- permits of a semaphore. A unit stays with the line until the task it was announced to has taken
--- it, so an error that ends that task's wait (a cancel, a deadline) passes the unit on.
+-- A line of tasks that wait for units: the items of a queue, the free places of a queue, the
+-- permits of a semaphore. A unit belongs to the line until the woken task takes it. An error that
+-- ends the wait of that task (a cancel, a deadline) therefore leaves the unit to the next task.
 
 local cleanup = require "pysocket.cleanup"
 local core = require "pysocket.core"
@@ -12,22 +12,22 @@ local suspend <const>, wake <const>, current <const> = park.park, park.wake, par
 local Line = core.class("pysocket.loop.line")
 local Place = core.class("pysocket.loop.place")
 
---- A new line.
--- @tparam integer units there are at the start
+--- Creates a line.
+-- @tparam integer units the number of units at the start
 local function new(units)
   return setmetatable({
     units = units,
-    length = 0, -- tasks in line
-    ready = 0, -- the first of them, which were woken because there are units for them
+    length = 0, -- the number of tasks in line
+    ready = 0, -- the number of woken tasks, at the head of the line
     first = false,
     last = false,
-    pending = false, -- the first place that is not ready
-    shut = false, -- nobody waits any more
-    bounded = false, -- no unit stays that no task in line can take
+    pending = false, -- the first place whose task was not woken
+    shut = false, -- the line is closed: no task waits
+    bounded = false, -- units beyond the number of tasks in line are dropped
   }, Line)
 end
 
--- Wakes as many tasks as there are units, in the order in which they came.
+-- Wakes as many tasks as there are units, in the order of their calls.
 local function announce(self)
   local place = self.pending
   while place and self.ready < self.units do
@@ -51,7 +51,7 @@ end
 
 function Place:__close()
   local line = self.line
-  if not line then return end -- dismissed
+  if not line then return end -- by dismiss
   unlink(line, self)
   if line.bounded and line.units > line.length then line.units = line.length end
   announce(line)
@@ -89,7 +89,7 @@ local function wait(self, task, timeout, call, act, ...)
   return act(...)
 end
 
---- Is there a unit for a newcomer, which nobody in line is to have?
+--- Returns whether there is a unit that no task in line will take.
 function Line:vacant()
   return self.units > self.length
 end
@@ -97,9 +97,9 @@ end
 --- Waits in line, then calls a function that takes the unit.
 -- @tparam ?number timeout seconds
 -- @tparam string call the name of the caller's method
--- @tparam function act takes a unit (decrements `units`) after what it does that may fail
+-- @tparam function act takes the unit (decrements `units`) after all steps that may fail
 -- @param ... its arguments
--- @return what it returns; nil where the line was shut
+-- @return the results of `act`; nil if the line was closed
 -- @raise timeout; an error outside of a task
 function Line:wait(timeout, call, act, ...)
   local task = current()
@@ -113,12 +113,12 @@ function Line:give(count)
   announce(self)
 end
 
---- Adds at most that many units, and no more than there are tasks in line without one.
+--- Adds at most that many units: at most one for each task in line that was not woken.
 function Line:notify(count)
   self:give(math.min(count, self.length - self.ready))
 end
 
---- Lets all through that are in line, without a unit.
+--- Wakes all tasks in line, and lets them continue without a unit.
 function Line:dismiss()
   local place = self.first
   self.first, self.last, self.pending = false, false, false
@@ -130,7 +130,7 @@ function Line:dismiss()
   end
 end
 
---- Ends the waiting, now and later, of those for whom there is no unit.
+--- Closes the line: tasks without a unit stop waiting, and later calls do not wait.
 function Line:close()
   self.shut = true
   local place = self.pending

@@ -1,4 +1,4 @@
--- Locks: a line for one permit, which knows who has it.
+-- Locks: a line for one permit, and its owner.
 
 local arguments = require "pysocket.arguments"
 local core = require "pysocket.core"
@@ -8,7 +8,7 @@ local park = require "pysocket.loop.park"
 
 local current <const> = park.current
 
---- What one task at a time holds, in the order in which they ask.
+--- A lock, which one task at a time holds. Waiting tasks get the lock in the order of their calls.
 -- @class lock
 -- @value lock Lock the class of locks
 local Lock = core.class("pysocket.loop.lock")
@@ -27,12 +27,12 @@ local function acquire(self, task, timeout)
   return self.held
 end
 
---- Takes the lock; waits while another task holds it.
+--- Acquires the lock; waits while another task holds it.
 -- @function lock:acquire
 -- @async
 -- @tparam[opt] number timeout seconds; nil: no limit
 -- @return a value for a `<close>` variable, which releases the lock
--- @raise timeout; an error where the task holds it already, or outside of a task
+-- @raise timeout; an error if the task holds the lock already, or outside of a task
 function Lock:acquire(timeout)
   arguments.self("acquire", self, Lock, "lock")
   if timeout ~= nil then arguments.seconds(1, "acquire", "timeout", timeout) end
@@ -46,9 +46,9 @@ local function release(self)
   self.permits:give(1)
 end
 
---- Gives the lock to the task that has waited longest.
+--- Releases the lock; the task that has waited longest gets it.
 -- @function lock:release
--- @raise an error where the running task does not hold it
+-- @raise an error if the running task does not hold the lock
 function Lock:release()
   arguments.self("release", self, Lock, "lock")
   if not self.owner or self.owner ~= current() then
@@ -62,7 +62,7 @@ local function release_held(self)
   if self.owner and self.owner == current() then release(self) end
 end
 
---- Does a task hold the lock, or is about to?
+--- Returns whether a task holds the lock, or is about to.
 -- @function lock:locked
 -- @treturn boolean
 function Lock:locked()
@@ -75,7 +75,7 @@ function Lock:__tostring()
   return self.owner and ("<lock of %s>"):format(self.owner) or "<lock>"
 end
 
---- A new lock.
+--- Creates a lock.
 -- @function loop.lock
 -- @treturn lock
 -- @see Python's asyncio.Lock

@@ -1,20 +1,20 @@
--- Queues between tasks: two lines, of the items that are in a queue and of the places free in it.
+-- Queues between tasks: a line for the items of a queue, and one for its free places.
 
 local arguments = require "pysocket.arguments"
 local core = require "pysocket.core"
 local line = require "pysocket.loop.line"
 
---- A queue of items between tasks, first in, first out. Tasks that wait for an item, or for a
--- place, get it in the order in which they came. `for item in q do` takes items until the queue is
--- closed and empty. `<close>` closes it.
+--- A queue of items between tasks, first in, first out. Tasks that wait for an item or for a free
+-- place are served in the order of their calls. `for item in q do` takes items until the queue is
+-- closed and empty. `<close>` closes the queue.
 -- @class queue
 -- @value queue Queue the class of queues
 local Queue = core.class("pysocket.loop.queue")
 
---- What a queue raises that cannot do what it is asked for.
--- @class QueueEmpty : OSError `get_nowait`: no item is free to take
--- @class QueueFull : OSError `put_nowait`: no place is free
--- @class QueueShutDown : OSError `put`, `put_nowait`: the queue is closed
+--- The errors of queues.
+-- @class QueueEmpty : OSError of `get_nowait`: the queue has no item for the caller
+-- @class QueueFull : OSError of `put_nowait`: the queue has no free place for the caller
+-- @class QueueShutDown : OSError of `put` and `put_nowait`: the queue is closed
 local classes <const> = {}
 for _, name in ipairs({ "QueueEmpty", "QueueFull", "QueueShutDown" }) do
   local class = core.class(name, core.OSError)
@@ -35,7 +35,8 @@ local function check_item(name, item)
   if item == nil then core.argerror(1, name, "item expected, got nil") end
 end
 
--- Takes a place for an item. The item is stored first: without memory for it nothing has changed.
+-- Puts an item into a free place. It stores the item first, so that a lack of memory changes
+-- nothing.
 local function store(self, item)
   if self.items.shut then raise("QueueShutDown", "put", "the queue is closed") end
   self.stored[self.last + 1] = item
@@ -60,7 +61,7 @@ end
 -- @async
 -- @param item any value but nil
 -- @tparam[opt] number timeout seconds; nil: no limit
--- @raise QueueShutDown; timeout; an error where it has to wait outside of a task
+-- @raise QueueShutDown; timeout; an error if it has to wait outside of a task
 function Queue:put(item, timeout)
   check_self("put", self)
   check_item("put", item)
@@ -70,10 +71,10 @@ function Queue:put(item, timeout)
   store(self, item)
 end
 
---- Puts an item into the queue at once.
+--- Puts an item into the queue without waiting.
 -- @function queue:put_nowait
 -- @param item any value but nil
--- @raise QueueFull where `put` would wait; QueueShutDown
+-- @raise QueueFull if `put` would wait; QueueShutDown
 function Queue:put_nowait(item)
   check_self("put_nowait", self)
   check_item("put_nowait", item)
@@ -83,12 +84,12 @@ function Queue:put_nowait(item)
   store(self, item)
 end
 
---- Takes the first item; waits while there is none.
+--- Takes the first item; waits while the queue is empty.
 -- @function queue:get
 -- @async
 -- @tparam[opt] number timeout seconds; nil: no limit
--- @return the item; nil once the queue is closed and empty
--- @raise timeout; an error where it has to wait outside of a task
+-- @return the item; nil if the queue is closed and empty
+-- @raise timeout; an error if it has to wait outside of a task
 function Queue:get(timeout)
   check_self("get", self)
   if timeout ~= nil then arguments.seconds(1, "get", "timeout", timeout) end
@@ -98,10 +99,10 @@ function Queue:get(timeout)
   return item
 end
 
---- Takes the first item at once.
+--- Takes the first item without waiting.
 -- @function queue:get_nowait
--- @return the item; nil once the queue is closed and empty
--- @raise QueueEmpty where `get` would wait
+-- @return the item; nil if the queue is closed and empty
+-- @raise QueueEmpty if `get` would wait
 function Queue:get_nowait()
   check_self("get_nowait", self)
   if self.items:vacant() then return take(self) end
@@ -109,8 +110,8 @@ function Queue:get_nowait()
   raise("QueueEmpty", "get_nowait", "the queue is empty")
 end
 
---- Closes the queue: `put` raises from now on, also where it waits already; `get` takes the items
--- that are left, and then returns nil.
+--- Closes the queue: `put` raises, also in tasks that wait in it; `get` returns the remaining
+-- items, and then nil.
 -- @function queue:close
 function Queue:close()
   check_self("close", self)
@@ -118,7 +119,7 @@ function Queue:close()
   self.places:close()
 end
 
---- How many items are in the queue.
+--- Returns the number of items in the queue.
 -- @function queue:qsize
 -- @treturn integer
 function Queue:qsize()
@@ -126,7 +127,7 @@ function Queue:qsize()
   return self.items.units
 end
 
---- Would `get` have to wait, or return nil? All items may be there for tasks that wait already.
+--- Returns whether `get` would wait or return nil. Items for tasks that wait in `get` do not count.
 -- @function queue:empty
 -- @treturn boolean
 function Queue:empty()
@@ -134,7 +135,7 @@ function Queue:empty()
   return not self.items:vacant()
 end
 
---- Would `put` have to wait? A place may be there for tasks that wait already.
+--- Returns whether `put` would wait. Places for tasks that wait in `put` do not count.
 -- @function queue:full
 -- @treturn boolean
 function Queue:full()
@@ -148,13 +149,14 @@ function Queue:__tostring()
   return ("<queue of %s%s>"):format(size or self.items.units, self.items.shut and ", closed" or "")
 end
 
-Queue.__call = function(self) return Queue.get(self) end -- not with what a for loop adds
+Queue.__call = function(self) return Queue.get(self) end -- without the arguments of a for loop
 Queue.__close = Queue.close
 
---- A new queue.
+--- Creates a queue.
 -- @function loop.queue
--- @tparam[opt=0] integer maxsize the number of items beyond which `put` waits; 0: no limit
--- @treturn queue its field `maxsize` is that number
+-- @tparam[opt=0] integer maxsize the maximum number of items, also a field of the queue; 0: no
+-- limit
+-- @treturn queue
 -- @see Python's asyncio.Queue
 local function new(maxsize)
   if maxsize ~= nil then
@@ -163,7 +165,7 @@ local function new(maxsize)
   maxsize = maxsize or 0
   return setmetatable({
     maxsize = maxsize,
-    stored = {}, -- the items, at first..last
+    stored = {}, -- by number, from first to last
     first = 1,
     last = 0,
     items = line.new(0),

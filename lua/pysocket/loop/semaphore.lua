@@ -5,7 +5,7 @@ local core = require "pysocket.core"
 local held = require "pysocket.loop.held"
 local line = require "pysocket.loop.line"
 
---- A number of permits, which tasks get in the order in which they ask.
+--- A number of permits. Waiting tasks get permits in the order of their calls.
 -- @class semaphore
 -- @value semaphore Semaphore the class of semaphores
 local Semaphore = core.class("pysocket.loop.semaphore")
@@ -14,12 +14,12 @@ local function take(permits)
   permits.units = permits.units - 1
 end
 
---- Takes a permit; waits while there is none.
+--- Acquires a permit; waits while none is free.
 -- @function semaphore:acquire
 -- @async
 -- @tparam[opt] number timeout seconds; nil: no limit
 -- @return a value for a `<close>` variable, which releases the permit
--- @raise timeout; an error where it has to wait outside of a task
+-- @raise timeout; an error if it has to wait outside of a task
 function Semaphore:acquire(timeout)
   arguments.self("acquire", self, Semaphore, "semaphore")
   if timeout ~= nil then arguments.seconds(1, "acquire", "timeout", timeout) end
@@ -32,14 +32,14 @@ function Semaphore:acquire(timeout)
   return self.held
 end
 
---- Gives a permit back.
+--- Releases a permit.
 -- @function semaphore:release
 function Semaphore:release()
   arguments.self("release", self, Semaphore, "semaphore")
   self.permits:give(1)
 end
 
---- Would `acquire` have to wait?
+--- Returns whether `acquire` would wait.
 -- @function semaphore:locked
 -- @treturn boolean
 function Semaphore:locked()
@@ -52,7 +52,7 @@ function Semaphore:__tostring()
   return ("<semaphore with %d free>"):format(self.permits.units)
 end
 
---- A new semaphore.
+--- Creates a semaphore.
 -- @function loop.semaphore
 -- @tparam[opt=1] integer value the number of permits
 -- @treturn semaphore

@@ -1,4 +1,4 @@
--- Servers: a task that accepts, and a task for each connection.
+-- Servers: a task that accepts connections, and a task for each connection.
 
 local arguments = require "pysocket.arguments"
 local cleanup = require "pysocket.cleanup"
@@ -13,8 +13,8 @@ local monotonic <const> = core.monotonic
 local tostring <const>, warn <const> = tostring, warn
 
 local FIRST_PAUSE <const>, LONGEST_PAUSE <const> = 0.005, 1 -- seconds
-local QUIET <const> = 60 -- seconds after the report of a shortage
-local NO_MEMORY <const> = "not enough memory" -- what Lua raises then
+local QUIET <const> = 60 -- seconds between two reports of a shortage
+local NO_MEMORY <const> = "not enough memory" -- the error that Lua raises
 
 local HANDSHAKE <const> = 60 -- seconds, as in asyncio
 
@@ -27,10 +27,10 @@ local function set_of(names)
   return set
 end
 
--- What accept fails with while the system is short of something: it is worth another try later.
+-- Errors of accept during a shortage of descriptors or memory: a later attempt may succeed.
 local SHORTAGES <const> = set_of({ "EMFILE", "ENFILE", "ENOBUFS", "ENOMEM" })
 
--- What accept reports of one connection, which is gone: the next one may be there already.
+-- Errors of accept about one lost connection: the next connection may be in the queue already.
 local LOSSES <const> = set_of({
   "ECONNABORTED",
   "EHOSTDOWN",
@@ -42,12 +42,12 @@ local LOSSES <const> = set_of({
   "EPROTO",
 })
 
---- What serves a listening socket, until it is stopped. `<close>` closes it.
+--- A server of a listening socket. `<close>` closes it.
 -- @class server
 -- @value server Server the class of servers
 local Server = core.class("pysocket.loop.server")
 
--- The error of a handler with its traceback.
+-- Returns an error of a handler with its traceback.
 local function describe(err)
   if core.isinstance(err, CancelledError) then return { err } end
   return { err, park.describe(err) }
@@ -61,7 +61,7 @@ local function report(self, err, text, address)
   warn("pysocket: ", address and ("connection of %s: "):format(address) or "", text)
 end
 
--- The handshake of a connection over TLS, within a time of its own.
+-- Performs the TLS handshake of a connection, under a timeout of its own.
 local function shake_hands(conn, seconds)
   local timeout <const> = conn:gettimeout()
   conn:settimeout(seconds)
@@ -77,8 +77,8 @@ local function handle(self, conn, address)
   return park.loop():timeout_after(o.lifetime, self.handler, conn, address)
 end
 
--- What the tasks of a server are given: they do not get the server itself, whose `<close>` is not
--- theirs to call, but what tells it that they have ended.
+-- The value that the tasks of a server close when they end. Tasks hold this value and not the
+-- server itself, whose `<close>` method stops the server.
 local Part = core.class("pysocket.loop.part")
 
 function Part:__close()
@@ -90,7 +90,7 @@ local function attend(part, conn, address)
   local _ <close> = conn
   local ok, failure = xpcall(handle, describe, part.server, conn, address)
   if ok then return end
-  if type(failure) ~= "table" then failure = { failure, tostring(failure) } end -- no memory for one
+  if type(failure) ~= "table" then failure = { failure, tostring(failure) } end -- no memory
   if core.isinstance(failure[1], CancelledError) then error(failure[1], 0) end
   report(part.server, failure[1], failure[2], address)
 end
@@ -106,8 +106,8 @@ local function wait_for_room(self, timeout)
   wait(self.room, timeout)
 end
 
--- Waits until a connection has ended, the server is to stop, or the time is over; where there is no
--- memory to wait, for one turn of the others.
+-- Waits until a connection has ended, the server stops, or the time is over. Without memory to
+-- wait, it gives the other tasks a turn.
 local function wait_for_change(self, timeout)
   local ok, err = pcall(wait_for_room, self, timeout)
   if ok then return end
@@ -115,7 +115,7 @@ local function wait_for_change(self, timeout)
   park.loop():sleep(0)
 end
 
--- A connection and a task for it; any error of either.
+-- Accepts a connection and starts its task; raises any error of both.
 local function admit(self)
   local conn, address = self.listener:accept()
   local made <close> = cleanup.undo(conn)
@@ -129,7 +129,8 @@ local function begin_stop(self, deadline)
   self.room:set()
 end
 
--- Goes on after an error of accept, or raises it. How long the next pause is.
+-- Handles an error of accept: raises it, or waits and returns the length of the next pause in
+-- seconds.
 local function recover(self, err, seconds)
   local is_ours = core.isinstance(err, core.OSError)
   if is_ours and self.listener:fileno() < 0 then begin_stop(self, self.deadline or math.huge) end
@@ -143,7 +144,7 @@ local function recover(self, err, seconds)
   return math.min(2 * seconds, LONGEST_PAUSE)
 end
 
--- Accepts until the server is to stop.
+-- Accepts connections until the server stops.
 local function accept_all(self)
   local seconds = FIRST_PAUSE
   while not self.deadline do
@@ -169,18 +170,18 @@ local function run(part, listener)
   connections:cancel()
 end
 
--- Does the caller run in a task of the server?
+-- Returns whether the caller runs in a task of the server.
 local function is_own(self)
   local t = park.current()
   return t and (t == self.task or self.connections and group.has(self.connections, t))
 end
 
---- Stops the server: closes the listener, waits until the connections have ended, and cancels
--- those that have not when the time is over. Where a handler of the server calls it, it returns at
--- once, and the server stops when the handler has returned.
+--- Stops the server: closes the listener, waits until all connections have ended, and cancels the
+-- remaining ones when the time is over. In a handler of the server, it returns at once, and the
+-- server stops after the handler has returned.
 -- @function server:stop
--- @tparam[opt] number timeout seconds; nil: no limit. A second call may shorten it
--- @raise what ended the server, if it failed
+-- @tparam[opt] number timeout seconds; nil: no limit. A second call may shorten the time
+-- @raise the error that ended the server, if it failed
 function Server:stop(timeout)
   arguments.self("stop", self, Server, "server")
   if timeout ~= nil then arguments.seconds(1, "stop", "timeout", timeout) end
@@ -188,7 +189,7 @@ function Server:stop(timeout)
   if not is_own(self) then join_stopped(self.task) end
 end
 
---- Stops the server at once: cancels the connections, and waits until they have cleaned up.
+--- Stops the server at once: cancels the connections, and waits until their tasks have ended.
 -- @function server:close
 function Server:close()
   arguments.self("close", self, Server, "server")
@@ -203,7 +204,7 @@ Server.__close = Server.close
 -- @function server:join
 -- @async
 -- @tparam[opt] number timeout seconds; nil: no limit
--- @raise what ended the server, if it failed; timeout
+-- @raise the error that ended the server, if it failed; timeout
 function Server:join(timeout)
   arguments.self("join", self, Server, "server")
   if timeout ~= nil then arguments.seconds(1, "join", "timeout", timeout) end
@@ -235,22 +236,22 @@ local function check_options(limit, lifetime, onerror, timeout, handshake_timeou
   }
 end
 
---- Serves a listening socket: accepts connections, and calls the handler for each of them in a task
--- of its own. When the handler returns or raises, the connection is closed. Its error ends nothing
--- else. When the system is short of descriptors or memory (EMFILE, ENFILE, ENOBUFS, ENOMEM), the
--- server pauses for a while or until a connection has ended; a connection that is broken off before
--- it is accepted is passed over. The server closes the listener when it stops, and stops when
--- somebody else closes it.
+--- Serves a listening socket: accepts connections, and calls the handler for each in a task of its
+-- own. The connection is closed when the handler returns or raises; an error of a handler does not
+-- end the server. During a shortage of descriptors or memory (EMFILE, ENFILE, ENOBUFS, ENOMEM), the
+-- server pauses until a connection has ended, at most for a second. A connection that the client
+-- aborts before `accept` is skipped. The server closes the listener when it stops, and it stops
+-- when other code closes the listener.
 -- @function loop.serve
 -- @tparam socket listener
 -- @tparam async(connection:socket,address:address) handler
--- @tparam[opt] table options `limit` (the number of connections at a time; others wait in the
--- listener's queue), `timeout` (seconds, set for each connection), `lifetime` (seconds for a call
--- of the handler, as by `timeout_after`), `handshake_timeout` (seconds for the handshake of a
--- connection over TLS, which comes before the handler: 60; false: no limit), `onerror` (called with
--- (error, address, traceback) for the error of a handler or of a handshake and, without an address,
--- for a shortage; by default the loop's `onerror`
--- is called, or else `warn`; what it raises ends the server)
+-- @tparam[opt] table options `limit` (the maximum number of connections; further ones wait in the
+-- listener's queue), `timeout` (the timeout of each connection in seconds), `lifetime` (seconds for
+-- each call of the handler, as by `timeout_after`), `handshake_timeout` (seconds for the TLS
+-- handshake, which precedes the handler: 60; false: no limit), `onerror` (called with (error,
+-- address, traceback) for an error of a handler or of a handshake, and without an address for a
+-- shortage; an error of `onerror` ends the server. Without it, the loop's `onerror` is called, or
+-- else `warn`)
 -- @treturn server
 -- @raise an error outside of a task
 -- @usage loop.run(function()
@@ -270,10 +271,10 @@ local function serve(...)
     listener = listener,
     handler = handler,
     options = o,
-    room = event.new(), -- set when a connection has ended, or the server is to stop
+    room = event.new(), -- set when a connection has ended or the server stops
     connections = false, -- the group
-    quiet_until = -math.huge, -- no shortage is reported again before
-    deadline = false, -- until then connections may go on; false: the server is not to stop
+    quiet_until = -math.huge, -- the time before which no shortage is reported again
+    deadline = false, -- the time until which connections may continue; false: the server runs
   }, Server)
   self.part = setmetatable({ server = self }, Part)
   listener:settimeout(nil)
