@@ -3,75 +3,74 @@
 
 ---@class pysocket.module.luasocket
 ---@field _VERSION string # begins with `LuaSocket 3`
----@field _SETSIZE integer # how many objects `select` takes: as many as a process may have
----@field _DATAGRAMSIZE integer # bytes that `receive` of a datagram takes
+---@field _SETSIZE integer # the maximum number of objects for `select`: no limit but that of the process
+---@field _DATAGRAMSIZE integer # the default size of `receive` for datagrams, in bytes
 ---@field _SOCKETINVALID integer # the descriptor of an object without one
----@field BLOCKSIZE integer # bytes that a source gives at once
+---@field BLOCKSIZE integer # the number of bytes of each piece of a source
 local luasocket = {}
 
----An object of LuaSocket's. Its class is a field, `class`: `"tcp{master}"` as it is made,
----`"tcp{client}"` once it connects or is accepted, `"tcp{server}"` once it listens.
+---A stream object. Its field `class` is `"tcp{master}"` after its creation, `"tcp{client}"`
+---after `connect` or `accept`, `"tcp{server}"` after `listen`.
 ---@class pysocket.Conn
 local Conn = {}
 
----An object for datagrams: `"udp{unconnected}"`, or `"udp{connected}"` once it has a peer. It
----has the methods of a `conn` that need no stream.
+---A datagram object. Its field `class` is `"udp{unconnected}"`, or `"udp{connected}"` after
+---`setpeername`. It has the methods of a `conn` that need no stream.
 ---@class pysocket.Udp
 local Udp = {}
 
 ---Connects to a host.
 ---@param address string a name or an address
 ---@param port number|string
----@param locaddr? string an address to connect from
----@param locport? number|string
+---@param locaddr? string the local address
+---@param locport? number|string the local port
 ---@param family? string ("unspec") `"inet"`, `"inet6"` or either
 ---@return pysocket.Conn|nil # a client
----@return string|nil # after nil a text
+---@return string|nil # the message, after nil
 ---@async
 function luasocket.connect(address, port, locaddr, locport, family) end
 
----A server at the first of a host's addresses that can be had.
+---Creates a server at the first address of a host that can be bound.
 ---@param address string a name, an address, or `"*"` for every interface
----@param port number|string 0 for any that is free
+---@param port number|string 0: a free port
 ---@param backlog? number (32)
 ---@return pysocket.Conn|nil # a server
----@return string|nil # after nil a text
+---@return string|nil # the message, after nil
 function luasocket.bind(address, port, backlog) end
 
----Makes `require "socket"`, `"socket.core"` and `"socket.unix"` give this module, and
----`require "ssl"` and those under it LuaSec's interface over this library's TLS.
----@param library? table Lua's `package`, where a host keeps it from this library
+---Makes `require "socket"`, `"socket.core"` and `"socket.unix"` return this module, and
+---`require "ssl"` and LuaSec's other names return LuaSec's interface over this library's TLS.
+---@param library? table Lua's `package`, if the host hides it from this library
 ---@return table # the module
 function luasocket.install(library) end
 
----A function that makes one of the things in a table: of the name that is its first argument,
----or, where that is no text, the one called `"default"`.
+---Returns a function that calls one of several makers: the one named by its first argument,
+---or, if that is not a string, the maker `"default"`.
 ---@param makers table functions by name
 ---@return function
 function luasocket.choose(makers) end
 
----A sink that sends to an object: `"keep-open"`, which is the default, or
----`"close-when-done"`.
----@param mode? string
+---Returns a sink that sends to an object.
+---@param mode? string `"keep-open"`, the default, or `"close-when-done"`
 ---@param object pysocket.Conn
 ---@return function
 function luasocket.sink(mode, object) end
 
----A source that receives from an object: `"until-closed"`, which is the default, or
----`"by-length"`.
----@param mode? string
+---Returns a source that receives from an object.
+---@param mode? string `"until-closed"`, the default, or `"by-length"`
 ---@param object pysocket.Conn
----@param length? integer of `"by-length"`
+---@param length? integer the number of bytes, for `"by-length"`
 ---@return function
 function luasocket.source(mode, object, length) end
 
----A function that calls `f`, and returns nil and the failure where a `try` in it has one.
+---Returns a function that calls `f`. If a `try` in `f` fails, the function returns nil and
+---the failure.
 ---@param f fun(...)
 ---@return function
 function luasocket.protect(f) end
 
----A function that returns its arguments where the first is true, and else, after a call of
----the finalizer, raises the second as an exception for `protect`.
+---Returns a function `try`. It returns its arguments if the first is true; otherwise it calls
+---the finalizer and raises the second argument as an exception for `protect`.
 ---@param finalizer? fun(...)
 ---@return function
 function luasocket.newtry(finalizer) end
@@ -102,36 +101,36 @@ function luasocket.select(recvt, sendt, timeout) end
 ---@async
 function luasocket.sleep(time) end
 
----The addresses of a host.
+---Returns the addresses of a host.
 ---@param host string a name or an address
 ---@return table|nil # a sequence of tables with `family` (`"inet"`, `"inet6"`) and `addr`
----@return string|nil # after nil a text
+---@return string|nil # the message, after nil
 ---@async
 function Dns.getaddrinfo(host) end
 
----The names of a host and of a service.
+---Returns the names of a host and of a service.
 ---@param host string|nil a name or an address
 ---@param service? string a name or a port
 ---@return table|nil # a sequence of names
----@return string|nil # the service's name; after nil a text
+---@return string|nil # the name of the service; after nil the message
 ---@async
 function Dns.getnameinfo(host, service) end
 
----The first IPv4 address of a host.
----@param host string
----@return string|nil
----@return table|string # a table with `name`, `alias` and `ip`; after nil a text
+---Returns the first IPv4 address of a host.
+---@param host string a name or an address
+---@return string|nil # the address
+---@return table|string # a table with `name`, `alias` and `ip`; after nil the message
 ---@async
 function Dns.toip(host) end
 
----The name of a host.
----@param host string its address, or another name
----@return string|nil
----@return table|string # a table with `name`, `alias` and `ip`; after nil a text
+---Returns the name of a host.
+---@param host string an address or another name
+---@return string|nil # the name
+---@return table|string # a table with `name`, `alias` and `ip`; after nil the message
 ---@async
 function Dns.tohostname(host) end
 
----The name of this machine.
+---Returns the name of this machine.
 ---@return string
 function Dns.gethostname() end
 

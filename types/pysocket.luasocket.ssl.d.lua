@@ -2,14 +2,15 @@
 -- Written by ./dev types from the doc comments in src/ and lua/.
 
 ---@class pysocket.module.luasocket.ssl
----@field _VERSION string # LuaSec's, whose interface this is
+---@field _VERSION string # the version of LuaSec's interface
 ---@field _COPYRIGHT string
----@field config table<string|integer, string|integer> # what there is: `protocols`, `options`, `algorithms`, `curves`, `capabilities`
+---@field config table<string|integer, string|integer> # the supported `protocols`, `options`, `algorithms`, `curves` and `capabilities`
 local ssl = {}
 
----A connection of LuaSec's. It has those methods of a `conn` that move bytes, or are about
----the object: `close`, `dirty`, `getfd`, `getstats`, `receive`, `send`, `setfd`, `setstats`,
----`settimeout`. Where a `conn` says `"timeout"` it says `"wantread"` or `"wantwrite"`.
+---A connection of LuaSec. Of the methods of a `conn`, it has those that send and receive, and
+---those about the object: `close`, `dirty`, `getfd`, `getstats`, `receive`, `send`, `setfd`,
+---`setstats`, `settimeout`. In place of `"timeout"`, it returns `"wantread"` or
+---`"wantwrite"`.
 ---@class pysocket.Connection
 local Connection = {}
 
@@ -17,18 +18,18 @@ local Connection = {}
 ---@class pysocket.Certificate
 local Certificate = {}
 
----The settings of connections.
----@param cfg table `mode` (`"client"`, `"server"`), `protocol` (`"any"`, `"tlsv1_2"`, `"tlsv1_3"`, ...), and LuaSec's other settings: `key`, `certificate`, `password`, `certificates`, `cafile`, `capath`, `ciphers`, `ciphersuites`, `verify`, `verifyext`, `options`, `depth`, `dhparam`, `curve`, `curveslist`, `alpn`. Only `verify` has anything verified
+---Creates a context from settings.
+---@param cfg table `mode` (`"client"`, `"server"`), `protocol` (`"any"`, `"tlsv1_2"`, `"tlsv1_3"`, ...), and LuaSec's other settings: `key`, `certificate`, `password`, `certificates`, `cafile`, `capath`, `ciphers`, `ciphersuites`, `verify`, `verifyext`, `options`, `depth`, `dhparam`, `curve`, `curveslist`, `alpn`. Without `verify`, nothing is verified
 ---@return pysocket.SSLContext|nil
----@return string|nil # after nil a text
+---@return string|nil # the message, after nil
 function ssl.newcontext(cfg) end
 
----Makes a connection of TLS of one of LuaSocket's, whose descriptor it takes over. The
----handshake is the next call.
+---Makes a TLS connection of a LuaSocket object, whose descriptor it takes over. The handshake
+---is a separate call.
 ---@param sock pysocket.Conn
----@param cfg table|pysocket.SSLContext
+---@param cfg table|pysocket.SSLContext the settings as for `newcontext`, or a context
 ---@return pysocket.Connection|nil
----@return string|nil # after nil a text
+---@return string|nil # the message, after nil
 function ssl.wrap(sock, cfg) end
 
 ---A certificate from a text.
@@ -36,62 +37,63 @@ function ssl.wrap(sock, cfg) end
 ---@return pysocket.Certificate|nil # nil where the text is none
 function ssl.loadcertificate(pem) end
 
----Before the handshake: says for which host a client asks, or which hosts a server has.
----@param name string|table of a client; of a server a table of contexts by name
+---Sets the host name that a client asks for, or the host names of a server. Call it before
+---the handshake.
+---@param name string|table the name; for a server a table of contexts by name
 ---@param strict? boolean (false) whether a name that is not in the table ends the handshake
 function Connection:sni(name, strict) end
 
----The name for which the client has asked.
+---Returns the host name that the client asked for.
 ---@return string|nil
 function Connection:getsniname() end
 
----The protocol that both sides agreed on (ALPN).
+---Returns the protocol that both sides agreed on (ALPN).
 ---@return string|nil
 function Connection:getalpn() end
 
----A certificate of the peer.
----@param n? integer (1) 1 is the peer's own, then come those that it sent with it
+---Returns a certificate of the peer.
+---@param n? integer (1) 1: the peer's own certificate; 2 and above: the other certificates that it sent
 ---@return pysocket.Certificate|nil
----@return string|nil # after nil perhaps a text
+---@return string|nil # a message after nil, if there is one
 function Connection:getpeercertificate(n) end
 
----The certificates that the peer has sent.
+---Returns the certificates that the peer sent.
 ---@return table|nil # a sequence of certificates
----@return string|nil # after nil a text
+---@return string|nil # the message, after nil
 function Connection:getpeerchain() end
 
----Whether the peer's certificate has been verified.
+---Returns whether the peer's certificate was verified.
 ---@return boolean
----@return string|table|nil # after false a text; where the context has `verifyext`, a table of the texts of each certificate's faults, by its depth + 1
+---@return string|table|nil # after false a message; if the context has `verifyext`, a table of the errors of each certificate, by its depth + 1
 function Connection:getpeerverification() end
 
----The bytes with which this side has ended the handshake.
+---Returns the Finished message that this side sent in the handshake.
 ---@return string|nil
----@return string|nil # after nil a text
+---@return string|nil # the message, after nil
 function Connection:getfinished() end
 
----The bytes with which the peer has ended the handshake.
+---Returns the Finished message that the peer sent in the handshake.
 ---@return string|nil
----@return string|nil # after nil a text
+---@return string|nil # the message, after nil
 function Connection:getpeerfinished() end
 
----Bytes that both ends of this connection can make, and nobody else (RFC 5705).
+---Returns bytes that only the two ends of this connection can compute (RFC 5705).
 ---@param label string
----@param length integer
+---@param length integer the number of bytes
 ---@param context? string
 ---@return string|nil
----@return string|nil # after nil a text
+---@return string|nil # the message, after nil
 function Connection:exportkeyingmaterial(label, length, context) end
 
----What protects the connection.
----@param field? string the one that is wanted alone
+---Returns the cipher and the protocol of the connection.
+---@param field? string a field of the table; nil: the whole table
 ---@return table|string|nil # with `cipher`, `protocol`, `key`, `authentication`, `encryption`, `mac`, `bits`, `algbits`, `export`
----@return string|nil # after nil a text
+---@return string|nil # the message, after nil
 function Connection:info(field) end
 
----How bytes are compressed: TLS does not, any more.
+---Returns the compression method: nil, because TLS no longer compresses.
 ---@return nil
----@return string|nil # a text before the handshake
+---@return string|nil # a message before the handshake
 function Connection:compression() end
 
 ---Performs the handshake of TLS. Bytes move only after it.

@@ -4,13 +4,13 @@
 ---@class pysocket.module.schedulers.cqueues
 local cqueues = {}
 
----Waiting in the hands of cqueues: to be given to `socket.setscheduler`.
+---A scheduler on cqueues, for `socket.setscheduler`.
 ---@class pysocket.Scheduler
----@field controller any # of cqueues
+---@field controller any # the controller of cqueues
 local Scheduler = {}
 
----A scheduler for `socket.setscheduler`.
----@param controller? any what `cqueues.new` gave; without, a new one: the field `controller`
+---Creates a scheduler for `socket.setscheduler`.
+---@param controller? any a controller of `cqueues.new`; nil: a new one. It becomes the field `controller`
 ---@return pysocket.Scheduler
 function cqueues.new(controller) end
 

@@ -4,13 +4,13 @@
 ---@class pysocket.module.schedulers.luv
 local luv = {}
 
----Waiting in the hands of libuv's loop: to be given to `socket.setscheduler`.
+---A scheduler on libuv's loop, for `socket.setscheduler`.
 ---@class pysocket.Scheduler
 ---@field onerror fun(error: any, traceback: string) # called with the error of a task and its traceback
 local Scheduler = {}
 
----A scheduler for `socket.setscheduler`.
----@return pysocket.Scheduler # its field `onerror` is called with the error of a task and its traceback; without one of yours it raises, which luv reports as it does for callbacks
+---Creates a scheduler for `socket.setscheduler`.
+---@return pysocket.Scheduler # its field `onerror` is called with the error of a task and its traceback; by default it raises the error, which luv reports as an error of a callback
 function luv.new() end
 
 ---Starts a function in a coroutine of its own, which begins when libuv's loop runs.

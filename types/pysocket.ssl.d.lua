@@ -3,7 +3,7 @@
 
 ---@class pysocket.module.ssl
 ---@field socket table<string|integer, string|integer> # the module `pysocket`
----@field Purpose table<string|integer, string|integer> # `SERVER_AUTH`: a client, which verifies servers; `CLIENT_AUTH`: a server
+---@field Purpose table<string|integer, string|integer> # `SERVER_AUTH`: for a client, which verifies servers; `CLIENT_AUTH`: for a server
 ---@field SOCK_STREAM integer
 ---@field SOL_SOCKET integer
 ---@field SO_TYPE integer
@@ -105,28 +105,28 @@
 ---@field CertificateError pysocket.SSLCertVerificationError # `SSLCertVerificationError`, by Python's older name
 local ssl = {}
 
----A context: the settings, certificates and authorities of connections.
+---A context: the settings, certificates and trusted authorities of connections.
 ---@class pysocket.SSLContext
 ---@field verify_mode integer # `CERT_NONE`, `CERT_OPTIONAL` or `CERT_REQUIRED`
----@field check_hostname boolean # whether the peer's certificate has to be for the host's name
+---@field check_hostname boolean # whether the peer's certificate has to match the host name
 ---@field verify_flags integer # `VERIFY_*`
 ---@field options integer # `OP_*`
 ---@field minimum_version integer # `TLSVersion.*`
 ---@field maximum_version integer # `TLSVersion.*`
----@field num_tickets integer # sessions that a server offers for each connection (TLS 1.3)
----@field post_handshake_auth boolean # whether certificates may be asked for after the handshake
----@field hostname_checks_common_name boolean # whether a certificate without alternative names is valid for the name in its subject
----@field keylog_filename string|nil # a file to which the secrets of connections are appended, for programs that analyse what was recorded
----@field sni_callback fun(connection: pysocket.SSLSocket, name: string|nil, context: pysocket.SSLContext)|nil # called in the handshake of a server with the name that the client asks for: it may set another `context` of the connection, and returns nil, or an `ALERT_DESCRIPTION_*` that ends the handshake; an error of it ends the handshake, too, which raises it. It cannot yield
----@field security_level integer # OpenSSL's; cannot be set
----@field protocol integer # `PROTOCOL_*`; cannot be set
+---@field num_tickets integer # the number of sessions that a server offers per connection (TLS 1.3)
+---@field post_handshake_auth boolean # whether a server may ask for a certificate after the handshake
+---@field hostname_checks_common_name boolean # whether the name in a certificate's subject counts if the certificate has no alternative names
+---@field keylog_filename string|nil # a file to which the secrets of connections are appended, for programs that decrypt recorded traffic
+---@field sni_callback fun(connection: pysocket.SSLSocket, name: string|nil, context: pysocket.SSLContext)|nil # called in the handshake of a server with the host name that the client asks for. It may set the field `context` of the connection. It returns nil, or an `ALERT_DESCRIPTION_*` that ends the handshake. An error in it ends the handshake, which raises the error. It cannot yield
+---@field security_level integer # the security level of OpenSSL; read-only
+---@field protocol integer # `PROTOCOL_*`; read-only
 local SSLContext = {}
 ssl.SSLContext = SSLContext
 
----A TLS connection: a socket whose bytes are encrypted. It has the methods of a socket; those
----that make no sense for a stream of TLS (`recvfrom`, `sendto`, `sendmsg`, ...) refuse.
+---A TLS connection: a socket whose data is encrypted. The methods of a socket that need a
+---plain socket (`recvfrom`, `sendto`, `sendmsg`, ...) raise an argument error.
 ---@class pysocket.SSLSocket: pysocket.Socket
----@field context pysocket.SSLContext # may be set to another one by `sni_callback`
+---@field context pysocket.SSLContext # may be replaced in `sni_callback`
 ---@field server_side boolean
 ---@field server_hostname string|nil
 ---@field session pysocket.SSLSession|nil # may be set before the handshake
@@ -216,40 +216,40 @@ ssl.SSLSession = SSLSession
 local DefaultVerifyPaths = {}
 ssl.DefaultVerifyPaths = DefaultVerifyPaths
 
----A context for clients or servers with safe settings: TLS 1.2 at least; for clients
----certificates and host names are verified.
+---Creates a context for clients or servers with safe settings: TLS 1.2 at least; clients
+---verify certificates and host names.
 ---@param purpose? string|table (Purpose.SERVER_AUTH) `Purpose.SERVER_AUTH` for clients, which verify servers; `Purpose.CLIENT_AUTH` for servers
----@param options? table `cafile`, `capath`, `cadata`: the authorities to trust; without, those of the system. The environment's `SSLKEYLOGFILE` becomes the context's `keylog_filename`
+---@param options? table `cafile`, `capath`, `cadata`: the trusted authorities, by default those of the system. `SSLKEYLOGFILE` in the environment becomes the context's `keylog_filename`
 ---@return pysocket.SSLContext
 function ssl.create_default_context(purpose, options) end
 
----The name of a `PROTOCOL_*`.
+---Returns the name of a `PROTOCOL_*` constant.
 ---@param protocol_code integer
----@return string # `"<unknown>"` for what is none
+---@return string # `"<unknown>"` for any other number
 function ssl.get_protocol_name(protocol_code) end
 
----A certificate in DER as text in PEM.
+---Converts a certificate from DER to PEM.
 ---@param der_cert_bytes string
 ---@return string
 function ssl.DER_cert_to_PEM_cert(der_cert_bytes) end
 
----A certificate as text in PEM, in DER.
+---Converts a certificate from PEM to DER.
 ---@param pem_cert_string string
 ---@return string
 function ssl.PEM_cert_to_DER_cert(pem_cert_string) end
 
----When a date of a certificate is, in seconds since 1970.
----@param cert_time string as `getpeercert` has it: `"Jan  5 09:34:43 2018 GMT"`
+---Converts a date of a certificate into seconds since 1970.
+---@param cert_time string a date as `getpeercert` returns it: `"Jan  5 09:34:43 2018 GMT"`
 ---@return integer
 function ssl.cert_time_to_seconds(cert_time) end
 
----The certificate of a server, as text in PEM. It is not verified, unless authorities are
----given.
+---Returns the certificate of a server in PEM. The certificate is verified only if `ca_certs`
+---is given.
 ---@param addr pysocket.AnyAddress
 ---@param ssl_version? integer|table (PROTOCOL_TLS_CLIENT) `PROTOCOL_*`
----@param ca_certs? string|table a file of authorities
+---@param ca_certs? string|table a PEM file of trusted authorities
 ---@param timeout? number|table seconds; nil: the default timeout
----@param options? table those above by name
+---@param options? table the arguments above by name
 ---@return string
 ---@async
 ---@overload fun(options: table): string
@@ -284,79 +284,78 @@ function ssl.get_sigalgs() end
 ---@return pysocket.DefaultVerifyPaths
 function ssl.get_default_verify_paths() end
 
----Trusts authorities: their certificates in a file of PEM, in a folder that OpenSSL's
----`rehash` has made, or as a text of PEM or DER. A list of revoked certificates may stand
----among them.
----@param cafile? string|table
----@param capath? string|table
----@param cadata? string|table
----@param options? table those above by name
+---Trusts the authorities in a PEM file, in a folder prepared by OpenSSL's `rehash`, or in a
+---string of PEM or DER. Each may also contain lists of revoked certificates.
+---@param cafile? string|table the PEM file
+---@param capath? string|table the folder
+---@param cadata? string|table the string
+---@param options? table the arguments above by name
 function SSLContext:load_verify_locations(cafile, capath, cadata, options) end
 
 ---Trusts the authorities of the system: those of `SSL_CERT_FILE` and `SSL_CERT_DIR` in the
----environment, else OpenSSL's.
+---environment, or else those of OpenSSL's configuration. If the system has none, a later
+---verification fails and its error says so.
 ---@param purpose? string (Purpose.SERVER_AUTH)
 function SSLContext:load_default_certs(purpose) end
 
----Sets `sni_callback`, by Python's older name.
+---Sets `sni_callback`, under Python's older name.
 ---@param server_name_callback fun(connection: pysocket.SSLSocket, name: string|nil, context: pysocket.SSLContext)|nil
 function SSLContext:set_servername_callback(server_name_callback) end
 
----A TLS connection on a socket, whose descriptor it takes over. The handshake is done at once
----where the socket is connected, by `connect` where it is not, and for what a listener
----accepts by the first call that moves bytes.
----@param sock pysocket.Socket a stream
+---Makes a TLS connection of a socket, whose descriptor it takes over. The handshake is
+---performed at once if the socket is connected, and by `connect` if not. On the connections
+---that a TLS listener accepts, the first call that sends or receives performs it.
+---@param sock pysocket.Socket a stream socket
 ---@param server_side? boolean|table (false)
 ---@param do_handshake_on_connect? boolean|table (true)
----@param suppress_ragged_eofs? boolean|table (true) a stream that ends without the end of TLS ends as others do
----@param server_hostname? string|table the name that the peer's certificate has to be for
----@param session? pysocket.SSLSession|table to resume
----@param options? table those above by name
+---@param suppress_ragged_eofs? boolean|table (true) whether a stream that ends without TLS's close_notify ends as any other stream
+---@param server_hostname? string|table the host name that the peer's certificate has to match
+---@param session? pysocket.SSLSession|table a session to resume
+---@param options? table the arguments above by name
 ---@return pysocket.SSLSocket
 ---@async
 ---@overload fun(self: pysocket.SSLContext, options: table): pysocket.SSLSocket
 function SSLContext:wrap_socket(sock, server_side, do_handshake_on_connect, suppress_ragged_eofs, server_hostname, session, options) end
 
----A TLS connection without a socket, for programs with a transport of their own: what the
----peer sends is written to `incoming`, and what is to be sent to the peer is read from
----`outgoing`.
+---Makes a TLS connection without a socket, for programs with a transport of their own. The
+---program writes the peer's data to `incoming`, and sends the data in `outgoing` to the peer.
 ---@param incoming pysocket.MemoryBIO
 ---@param outgoing pysocket.MemoryBIO
 ---@param server_side? boolean|table (false)
----@param server_hostname? string|table the name that the peer's certificate has to be for
----@param session? pysocket.SSLSession|table to resume
----@param options? table those above by name
+---@param server_hostname? string|table the host name that the peer's certificate has to match
+---@param session? pysocket.SSLSession|table a session to resume
+---@param options? table the arguments above by name
 ---@return pysocket.SSLObject
 ---@overload fun(self: pysocket.SSLContext, options: table): pysocket.SSLObject
 function SSLContext:wrap_bio(incoming, outgoing, server_side, server_hostname, session, options) end
 
----Receives, by Python's other name: as `recv`, or with a buffer as `recv_into`.
----@param len? integer (1024)
+---Receives as `recv`, or, with a buffer, as `recv_into`.
+---@param len? integer (1024) the maximum number of bytes
 ---@param buffer? pysocket.Bytearray
----@return string|integer
+---@return string|integer # the data, or the number of bytes in the buffer
 ---@async
 function SSLSocket:read(len, buffer) end
 
----Sends, by Python's other name for `send`.
+---Sends as `send`.
 ---@param data string|pysocket.Bytearray
----@return integer
+---@return integer # the number of bytes sent
 ---@async
 function SSLSocket:write(data) end
 
----Connects, and performs the handshake unless the connection was made without.
+---Connects, and performs the handshake if `do_handshake_on_connect` is set.
 ---@param address pysocket.AnyAddress
 ---@async
 function SSLSocket:connect(address) end
 
----Accepts a connection as one of TLS. Its handshake comes with its first call that moves
----bytes, so that a silent client keeps no other one out.
+---Accepts a TLS connection. The first call of the connection that sends or receives performs
+---the handshake, so that a silent client does not delay other clients.
 ---@return pysocket.SSLSocket
----@return pysocket.Address|nil
+---@return pysocket.Address|nil # the client's address
 ---@async
 function SSLSocket:accept() end
 
----Ends TLS in order: this side says so, and waits until the peer has, too.
----@return pysocket.Socket # a plain one, which takes the descriptor over
+---Ends TLS: sends close_notify, and waits for the peer's.
+---@return pysocket.Socket # a plain socket, which takes over the descriptor
 ---@async
 function SSLSocket:unwrap() end
 

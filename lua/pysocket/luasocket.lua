@@ -1,6 +1,6 @@
--- LuaSocket's module `socket`, for programs that are written for it: its objects are C
--- (src/luasocket/), here are the functions that put them together. Failures are results, nil and a
--- text. In tasks, and under a scheduler, its calls let others run.
+-- LuaSocket's module `socket`, for programs written for LuaSocket. The objects are in C
+-- (src/luasocket/); this file contains the functions that create them. A failure returns nil and a
+-- message. In tasks, and under a scheduler, the calls let other tasks run.
 
 local core = require "pysocket.core"
 local cleanup = require "pysocket.cleanup"
@@ -13,19 +13,21 @@ local try = require "pysocket.luasocket.try"
 local BACKLOG <const> = 32
 local FAMILIES <const> = { unspec = native.tcp, inet = native.tcp4, inet6 = native.tcp6 }
 
--- LuaSocket's message for an argument that is no text; a number is one.
+-- Raises LuaSocket's message for an argument that is neither a string nor a number.
 local function check_text(arg, name, value)
   if type(value) == "string" or type(value) == "number" then return end
   local got = value == nil and "no value" or type(value)
   core.argerror(arg, name, "string expected, got " .. got)
 end
 
---- LuaSocket's functions and constants. What is not described here is as in LuaSocket's manual.
+--- LuaSocket's functions and constants. LuaSocket's manual describes those that are not listed
+-- here.
 -- @value string _VERSION begins with `LuaSocket 3`
--- @value integer _SETSIZE how many objects `select` takes: as many as a process may have
--- @value integer _DATAGRAMSIZE bytes that `receive` of a datagram takes
+-- @value integer _SETSIZE the maximum number of objects for `select`: no limit but that of the
+-- process
+-- @value integer _DATAGRAMSIZE the default size of `receive` for datagrams, in bytes
 -- @value integer _SOCKETINVALID the descriptor of an object without one
--- @value integer BLOCKSIZE bytes that a source gives at once
+-- @value integer BLOCKSIZE the number of bytes of each piece of a source
 local socket = {
   _VERSION = "LuaSocket 3.0.0 (pysocket)",
   _SETSIZE = 0x7fffffff,
@@ -60,11 +62,11 @@ function socket.__unload() end
 -- @async
 -- @tparam string address a name or an address
 -- @tparam number|string port
--- @tparam[opt] string locaddr an address to connect from
--- @tparam[opt] number|string locport
+-- @tparam[opt] string locaddr the local address
+-- @tparam[opt] number|string locport the local port
 -- @tparam[opt="unspec"] string family `"inet"`, `"inet6"` or either
 -- @treturn ?conn a client
--- @treturn ?string after nil a text
+-- @treturn ?string the message, after nil
 function socket.connect(address, port, locaddr, locport, family)
   check_text(1, "connect", address)
   check_text(2, "connect", port)
@@ -93,7 +95,7 @@ function socket.connect6(address, port, locaddr, locport)
   return socket.connect(address, port, locaddr, locport, "inet6")
 end
 
--- A server at one address.
+-- Creates a server at one address.
 local function serve(info, port, backlog)
   local object, err = (info.family == "inet6" and native.tcp6 or native.tcp4)()
   if not object then return nil, err end
@@ -107,13 +109,13 @@ local function serve(info, port, backlog)
   return object
 end
 
---- A server at the first of a host's addresses that can be had.
+--- Creates a server at the first address of a host that can be bound.
 -- @function bind
 -- @tparam string address a name, an address, or `"*"` for every interface
--- @tparam number|string port 0 for any that is free
+-- @tparam number|string port 0: a free port
 -- @tparam[opt=32] number backlog
 -- @treturn ?conn a server
--- @treturn ?string after nil a text
+-- @treturn ?string the message, after nil
 function socket.bind(address, port, backlog)
   local list, err = names.dns.getaddrinfo(address == "*" and "0.0.0.0" or address)
   if not list then return nil, err end
@@ -125,12 +127,12 @@ function socket.bind(address, port, backlog)
   return nil, err
 end
 
---- An object of LuaSocket's. Its class is a field, `class`: `"tcp{master}"` as it is made,
--- `"tcp{client}"` once it connects or is accepted, `"tcp{server}"` once it listens.
+--- A stream object. Its field `class` is `"tcp{master}"` after its creation, `"tcp{client}"` after
+-- `connect` or `accept`, `"tcp{server}"` after `listen`.
 -- @class conn
 
---- An object for datagrams: `"udp{unconnected}"`, or `"udp{connected}"` once it has a peer. It has
--- the methods of a `conn` that need no stream.
+--- A datagram object. Its field `class` is `"udp{unconnected}"`, or `"udp{connected}"` after
+-- `setpeername`. It has the methods of a `conn` that need no stream.
 -- @class udp
 
 local unix = { stream = native.stream, dgram = native.dgram }
@@ -144,13 +146,13 @@ socket.unix = setmetatable(unix, {
 })
 socket.core = socket
 
--- LuaSec's modules. They are loaded when a program asks for the first of them.
+-- LuaSec's modules, which are loaded on first use.
 local SSL <const> = { "ssl", "ssl.config", "ssl.context", "ssl.core", "ssl.x509" }
 
---- Makes `require "socket"`, `"socket.core"` and `"socket.unix"` give this module, and
--- `require "ssl"` and those under it LuaSec's interface over this library's TLS.
+--- Makes `require "socket"`, `"socket.core"` and `"socket.unix"` return this module, and `require
+-- "ssl"` and LuaSec's other names return LuaSec's interface over this library's TLS.
 -- @function install
--- @tparam[opt] table library Lua's `package`, where a host keeps it from this library
+-- @tparam[opt] table library Lua's `package`, if the host hides it from this library
 -- @treturn table the module
 function socket.install(library)
   library = library or package

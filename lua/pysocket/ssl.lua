@@ -1,5 +1,5 @@
--- TLS: Python's `ssl` module. Contexts, connections and certificates are in C (src/tls/); here are
--- the functions that put them together.
+-- Python's `ssl` module: TLS. Contexts, connections and certificates are in C (src/tls/); this file
+-- contains the functions that combine them.
 
 local arguments = require "pysocket.arguments"
 local cleanup = require "pysocket.cleanup"
@@ -12,13 +12,14 @@ if not ok or type(tls) ~= "table" then
   error(why:format(tls), 0)
 end
 local ssl = tls.module
-if ssl.create_default_context then return ssl end -- opened before in this state
+if ssl.create_default_context then return ssl end -- the module is open in this state already
 
 local SSLContext <const>, SSLSocket <const> = ssl.SSLContext, ssl.SSLSocket
 
---- Names that go with contexts.
+--- Constants for contexts.
 -- @value table socket the module `pysocket`
--- @value table Purpose `SERVER_AUTH`: a client, which verifies servers; `CLIENT_AUTH`: a server
+-- @value table Purpose `SERVER_AUTH`: for a client, which verifies servers; `CLIENT_AUTH`: for a
+-- server
 -- @value integer SOCK_STREAM
 -- @value integer SOL_SOCKET
 -- @value integer SO_TYPE
@@ -28,26 +29,27 @@ ssl.SOCK_STREAM, ssl.SOL_SOCKET, ssl.SO_TYPE = core.SOCK_STREAM, core.SOL_SOCKET
 
 -- Contexts.
 
---- A context: the settings, certificates and authorities of connections.
+--- A context: the settings, certificates and trusted authorities of connections.
 -- @class SSLContext
 -- @tfield integer verify_mode `CERT_NONE`, `CERT_OPTIONAL` or `CERT_REQUIRED`
--- @tfield boolean check_hostname whether the peer's certificate has to be for the host's name
+-- @tfield boolean check_hostname whether the peer's certificate has to match the host name
 -- @tfield integer verify_flags `VERIFY_*`
 -- @tfield integer options `OP_*`
 -- @tfield integer minimum_version `TLSVersion.*`
 -- @tfield integer maximum_version `TLSVersion.*`
--- @tfield integer num_tickets sessions that a server offers for each connection (TLS 1.3)
--- @tfield boolean post_handshake_auth whether certificates may be asked for after the handshake
--- @tfield boolean hostname_checks_common_name whether a certificate without alternative names is
--- valid for the name in its subject
+-- @tfield integer num_tickets the number of sessions that a server offers per connection (TLS 1.3)
+-- @tfield boolean post_handshake_auth whether a server may ask for a certificate after the
+-- handshake
+-- @tfield boolean hostname_checks_common_name whether the name in a certificate's subject counts if
+-- the certificate has no alternative names
 -- @tfield ?string keylog_filename a file to which the secrets of connections are appended, for
--- programs that analyse what was recorded
+-- programs that decrypt recorded traffic
 -- @tfield ?function(connection:SSLSocket,name:?string,context:SSLContext) sni_callback called in
--- the handshake of a server with the name that the client asks for: it may set another `context`
--- of the connection, and returns nil, or an `ALERT_DESCRIPTION_*` that ends the handshake; an error
--- of it ends the handshake, too, which raises it. It cannot yield
--- @tfield integer security_level OpenSSL's; cannot be set
--- @tfield integer protocol `PROTOCOL_*`; cannot be set
+-- the handshake of a server with the host name that the client asks for. It may set the field
+-- `context` of the connection. It returns nil, or an `ALERT_DESCRIPTION_*` that ends the handshake.
+-- An error in it ends the handshake, which raises the error. It cannot yield
+-- @tfield integer security_level the security level of OpenSSL; read-only
+-- @tfield integer protocol `PROTOCOL_*`; read-only
 
 setmetatable(SSLContext, {
   __call = function(_, ...)
@@ -60,14 +62,14 @@ function SSLContext:load_cert_chain(...)
   return tls.load_cert_chain(self, core.arguments("load_cert_chain", 3, parameters, ...))
 end
 
---- Trusts authorities: their certificates in a file of PEM, in a folder that OpenSSL's `rehash` has
--- made, or as a text of PEM or DER. A list of revoked certificates may stand among them.
+--- Trusts the authorities in a PEM file, in a folder prepared by OpenSSL's `rehash`, or in a string
+-- of PEM or DER. Each may also contain lists of revoked certificates.
 -- @function SSLContext:load_verify_locations
--- @tparam[opt] string cafile
--- @tparam[opt] string capath
--- @tparam[opt] string cadata
--- @tparam[opt] table options those above by name
--- @raise OSError for a file that cannot be read; SSLError
+-- @tparam[opt] string cafile the PEM file
+-- @tparam[opt] string capath the folder
+-- @tparam[opt] string cadata the string
+-- @tparam[opt] table options the arguments above by name
+-- @raise OSError if the file cannot be read; SSLError
 -- @see Python's SSLContext.load_verify_locations
 function SSLContext:load_verify_locations(...)
   local cafile, capath, cadata =
@@ -79,16 +81,17 @@ function SSLContext:load_verify_locations(...)
 end
 
 --- Trusts the authorities of the system: those of `SSL_CERT_FILE` and `SSL_CERT_DIR` in the
--- environment, else OpenSSL's.
+-- environment, or else those of OpenSSL's configuration. If the system has none, a later
+-- verification fails and its error says so.
 -- @function SSLContext:load_default_certs
 -- @tparam[opt=Purpose.SERVER_AUTH] string purpose
--- @raise SSLError. That the system has none is told when a verification fails for it
+-- @raise SSLError
 -- @see Python's SSLContext.load_default_certs
 function SSLContext:load_default_certs()
   self:set_default_verify_paths()
 end
 
---- Sets `sni_callback`, by Python's older name.
+--- Sets `sni_callback`, under Python's older name.
 -- @function SSLContext:set_servername_callback
 -- @tparam ?function(connection:SSLSocket,name:?string,context:SSLContext) server_name_callback
 -- @see Python's SSLContext.set_servername_callback
@@ -113,7 +116,7 @@ local function is_connected(s)
   return core.protect(s.getpeername)(s) ~= nil
 end
 
--- Begins TLS on a connection; a failure closes it.
+-- Starts TLS on a connection; closes the connection if that fails.
 local function begin(s, handshake)
   local made <close> = cleanup.undo(s)
   tls.begin(s)
@@ -122,21 +125,21 @@ local function begin(s, handshake)
   return s
 end
 
---- A TLS connection on a socket, whose descriptor it takes over. The handshake is done at once
--- where the socket is connected, by `connect` where it is not, and for what a listener accepts by
--- the first call that moves bytes.
+--- Makes a TLS connection of a socket, whose descriptor it takes over. The handshake is performed
+-- at once if the socket is connected, and by `connect` if not. On the connections that a TLS
+-- listener accepts, the first call that sends or receives performs it.
 -- @function SSLContext:wrap_socket
 -- @async
--- @tparam socket sock a stream
+-- @tparam socket sock a stream socket
 -- @tparam[opt=false] boolean server_side
 -- @tparam[opt=true] boolean do_handshake_on_connect
--- @tparam[opt=true] boolean suppress_ragged_eofs a stream that ends without the end of TLS ends as
--- others do
--- @tparam[opt] string server_hostname the name that the peer's certificate has to be for
--- @tparam[opt] SSLSession session to resume
--- @tparam[opt] table options those above by name
+-- @tparam[opt=true] boolean suppress_ragged_eofs whether a stream that ends without TLS's
+-- close_notify ends as any other stream
+-- @tparam[opt] string server_hostname the host name that the peer's certificate has to match
+-- @tparam[opt] SSLSession session a session to resume
+-- @tparam[opt] table options the arguments above by name
 -- @treturn SSLSocket
--- @raise SSLError, also where a file of the socket has received bytes and not given them out;
+-- @raise SSLError, also if a file of the socket has bytes in its receive buffer;
 -- SSLCertVerificationError, timeout
 -- @see Python's SSLContext.wrap_socket
 function SSLContext:wrap_socket(...)
@@ -165,15 +168,15 @@ setmetatable(ssl.MemoryBIO, {
   end,
 })
 
---- A TLS connection without a socket, for programs with a transport of their own: what the peer
--- sends is written to `incoming`, and what is to be sent to the peer is read from `outgoing`.
+--- Makes a TLS connection without a socket, for programs with a transport of their own. The program
+-- writes the peer's data to `incoming`, and sends the data in `outgoing` to the peer.
 -- @function SSLContext:wrap_bio
 -- @tparam MemoryBIO incoming
 -- @tparam MemoryBIO outgoing
 -- @tparam[opt=false] boolean server_side
--- @tparam[opt] string server_hostname the name that the peer's certificate has to be for
--- @tparam[opt] SSLSession session to resume
--- @tparam[opt] table options those above by name
+-- @tparam[opt] string server_hostname the host name that the peer's certificate has to match
+-- @tparam[opt] SSLSession session a session to resume
+-- @tparam[opt] table options the arguments above by name
 -- @treturn SSLObject
 -- @raise SSLError
 -- @see Python's SSLContext.wrap_bio
@@ -185,15 +188,15 @@ function SSLContext:wrap_bio(...)
   return tls.wrap_bio(self, incoming, outgoing, server_side, hostname, session)
 end
 
---- A context for clients or servers with safe settings: TLS 1.2 at least; for clients certificates
--- and host names are verified.
+--- Creates a context for clients or servers with safe settings: TLS 1.2 at least; clients verify
+-- certificates and host names.
 -- @function create_default_context
 -- @tparam[opt=Purpose.SERVER_AUTH] string purpose `Purpose.SERVER_AUTH` for clients, which verify
 -- servers; `Purpose.CLIENT_AUTH` for servers
--- @tparam[opt] table options `cafile`, `capath`, `cadata`: the authorities to trust; without, those
--- of the system. The environment's `SSLKEYLOGFILE` becomes the context's `keylog_filename`
+-- @tparam[opt] table options `cafile`, `capath`, `cadata`: the trusted authorities, by default
+-- those of the system. `SSLKEYLOGFILE` in the environment becomes the context's `keylog_filename`
 -- @treturn SSLContext
--- @raise OSError for a file that cannot be read; SSLError
+-- @raise OSError if a file cannot be read; SSLError
 -- @see Python's ssl.create_default_context
 function ssl.create_default_context(...)
   local purpose, cafile, capath, cadata =
@@ -218,10 +221,10 @@ end
 
 -- Connections.
 
---- A TLS connection: a socket whose bytes are encrypted. It has the methods of a socket; those that
--- make no sense for a stream of TLS (`recvfrom`, `sendto`, `sendmsg`, ...) refuse.
+--- A TLS connection: a socket whose data is encrypted. The methods of a socket that need a plain
+-- socket (`recvfrom`, `sendto`, `sendmsg`, ...) raise an argument error.
 -- @class SSLSocket : socket
--- @tfield SSLContext context may be set to another one by `sni_callback`
+-- @tfield SSLContext context may be replaced in `sni_callback`
 -- @tfield boolean server_side
 -- @tfield ?string server_hostname
 -- @tfield ?SSLSession session may be set before the handshake
@@ -236,12 +239,12 @@ for name in REFUSED:gmatch("%S+") do
   end
 end
 
---- Receives, by Python's other name: as `recv`, or with a buffer as `recv_into`.
+--- Receives as `recv`, or, with a buffer, as `recv_into`.
 -- @function SSLSocket:read
 -- @async
--- @tparam[opt=1024] integer len
+-- @tparam[opt=1024] integer len the maximum number of bytes
 -- @tparam[opt] bytearray buffer
--- @treturn string|integer
+-- @treturn string|integer the data, or the number of bytes in the buffer
 -- @raise as `SSLSocket:recv`
 -- @see Python's SSLSocket.read
 function SSLSocket:read(len, buffer)
@@ -249,18 +252,18 @@ function SSLSocket:read(len, buffer)
   return arguments.relay("read", { 2, 1 }, self.recv_into, self, buffer, len)
 end
 
---- Sends, by Python's other name for `send`.
+--- Sends as `send`.
 -- @function SSLSocket:write
 -- @async
 -- @tparam string|bytearray data
--- @treturn integer
+-- @treturn integer the number of bytes sent
 -- @raise as `SSLSocket:send`
 -- @see Python's SSLSocket.write
 function SSLSocket:write(data)
   return arguments.relay("write", {}, self.send, self, data)
 end
 
---- Connects, and performs the handshake unless the connection was made without.
+--- Connects, and performs the handshake if `do_handshake_on_connect` is set.
 -- @function SSLSocket:connect
 -- @async
 -- @tparam address address
@@ -287,12 +290,12 @@ function SSLSocket:connect_ex(address)
   return errno
 end
 
---- Accepts a connection as one of TLS. Its handshake comes with its first call that moves bytes, so
--- that a silent client keeps no other one out.
+--- Accepts a TLS connection. The first call of the connection that sends or receives performs the
+-- handshake, so that a silent client does not delay other clients.
 -- @function SSLSocket:accept
 -- @async
 -- @treturn SSLSocket
--- @treturn ?address
+-- @treturn ?address the client's address
 -- @raise as `socket:accept`
 -- @see Python's SSLSocket.accept
 function SSLSocket:accept()
@@ -308,10 +311,10 @@ function SSLSocket:accept()
   end)
 end
 
---- Ends TLS in order: this side says so, and waits until the peer has, too.
+--- Ends TLS: sends close_notify, and waits for the peer's.
 -- @function SSLSocket:unwrap
 -- @async
--- @treturn socket a plain one, which takes the descriptor over
+-- @treturn socket a plain socket, which takes over the descriptor
 -- @raise SSLError, timeout
 -- @see Python's SSLSocket.unwrap
 function SSLSocket:unwrap()

@@ -1,5 +1,5 @@
--- LuaSec's contexts: a table of settings becomes an SSLContext with OpenSSL's own defaults. What
--- the table does not ask for is not done: neither certificates nor names of hosts are verified.
+-- LuaSec's contexts: makes an SSLContext with OpenSSL's own defaults from a table of settings.
+-- Without a setting for it, nothing is verified: neither certificates nor host names.
 
 local core = require "pysocket.core"
 local ssl = require "pysocket.ssl"
@@ -9,7 +9,7 @@ local choose_alpn <const> = require("pysocket._ssl").choose_alpn
 
 local context = { bits = {}, curves = luasec.curves() }
 
--- whether a context is for servers; without an entry it has no mode yet
+-- The mode of each context, `"client"` or `"server"`; nil before `setmode`.
 local modes <const> = setmetatable({}, { __mode = "k" })
 
 local TLSVersion <const> = ssl.TLSVersion
@@ -23,7 +23,7 @@ local PROTOCOLS <const> = {
   tlsv1_3 = { TLSVersion.TLSv1_3, TLSVersion.TLSv1_3 },
 }
 
--- Options of older versions of OpenSSL, which do nothing any more.
+-- Options of older versions of OpenSSL, which have no effect any more.
 local PAST <const> = [[
   ephemeral_rsa microsoft_big_sslv3_buffer microsoft_sess_id_bug msie_sslv2_rsa_padding
   netscape_ca_dn_bug netscape_challenge_bug netscape_demo_cipher_change_bug
@@ -43,13 +43,13 @@ local function check_string(arg, name, value)
   core.argerror(arg, name, "string expected, got " .. (value == nil and "nil" or type(value)))
 end
 
--- A setting that is a value or a sequence of values, as a sequence.
+-- Returns a setting that is a value or a sequence of values as a sequence.
 local function list_of(value)
   return type(value) == "table" and value or { value }
 end
 
---- LuaSec's module `ssl.context`: the parts of which `newcontext` makes a context. Each returns
--- true, or false and a text.
+--- LuaSec's module `ssl.context`: the steps of `newcontext`. Each function returns true, or false
+-- and a message.
 function context.create(protocol)
   check_string(1, "create", protocol)
   local versions <const> = PROTOCOLS[protocol]
@@ -77,7 +77,8 @@ context.locations = luasec.locations
 context.setcipher = luasec.ciphers
 context.setciphersuites = luasec.ciphersuites
 
--- The set of options of verification, among those of a list of words; or nil and a text.
+-- Returns the set of the given options, all of which must be in a list of words; or nil and a
+-- message.
 local function options_of(words, ...)
   local set <const> = {}
   for _, name in ipairs({ ... }) do
@@ -121,7 +122,7 @@ function context.setdepth(self, depth)
   return true
 end
 
--- OpenSSL asks no function any more: it is asked once, for the length that every client accepts.
+-- OpenSSL no longer calls a function, so it is called once, for a length that every client accepts.
 function context.setdhparam(self, callback)
   local text <const> = callback(false, 2048)
   return type(text) == "string" and luasec.dh(self, text)
@@ -137,7 +138,7 @@ function context.setcurveslist(self, list)
   return false, ('unknown elliptic curve in "%s"'):format(list)
 end
 
--- Why a sequence of protocols is none; nil where it is one.
+-- Returns the message for an invalid list of protocols; nil for a valid list.
 local function fault_of(list)
   for _, name in ipairs(list) do
     if type(name) ~= "string" then return "invalid ALPN name (no string)" end
@@ -165,7 +166,7 @@ local function set_alpn(self, mode, alpn)
   return true
 end
 
--- Loads a key and a certificate of the settings.
+-- Loads the key and the certificate of the settings.
 local function load_pair(self, given)
   if given.key then
     local kind <const> = type(given.password)
@@ -184,14 +185,14 @@ local function load_pair(self, given)
   return true
 end
 
--- A function of a sequence for a setting that is a value or a sequence.
+-- Wraps a function of several arguments, for a setting that is a value or a sequence.
 local function spread(f)
   return function(self, value)
     return f(self, table.unpack(list_of(value)))
   end
 end
 
--- What a setting of that name does; in this order.
+-- The functions that apply the settings, in the order of their calls.
 local SETTINGS <const> = {
   { "ciphers", context.setcipher },
   { "ciphersuites", context.setciphersuites },
@@ -236,7 +237,7 @@ function context.new(given)
   return self
 end
 
--- Whether the context is for servers; raises for what is no context.
+-- Returns whether the context is for servers; raises an argument error for any other value.
 function context.is_server(self)
   local mode <const> = modes[self]
   if not mode then core.argerror(1, "create", "invalid context") end

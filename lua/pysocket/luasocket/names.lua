@@ -1,5 +1,5 @@
--- LuaSocket's lookups of names. The library's own lookups do the work, so that a task lets others
--- run; errors become LuaSocket's texts.
+-- LuaSocket's name lookups. They call the library's lookups, so that other tasks run meanwhile, and
+-- translate the errors into LuaSocket's messages.
 
 local core = require "pysocket.core"
 
@@ -18,7 +18,7 @@ local TEXTS <const> = {
   HOST_NOT_FOUND = "host not found",
 }
 
--- LuaSocket's text for an error of a lookup.
+-- Returns LuaSocket's message for an error of a lookup.
 local function text_of(err)
   if core.isinstance(err, core.TimeoutError) then return "timeout" end
   return TEXTS[err.name] or err.strerror or tostring(err)
@@ -29,7 +29,7 @@ local gethostbyaddr <const> = core.protect(core.gethostbyaddr)
 local gethostbyname_ex <const> = core.protect(core.gethostbyname_ex)
 local getnameinfo <const> = core.protect(core.getnameinfo)
 
--- The first argument, which has to be a text.
+-- Checks the first argument, a string.
 local function check_host(name, ...)
   local host = ...
   if type(host) == "string" then return host end
@@ -37,8 +37,8 @@ local function check_host(name, ...)
   core.argerror(1, name, "string expected, got " .. got)
 end
 
--- For how long a lookup for the object may take: as a call of it; where that is not to wait at
--- all, as long as it takes, as in LuaSocket.
+-- Returns the timeout of a lookup for the object: that of the object's calls. Without a limit, and
+-- for a non-blocking object, it is nil: in LuaSocket, too, lookups of such objects wait.
 local function patience(object)
   local block, total = object:gettimeout()
   local shorter = total >= 0 and (block < 0 or total < block) and total or block
@@ -51,7 +51,7 @@ local function family_of(object)
     or core.AF_INET
 end
 
--- Calls a method of an object with each address of a host and service, until one succeeds.
+-- Calls a method of an object with each address of a host and service until one call succeeds.
 function names.by_name(method, object, host, service)
   local datagrams <const> = object.class:find("^udp") ~= nil
   local passive <const> = method == "bind" or method == "setsockname"
@@ -69,17 +69,17 @@ function names.by_name(method, object, host, service)
     local address <const> = info.sockaddr
     ok, reason = object[method](object, address[1], address[2])
     if ok or object:gettimeout() == 0 then break end
-    if reason == "timeout" then object:close() end -- it is still connecting
+    if reason == "timeout" then object:close() end -- the object is still connecting
   end
   return ok, reason
 end
 
---- The addresses of a host.
+--- Returns the addresses of a host.
 -- @function dns.getaddrinfo
 -- @async
 -- @tparam string host a name or an address
 -- @treturn ?table a sequence of tables with `family` (`"inet"`, `"inet6"`) and `addr`
--- @treturn ?string after nil a text
+-- @treturn ?string the message, after nil
 function names.dns.getaddrinfo(...)
   local host <const> = check_host("getaddrinfo", ...)
   local list, err = getaddrinfo(host, nil, { type = core.SOCK_STREAM })
@@ -92,13 +92,13 @@ function names.dns.getaddrinfo(...)
   return found
 end
 
---- The names of a host and of a service.
+--- Returns the names of a host and of a service.
 -- @function dns.getnameinfo
 -- @async
 -- @tparam ?string host a name or an address
 -- @tparam[opt] string service a name or a port
 -- @treturn ?table a sequence of names
--- @treturn ?string the service's name; after nil a text
+-- @treturn ?string the name of the service; after nil the message
 function names.dns.getnameinfo(host, service)
   if host == nil and service == nil then error("host and serv cannot be both nil", 2) end
   local list, err = getaddrinfo(host, service and tostring(service), { type = core.SOCK_STREAM })
@@ -113,7 +113,7 @@ function names.dns.getnameinfo(host, service)
   return found, service ~= nil and name or nil
 end
 
--- The entry of a host that is given by its name or its address.
+-- Returns the entry of a host, which is given by name or address.
 local function entry(host)
   local address = core.protect(core.inet_aton)(host)
   local name, aliases, addresses = (address and gethostbyaddr or gethostbyname_ex)(host)
@@ -121,31 +121,31 @@ local function entry(host)
   return { name = name, alias = aliases, ip = addresses }
 end
 
---- The first IPv4 address of a host.
+--- Returns the first IPv4 address of a host.
 -- @function dns.toip
 -- @async
--- @tparam string host
--- @treturn ?string
--- @treturn table|string a table with `name`, `alias` and `ip`; after nil a text
+-- @tparam string host a name or an address
+-- @treturn ?string the address
+-- @treturn table|string a table with `name`, `alias` and `ip`; after nil the message
 function names.dns.toip(...)
   local found, err = entry(check_host("toip", ...))
   if not found then return nil, err end
   return found.ip[1], found
 end
 
---- The name of a host.
+--- Returns the name of a host.
 -- @function dns.tohostname
 -- @async
--- @tparam string host its address, or another name
--- @treturn ?string
--- @treturn table|string a table with `name`, `alias` and `ip`; after nil a text
+-- @tparam string host an address or another name
+-- @treturn ?string the name
+-- @treturn table|string a table with `name`, `alias` and `ip`; after nil the message
 function names.dns.tohostname(...)
   local found, err = entry(check_host("tohostname", ...))
   if not found then return nil, err end
   return found.name, found
 end
 
---- The name of this machine.
+--- Returns the name of this machine.
 -- @function dns.gethostname
 -- @treturn string
 function names.dns.gethostname()

@@ -1,4 +1,4 @@
--- The C half of LuaSocket's interface: what makes its objects, and its functions in C.
+-- The part of LuaSocket's interface in C: its objects, and some of its functions.
 
 local core = require "pysocket.core"
 core.layer()

@@ -1,5 +1,5 @@
--- LuaSec's module `ssl`, for programs that are written for it, over this library's TLS. Bytes move
--- by the functions in C of every object of LuaSocket's (src/luasocket/).
+-- LuaSec's module `ssl`, for programs written for LuaSec, over this library's TLS. The functions
+-- that send and receive are those of LuaSocket's objects, in C (src/luasocket/).
 
 local context = require "pysocket.luasocket.context"
 local core = require "pysocket.core"
@@ -10,10 +10,11 @@ local tls = require "pysocket._ssl"
 local luasec <const> = tls.luasec
 local methods <const> = native.tls_methods
 
---- LuaSec's functions. What is not described here is as in LuaSec's manual.
--- @value string _VERSION LuaSec's, whose interface this is
+--- LuaSec's functions. LuaSec's manual describes those that are not listed here.
+-- @value string _VERSION the version of LuaSec's interface
 -- @value string _COPYRIGHT
--- @value table config what there is: `protocols`, `options`, `algorithms`, `curves`, `capabilities`
+-- @value table config the supported `protocols`, `options`, `algorithms`, `curves` and
+-- `capabilities`
 local ssl = {
   _VERSION = "1.2.0",
   _COPYRIGHT = "LuaSec's interface by pysocket",
@@ -29,32 +30,32 @@ local ssl = {
 
 for name in pairs(context.bits) do ssl.config.options[name] = true end
 
---- The settings of connections.
+--- Creates a context from settings.
 -- @function newcontext
--- @tparam table cfg `mode` (`"client"`, `"server"`), `protocol` (`"any"`, `"tlsv1_2"`,
--- `"tlsv1_3"`, ...), and LuaSec's other settings: `key`, `certificate`, `password`,
--- `certificates`, `cafile`, `capath`, `ciphers`, `ciphersuites`, `verify`, `verifyext`, `options`,
--- `depth`, `dhparam`, `curve`, `curveslist`, `alpn`. Only `verify` has anything verified
+-- @tparam table cfg `mode` (`"client"`, `"server"`), `protocol` (`"any"`, `"tlsv1_2"`, `"tlsv1_3"`,
+-- ...), and LuaSec's other settings: `key`, `certificate`, `password`, `certificates`, `cafile`,
+-- `capath`, `ciphers`, `ciphersuites`, `verify`, `verifyext`, `options`, `depth`, `dhparam`,
+-- `curve`, `curveslist`, `alpn`. Without `verify`, nothing is verified
 -- @treturn ?SSLContext
--- @treturn ?string after nil a text
+-- @treturn ?string the message, after nil
 function ssl.newcontext(cfg)
   return context.new(cfg)
 end
 
--- A connection without a descriptor.
+-- Creates a connection without a descriptor.
 local function create(ctx)
   local socket <const> = luasec.connection(ctx, context.is_server(ctx))
   tls.begin(socket)
   return native.tls(socket)
 end
 
---- Makes a connection of TLS of one of LuaSocket's, whose descriptor it takes over. The handshake
--- is the next call.
+--- Makes a TLS connection of a LuaSocket object, whose descriptor it takes over. The handshake is a
+-- separate call.
 -- @function wrap
 -- @tparam conn sock
--- @tparam table|SSLContext cfg
+-- @tparam table|SSLContext cfg the settings as for `newcontext`, or a context
 -- @treturn ?connection
--- @treturn ?string after nil a text
+-- @treturn ?string the message, after nil
 function ssl.wrap(sock, cfg)
   local ctx = cfg
   if type(cfg) == "table" then
@@ -68,12 +69,12 @@ function ssl.wrap(sock, cfg)
   return conn
 end
 
---- A connection of LuaSec's. It has those methods of a `conn` that move bytes, or are about the
--- object: `close`, `dirty`, `getfd`, `getstats`, `receive`, `send`, `setfd`, `setstats`,
--- `settimeout`. Where a `conn` says `"timeout"` it says `"wantread"` or `"wantwrite"`.
+--- A connection of LuaSec. Of the methods of a `conn`, it has those that send and receive, and
+-- those about the object: `close`, `dirty`, `getfd`, `getstats`, `receive`, `send`, `setfd`,
+-- `setstats`, `settimeout`. In place of `"timeout"`, it returns `"wantread"` or `"wantwrite"`.
 -- @class connection
 
-local names <const> = setmetatable({}, { __mode = "k" }) -- what servers know, by their SSLSocket
+local names <const> = setmetatable({}, { __mode = "k" }) -- the tables of `sni`, by SSLSocket
 
 local function choose_context(socket, name)
   local known <const> = names[socket]
@@ -85,9 +86,10 @@ local function choose_context(socket, name)
   end
 end
 
---- Before the handshake: says for which host a client asks, or which hosts a server has.
+--- Sets the host name that a client asks for, or the host names of a server. Call it before the
+-- handshake.
 -- @function connection:sni
--- @tparam string|table name of a client; of a server a table of contexts by name
+-- @tparam string|table name the name; for a server a table of contexts by name
 -- @tparam[opt=false] boolean strict whether a name that is not in the table ends the handshake
 function methods:sni(name, strict)
   local socket <const> = native.tls_socket(self)
@@ -99,21 +101,21 @@ function methods:sni(name, strict)
   end
 end
 
---- The name for which the client has asked.
+--- Returns the host name that the client asked for.
 -- @function connection:getsniname
 -- @treturn ?string
 function methods:getsniname()
   return luasec.server_name(native.tls_socket(self))
 end
 
---- The protocol that both sides agreed on (ALPN).
+--- Returns the protocol that both sides agreed on (ALPN).
 -- @function connection:getalpn
 -- @treturn ?string
 function methods:getalpn()
   return (native.tls_socket(self)):selected_alpn_protocol()
 end
 
--- A function of an SSLSocket as a method that fails before the handshake.
+-- Makes a method of a function of an SSLSocket; before the handshake, the method fails.
 local function shaken(f)
   return function(self, ...)
     local socket, ready = native.tls_socket(self)
@@ -122,11 +124,12 @@ local function shaken(f)
   end
 end
 
---- A certificate of the peer.
+--- Returns a certificate of the peer.
 -- @function connection:getpeercertificate
--- @tparam[opt=1] integer n 1 is the peer's own, then come those that it sent with it
+-- @tparam[opt=1] integer n 1: the peer's own certificate; 2 and above: the other certificates that
+-- it sent
 -- @treturn ?certificate
--- @treturn ?string after nil perhaps a text
+-- @treturn ?string a message after nil, if there is one
 methods.getpeercertificate = shaken(function(socket, n)
   n = n or 1
   if type(n) ~= "number" then
@@ -136,10 +139,10 @@ methods.getpeercertificate = shaken(function(socket, n)
   return luasec.peer_certificate(socket, math.tointeger(n) or n // 1 | 0)
 end)
 
---- The certificates that the peer has sent.
+--- Returns the certificates that the peer sent.
 -- @function connection:getpeerchain
 -- @treturn ?table a sequence of certificates
--- @treturn ?string after nil a text
+-- @treturn ?string the message, after nil
 methods.getpeerchain = shaken(function(socket)
   local chain = {}
   repeat
@@ -149,46 +152,46 @@ methods.getpeerchain = shaken(function(socket)
   return chain
 end)
 
---- Whether the peer's certificate has been verified.
+--- Returns whether the peer's certificate was verified.
 -- @function connection:getpeerverification
 -- @treturn boolean
--- @treturn ?string|table after false a text; where the context has `verifyext`, a table of the
--- texts of each certificate's faults, by its depth + 1
+-- @treturn ?string|table after false a message; if the context has `verifyext`, a table of the
+-- errors of each certificate, by its depth + 1
 function methods:getpeerverification()
   local socket, ready = native.tls_socket(self)
   if not ready then return false, "closed" end
   return luasec.verification(socket)
 end
 
---- The bytes with which this side has ended the handshake.
+--- Returns the Finished message that this side sent in the handshake.
 -- @function connection:getfinished
 -- @treturn ?string
--- @treturn ?string after nil a text
+-- @treturn ?string the message, after nil
 methods.getfinished = shaken(luasec.finished)
 
---- The bytes with which the peer has ended the handshake.
+--- Returns the Finished message that the peer sent in the handshake.
 -- @function connection:getpeerfinished
 -- @treturn ?string
--- @treturn ?string after nil a text
+-- @treturn ?string the message, after nil
 methods.getpeerfinished = shaken(luasec.peer_finished)
 
---- Bytes that both ends of this connection can make, and nobody else (RFC 5705).
+--- Returns bytes that only the two ends of this connection can compute (RFC 5705).
 -- @function connection:exportkeyingmaterial
 -- @tparam string label
--- @tparam integer length
+-- @tparam integer length the number of bytes
 -- @tparam[opt] string context
 -- @treturn ?string
--- @treturn ?string after nil a text
+-- @treturn ?string the message, after nil
 methods.exportkeyingmaterial = shaken(luasec.export)
 
 local CIPHER <const> = "^(%S+)%s+(%S+)%s+Kx=(%S+)%s+Au=(%S+)%s+Enc=(%S+)%s+Mac=(%S+)"
 
---- What protects the connection.
+--- Returns the cipher and the protocol of the connection.
 -- @function connection:info
--- @tparam[opt] string field the one that is wanted alone
+-- @tparam[opt] string field a field of the table; nil: the whole table
 -- @treturn ?table|string with `cipher`, `protocol`, `key`, `authentication`, `encryption`, `mac`,
 -- `bits`, `algbits`, `export`
--- @treturn ?string after nil a text
+-- @treturn ?string the message, after nil
 methods.info = shaken(function(socket, field)
   local text, bits, algbits, protocol = luasec.info(socket)
   local cipher, _, key, authentication, encryption, mac = text:match(CIPHER)
@@ -207,10 +210,10 @@ methods.info = shaken(function(socket, field)
   return info
 end)
 
---- How bytes are compressed: TLS does not, any more.
+--- Returns the compression method: nil, because TLS no longer compresses.
 -- @function connection:compression
 -- @treturn nil
--- @treturn ?string a text before the handshake
+-- @treturn ?string a message before the handshake
 methods.compression = shaken(function()
   return nil
 end)

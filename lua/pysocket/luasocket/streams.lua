@@ -1,9 +1,10 @@
--- LuaSocket's sinks and sources: functions that take, or give, the pieces of a stream, for `ltn12`.
--- They answer to `getfd` and `dirty`, so that `select` takes them.
+-- LuaSocket's sinks and sources for `ltn12`: functions that send or receive the pieces of a stream.
+-- They have the methods `getfd` and `dirty`, so that `select` accepts them.
 
 local streams = { BLOCKSIZE = 2048, sinkt = {}, sourcet = {} }
 
--- An object that is called like `step`, and selected like `conn`.
+-- Creates an object that calls `step` when it is called, and that `select` accepts in place of
+-- `conn`.
 local function stream(conn, step)
   return setmetatable({
     getfd = function()
@@ -15,8 +16,8 @@ local function stream(conn, step)
   }, { __call = step })
 end
 
---- A function that makes one of the things in a table: of the name that is its first argument, or,
--- where that is no text, the one called `"default"`.
+--- Returns a function that calls one of several makers: the one named by its first argument, or, if
+-- that is not a string, the maker `"default"`.
 -- @function choose
 -- @tparam table makers functions by name
 -- @treturn function
@@ -31,7 +32,7 @@ function streams.choose(makers)
   end
 end
 
--- Sends each piece; at the end does what is to be done then.
+-- Returns a sink that sends each piece, and calls `finish` at the end.
 local function sink(conn, finish)
   return stream(conn, function(_, piece, err)
     if piece then return conn:send(piece) end
@@ -79,19 +80,18 @@ end
 
 streams.sourcet.default = streams.sourcet["until-closed"]
 
---- A sink that sends to an object: `"keep-open"`, which is the default, or `"close-when-done"`.
+--- Returns a sink that sends to an object.
 -- @function sink
--- @tparam[opt] string mode
+-- @tparam[opt] string mode `"keep-open"`, the default, or `"close-when-done"`
 -- @tparam conn object
 -- @treturn function
 streams.sink = streams.choose(streams.sinkt)
 
---- A source that receives from an object: `"until-closed"`, which is the default, or
--- `"by-length"`.
+--- Returns a source that receives from an object.
 -- @function source
--- @tparam[opt] string mode
+-- @tparam[opt] string mode `"until-closed"`, the default, or `"by-length"`
 -- @tparam conn object
--- @tparam[opt] integer length of `"by-length"`
+-- @tparam[opt] integer length the number of bytes, for `"by-length"`
 -- @treturn function
 streams.source = streams.choose(streams.sourcet)
 

@@ -1,8 +1,9 @@
--- LuaSocket's exceptions: what `try` raises, `protect` makes results of, and passes all else on.
+-- LuaSocket's exceptions: `try` raises them, and `protect` returns them as results and lets all
+-- other errors pass.
 
 local try = {}
 
--- The exceptions that are on their way, each a table with the failure as its element 1.
+-- The raised exceptions; the element 1 of each is the failure.
 local raised <const> = setmetatable({}, { __mode = "k" })
 
 local OPAQUE <const> = { __metatable = false }
@@ -14,7 +15,8 @@ local function finish(ok, ...)
   error(err, 0)
 end
 
---- A function that calls `f`, and returns nil and the failure where a `try` in it has one.
+--- Returns a function that calls `f`. If a `try` in `f` fails, the function returns nil and the
+-- failure.
 -- @function protect
 -- @tparam function f
 -- @treturn function
@@ -24,8 +26,8 @@ function try.protect(f)
   end
 end
 
---- A function that returns its arguments where the first is true, and else, after a call of the
--- finalizer, raises the second as an exception for `protect`.
+--- Returns a function `try`. It returns its arguments if the first is true; otherwise it calls the
+-- finalizer and raises the second argument as an exception for `protect`.
 -- @function newtry
 -- @tparam[opt] function finalizer
 -- @treturn function

@@ -1,20 +1,20 @@
--- Waiting by cqueues: blocking-style code in the coroutines of a program that runs on it.
+-- A scheduler for programs that run on cqueues: calls in blocking style let other coroutines run.
 --
 --     local scheduler = require("pysocket.schedulers.cqueues").new(controller)
 --     socket.setscheduler(scheduler)
 --     scheduler:spawn(function() ... end)
 --     assert(controller:loop())
 --
--- A task may also wait by the means of cqueues: it is a coroutine of the controller.
+-- A task is a coroutine of the controller, so it may also wait with the functions of cqueues.
 
 local condition = require "cqueues.condition"
 local core = require "pysocket.core"
 local cqueues = require "cqueues"
 local interest = require "pysocket.schedulers.interest"
 
---- Waiting in the hands of cqueues: to be given to `socket.setscheduler`.
+--- A scheduler on cqueues, for `socket.setscheduler`.
 -- @class scheduler
--- @tfield any controller of cqueues
+-- @tfield any controller the controller of cqueues
 local Scheduler = core.class("pysocket.schedulers.cqueues")
 
 --- Starts a function in a coroutine of the controller.
@@ -33,7 +33,7 @@ local function wake(_, wait)
   wait.condition:signal()
 end
 
--- Runs as long as somebody waits for a descriptor: the controller's loop ends when nobody does.
+-- Runs while a task waits for a descriptor. It then returns, so that the controller's loop can end.
 local function watch(self)
   local readable = { pollfd = self.interest.set.fileno(), events = "r" }
   while self.interest.count > 0 do
@@ -43,7 +43,7 @@ local function watch(self)
   self.watching = false
 end
 
--- What the engine calls: see socket.setscheduler.
+-- Called by the library: see socket.setscheduler.
 function Scheduler:wait(fd, events, timeout)
   if not fd then return cqueues.poll(timeout) end
   local wait = { fd = fd, events = events, condition = condition.new() }
@@ -57,23 +57,24 @@ function Scheduler:wait(fd, events, timeout)
   if self.interest.count == 0 then self.left:signal() end
 end
 
--- A descriptor is about to be closed: who waits on it is woken.
+-- Wakes the tasks that wait for a descriptor before it is closed.
 function Scheduler:closing(fd)
-  cqueues.cancel(fd) -- who polls it by the means of cqueues, too
+  cqueues.cancel(fd) -- wakes the functions of cqueues that poll it
   self.interest:close(fd, wake)
   if self.interest.count == 0 then self.left:signal() end
 end
 
---- A scheduler for `socket.setscheduler`.
+--- Creates a scheduler for `socket.setscheduler`.
 -- @function new
--- @param[opt] controller what `cqueues.new` gave; without, a new one: the field `controller`
+-- @param[opt] controller a controller of `cqueues.new`; nil: a new one. It becomes the field
+-- `controller`
 -- @treturn scheduler
 local function new(controller)
   return setmetatable({
     controller = controller or cqueues.new(),
-    tasks = setmetatable({}, { __mode = "k" }), -- by coroutine; the engine looks here
+    tasks = setmetatable({}, { __mode = "k" }), -- by coroutine; the library reads this field
     interest = interest.new(),
-    left = condition.new(), -- somebody waits no more
+    left = condition.new(), -- signalled when no task waits
   }, Scheduler)
 end
 

@@ -1,13 +1,13 @@
--- Who waits for which descriptor, for schedulers that stand on a host's loop: a set of epoll(7) or
--- kqueue(2), of which the host has to watch only the descriptor. Hosts' own watchers have limits
--- (luv: one for each descriptor; cqueues: a descriptor that several wait for must not be closed).
+-- The waits for descriptors of a scheduler on a host's loop: one set of epoll(7) or kqueue(2), so
+-- that the host watches only the descriptor of the set. The watchers of hosts have limits (luv: one
+-- for each descriptor; cqueues: a descriptor with several waits must not be closed).
 
 local core = require "pysocket.core"
 
 local READ <const>, WRITE <const> = 1, 2
 
--- What stands for many descriptors: `watch(fd, events)` asks for the next of these events, `take()`
--- returns those that are there as descriptor, events, ... and the number of pairs.
+-- The interface of a set: `watch(fd, events)` registers for the next of these events; `take()`
+-- returns the events that have occurred as descriptor, events, ... and the number of pairs.
 
 local function by_epoll()
   local TROUBLE <const> = core.EPOLLERR | core.EPOLLHUP
@@ -71,10 +71,11 @@ local function by_kqueue()
   return by
 end
 
--- A wait is any table with the fields `fd` and `events`. `count` is the number of waits.
+-- The waits of a scheduler. A wait is a table with the fields `fd` and `events`; `count` is the
+-- number of waits.
 local Interest = core.class("pysocket.schedulers.interest")
 
--- Tells the kernel, once, what those who wait on a descriptor wait for.
+-- Registers the descriptor once, for the events of all of its waits.
 local function watch(self, fd)
   local events = 0
   for wait in pairs(self.waits[fd]) do events = events | wait.events end
@@ -89,7 +90,7 @@ function Interest:add(wait)
   watch(self, fd)
 end
 
--- Harmless for a wait that is not in it.
+-- Removes a wait; does nothing if the wait is not registered.
 function Interest:remove(wait)
   local waits = self.waits[wait.fd]
   if not waits or not waits[wait] then return end
@@ -97,7 +98,7 @@ function Interest:remove(wait)
   self.count = self.count - 1
 end
 
--- Removes those that are ready now, and calls wake(scheduler, wait) for each.
+-- Removes the waits whose descriptors are ready, and calls wake(scheduler, wait) for each.
 function Interest:take(wake, scheduler)
   local list, count = self.set.take()
   for i = 1, 2 * count, 2 do
@@ -112,7 +113,7 @@ function Interest:take(wake, scheduler)
   end
 end
 
--- A descriptor is about to be closed: the same for those who wait on it.
+-- Removes and wakes the waits of a descriptor that is about to be closed.
 function Interest:close(fd, wake, scheduler)
   local waits = self.waits[fd]
   if not waits then return end

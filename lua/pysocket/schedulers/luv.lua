@@ -1,17 +1,17 @@
--- Waiting by libuv's loop: blocking-style code in the coroutines of a program that runs on luv.
+-- A scheduler for programs that run on luv: calls in blocking style let other coroutines run.
 --
 --     local scheduler = require("pysocket.schedulers.luv").new()
 --     socket.setscheduler(scheduler)
 --     scheduler:spawn(function() ... end)
 --     uv.run()
 --
--- A task may also yield for a callback of luv's that resumes it.
+-- A task may also yield until a callback of luv resumes it.
 
 local core = require "pysocket.core"
 local interest = require "pysocket.schedulers.interest"
 local uv = require "luv"
 
---- Waiting in the hands of libuv's loop: to be given to `socket.setscheduler`.
+--- A scheduler on libuv's loop, for `socket.setscheduler`.
 -- @class scheduler
 -- @tfield function(error:any,traceback:string) onerror called with the error of a task and its
 -- traceback
@@ -29,9 +29,9 @@ end
 local function make_ready(self, co)
   table.insert(self.ready, co)
   if #self.ready > 1 then return end
-  self.idle:start(function() -- once a round, between its timers and its descriptors
+  self.idle:start(function() -- once per iteration, between timers and descriptors
     local ready = self.ready
-    self.ready = {} -- who gets ready from now on waits for the next round
+    self.ready = {} -- a task that becomes ready now waits for the next iteration
     self.idle:stop()
     for _, task in ipairs(ready) do run(self, task) end
   end)
@@ -44,7 +44,7 @@ end
 -- @treturn thread
 function Scheduler:spawn(f, ...)
   local co = coroutine.create(function(...)
-    coroutine.yield() -- keeps the arguments until then
+    coroutine.yield() -- keeps the arguments until the first turn
     return f(...)
   end)
   self.tasks[co] = true
@@ -58,7 +58,7 @@ local function wake(self, wait)
   make_ready(self, wait.co)
 end
 
--- libuv's loop ends when nothing is watched.
+-- Watches the set while there are waits: libuv's loop ends when no handle is active.
 local function watch(self)
   if self.interest.count == 0 then return self.poll:stop() end
   self.poll:start("r", function()
@@ -67,7 +67,7 @@ local function watch(self)
   end)
 end
 
--- What the engine calls: see socket.setscheduler.
+-- Called by the library: see socket.setscheduler.
 function Scheduler:wait(fd, events, timeout)
   local wait = { co = coroutine.running(), fd = fd or -1, events = events }
   if fd then
@@ -78,7 +78,7 @@ function Scheduler:wait(fd, events, timeout)
     return coroutine.yield()
   end
   if timeout then
-    uv.update_time() -- its clock stands still while callbacks run
+    uv.update_time() -- libuv's clock stands still while callbacks run
     wait.timer = uv.new_timer()
     wait.timer:start(math.ceil(timeout * 1000), 0, function()
       self.interest:remove(wait)
@@ -89,20 +89,20 @@ function Scheduler:wait(fd, events, timeout)
   return coroutine.yield()
 end
 
--- A descriptor is about to be closed: who waits on it is woken.
+-- Wakes the tasks that wait for a descriptor before it is closed.
 function Scheduler:closing(fd)
   self.interest:close(fd, wake, self)
   if self.interest.count == 0 and not self.poll:is_closing() then watch(self) end
 end
 
---- A scheduler for `socket.setscheduler`.
+--- Creates a scheduler for `socket.setscheduler`.
 -- @function new
--- @treturn scheduler its field `onerror` is called with the error of a task and its traceback;
--- without one of yours it raises, which luv reports as it does for callbacks
+-- @treturn scheduler its field `onerror` is called with the error of a task and its traceback; by
+-- default it raises the error, which luv reports as an error of a callback
 local function new()
   local set = interest.new()
   return setmetatable({
-    tasks = {}, -- by coroutine; the engine looks here
+    tasks = {}, -- by coroutine; the library reads this field
     ready = {},
     idle = uv.new_idle(),
     interest = set,

@@ -14,8 +14,7 @@ local VERSIONS <const> = {
 
 local PROTOCOLS <const> = "TLS TLSv1 TLSv1_1 TLSv1_2 TLS_CLIENT TLS_SERVER"
 
---- Python's enumerations: constants by name, and their names by number, as
--- `socket.AddressFamily` has them.
+--- Python's enumerations, as tables in both directions: numbers by name, and names by number.
 -- @value table AlertDescription the constants `ALERT_DESCRIPTION_*`
 -- @value table Options the constants `OP_*`
 -- @value table SSLErrorNumber the constants `SSL_ERROR_*`
@@ -38,10 +37,10 @@ return function(ssl)
     names[ssl["PROTOCOL_" .. name]] = "PROTOCOL_" .. name
   end
 
-  --- The name of a `PROTOCOL_*`.
+  --- Returns the name of a `PROTOCOL_*` constant.
   -- @function get_protocol_name
   -- @tparam integer protocol_code
-  -- @treturn string `"<unknown>"` for what is none
+  -- @treturn string `"<unknown>"` for any other number
   -- @see Python's ssl.get_protocol_name
   function ssl.get_protocol_name(protocol_code)
     return names[protocol_code] or "<unknown>"

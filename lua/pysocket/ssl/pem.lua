@@ -1,4 +1,4 @@
--- Certificates as text, their dates, and where to get one.
+-- Certificates as text, their dates, and the certificate of a server.
 
 local cleanup = require "pysocket.cleanup"
 local core = require "pysocket.core"
@@ -38,7 +38,7 @@ end
 
 local MONTHS <const> = "JanFebMarAprMayJunJulAugSepOctNovDec"
 
--- The days from 1970 to the first of a month. The year of this count begins with March.
+-- Returns the days from 1970 to the first of a month. The year of this calculation begins in March.
 local function days_before(year, month)
   if month <= 2 then
     year, month = year - 1, month + 12
@@ -50,13 +50,13 @@ end
 local ssl
 local pem = {}
 
---- The lines around a certificate as text.
+--- The first and the last line of a certificate in PEM.
 -- @value string PEM_HEADER
 -- @value string PEM_FOOTER
 pem.PEM_HEADER = "-----BEGIN CERTIFICATE-----"
 pem.PEM_FOOTER = "-----END CERTIFICATE-----"
 
---- A certificate in DER as text in PEM.
+--- Converts a certificate from DER to PEM.
 -- @function DER_cert_to_PEM_cert
 -- @tparam string der_cert_bytes
 -- @treturn string
@@ -71,7 +71,7 @@ function pem.DER_cert_to_PEM_cert(der_cert_bytes)
   return table.concat(lines, "\n") .. "\n"
 end
 
---- A certificate as text in PEM, in DER.
+--- Converts a certificate from PEM to DER.
 -- @function PEM_cert_to_DER_cert
 -- @tparam string pem_cert_string
 -- @treturn string
@@ -87,9 +87,9 @@ function pem.PEM_cert_to_DER_cert(pem_cert_string)
   return from_base64(text)
 end
 
---- When a date of a certificate is, in seconds since 1970.
+--- Converts a date of a certificate into seconds since 1970.
 -- @function cert_time_to_seconds
--- @tparam string cert_time as `getpeercert` has it: `"Jan  5 09:34:43 2018 GMT"`
+-- @tparam string cert_time a date as `getpeercert` returns it: `"Jan  5 09:34:43 2018 GMT"`
 -- @treturn integer
 -- @see Python's ssl.cert_time_to_seconds
 function pem.cert_time_to_seconds(cert_time)
@@ -104,14 +104,15 @@ function pem.cert_time_to_seconds(cert_time)
   return ((days * 24 + tonumber(hour)) * 60 + tonumber(minute)) * 60 + tonumber(second)
 end
 
---- The certificate of a server, as text in PEM. It is not verified, unless authorities are given.
+--- Returns the certificate of a server in PEM. The certificate is verified only if `ca_certs` is
+-- given.
 -- @function get_server_certificate
 -- @async
 -- @tparam address addr
 -- @tparam[opt=PROTOCOL_TLS_CLIENT] integer ssl_version `PROTOCOL_*`
--- @tparam[opt] string ca_certs a file of authorities
+-- @tparam[opt] string ca_certs a PEM file of trusted authorities
 -- @tparam[opt] number timeout seconds; nil: the default timeout
--- @tparam[opt] table options those above by name
+-- @tparam[opt] table options the arguments above by name
 -- @treturn string
 -- @raise OSError, SSLError
 -- @see Python's ssl.get_server_certificate
