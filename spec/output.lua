@@ -16,7 +16,8 @@ return function(options)
   local count = {["+"] = 0, ["-"] = 0, ["?"] = 0}
 
   local known = {}
-  for line in io.lines(os.getenv("PYSOCKET_KNOWN") or "/dev/null") do
+  local known_path = os.getenv("PYSOCKET_KNOWN")
+  for line in (known_path and io.lines(known_path) or function() end) do
     local start, reason = line:match("^(.-)\t(.*)")
     known[#known + 1] = {start = start, reason = reason}
   end

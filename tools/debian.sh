@@ -65,6 +65,19 @@ full_version() {
   apt-cache showsrc "$1" 2>/dev/null | sed -n "s/^Version: \($2-.*\)/\1/p" | grep -m 1 .
 }
 
+# lua_tarball VERSION: where the sources of that Lua are. They are fetched where they are not here.
+lua_tarball() (
+  version=$1
+  series=${version%.*}
+  tarball=$sources/lua${series}_$version.orig.tar.gz
+  mkdir -p "$sources"
+  if [ ! -f "$tarball" ] && [ -f "$sources/lua-$version.tar.gz" ]; then tarball=$sources/lua-$version.tar.gz; fi
+  if [ ! -f "$tarball" ] && ! debian_source "lua$series" "$version"; then
+    die "No release of Debian has the sources of Lua $version. Put lua-$version.tar.gz into build/sources to go on."
+  fi
+  echo "$tarball"
+)
+
 # make_lua VERSION FOLDER [WORD...]: fetches and builds Lua there, with those words for make, and with the .pc file that its own
 # makefile does not write.
 make_lua() (
@@ -73,12 +86,7 @@ make_lua() (
   series=${version%.*}
   shift 2
   [ ! -x "$home/bin/lua" ] || return 0
-  tarball=$sources/lua${series}_$version.orig.tar.gz
-  mkdir -p "$sources"
-  if [ ! -f "$tarball" ] && [ -f "$sources/lua-$version.tar.gz" ]; then tarball=$sources/lua-$version.tar.gz; fi
-  if [ ! -f "$tarball" ] && ! debian_source "lua$series" "$version"; then
-    die "No release of Debian has the sources of Lua $version. Put lua-$version.tar.gz into build/sources to go on."
-  fi
+  tarball=$(lua_tarball "$version") || exit
   rm -rf "$home"
   mkdir -p "$home/source" "$home/lib/pkgconfig"
   tar -xzf "$tarball" -C "$home/source" --strip-components=1
