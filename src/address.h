@@ -5,12 +5,12 @@
 
 #include "socket.h"
 
-/* Pushes a new metatable for sequences whose elements have names too (ended by NULL): they answer to them, print, and
-   compare by value. */
+/* Pushes a new metatable for tuples: sequences whose elements also have names (ended by NULL), which print, and compare
+   by value. */
 void ps_tuple_metatable_push(lua_State *L, const char *name, const char *const fields[]);
-/* Makes such a metatable, and keeps it by its name. */
+/* Makes a metatable for tuples, and stores it under its name. */
 void ps_tuple_define(lua_State *L, const char *name, const char *const fields[]);
-/* Gives the table at the top the metatable that is kept by that name. */
+/* Gives the table at the top the metatable that is stored under that name. */
 void ps_tuple_dress(lua_State *L, const char *name);
 
 typedef struct Address {
@@ -25,11 +25,12 @@ typedef struct Address {
   socklen_t len;
 } Address;
 
-/* 1, or 0 where the host has to be resolved first; raises for a bad address. */
+/* Reads the address at 'arg', of the socket's family: 1, or 0 if the host has to be resolved first. Raises an error for
+   an invalid address. */
 int ps_address_check(lua_State *L, int arg, const Socket *s, Address *a);
-/* Pushes the address at 'arg', whose host is a name, as {host, port} that prints; its index. */
+/* Pushes the address at 'arg', whose host is a name, as an address {host, port} for an error. Returns its index. */
 int ps_address_named(lua_State *L, int arg);
-/* Pushes one value: nil for no address. */
+/* Pushes one value, which is nil if there is no address. */
 void ps_address_push(lua_State *L, const Address *a, int proto);
 
 #endif

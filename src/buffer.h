@@ -1,43 +1,47 @@
 /* SPDX-License-Identifier: MIT */
-/* What buffer.c shares: memory that grows, and the bytes that a socket has received for its files. */
+/* Blocks of memory that grow, and buffers: the bytes that a socket has received for its files (buffer.c). */
 #ifndef PS_BUFFER_H
 #define PS_BUFFER_H
 
 #include "core.h"
 
-/* Memory of Lua's allocator, which holds data[first] to data[last - 1]. All zero where it has none. */
+/* A block of memory of Lua's allocator, which contains the bytes data[first] to data[last - 1]. All fields are 0 if it
+   has no memory. */
 typedef struct Block {
   char *data;
   size_t size;
   size_t first, last;
 } Block;
 
-/* What a socket's files have received and not given out. Between two calls into Lua its fields are consistent, and every call into
-   Lua may run a finalizer that uses the same file: 'changes' tells whether one did. */
+/* The bytes that a socket's files have received and no read has returned yet. Every call into Lua may run a finalizer
+   that uses the same file, so the fields are consistent before each call, and 'changes' tells whether a finalizer has
+   used the buffer. */
 typedef struct Buffer {
-  const World *world; /* by which it is known */
+  const World *world; /* identifies the userdata */
   Block block;
-  uint64_t received; /* bytes that ever came, and PS_PLACE_FIRST: see ps_place */
+  uint64_t received; /* the number of bytes received so far, plus PS_PLACE_FIRST: see ps_place */
   size_t step;       /* bytes to receive at once: more after a receive that was filled */
-  uint64_t changes;  /* how often bytes were taken or edited */
+  uint64_t changes;  /* the number of times that bytes were taken or edited */
 } Buffer;
 
-/* The size of its userdata, other than a socket's, to which it would be equal on i386: see ps_socket_to. */
+/* The size of the userdata, which has to differ from a socket's, as it would not on i386: see ps_socket_to. */
 #define PS_BUFFER_SIZE (sizeof(Buffer) + (sizeof(Buffer) == sizeof(Socket)))
 
-#define PS_BUFFER_KEPT 2048               /* bytes of memory that an empty buffer keeps while it waits */
-#define PS_BUFFER_LARGE ((size_t)1 << 18) /* the most that is received at once */
+#define PS_BUFFER_KEPT 2048               /* bytes of memory that an empty buffer keeps during a wait */
+#define PS_BUFFER_LARGE ((size_t)1 << 18) /* the most bytes to receive at once */
 
 static inline size_t ps_block_held(const Block *b) { return b->last - b->first; }
 
-/* Where the byte of that index is, for reading: without memory nothing is there, and an offset from NULL would be undefined. */
+/* The address of the byte at that index, for reading. A block without memory needs a check, because an offset from NULL
+   is undefined. */
 static inline const char *ps_block_at(const Block *b, size_t index) { return b->data != NULL ? b->data + index : ""; }
 
-/* Room for so many bytes behind what it holds, or a memory error and no change. */
+/* Makes room for 'more' bytes behind the content, and returns its address. Raises a memory error and changes nothing if
+   there is no memory. */
 char *ps_block_reserve(lua_State *L, Block *b, size_t more);
-/* Frees its memory where it holds nothing and has more than 'kept' bytes. */
+/* Frees the memory of an empty block if it has more than 'kept' bytes. */
 void ps_block_shrink(lua_State *L, Block *b, size_t kept);
-/* Frees its memory, and what it holds. */
+/* Frees the memory, and with it the content. */
 void ps_block_free(lua_State *L, Block *b);
 
 static inline void ps_block_take(Block *b, size_t count) {
@@ -45,9 +49,10 @@ static inline void ps_block_take(Block *b, size_t count) {
   if (b->first == b->last) b->first = b->last = 0;
 }
 
-/* A place in the stream is the number of bytes that came before it. It stays right whatever happens to the bytes before it; edits of
-   what is behind it make it wrong. Places that have been given out become the first byte held. The first is not 0, since places
-   become less where bytes behind them become more (text.c), and have to be comparable. */
+/* A place in the stream is the number of bytes received before it. It stays valid when bytes before it are edited or
+   taken, but not when bytes behind it are edited. A place before the content counts as the first byte of the content.
+   The first place is not 0: places decrease when the bytes behind them grow in number (text.c), and have to remain
+   comparable. */
 #define PS_PLACE_FIRST ((uint64_t)1 << 63)
 
 static inline uint64_t ps_place(const Buffer *b, size_t index) { return b->received - (b->block.last - index); }
@@ -57,11 +62,12 @@ static inline size_t ps_index(const Buffer *b, uint64_t place) {
   return behind >= ps_block_held(&b->block) ? b->block.first : b->block.last - (size_t)behind;
 }
 
-/* Pushes the buffer of the socket at that index, made where there is none. */
+/* Pushes the buffer of the socket at that index, which is made if there is none. */
 Buffer *ps_buffer_push(lua_State *L, int socket);
-/* How many bytes its files have received and not given out. */
+/* The number of bytes in the buffer of the socket at that index. */
 size_t ps_buffer_held(lua_State *L, int socket);
-/* Makes a string of bytes that it holds. 1, or 0 where finalizers have changed the buffer meanwhile: nothing is pushed then. */
+/* Pushes a string of bytes of the buffer: 1, or 0 and nothing pushed if finalizers have changed the buffer meanwhile.
+   */
 static inline int ps_buffer_push_string(lua_State *L, Buffer *b, size_t index, size_t length) {
   uint64_t changes = b->changes;
   lua_pushlstring(L, length == 0 ? "" : b->block.data + index, length);
@@ -70,7 +76,7 @@ static inline int ps_buffer_push_string(lua_State *L, Buffer *b, size_t index, s
   return 0;
 }
 
-/* Removes 'count' bytes from 'index' on; moves what is before them or what is behind them, whichever is less. */
+/* Removes 'count' bytes from 'index' on. Moves the bytes before them or those behind them, whichever are fewer. */
 void ps_buffer_cut(Buffer *b, size_t index, size_t count);
 
 typedef enum Newline {
@@ -78,15 +84,15 @@ typedef enum Newline {
   NEWLINE_CR,
   NEWLINE_CRLF,
   NEWLINE_ANY,      /* any of the three, unchanged */
-  NEWLINE_UNIVERSAL /* any of the three, given out as "\n" */
+  NEWLINE_UNIVERSAL /* any of the three, read as "\n" */
 } Newline;
 
 typedef struct TextLine {
-  size_t length; /* without its end */
-  size_t width;  /* of its end */
+  size_t length; /* of the line without its end */
+  size_t width;  /* of the line's end */
 } TextLine;
 
-/* Finds the first line of a text. No line ends in its first 'searched' bytes. 'final': nothing follows the text. */
+/* Finds the first line of a text. No line ends in the first 'searched' bytes. 'final': no more bytes follow. */
 int ps_line_find(const char *text, size_t length, size_t searched, Newline newline, int final, TextLine *line);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of the core share. */
+/* The declarations that the files of the core share. */
 #ifndef PS_CORE_H
 #define PS_CORE_H
 
@@ -10,11 +10,11 @@
 #include "socket.h"
 #include "world.h"
 
-/* Opening: each file adds its names to the tables that stand on the stack meanwhile. */
+/* The stack indices, while the library is being opened, of the tables to which each file adds its names. */
 enum {
   PS_OPEN_CORE = 1, /* the module's functions and constants */
   PS_OPEN_METHODS,  /* the class of sockets: its methods */
-  PS_OPEN_LOCAL     /* what the Lua layer alone sees */
+  PS_OPEN_LOCAL     /* the functions for the Lua layer */
 };
 
 void ps_caller_open(lua_State *L);
@@ -60,17 +60,17 @@ void ps_formats_open(lua_State *L);
 void ps_reading_open(lua_State *L);
 void ps_writing_open(lua_State *L);
 void ps_relay_open(lua_State *L);
-void ps_capi_check(lua_State *L); /* raises where another copy of the library is open in the state */
+void ps_capi_check(lua_State *L); /* raises an error if another copy of the library is open in the state */
 void ps_luasocket_open(lua_State *L);
 void ps_capi_open(lua_State *L);
-/* Pushes the metatable that fits every socket. */
+/* Pushes the general metatable, which fits every socket. */
 void ps_attribute_open(lua_State *L);
 
-/* One step of resolving the host of the address at 'arg', the rest of which is in 'a'; an attempt returns its result. When
-   done, a numeric address stands at 'arg' and PS_AGAIN is returned. */
+/* A step in the lookup of the host of the address at 'arg', whose other elements are in 'a'. The attempt returns the
+   result. At the end, the function replaces the address at 'arg' by a numeric one and returns PS_AGAIN. */
 int ps_resolve_address(lua_State *L, const Socket *s, int arg, Address *a, Wait *wait);
 
-/* Is it a bytearray or a view (bytes.c)? */
+/* Is the value a bytearray or a view (bytes.c)? */
 int ps_bytes_is(lua_State *L, int index);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What reads look for in the buffer (find.c). */
+/* The searches of reads in the buffer (find.c). */
 #ifndef PS_FIND_H
 #define PS_FIND_H
 
@@ -7,45 +7,45 @@
 
 #include "stream.h"
 
-/* What a read is told of its input. */
+/* The input beyond the bytes in the buffer. */
 typedef enum Rest {
-  MORE,   /* more may come: what finds too little waits */
-  END,    /* nothing more comes */
-  BLOCKED /* it may not wait for more */
+  MORE,   /* more bytes may come: a search that needs them waits */
+  END,    /* the stream has ended */
+  BLOCKED /* more bytes may come, but the read may not wait for them */
 } Rest;
 
 #define PS_ALL SIZE_MAX
 
 typedef struct Found {
-  size_t start, length; /* what is given, from the first byte held */
-  size_t next;          /* where the next one begins */
-  char kind;            /* 's'tring, 'n'umber, or '0' for nothing */
+  size_t start, length; /* the bytes to return, counted from the first byte of the buffer */
+  size_t next;          /* the start of the next search */
+  char kind;            /* 's'tring, 'n'umber, or '0' for none */
   Numeral numeral;
 } Found;
 
-/* They return 1, or 0 where they wait: then f->wanted and f->counted tell for what. Each looks from 'start' on, and raises what the
-   read is to raise. Nothing leaves the buffer. */
+/* The searches return 1, or 0 if they need more bytes; then f->wanted and f->counted describe the wait. Each searches
+   from 'start' on, and raises the errors of the read. No byte leaves the buffer. */
 
-/* a line, or 'most' bytes of one, its end included; PS_ALL: as long as the limit allows */
+/* Finds a line, or the first 'most' bytes of one and its end; PS_ALL: the length is limited by the file's limit. */
 int ps_find_line(lua_State *L, Stream *f, size_t start, int keep, size_t most, Rest rest, Found *found);
-/* so many bytes; 0 asks whether there is one */
+/* Finds 'count' bytes. For 0, tells whether there is at least one byte. */
 int ps_find_count(lua_State *L, Stream *f, size_t start, size_t count, Rest rest, Found *found);
-/* what is there, at least one byte and at most so many */
+/* Finds the bytes in the buffer, at least one and at most 'most'. */
 int ps_find_some(lua_State *L, Stream *f, size_t start, size_t most, Rest rest, Found *found);
 int ps_find_all(lua_State *L, Stream *f, size_t start, Rest rest, Found *found);
 int ps_find_number(lua_State *L, Stream *f, size_t start, Rest rest, Found *found);
-/* all up to and with a delimiter */
+/* Finds the bytes up to the end of a delimiter. */
 int ps_find_until(lua_State *L, Stream *f, const char *delimiter, size_t width, Rest rest, Found *found);
-/* Lines, until there are more bytes than that: sets the number of bytes. Nothing where there is no line. */
+/* Finds lines until they have more than 'hint' bytes in all. */
 int ps_find_lines(lua_State *L, Stream *f, size_t hint, Rest rest, Found *found);
 
 typedef struct Piece {
   size_t length;
-  size_t next; /* where the next one begins; 0: there is no piece */
+  size_t next; /* the start of the next piece; 0: there is no piece */
 } Piece;
 
-/* The line at 'start', where its end is there and nothing has to be looked after that ps_find_line knows of: nearly always. It saves
-   250 instructions of the 700 of a line. */
+/* The line at 'start', if it is complete and needs none of the conversions of ps_find_line, as nearly every line. That
+   saves 250 instructions of the 700 of a line. */
 static inline Piece ps_line_quick(const Stream *f, size_t start, int keep) {
   const Block *block = &f->in->block;
   size_t held = ps_block_held(block), width = 1;
@@ -66,7 +66,7 @@ static inline Piece ps_line_quick(const Stream *f, size_t start, int keep) {
   return (Piece){keep ? count + width : count, start + count + width};
 }
 
-/* Pushes that line, and takes it: 1, or 0 where there is none. */
+/* Takes that line out of the buffer and pushes it: 1, or 0 if there is none. */
 static inline int ps_line_take(lua_State *L, Stream *f, int keep) {
   Piece piece = ps_line_quick(f, 0, keep);
   Buffer *b = f->in;
@@ -83,9 +83,9 @@ static inline Piece ps_count_quick(const Stream *f, size_t start, size_t count) 
   return (Piece){count, start + count};
 }
 
-/* Pushes what was found; 0 where finalizers have changed the buffer meanwhile: nothing is pushed then. */
+/* Pushes the value that was found: 1, or 0 and nothing pushed if finalizers have changed the buffer meanwhile. */
 int ps_found_push(lua_State *L, Stream *f, const Found *found);
-/* The same, and takes it out of the buffer. */
+/* The same, and takes the bytes out of the buffer. */
 int ps_found_take(lua_State *L, Stream *f, const Found *found);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** A job: one question to the system's resolver and its answer. The Lua state that waits for it and the thread that works on it
-** share it, so it is counted by hand, outside of Lua's memory: the one place of the core where this is so.
+** A job: a question to the system's resolver and its answer. The Lua state that waits for the answer and the thread
+** that works on the job share it. A job is therefore outside of Lua's memory, and counts its users: the only such
+** structure of the core.
 */
 #ifndef PS_JOB_H
 #define PS_JOB_H
@@ -11,12 +12,12 @@
 typedef enum { PS_GETADDRINFO, PS_GETNAMEINFO, PS_GETHOSTBYNAME, PS_GETHOSTBYADDR } JobKind;
 
 typedef struct Job {
-  struct Job *next;  /* in the list of the pool that 'state' names */
-  struct Pool *pool; /* where it was submitted, or NULL */
-  pid_t process;     /* in which it was submitted: threads do not survive a fork */
+  struct Job *next;  /* in the pool's list for 'state' */
+  struct Pool *pool; /* the pool that it was submitted to, or NULL */
+  pid_t process;     /* the process that has submitted it: threads do not survive a fork */
   enum { JOB_NEW, JOB_QUEUED, JOB_RUNNING, JOB_DONE } state;
-  int users;     /* lookups that wait for it; a thread frees the job that has none left */
-  int64_t since; /* when it was queued or, running, begun */
+  int users;     /* the number of lookups that wait for it; the thread frees a job without users */
+  int64_t since; /* the time at which it was queued or, if it runs, started */
   /* the question */
   JobKind kind;
   char *host, *service; /* or NULL; in the job's own memory */
@@ -35,10 +36,10 @@ typedef struct Job {
   char name[NI_MAXHOST], port[NI_MAXSERV];
 } Job;
 
-/* A job with one user; NULL when there is no memory. 'host' and 'service' are copied and may be NULL. */
+/* Makes a job with one user, or returns NULL if there is no memory. 'host' and 'service' are copied and may be NULL. */
 Job *ps_job_new(JobKind kind, const char *host, const char *service);
 void ps_job_free(Job *job);
-/* Do both ask the same question? */
+/* Do both jobs have the same question? */
 int ps_job_same(const Job *a, const Job *b);
 /* Asks the system's resolver, in this thread. */
 void ps_job_run(Job *job);

@@ -1,49 +1,51 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** Lookups on threads: a pool for each Lua state, with one descriptor that is readable as long as some job of the pool is done
-** and has an answer that nobody has taken yet. All functions are for the thread of the state.
+** Lookups in threads: a pool for each Lua state. The pool has one descriptor, which is readable while a job has an
+** answer that its users have not taken yet. Only the thread of the Lua state calls these functions.
 */
 #ifndef PS_RESOLVER_H
 #define PS_RESOLVER_H
 
 #include "job.h"
 
-/* How many threads a pool may have. A thread whose lookup is slow, or abandoned, counts for 'all' alone: a name server that
-   never answers does not keep others from being asked. */
+/* The numbers of threads that a pool may have. A thread whose lookup is slow or abandoned counts for 'all' alone, so
+   that a name server that does not answer delays no lookups of other names. */
 typedef struct PoolLimits {
   int quick;
   int all;
 } PoolLimits;
 
-/* How one lookup waits for its job: until 'fd' is readable (SYS_NO_FD: for the time alone), for 'ns' at most. Then it asks again
-   whether the job is done. All zero at first. */
+/* The wait of a lookup for its job: until 'fd' is readable (SYS_NO_FD: for the time alone), at most for 'ns'. Then the
+   lookup checks again whether the job is done. All fields are 0 at first. */
 typedef struct PoolWait {
   sys_fd fd;
   int64_t ns;
-  unsigned answers; /* of the pool, when the lookup asked last */
+  unsigned answers; /* the pool's number of answers at the last check */
 } PoolWait;
 
-/* The limits of the pool at 'pool', which is made if there is none, to read and to change; NULL when there is no memory. */
+/* The limits of the pool at 'pool', for reading and changing; NULL if there is no memory. The pool is made if there is
+   none. */
 PoolLimits *ps_pool_limits(struct Pool **pool);
-/* The descriptor that lookups of the pool wait for, or SYS_NO_FD. */
+/* The descriptor for which lookups of the pool wait, or SYS_NO_FD. */
 sys_fd ps_pool_signal(const struct Pool *pool);
-/* Was the pool's process forked, and is this the child? Then its threads are not here: ps_pool_renew. */
+/* Is this process a forked child of the pool's process? Then it has none of the threads: see ps_pool_renew. */
 int ps_pool_inherited(const struct Pool *pool);
-/* Empties a pool of the parent's. The descriptor that its lookups wait for is to be closed: SYS_NO_FD where there is none. */
+/* Empties a pool of the parent process. Returns the descriptor for which its lookups wait, or SYS_NO_FD; the caller has
+   to close it. */
 sys_fd ps_pool_renew(struct Pool *pool);
-/* The state goes: threads that work still end by themselves. */
+/* Releases the pool when the state is closed. Threads that still work end by themselves. */
 void ps_pool_release(struct Pool *pool);
 
-/* Is it for a thread of this process? If not, submit it: also one that was the parent's. */
+/* Was the job submitted in this process? If not, it has to be submitted, also if the parent process has submitted it.
+   */
 int ps_job_submitted(const Job *job);
-/* Gives the work to a thread of the pool, which is made if there is none: 0, or an errno. Another lookup that waits for the same
-   answer may share its job: then '*job' becomes that one. */
+/* Gives the job to a thread of the pool, which is made if there is none: 0, or an errno. If another lookup waits for
+   the same answer, '*job' may become the job of that lookup. */
 int ps_job_submit(Job **job, struct Pool **pool);
 int ps_job_done(Job *job);
-/* Of a job that is not done: fills in how to go on waiting for it. */
+/* Sets the wait for a job that is not done. */
 void ps_job_wait(Job *job, PoolWait *wait);
-/* The lookup lets go of its job, whatever the state of it. A job that runs and has no user left is abandoned: its thread frees
-   it. */
+/* Releases the lookup's job, in any state. A running job without users is abandoned, and its thread frees it. */
 void ps_job_release(Job *job);
 
 #endif

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** The functions of the core that another shared object of the library needs (tls/). The loader does not show that object the
-** core's symbols, so the world of a state has a table of them; tls/link.c defines each under its own name as a call through that
-** table. In the archives there is no such detour: the linker finds the functions themselves.
+** The functions of the core that another shared object of the library needs (tls/). The loader does not give that
+** object the symbols of the core, so the world of a state has a table of the functions, and tls/link.c defines each of
+** them as a call through the table. In the archives, the linker finds the functions themselves.
 */
 #ifndef PS_SHARED_H
 #define PS_SHARED_H
 
 #include "buffer.h"
 
-/* RESULT(type, name, parameters, arguments) for functions that return something, CALL(name, parameters, arguments) for others */
+/* RESULT(type, name, parameters, arguments) for functions that return a value, CALL(name, parameters, arguments) for
+   others */
 #define PS_SHARED(RESULT, CALL)                                                                                       \
   CALL(ps_register, (lua_State * L, int index, const luaL_Reg *functions, int flags), (L, index, functions, flags))   \
   CALL(ps_function_push, (lua_State * L, const char *name, lua_CFunction f, int flags, int own),                      \
@@ -38,13 +39,13 @@
   RESULT(const char *, ps_check_buffer, (lua_State * L, int arg, const char *what, size_t *len), (L, arg, what, len)) \
   RESULT(char *, ps_check_writable, (lua_State * L, int arg, const char *what, size_t *len), (L, arg, what, len))
 
-/* Those that raise never return, which compilers know. */
+/* The functions that always raise an error, and are declared _Noreturn. */
 #define PS_SHARED_RAISING(RAISES)                                                                            \
   RAISES(ps_error_raise, (lua_State * L, int code, const char *call, int address), (L, code, call, address)) \
   RAISES(ps_type_error, (lua_State * L, int arg, const char *expected), (L, arg, expected))
 
 typedef struct Shared {
-  const char *version; /* of the library: an object of another version has other structs */
+  const char *version; /* the version of the library: the structures of another version differ */
 #define RESULT(type, name, parameters, arguments) type(*name) parameters;
 #define CALL(name, parameters, arguments) void(*name) parameters;
   PS_SHARED(RESULT, CALL)

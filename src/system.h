@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** What differs between systems: one contract, a file each (system/posix.c). What needs no code of its own there is in the
-** header of the system (system/posix.h), as calls that begin with sys_, too.
-** The names of systems stand here and nowhere else.
+** The system layer: one contract for all systems, which a file for each system fulfils (system/posix.c). Functions that
+** need no code of their own are in the header of the system (system/posix.h); their names begin with sys_, too. Only
+** this file contains the macros that name a system.
 */
 #ifndef PS_SYSTEM_H
 #define PS_SYSTEM_H
@@ -17,7 +17,7 @@
 #include "system/posix.h"
 #include "system/windows.h"
 
-/* A bare build does without the extensions of this system, to try the code of systems that lack them. */
+/* A bare build uses no extensions of this system, to test the code for systems without them. */
 #ifdef SYS_BARE
 #undef AI_IDN
 #undef MSG_NOSIGNAL
@@ -26,13 +26,13 @@
 #undef SOCK_NONBLOCK
 #else
 #ifdef __linux__
-#define SYS_EVENTFD 1       /* one descriptor both to signal and to wait on */
+#define SYS_EVENTFD 1       /* eventfd(2): one descriptor both for the signal and for the wait */
 #define SYS_SENDFILE 1      /* sendfile(2) with Linux's arguments */
 #define SYS_SPLICE 1        /* splice(2) */
 #define SYS_ABSTRACT_UNIX 1 /* AF_UNIX names without a file */
 #define SYS_HOSTS_R 1       /* the reentrant forms of gethostbyname2 and gethostbyaddr, with glibc's arguments */
 #ifndef SCM_PIDFD
-#define SCM_PIDFD 4 /* Linux adds such descriptors since 6.5, whether the headers know it or not */
+#define SCM_PIDFD 4 /* Linux sends such descriptors since 6.5, even where the headers lack the name */
 #endif
 #endif
 #if defined(__linux__) || defined(__FreeBSD__) || defined(__OpenBSD__)
@@ -42,11 +42,11 @@
 #define SYS_MMSG 1 /* recvmmsg(2) and sendmmsg(2) */
 #endif
 #ifdef __GLIBC__
-#define SYS_RESOLVER_STATE 1 /* the resolver's sockets are in the memory of a thread */
+#define SYS_RESOLVER_STATE 1 /* each thread has a resolver state of its own, with sockets */
 #endif
 #ifdef __GLIBC_PREREQ
 #if __GLIBC_PREREQ(2, 35)
-#define SYS_EPOLL_PWAIT2 1 /* in the C library: the kernel may still lack it */
+#define SYS_EPOLL_PWAIT2 1 /* the C library has it; the kernel may still lack it */
 #endif
 #endif
 #if defined _POSIX_REALTIME_SIGNALS && _POSIX_REALTIME_SIGNALS > 0
@@ -68,10 +68,10 @@
 #define SYS_SENDFILE_FREEBSD 1
 #endif
 #if defined __APPLE__ || defined __FreeBSD__ || defined __NetBSD__ || defined __OpenBSD__ || defined __DragonFly__
-#define SYS_SA_LEN 1 /* a sockaddr says how long it is */
+#define SYS_SA_LEN 1 /* a sockaddr contains its length */
 #endif
 
-/* The poller is the one that a build asks for, else the best that the system has. */
+/* The poller is the one that the build has chosen, or else the best one of the system. */
 #if !defined SYS_EPOLL && !defined SYS_KQUEUE && !defined SYS_POLL
 #if defined _WIN32
 #define SYS_AFD 1
@@ -88,7 +88,7 @@
 
 #ifdef SYS_EPOLL
 #include <sys/epoll.h>
-#define SYS_POLLER_OPENS "epoll_create1" /* the calls that errors of a poller name */
+#define SYS_POLLER_OPENS "epoll_create1" /* the names of the calls in errors of a poller */
 #define SYS_POLLER_ARMS "epoll_ctl"
 #endif
 #ifdef SYS_KQUEUE
@@ -106,7 +106,7 @@
 #define SYS_POLLER_ARMS "DeviceIoControl"
 #endif
 
-/* kernel controls, which macOS has */
+/* kernel controls of macOS */
 #if defined AF_SYSTEM && __has_include(<sys/kern_control.h>) && __has_include(<sys/sys_domain.h>)
 #include <sys/kern_control.h>
 #include <sys/sys_domain.h>
@@ -122,7 +122,7 @@
 
 #define SYS_NO_FD ((sys_fd)-1)
 
-/* a message of several, as recvmmsg(2) has it */
+/* the structure of recvmmsg(2) and sendmmsg(2) */
 #ifdef SYS_MMSG
 typedef struct mmsghdr sys_Message;
 #else
@@ -136,19 +136,19 @@ typedef struct sys_Message {
 #define SYS_READ 1
 #define SYS_WRITE 2
 #define SYS_PRIORITY 4 /* urgent data */
-#define SYS_END 8      /* an error, or both directions have ended: told unasked */
+#define SYS_END 8      /* an error, or the end of both directions: reported without being asked for */
 
-/* nanoseconds on the monotonic clock */
+/* The time of the monotonic clock, in ns. */
 int64_t sys_monotonic(void);
-/* the same, some milliseconds behind, at a sixth of the price */
+/* The same, up to some milliseconds late, at a sixth of the cost. */
 int64_t sys_monotonic_coarse(void);
 
-/* Waits until 'fd' is ready for 'events' or 'ns' have passed (negative: no limit). 1 when ready, 0 when
-   time is up, -1 and errno. SYS_NO_FD waits for the time alone. */
+/* Waits until 'fd' is ready for one of 'events', or until 'ns' have passed (negative: no limit): 1 if the descriptor is
+   ready, 0 after the time, or -1 and errno. With SYS_NO_FD, the function waits for the time alone. */
 int sys_wait(sys_fd fd, int events, int64_t ns);
 
-/* poll(2), epoll_wait(2) and kevent(2) for so many ns (negative: no limit): to the nanosecond where the system can, else to the next
-   millisecond. No wait ends early. */
+/* poll(2), epoll_wait(2) and kevent(2) with a time in ns (negative: no limit), which is exact if the system can do
+   that, or else rounded up to a millisecond. No wait ends early. */
 int sys_poll(sys_Poll *fds, size_t count, int64_t ns);
 #ifdef SYS_EPOLL
 int sys_epoll_wait(sys_fd set, struct epoll_event *events, int max, int64_t ns);
@@ -157,145 +157,154 @@ int sys_epoll_wait(sys_fd set, struct epoll_event *events, int max, int64_t ns);
 int sys_kevent_wait(sys_fd queue, struct kevent *events, int max, int64_t ns);
 #endif
 
-/* These give a descriptor that is close-on-exec from birth, or -1 and errno. */
+/* These return a descriptor that is close-on-exec from the start, or -1 and errno. */
 sys_fd sys_socket(int family, int type, int proto, int nonblock);
 int sys_socketpair(int family, int type, int proto, int nonblock, sys_fd fds[2]);
 sys_fd sys_accept(sys_fd fd, struct sockaddr *addr, socklen_t *len, int nonblock);
 sys_fd sys_dup(sys_fd fd);
 
-/* These are in the header of the system, too: int sys_begin(void), which is called before all others, and gives 0 or an errno; and int
-   sys_adopt(sys_fd fd), for a descriptor that another program, process or library made, and that is ours from now on: was it made
-   non-blocking thereby, as all are where the system does not tell?
+/* The header of the system also has these functions. int sys_begin(void) is called before all others, and returns 0 or
+   an errno. int sys_adopt(sys_fd fd) takes a descriptor that another program, process or library has made and that the
+   library owns from now on; it returns whether it has made the descriptor non-blocking, as it does on systems that do
+   not report the mode.
 
-   A pair is of SYS_PAIR_FAMILY where nothing else is asked for. */
+   SYS_PAIR_FAMILY is the default family of a pair. */
 
-/* Takes a datagram socket's peer away; 0, or -1 and errno. */
+/* Removes the peer of a datagram socket: 0, or -1 and errno. */
 int sys_disconnect(sys_fd fd);
 
-/* The descriptor is gone even where this fails; an error that only tells of the peer or of a signal is none. */
+/* Closes a descriptor: 0, or -1 and errno. The descriptor is closed even after an error; errors of the peer and signals
+   are ignored. */
 int sys_close(sys_fd fd);
-/* The same without waiting: where SO_LINGER would make close(2) wait, it does so in a thread of its own. */
+/* The same without waiting: if SO_LINGER makes close(2) wait, a thread waits. */
 int sys_close_aside(sys_fd fd);
 int sys_is_nonblocking(sys_fd fd);          /* 0, 1, or -1 and errno */
-int sys_set_nonblocking(sys_fd fd, int on); /* what it was: 0, 1, or -1 and errno */
-/* int sys_part(sys_fd fd, int nonblocking), in the header of the system: it goes to somebody else, in that mode. */
+int sys_set_nonblocking(sys_fd fd, int on); /* the previous mode: 0, 1, or -1 and errno */
+/* int sys_part(sys_fd fd, int nonblocking), in the header of the system: sets the mode of a descriptor that the library
+   gives up. */
 int sys_get_inheritable(sys_fd fd); /* 0, 1, or -1 and errno */
 int sys_set_inheritable(sys_fd fd, int on);
 
-/* These never raise SIGPIPE. */
+/* These never cause the signal SIGPIPE. */
 ssize_t sys_send(sys_fd fd, const void *data, size_t len, int flags);
 ssize_t sys_sendto(sys_fd fd, const void *data, size_t len, int flags, const struct sockaddr *addr, socklen_t addrlen);
 ssize_t sys_sendmsg(sys_fd fd, const struct msghdr *msg, int flags);
-/* Several messages by one call: how many have gone, or -1 and errno where the first did not. */
+/* Sends several messages: their number, or -1 and errno if the first one was not sent. */
 int sys_sendmmsg(sys_fd fd, sys_Message *messages, unsigned count, int flags);
-/* Receives several messages, and waits for the first alone: how many have come, or -1 and errno. */
+/* Receives several messages, and waits for the first one alone: their number, or -1 and errno. */
 int sys_recvmmsg(sys_fd fd, sys_Message *messages, unsigned count, int flags);
 ssize_t sys_sendfile(sys_fd out, sys_fd in, int64_t offset, size_t count);
-/* Is there anything in the regular file? Its size alone does not tell: that of a file of /proc is 0. -1 for anything else. */
+/* Does a regular file have content? The size does not tell: that of a file in /proc is 0. -1 for any other file. */
 int sys_filled(sys_fd fd);
 
-/* Moves bytes from a socket into a pipe, or out of it, without copying them: how many, or -1 and errno. ENOSYS: the system cannot. */
+/* Moves bytes from a socket into a pipe, or out of it, without copying them: their number, or -1 and errno. ENOSYS: the
+   system cannot do that. */
 ssize_t sys_splice_in(sys_fd in, sys_fd pipe, size_t count);
 ssize_t sys_splice_out(sys_fd pipe, sys_fd out, size_t count); /* no SIGPIPE either */
 ssize_t sys_pipe_read(sys_fd pipe, void *data, size_t size);   /* as read(2) */
-/* A pipe for them, neither end of which blocks; 0, or -1 and errno. */
+/* Opens a pipe for them, with non-blocking ends: 0, or -1 and errno. */
 int sys_pipe(sys_fd fds[2]);
 
-/* A descriptor that another thread makes readable: 'fds[0]' to wait on, 'fds[1]' to signal (they may be one). Each raising is
-   an event for whoever waits for edges; lowering makes it unreadable again, however often it was raised. */
+/* A signal for another thread: 'fds[1]' makes 'fds[0]' readable (both may be the same descriptor). Each raise is an
+   event for an edge-triggered wait. Lowering makes the descriptor unreadable again, after any number of raises. */
 int sys_signal_open(sys_fd fds[2]);
 void sys_signal_raise(const sys_fd fds[2]);
 void sys_signal_lower(const sys_fd fds[2]);
 
-/* Called by a thread before it looks up names, with nothing left of the lookups of others. */
+/* Called by a thread before its first lookup of a name. */
 void sys_resolver_begin(void);
 
-/* A poller waits for many descriptors at once. It is the same four functions everywhere, in a file for each way to do it. */
+/* A poller waits for many descriptors at once. Its functions have the same contract everywhere, in a file for each
+   system interface. */
 
-/* What a poller knows of a descriptor: it never moves, and lives as long as the poller. Zeroed but for 'fd' at first. */
+/* A descriptor that a poller watches. The structure never moves, and exists as long as the poller. At first, all fields
+   but 'fd' are 0. */
 typedef struct sys_Watched {
   sys_fd fd;
-  int place;           /* the poller's own */
-  unsigned char armed; /* the events it waits for; whoever believes nothing of the descriptor's number sets it to 0 */
-  unsigned char told;  /* the events that 'wait' has found */
+  int place;           /* for the poller's own use */
+  unsigned char armed; /* the events that the poller waits for; the owner sets 0 if 'fd' may be another file now */
+  unsigned char told;  /* the events that sys_poller_wait has found */
 #ifdef SYS_AFD
   sys_AfdRequest request;
 #endif
 } sys_Watched;
 
 typedef struct sys_Poller {
-  sys_fd fd;     /* readable when 'wait' has something to tell; SYS_NO_FD where there is no such thing */
-  pid_t process; /* that it belongs to: one that is forked from it shares what the kernel has of it */
-  void *memory;  /* given by its owner, where the system asks for it: see 'wants' */
+  sys_fd fd;     /* readable while sys_poller_wait has events to report; SYS_NO_FD: the system has no such descriptor */
+  pid_t process; /* the process that owns the poller: a forked child shares its state in the kernel */
+  void *memory;  /* memory that the owner gives, where the system needs it: see sys_poller_wants */
   int count, room;
 #ifdef SYS_AFD
   void *port, *device;
 #endif
 } sys_Poller;
 
-/* 0, or -1 and errno. */
+/* Opens a poller: 0, or -1 and errno. */
 int sys_poller_open(sys_Poller *p);
-/* Has the poller wait for these events, too: costs nothing where it does so already. Events that are there are told; none (0) is
-   an end to all waiting for the descriptor, which is about to be closed. 0; -1 and errno; 1: done, and in this process, which was
-   forked, nothing else is armed any more. */
+/* Makes the poller wait for these events, too, which costs nothing if it already does. Pending events are reported. 0
+   for the events ends all waiting for the descriptor, which is about to be closed. Returns 0, or -1 and errno, or 1:
+   done, but this process was forked, and no other descriptor is armed any more. */
 int sys_poller_arm(sys_Poller *p, sys_Watched *w, int events);
-/* Waits for events for so many ns (negative: no limit): how many of 'ready' it has set, or -1 and errno. What it has told it may
-   tell again only when it is armed anew: the owner arms before each wait. SYS_POLLER_PARTED: this process was forked, and what
-   the owner has armed it has to arm again; 'fd' may be another. */
+/* Waits for events for at most 'ns' (negative: no limit): the number of elements set in 'ready', or -1 and errno. An
+   event may be reported again only after it is armed again: the owner arms before each wait. SYS_POLLER_PARTED: this
+   process was forked, so the owner has to arm all descriptors again; 'fd' may have changed. */
 int sys_poller_wait(sys_Poller *p, sys_Watched **ready, int max, int64_t ns);
 #define SYS_POLLER_PARTED (-2)
 void sys_poller_close(sys_Poller *p);
 
-/* The bytes of memory that a poller has to be given before it can be armed for one descriptor more; 0: none. */
+/* The number of bytes of memory that the owner has to give the poller before it arms one more descriptor; 0: none. */
 size_t sys_poller_wants(const sys_Poller *p);
 void sys_poller_give(sys_Poller *p, void *memory, size_t size);
 
-/* A set is one descriptor that stands for many: readable while one of them has what poll(2)'s events ask for. */
+/* A set is one descriptor that stands for many others: it is readable while one of them is ready for its events, which
+   are those of poll(2). */
 
-/* A new one, that is close-on-exec; -1 and errno where there is none to be had. */
+/* Opens a set, which is close-on-exec: its descriptor, or -1 and errno. */
 sys_fd sys_set_open(void);
-/* 0, or -1 and errno where it cannot be watched for these events; 1: it is in the set, and has been given these in place of others. */
+/* Adds a descriptor: 0, or -1 and errno if it cannot be watched for these events. 1: the descriptor was in the set, and
+   the events replace its earlier ones. */
 int sys_set_add(sys_fd set, sys_fd fd, int events);
-/* Takes a descriptor out: was it in the set? */
+/* Removes a descriptor: was it in the set? */
 int sys_set_remove(sys_fd set, sys_fd fd);
-/* Has this process a set, or a poller's descriptor, that was made in that one? */
+/* Does this process have a set, or the descriptor of a poller, that 'process' has opened? */
 int sys_set_is_ours(pid_t process);
 
-/* getaddrinfo(3), for which a host that is not ASCII is UTF-8 and an internationalized name (IDNA), whatever the locale is. */
+/* getaddrinfo(3), which takes a host that is not ASCII for an internationalized name (IDNA) in UTF-8, in every locale.
+   */
 int sys_getaddrinfo(const char *host, const char *service, const struct addrinfo *hints, struct addrinfo **list);
 
-/* Reentrant lookups of a host entry: 0, ERANGE where 'buffer' is too small, or another errno; '*result' NULL and a number
-   in '*h_error' where there is none. */
+/* Reentrant lookups of a host entry: 0, ERANGE if 'buffer' is too small, or another errno. If there is no entry,
+   '*result' is NULL and '*h_error' is the reason. */
 int sys_gethostbyname(const char *name, int family, struct hostent *space, char *buffer, size_t size,
                       struct hostent **result, int *h_error);
 int sys_gethostbyaddr(const struct sockaddr *addr, struct hostent *space, char *buffer, size_t size,
                       struct hostent **result, int *h_error);
 #ifndef SYS_HOSTS_R
-/* Copies a host entry into 'space' and 'buffer': 0, or ERANGE where the buffer is too small. Of NULL the copy is NULL. */
+/* Copies a host entry into 'space' and 'buffer': 0, or ERANGE if the buffer is too small. The copy of NULL is NULL. */
 int sys_hostent_copy(const struct hostent *from, struct hostent *space, char *buffer, size_t size,
                      struct hostent **result);
 #endif
 
 #ifdef SYS_CONTROL
-/* The id of the kernel control of that name: 0, or -1 and errno. */
+/* Finds the id of the kernel control of that name: 0, or -1 and errno. */
 int sys_control_find(const char *name, uint32_t *id);
 #endif
 
-/* How many descriptors the process may have. */
+/* The number of descriptors that the process may open. */
 int64_t sys_descriptor_limit(void);
 
-/* The message of an errno, in 'buffer' or static. */
+/* The message of an errno, in 'buffer' or in static memory. */
 const char *sys_strerror(int code, char *buffer, size_t size);
 #ifdef SYS_WINERROR
-/* The system's own number of an errno; 0: none. */
+/* The system's own number for an errno; 0: none. */
 int sys_winerror(int code);
 #endif
 
-/* Starts a thread, which takes no signals: they are the host's. 0, or an errno. The code stays mapped, for it may outlive the
-   state. */
+/* Starts a thread, which blocks all signals, since they belong to the host: 0, or an errno. The library stays mapped,
+   because the thread may outlive the state. */
 int sys_thread(void *(*work)(void *), void *argument);
 
-/* Keeps the code of this library mapped for as long as the process lives: its threads may outlive the state. */
+/* Keeps the library mapped until the process ends, because its threads may outlive the state. */
 void sys_pin_code(void);
 
 #endif
