@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** The bytes that a socket has received for its files, and where lines end in them. The memory is from Lua's allocator directly, as
-** that of a luaL_Buffer: a buffer of megabytes grows in place and is free as soon as it is empty, where userdata of that size would
-** wait for the collector.
+** Buffers: the bytes that a socket has received for its files, and the search for line ends in them. The memory comes
+** directly from Lua's allocator, as that of a luaL_Buffer does: a buffer of megabytes can grow in place, and its memory
+** is freed as soon as it is empty, while userdata would wait for the collector.
 */
 #include <string.h>
 
@@ -26,7 +26,7 @@ char *ps_block_reserve(lua_State *L, Block *b, size_t more) {
   size_t held = ps_block_held(b);
   if (b->size - b->last >= more) return b->data + b->last;
   size_t size = b->size;
-  if (size - held < more || b->first < held / 2) { /* to move much for little room would be done again soon */
+  if (size - held < more || b->first < held / 2) { /* moving many bytes for little room would soon be repeated */
     if (more > PS_SIZE_MAX - held - held / 2) luaL_error(L, "not enough memory");
     size = held + held / 2 + more;
     if (size < BLOCK_MIN) size = BLOCK_MIN;
@@ -59,7 +59,7 @@ size_t ps_buffer_held(lua_State *L, int socket) {
   socket = lua_absindex(L, socket);
   int top = lua_gettop(L);
   size_t held = 0;
-  if (lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_BUFFERS) == LUA_TTABLE) { /* else there are no files */
+  if (lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_BUFFERS) == LUA_TTABLE) { /* else no socket has files */
     lua_pushvalue(L, socket);
     lua_rawget(L, -2);
     const Buffer *b = lua_touserdata(L, -1);
@@ -101,9 +101,9 @@ void ps_buffer_cut(Buffer *b, size_t index, size_t count) {
 }
 
 #define WINDOW \
-  128 /* bytes that are searched for "\n" before any is searched for "\r": a far "\n" is not looked for at each line */
+  128 /* bytes that are searched for "\n" and then for "\r", so that no search for one runs far beyond the other */
 
-/* the first "\r" or "\n", or NULL */
+/* The first "\r" or "\n", or NULL. */
 static const char *find_any(const char *text, const char *end) {
   while (text < end) {
     size_t window = end - text > WINDOW ? WINDOW : (size_t)(end - text);
@@ -115,7 +115,7 @@ static const char *find_any(const char *text, const char *end) {
   return NULL;
 }
 
-/* the "\n" of the first "\r\n", or NULL */
+/* The "\n" of the first "\r\n", or NULL. */
 static const char *find_pair(const char *text, const char *searched, const char *end) {
   while ((searched = memchr(searched, '\n', (size_t)(end - searched))) != NULL) {
     if (searched > text && searched[-1] == '\r') return searched;
@@ -139,7 +139,7 @@ int ps_line_find(const char *text, size_t length, size_t searched, Newline newli
     found = find_any(from, end);
     if (found == NULL) return 0;
     int pair = *found == '\r' && found + 1 < end && found[1] == '\n';
-    int open = *found == '\r' && found + 1 == end; /* "\n" may follow, and belong to it */
+    int open = *found == '\r' && found + 1 == end; /* a "\n" that belongs to the "\r" may follow */
     if (open && newline == NEWLINE_ANY && !final) return 0;
     *line = (TextLine){(size_t)(found - text), pair ? 2 : 1};
   }

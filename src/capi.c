@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** What the C interface (pysocket.h) calls: functions in the registry under a name that every copy of the library knows. They have
-** the upvalues that the core's functions need, which a C function of a host has not; and no script can replace them.
+** The functions that the C interface (pysocket.h) calls, in a table of the registry under a name that all copies of the
+** library share. They have the upvalues that the core needs, which C functions of a host lack, and no script can
+** replace them.
 */
 #include "core.h"
 
-/* the descriptor of a socket, or what stands for its lack */
+/* fd(value): the descriptor of a socket, or PYSOCKET_CLOSED or PYSOCKET_NOSOCKET */
 static int f_fd(lua_State *L) {
   const Socket *s = ps_socket_to(L, ps_world(L), 1);
   lua_pushinteger(L, s == NULL ? PYSOCKET_NOSOCKET : s->fd == SYS_NO_FD ? PYSOCKET_CLOSED : s->fd);
   return 1;
 }
 
-/* poll(2) says of what is not open that it is ready, and of what is below 0 nothing. */
+/* A check of its own, since poll(2) reports a descriptor that is not open as ready, and ignores a negative one. */
 static void check_wait(lua_State *L, Socket *s) {
   (void)s;
   if (sys_get_inheritable((sys_fd)lua_tointeger(L, 1)) < 0) ps_error_raise(L, errno, "poll", 0);
 }
 
-/* wait(fd, events, seconds): is it ready? */
+/* wait(fd, events, seconds): whether the descriptor is ready */
 static int try_wait(lua_State *L, Socket *s, Wait *wait) {
   (void)s;
   wait->fd = (sys_fd)lua_tointeger(L, 1);
@@ -35,7 +36,7 @@ static int try_wait(lua_State *L, Socket *s, Wait *wait) {
   return PS_ERRNO;
 }
 
-/* time is up: not ready */
+/* After the timeout, the descriptor is not ready. */
 static int failed_wait(lua_State *L, int code) {
   if (code != EAGAIN) return ps_error_push(L, code, "poll", 0);
   lua_pushboolean(L, 0);
@@ -52,7 +53,7 @@ static const Operation operations[] = {
 
 static const luaL_Reg functions[] = {{"fd", f_fd}, {NULL, NULL}};
 
-static const char copy = 0; /* its address is this copy's of the library: the program's archive, or a shared object */
+static const char copy = 0; /* its address identifies this copy of the library: an archive or a shared object */
 
 void ps_capi_check(lua_State *L) {
   if (lua_getfield(L, LUA_REGISTRYINDEX, PYSOCKET_KEY) == LUA_TTABLE) {
@@ -75,7 +76,7 @@ void ps_capi_open(lua_State *L) {
   lua_setfield(L, -2, "setscheduler");
   lua_pushlightuserdata(L, (void *)(uintptr_t)&copy);
   lua_setfield(L, -2, "copy");
-  lua_pushboolean(L, 0); /* where pysocket_setscheduler notes what it sets */
+  lua_pushboolean(L, 0); /* a field for pysocket_setscheduler */
   lua_setfield(L, -2, "seat");
   lua_setfield(L, LUA_REGISTRYINDEX, PYSOCKET_KEY);
 }

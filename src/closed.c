@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The errors of calls on a socket: EBADF says that the socket is closed, where it is. */
+/* The errors of calls on a socket. The text of EBADF tells if the socket is closed. */
 #include "core.h"
 
 int ps_socket_error_push(lua_State *L, const Socket *s, int code, const char *call, int address) {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Closing a descriptor: loops and the scheduler in force hear of it first, so that the tasks that wait for it are woken. */
+/* The close of a descriptor: loops and the scheduler in force first wake the tasks that wait for it. */
 #include "loop/loop.h"
 #include "stand_in.h"
 
-/* (scheduler, fd): in a call of its own, since without memory even looking for the method raises */
+/* call_closing(scheduler, fd): a function for lua_pcall, since even the search for the method may raise a memory error.
+   */
 static int call_closing(lua_State *L) {
   if (lua_getfield(L, 1, "closing") == LUA_TNIL) return 0;
   lua_insert(L, 1);
@@ -11,7 +12,7 @@ static int call_closing(lua_State *L) {
   return 0;
 }
 
-/* Leaves an error of the scheduler's at the top where it returns 1. */
+/* Tells the loops and the scheduler. Returns 1 if the scheduler has raised an error, which is then at the top. */
 static int tell_closing(lua_State *L, const World *world, sys_fd fd) {
   ps_loops_closing(world, fd);
   if (!world->scheduler) return 0;
@@ -26,7 +27,7 @@ int ps_scheduler_closing(lua_State *L, sys_fd fd) {
   int failed = tell_closing(L, world, fd);
   for (sys_fd set; (set = ps_stand_in_lose(world, fd)) != SYS_NO_FD;) {
     if (!tell_closing(L, world, set)) continue;
-    if (failed) lua_pop(L, 1); /* there may be more sets than room on the stack */
+    if (failed) lua_pop(L, 1); /* one error is enough: the stack may not have room for all */
     failed = 1;
   }
   return failed;

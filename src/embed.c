@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** The library as one C function: the core, and the Lua layer as source, whose chunk names are those of its files ("loop.lua" in
-** "pysocket"). The layer has an environment of its own, so that it depends neither on 'package' nor on what a sandbox leaves of
-** the globals later: in it is its own 'require', which knows the embedded modules.
+** The library as one C function: the core, and the source of the Lua layer, with the chunk names of its files
+** ("loop.lua" in "pysocket"). The layer has an environment of its own, so that it depends neither on 'package' nor on
+** the globals that a sandbox leaves later. The environment has a 'require' of its own, which finds the embedded
+** modules.
 */
 #include <lauxlib.h>
 #include <lualib.h>
@@ -21,19 +22,20 @@ static const struct Module {
 
 #define MODULES (sizeof modules / sizeof *modules)
 
-static const char require_key = 0; /* the layer's 'require' in the registry */
+static const char require_key = 0; /* the key of the layer's 'require' in the registry */
 
-/* of Lua's base library */
+/* the functions of Lua's base library that the layer needs */
 static const char *const base[] = {
     "assert", "error",  "getmetatable", "ipairs",   "next",     "pairs", "pcall", "rawequal", "rawget",       "rawlen",
     "rawset", "select", "setmetatable", "tonumber", "tostring", "type",  "warn",  "xpcall",   LUA_STRLIBNAME, NULL};
 
-/* Libraries that the layer opens for itself, in tables that no script can change: none of them touches anything outside. */
+/* The libraries that the layer opens for itself, in tables that no script can change. None of them has effects outside
+   of these tables. */
 static const luaL_Reg libraries[] = {{LUA_COLIBNAME, luaopen_coroutine}, {LUA_TABLIBNAME, luaopen_table},
                                      {LUA_MATHLIBNAME, luaopen_math},    {LUA_UTF8LIBNAME, luaopen_utf8},
                                      {LUA_DBLIBNAME, luaopen_debug},     {NULL, NULL}};
 
-/* also where the globals raise for what is not there; its type */
+/* Pushes a global without its metamethods, since a missing name may be an error there. Returns its type. */
 static int push_global(lua_State *L, const char *name) {
   lua_pushglobaltable(L);
   lua_pushstring(L, name);
@@ -42,7 +44,7 @@ static int push_global(lua_State *L, const char *name) {
   return lua_type(L, -1);
 }
 
-/* pushes it, with what the globals are now */
+/* Pushes the environment, with the present values of the globals. */
 static void environment_push(lua_State *L) {
   lua_createtable(L, 0, 32);
   for (const char *const *name = base; *name != NULL; name++) {
@@ -54,7 +56,7 @@ static void environment_push(lua_State *L) {
     lua_call(L, 0, 1);
     lua_setfield(L, -2, library->name);
   }
-  push_global(L, LUA_IOLIBNAME); /* for what a file is; without it there are none */
+  push_global(L, LUA_IOLIBNAME); /* recognizes files; without the library there are none */
   lua_setfield(L, -2, LUA_IOLIBNAME);
 }
 
@@ -68,7 +70,7 @@ static const char *read_line(lua_State *L, void *data, size_t *size) {
   return line;
 }
 
-/* pushes the module's chunk */
+/* Pushes the chunk of the module. */
 static void load(lua_State *L, const struct Module *module) {
   const char *const *line = module->lines;
   if (lua_load(L, read_line, &line, module->chunk, "t") != LUA_OK) lua_error(L);
@@ -82,7 +84,7 @@ static const struct Module *find(const char *name) {
   return NULL;
 }
 
-/* What is not ours (luv, cqueues) is the host's to find. */
+/* Requires a module of other libraries (luv, cqueues) with the host's 'require'. */
 static int require_foreign(lua_State *L, const char *name) {
   if (lua_getglobal(L, "require") == LUA_TNIL)
     return luaL_error(L, "module '%s' not found: there is no 'require'", name);
@@ -108,7 +110,7 @@ static int f_require(lua_State *L) {
   return 1;
 }
 
-/* The host's 'require' finds what is not there by another name already; also if 'package' is opened after us. */
+/* Makes the host's 'require' find a module that it does not have yet, also if 'package' is opened after the library. */
 static void preload(lua_State *L, const char *name) {
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
   if (lua_getfield(L, -1, name) == LUA_TNIL) {
@@ -118,7 +120,7 @@ static void preload(lua_State *L, const char *name) {
   lua_pop(L, 2);
 }
 
-/* Pushes the layer's 'require'; makes it at the first call. */
+/* Pushes the layer's 'require', which the first call makes. */
 static void require_push(lua_State *L) {
   luaL_checkstack(L, LUA_MINSTACK, "too many values");
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, &require_key) != LUA_TNIL) return;
@@ -149,7 +151,7 @@ void ps_embed_add(lua_State *L, const char *name) {
   lua_pop(L, 3);
 }
 
-/* Is it one of those that the manual describes? The others trust who calls them. */
+/* Is it a module of the manual? The other modules do not check their arguments. */
 static int is_public(const char *name) {
   static const char *const names[] = {"pysocket",           "pysocket.loop", "pysocket.select",
                                       "pysocket.selectors", "pysocket.ssl",  NULL};
@@ -162,7 +164,7 @@ static int is_public(const char *name) {
 void pysocket_require(lua_State *L, const char *name) {
   require_push(L);
   if (!is_public(name)) luaL_error(L, "module '%s' is not in pysocket", name);
-  /* the first to be opened, whichever is asked for: it says which files are ours */
+  /* "pysocket" is always opened first, since it declares which files belong to the library */
   if (strcmp(name, "pysocket") != 0) {
     pysocket_require(L, "pysocket");
     lua_pop(L, 1);
@@ -171,7 +173,7 @@ void pysocket_require(lua_State *L, const char *name) {
   lua_call(L, 1, 1);
 }
 
-/* Loops look for 'onerror' in their class where they have none. */
+/* A loop without an 'onerror' of its own finds that of its class. */
 void pysocket_setonerror(lua_State *L) {
   pysocket_require(L, "pysocket.loop");
   lua_getfield(L, -1, "Loop");

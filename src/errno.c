@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The symbols of error numbers: of the system, of getaddrinfo(3), of gethostbyname(3). */
+/* The names of the error numbers of the system, of getaddrinfo(3) and of gethostbyname(3). */
 #include "core.h"
 
 typedef struct CodeName {
@@ -46,7 +46,7 @@ static const CodeName h_errno_names[] = {
     {0, NULL},
 };
 
-/* pushes the first name of the code, or nil */
+/* Pushes the first name of the code, or nil. */
 static void name_push(lua_State *L, const CodeName *names, int code) {
   while (names->name != NULL && names->code != code) names++;
   lua_pushstring(L, names->name);

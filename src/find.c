@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What reads look for: lines, numbers of bytes, numerals. A search that waits goes on where it stopped when more has come. */
+/* The searches of reads: for lines, numbers of bytes and numerals. After a wait, a search goes on where it has stopped.
+   */
 #include "find.h"
 
 static int wait_for(Stream *f, size_t wanted, int counted) {
@@ -25,7 +26,7 @@ static void check_limit(lua_State *L, const Stream *f, size_t length) {
   lua_error(L);
 }
 
-/* How many bytes from that index on have been searched for that delimiter already; no delimiter: for the end of a line. */
+/* The number of bytes from that index on that were searched for the delimiter before. NULL: for the end of a line. */
 static size_t searched(const Stream *f, size_t index, const char *delimiter, size_t width) {
   if (f->marks[PS_MARK_LINE] != ps_place(f->in, index) || f->sought_width != width) return 0;
   if (width > sizeof f->sought || (width > 0 && memcmp(f->sought, delimiter, width) != 0)) return 0;
@@ -33,14 +34,15 @@ static size_t searched(const Stream *f, size_t index, const char *delimiter, siz
 }
 
 static void set_searched(Stream *f, size_t index, size_t count, const char *delimiter, size_t width) {
-  int fits = width <= sizeof f->sought; /* a longer one is searched anew each time */
+  int fits = width <= sizeof f->sought; /* the search for a longer delimiter starts again each time */
   if (fits && width > 0) memcpy(f->sought, delimiter, width);
   f->sought_width = width;
   f->marks[PS_MARK_LINE] = ps_place(f->in, index);
   f->marks[PS_MARK_SEARCHED] = ps_place(f->in, index + (fits ? count : 0));
 }
 
-/* Finds the line at that index; without its end, how long it is so far, and how much of that may be a part of its end. */
+/* Finds the line at that index. Of an incomplete line, 'length' is that of the bytes so far, and 'width' that of the
+   part that may belong to the line's end. */
 static int search_line(Stream *f, size_t index, size_t end, Rest rest, TextLine *line) {
   const char *text = f->in->block.data + index;
   size_t length = end - index;
@@ -120,7 +122,7 @@ int ps_find_number(lua_State *L, Stream *f, size_t start, Rest rest, Found *foun
   return 1;
 }
 
-/* the first place of the delimiter, or NULL */
+/* The first delimiter in the text, or NULL. */
 static const char *search(const char *text, size_t length, const char *delimiter, size_t width) {
   const char *end = text + length;
   while ((size_t)(end - text) >= width && (text = memchr(text, *delimiter, (size_t)(end - text) - width + 1)) != NULL) {

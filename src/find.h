@@ -36,7 +36,7 @@ int ps_find_all(lua_State *L, Stream *f, size_t start, Rest rest, Found *found);
 int ps_find_number(lua_State *L, Stream *f, size_t start, Rest rest, Found *found);
 /* Finds the bytes up to the end of a delimiter. */
 int ps_find_until(lua_State *L, Stream *f, const char *delimiter, size_t width, Rest rest, Found *found);
-/* Finds lines until they have more than 'hint' bytes in all. */
+/* Finds lines until they have more than 'hint' bytes in all, as one range of bytes. */
 int ps_find_lines(lua_State *L, Stream *f, size_t hint, Rest rest, Found *found);
 
 typedef struct Piece {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Letting hooks run that a signal handler of the host has set: a hook runs when a function is called. */
+/* Runs the hooks that a signal handler of the host has set, by the call of a function. */
 #include "core.h"
 
 static int noop(lua_State *L) {
@@ -7,7 +7,8 @@ static int noop(lua_State *L) {
   return 0;
 }
 
-/* A coroutine has hooks of its own, so it borrows the one of the main thread, where the stock interpreter's handler sets it. */
+/* A coroutine has a hook of its own, so it borrows the hook of the main thread, which the handler of the stock
+   interpreter sets. */
 void ps_hooks_run(lua_State *L) {
   lua_State *main = ps_world(L)->main;
   int borrow = main != L && lua_gethook(L) == NULL && ps_hooks_missed(main);

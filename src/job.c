@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How a question is put to the system's resolver; the contract is in job.h. */
+/* The calls of the system's resolver; the contract is in job.h. */
 #include "job.h"
 
 #include <stdlib.h>
@@ -37,9 +37,9 @@ static void lookup(Job *job) {
   if (job->code != 0) job->list = NULL;
 }
 
-/* a host entry, by name or by the first address that the host resolves to; the memory for it grows as needed */
+/* Looks up a host entry, by name or by the first address of the host, in memory that grows as needed. */
 static void host_entry(Job *job) {
-  if (*job->host == '\0' || strcmp(job->host, "<broadcast>") == 0) { /* addresses, but of no host */
+  if (*job->host == '\0' || strcmp(job->host, "<broadcast>") == 0) { /* addresses that belong to no host */
     job->herror = HOST_NOT_FOUND;
     return;
   }
@@ -60,8 +60,9 @@ static void host_entry(Job *job) {
   job->code = EAI_MEMORY;
 }
 
-/* The C library says of a host that it is unknown also where no descriptor was left to open the hosts file or to ask a name
-   server. Mostly errno, 0 before the call, tells the difference; where 'try again' has overwritten it, a socket does. */
+/* Did the lookup fail for lack of descriptors? The C library reports an unknown host also if it cannot open the hosts
+   file or a socket to a name server. errno, which was 0 before the call, usually shows the cause; after 'try again',
+   which overwrites errno, an attempt to open a socket does. */
 static int was_starved(const Job *job) {
   if (job->code == 0 && job->herror == 0) return 0;
   if (job->code == EAI_AGAIN || job->herror == TRY_AGAIN) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads a number as Lua's files do for the format "n": the longest prefix that may become a numeral. */
+/* Numbers, which are read as Lua's files do for the format "n": the longest text that may become a numeral. */
 #include <ctype.h>
 #include <locale.h>
 #include <string.h>
@@ -8,12 +8,12 @@
 
 #define LONGEST 200 /* bytes; Lua's own limit */
 
-/* 'next' is the byte that has not been looked at. It may be behind the end: then the answer is not known. */
+/* 'next' is the first byte that has not been read. If it is the end, the result is not known yet. */
 typedef struct Scan {
   const char *text, *next, *end;
 } Scan;
 
-/* Steps over the next byte if it is one of a set. */
+/* Skips the next byte if it is in the set. */
 static int test(Scan *s, const char *set) {
   if (s->next == s->end || *s->next == '\0' || strchr(set, *s->next) == NULL) return 0;
   s->next++;
@@ -45,7 +45,7 @@ static void scan(Scan *s) {
 int ps_numeral_find(const char *text, size_t length, int final, Numeral *numeral) {
   size_t start = 0;
   while (start < length && isspace((unsigned char)text[start])) start++;
-  int cut = length - start > LONGEST; /* a numeral that goes on behind that is none */
+  int cut = length - start > LONGEST; /* a longer numeral is no number */
   Scan s = {.text = text + start, .next = text + start, .end = cut ? text + start + LONGEST : text + length};
   scan(&s);
   *numeral = (Numeral){.start = start, .length = (size_t)(s.next - s.text), .is_number = 1};

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The operation by which a task gives the others their turn. */
+/* The operation by which a task gives the other tasks their turn. */
 #include "core.h"
 
 static void check_pause(lua_State *L, Socket *s) {
   (void)s;
-  ps_world(L)->turn = 0; /* the engine takes it from here */
+  ps_world(L)->turn = 0; /* so that the engine ends the turn */
 }
 
 static int try_pause(lua_State *L, Socket *s, Wait *wait) { return (void)L, (void)s, (void)wait, 0; }
@@ -17,5 +17,5 @@ static const Operation operations[] = {
 };
 /* clang-format on */
 
-/* The Lua layer makes this call in the course of others: there is nothing to trace. */
+/* The Lua layer makes this call as a part of other calls, so it is not traced. */
 void ps_pause_open(lua_State *L) { ps_operations_register(L, PS_OPEN_LOCAL, operations, PS_TRACED); }

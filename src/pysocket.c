@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** The C interface: see pysocket.h. It knows the core by a table in the registry alone, so that it also serves a C module that
-** has this file in it and finds another copy of the library open.
+** The C interface: see pysocket.h. It uses the core only through a table in the registry, so that it also works in a C
+** module that contains this file, with another copy of the library.
 */
 #include <errno.h>
 #include <lauxlib.h>
@@ -61,7 +61,8 @@ int pysocket_waker(lua_State *L, int index) {
   return waker;
 }
 
-/* An eventfd takes numbers of eight bytes. One that is full has been written to, and wakes anyway. */
+/* The size is eight bytes, since an eventfd takes no other. A failed write to a full one is harmless: the loop wakes.
+   */
 void pysocket_wake(int waker) {
   static const uint64_t one = 1;
   int before = errno;
@@ -69,9 +70,10 @@ void pysocket_wake(int waker) {
   errno = before;
 }
 
-/* The upvalue of all methods of a scheduler's object. Scripts may keep the object longer than the host keeps the structure. */
+/* The upvalue of the methods of a scheduler's object, which scripts may keep longer than the host keeps the structure.
+   */
 typedef struct Seat {
-  const pysocket_Scheduler *scheduler; /* NULL: the host has ended it */
+  const pysocket_Scheduler *scheduler; /* NULL: the host has replaced it */
   void *data;
 } Seat;
 
@@ -96,7 +98,7 @@ static int m_block(lua_State *L) {
   return seat->scheduler->block(L, seat->data, fd_at(L, 2), (int)lua_tointeger(L, 3), seconds_at(L, 4));
 }
 
-/* To close a socket is no reason for an error once there is nobody to tell. */
+/* Without a scheduler, this does nothing, since the close of a socket must not raise an error. */
 static int m_closing(lua_State *L) {
   const Seat *seat = seat_of(L);
   if (seat->scheduler != NULL) seat->scheduler->closing(L, seat->data, fd_at(L, 2));
@@ -110,7 +112,7 @@ static int m_resolve(lua_State *L) {
   return seat->scheduler->resolve(L, seat->data);
 }
 
-/* The engine looks into the scheduler's table of tasks: this answers in the table's place. */
+/* The __index of the table 'tasks', in which the engine looks up coroutines. */
 static int tasks_index(lua_State *L) {
   const Seat *seat = seat_of(L);
   lua_State *co = lua_tothread(L, 2);
@@ -133,7 +135,7 @@ static void set_tasks(lua_State *L, int seat) {
   lua_setfield(L, -2, "tasks");
 }
 
-/* Pushes the seat and the object. */
+/* Pushes the seat and the scheduler's object. */
 static void push_scheduler(lua_State *L, const pysocket_Scheduler *scheduler, void *data) {
   Seat *new = lua_newuserdatauv(L, sizeof *new, 0);
   *new = (Seat){scheduler, data};
@@ -146,12 +148,12 @@ static void push_scheduler(lua_State *L, const pysocket_Scheduler *scheduler, vo
   if (scheduler->resolve != NULL) set_method(L, seat, "resolve", m_resolve);
 }
 
-/* The seat is noted beside the functions, so that any copy of the library finds whose time is over. */
+/* The table in the registry has the seat, so that the next call, from any copy of the library, can end it. */
 void pysocket_setscheduler(lua_State *L, const pysocket_Scheduler *scheduler, void *data) {
   push_interface(L);
   if (scheduler != NULL) push_scheduler(L, scheduler, data);
   else {
-    lua_pushboolean(L, 0); /* not nil: the field stays, and to set it anew takes no memory */
+    lua_pushboolean(L, 0); /* instead of nil, so that the table keeps the field, and setting it needs no memory */
     lua_pushnil(L);
   }
   lua_getfield(L, -3, "setscheduler");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** How a read of a file waits. A method looks into the buffer by itself; what has to wait is a row of operation.c, whose attempt
-** receives once and looks again. Nothing leaves the buffer before all that a call asks for is there, so a read that times out, is
-** cancelled or raises loses nothing.
+** The waiting reads of files. A method first looks into the buffer; a read that has to wait is a row of operation.c,
+** whose attempt receives once and looks again. No byte leaves the buffer before all values of the call are complete, so
+** a timeout, a cancel or an error loses no data.
 */
 #include "reading.h"
 
@@ -13,7 +13,8 @@ int ps_reading_nothing(lua_State *L, Rest rest) {
   return 2;
 }
 
-/* Receives once, behind what is there: the count, 0 at the end, or what stands for an error. */
+/* Receives once into the buffer: the number of bytes, 0 at the end of the stream, or the result of an attempt for an
+   error. */
 static ptrdiff_t receive(lua_State *L, Socket *s, Stream *f, Wait *wait) {
   Buffer *b = f->in;
   size_t usual = b->step < f->most ? b->step : f->most;
@@ -28,8 +29,8 @@ static ptrdiff_t receive(lua_State *L, Socket *s, Stream *f, Wait *wait) {
   return n;
 }
 
-/* There is no input. What was written goes out meanwhile: adds what that waits for. A failure of it is kept until there is no input
-   left, since a server may answer and close before it has read all. */
+/* Sends written data while there is no input, and adds the event that the send waits for. An error of the send is
+   stored until the input has ended, since a server may answer and close before it has read everything. */
 static void send_meanwhile(lua_State *L, Stream *f, Wait *wait) {
   Wait sending = *wait;
   sending.events = SYS_WRITE;
@@ -55,7 +56,7 @@ int ps_reading_attempt(lua_State *L, Socket *s, Wait *wait) {
       lua_pushnil(L);
       lua_replace(L, PS_DEADLINE(wait->op));
     }
-    errno = EINTR; /* hooks run before more is received */
+    errno = EINTR; /* hooks run before the next receive */
     return PS_ERRNO;
   }
   if (got == 0) {
@@ -74,7 +75,7 @@ int ps_reading_attempt(lua_State *L, Socket *s, Wait *wait) {
   return (int)got;
 }
 
-/* Where it would block, nil and the error are the results; all else is raised. Under a timeout EAGAIN means that time is up. */
+/* EAGAIN under a timeout means that the time has passed, which is raised. */
 int ps_reading_blocked(lua_State *L, int code) {
   const Socket *s = lua_touserdata(L, 1);
   if ((code != EAGAIN && code != EWOULDBLOCK) || s->timeout > 0) return 0;
@@ -82,7 +83,7 @@ int ps_reading_blocked(lua_State *L, int code) {
   return ((const Reading *)ps_operation(L))->take(L, ps_stream_readable(L, 2), 3, BLOCKED);
 }
 
-/* Waits: the engine has the socket as the first argument, then the file. */
+/* The engine expects the socket as the first argument, then the file. */
 int ps_reading_wait(lua_State *L) {
   lua_rawgeti(L, 1, 1);
   lua_getiuservalue(L, -1, PS_STREAM_SOCKET);

@@ -4,26 +4,26 @@
 
 #include <stdlib.h>
 
-/* The limits, unless they are set. A slow lookup holds a descriptor, so of those that the process may have there are as many
-   for each thread as the third says. */
+/* The default limits. Since a slow lookup holds a descriptor, the number of threads depends on the number of
+   descriptors that the process may open. */
 #define QUICK 8
 #define ALL_MAX 256
 #define DESCRIPTORS_A_THREAD 4
 
-#define SAME_MAX 4              /* threads for one question: what is asked more often waits for one of those */
-#define SLOW_NS 100000000       /* a lookup that takes longer is slow: perhaps its name server never answers */
-#define INHERITED_NS 1000000000 /* so often a lookup that waits finds out whether its process was forked */
-#define CROWDED_NS 20000000     /* so often it asks while the descriptor is readable for the sake of others alone */
+#define SAME_MAX 4              /* the most threads for one question: further lookups wait for one of these */
+#define SLOW_NS 100000000       /* a lookup that takes longer is slow: its name server may never answer */
+#define INHERITED_NS 1000000000 /* the interval at which a waiting lookup checks whether its process was forked */
+#define CROWDED_NS 20000000     /* the interval of checks while the descriptor is readable for other lookups only */
 
 typedef struct Pool {
   sys_Lock lock;
-  Job *queued; /* the oldest first */
+  Job *queued; /* the oldest job first */
   Job *running;
   int threads;
-  int refs;         /* the state, and each thread */
-  int newest;       /* the last job that had waited in the queue for long: was the newest taken? */
-  int untaken;      /* jobs that are done and have users left: the signal is readable as long as there are any */
-  unsigned answers; /* jobs that have been done */
+  int refs;         /* the references of the state and of each thread */
+  int newest;       /* whether the newest job was the last one taken from a queue with long waits */
+  int untaken;      /* the number of jobs that are done and have users: the signal is readable while there are any */
+  unsigned answers; /* the number of jobs that were done so far */
   sys_fd signal[2];
   pid_t process;
   PoolLimits limits;
@@ -42,8 +42,8 @@ static void take_out(Job **place, const Job *job) {
 
 static int is_slow(const Job *job, int64_t now) { return now - job->since > SLOW_NS; }
 
-/* The next job of the queue, which begins. Where jobs wait for long, every other time the newest: a name that is asked for now
-   need not wait for all that hung before. */
+/* Takes the next job out of the queue. If jobs wait long, it takes the oldest and the newest job by turns, so that a
+   new lookup need not wait for all older ones that hang. */
 static Job *take_next(Pool *pool) {
   Job *job = pool->queued;
   int64_t now = sys_monotonic();
@@ -58,8 +58,9 @@ static Job *take_next(Pool *pool) {
   return job;
 }
 
-/* A job of the pool whose answer will be that of the new one, too: it waits in the queue, has begun just now, or is the last of
-   many. What hangs is not waited for: its query may be lost, and another be answered. */
+/* A job of the pool with the same question, whose answer the new lookup can share: a job that is queued, has started
+   just now, or is the last of SAME_MAX. Other running jobs are slow, and not shared: their queries may be lost, while a
+   new one is answered. */
 static Job *find_same(const Pool *pool, const Job *job) {
   int64_t now = sys_monotonic();
   int count = 0;
@@ -76,7 +77,7 @@ static void close_signal(Pool *pool) {
   pool->signal[0] = pool->signal[1] = SYS_NO_FD;
 }
 
-static void pool_unref(Pool *pool) { /* with the lock held; gives it back */
+static void pool_unref(Pool *pool) { /* called with the lock held, which it releases */
   int last = --pool->refs == 0;
   sys_lock_give(&pool->lock);
   if (!last) return;
@@ -84,7 +85,7 @@ static void pool_unref(Pool *pool) { /* with the lock held; gives it back */
   free(pool);
 }
 
-/* with the lock held, under which the state closes the signal too */
+/* Called with the lock held, since the state closes the signal under the lock. */
 static void finish(Pool *pool, Job *job) {
   take_out(&pool->running, job);
   if (job->users == 0) {
@@ -97,7 +98,7 @@ static void finish(Pool *pool, Job *job) {
   sys_signal_raise(pool->signal);
 }
 
-/* works until nothing is queued */
+/* The function of a thread, which runs jobs until the queue is empty. */
 static void *work(void *argument) {
   Pool *pool = argument;
   sys_resolver_begin();
@@ -114,7 +115,7 @@ static void *work(void *argument) {
   return NULL;
 }
 
-/* Threads that will soon take the next job. */
+/* The number of threads whose lookups are neither slow nor abandoned. */
 static int count_quick(const Pool *pool) {
   int64_t now = sys_monotonic();
   int count = pool->threads;
@@ -122,12 +123,12 @@ static int count_quick(const Pool *pool) {
   return count;
 }
 
-/* One more for what is queued, with the lock held, if there may be one; 0, or an errno. */
+/* Starts one more thread if the limits allow it, with the lock held: 0, or an errno. */
 static int add_thread(Pool *pool) {
   if (pool->threads >= pool->limits.all || count_quick(pool) >= pool->limits.quick) return 0;
   pool->threads++;
   pool->refs++;
-  int code = sys_thread(work, pool); /* it waits for the lock, then finds the job */
+  int code = sys_thread(work, pool); /* the thread waits for the lock, and then finds the job */
   if (code != 0) pool->threads--, pool->refs--;
   return code;
 }
@@ -158,7 +159,7 @@ sys_fd ps_pool_signal(const Pool *pool) { return pool != NULL ? pool->signal[0] 
 
 int ps_pool_inherited(const Pool *pool) { return pool != NULL && pool->process != getpid(); }
 
-/* Nothing that threads wrote can be trusted, the lock included: they were stopped anywhere. */
+/* No field that threads write is valid, not even the lock: the fork may have stopped them at any point. */
 sys_fd ps_pool_renew(Pool *pool) {
   sys_fd fd = pool->signal[0];
   pool->signal[0] = SYS_NO_FD;
@@ -180,21 +181,21 @@ void ps_pool_release(Pool *pool) {
   pool_unref(pool);
 }
 
-/* one that was submitted in the parent, and whatever was made of it there */
+/* Clears the answer of a job that was submitted in the parent process. */
 static void forget_answer(Job *job) {
   job->code = job->error = job->herror = 0;
-  job->list = NULL; /* not freed: perhaps a thread was about to write it */
+  job->list = NULL; /* not freed: a thread may have been writing it */
   job->hostent = NULL;
   job->buffer = NULL;
 }
 
 int ps_job_submitted(const Job *job) { return job->pool != NULL && job->process == getpid(); }
 
-/* with the lock held; 0, or an errno */
+/* Puts the job into the queue, with the lock held: 0, or an errno. */
 static int enqueue(Pool *pool, Job *job) {
   int code = add_thread(pool);
   if (code != 0 && pool->threads == 0) return code;
-  append(&pool->queued, job); /* a thread that works already comes to it, if there is no new one */
+  append(&pool->queued, job); /* without a new thread, an existing one takes it later */
   job->pool = pool;
   job->process = pool->process;
   job->state = JOB_QUEUED;
@@ -209,7 +210,7 @@ int ps_job_submit(Job **place, Pool **pool_place) {
   if (pool->signal[0] == SYS_NO_FD && sys_signal_open(pool->signal) < 0) return errno;
   if (job->pool != NULL) forget_answer(job);
   sys_lock_take(&pool->lock);
-  if (job->pool == NULL) same = find_same(pool, job); /* of the parent's job there may be other users */
+  if (job->pool == NULL) same = find_same(pool, job); /* a job of the parent may have other users: it is not replaced */
   if (same != NULL) same->users++;
   int code = same == NULL ? enqueue(pool, job) : 0;
   sys_lock_give(&pool->lock);
@@ -221,7 +222,7 @@ int ps_job_submit(Job **place, Pool **pool_place) {
 
 int ps_job_done(Job *job) {
   if (job->pool == NULL) return job->state == JOB_DONE;
-  if (!ps_job_submitted(job)) return 0; /* of a job of the parent's no field is certain */
+  if (!ps_job_submitted(job)) return 0; /* the answer of a job of the parent is not valid */
   sys_lock_take(&job->pool->lock);
   int done = job->state == JOB_DONE;
   sys_lock_give(&job->pool->lock);
@@ -232,8 +233,9 @@ void ps_job_wait(Job *job, PoolWait *wait) {
   Pool *pool = job->pool;
   sys_lock_take(&pool->lock);
   int queued = job->state == JOB_QUEUED;
-  if (queued) add_thread(pool); /* those that work may have become slow */
-  /* woken for nothing, and again it would be: the others have not come for their answers, and perhaps never do */
+  if (queued) add_thread(pool); /* lookups of other threads may have become slow */
+  /* the descriptor is readable for answers of other lookups, which may never take them: it must not wake this one again
+     */
   int crowded = pool->untaken > 0 && wait->answers == pool->answers;
   wait->answers = pool->answers;
   sys_lock_give(&pool->lock);
@@ -253,7 +255,7 @@ void ps_job_release(Job *job) {
   int last = --job->users == 0, running = job->state == JOB_RUNNING;
   if (last && job->state == JOB_QUEUED) take_out(&pool->queued, job);
   if (last && job->state == JOB_DONE && --pool->untaken == 0) sys_signal_lower(pool->signal);
-  if (last && running && pool->queued != NULL) add_thread(pool); /* they need not wait for this one */
+  if (last && running && pool->queued != NULL) add_thread(pool); /* queued jobs need not wait for this one */
   sys_lock_give(&pool->lock);
   if (last && !running) ps_job_free(job);
 }

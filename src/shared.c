@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The table by which another shared object of the library finds the core's functions. */
+/* The table in which another shared object of the library finds the functions of the core. */
 #include "shared.h"
 
 /* clang-format off */

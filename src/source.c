@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Moving bytes between a file and its socket: by the socket's source, or by the descriptor where there is none. */
+/* Moves bytes between a file and its socket, through the socket's source or, without one, through the descriptor. */
 #include "source.h"
 
 ptrdiff_t ps_source_receive(lua_State *L, Socket *s, void *data, size_t size, Wait *wait) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Which sets stand for many descriptors, so that the close of one of these can wake the call that waits for the set. */
+/* The list of the sets for which calls wait, so that the close of a descriptor wakes the call that waits for its set.
+   */
 #include "stand_in.h"
 
 void ps_stand_in_begin(World *world, StandIn *set) {

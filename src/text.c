@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** What text mode does to the bytes that a file reads. An encoding is checked as far as bytes have come, since a read asks what it may
-** give; newlines are translated as late as possible, since other files of the socket may want the bytes as they came.
+** Text mode: the encoding and the newlines of the bytes that a file reads. The encoding is checked for all bytes in the
+** buffer, because each read needs to know which of them it may return. Newlines are translated as late as possible,
+** because other files of the socket may read the original bytes.
 */
 #include <stdio.h>
 #include <string.h>
@@ -10,8 +11,8 @@
 
 struct Encoding {
   const char *name;
-  /* How many bytes the character has that begins the text; 0 where more bytes may make one of it; the negative number of bytes that
-     are wrong together. */
+  /* The number of bytes of the first character; 0 if it may be incomplete; the negative number of bytes of an invalid
+     sequence. */
   int (*step)(const unsigned char *text, size_t length);
 };
 
@@ -20,7 +21,7 @@ static int ascii_step(const unsigned char *text, size_t length) {
   return *text < 0x80 ? 1 : -1;
 }
 
-/* The second byte tells of what E0, ED, F0 and F4 may not begin. */
+/* After E0, ED, F0 and F4, only a part of the range is valid for the second byte. */
 static int utf8_step(const unsigned char *text, size_t length) {
   int lead = *text, width = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
   if (lead < 0x80) return 1;
@@ -38,7 +39,7 @@ static const Encoding utf8 = {"utf-8", utf8_step}, ascii = {"ascii", ascii_step}
 
 static const struct {
   const char *name;
-  const Encoding *codec; /* NULL: every byte is right */
+  const Encoding *codec; /* NULL: every byte is valid */
 } encodings[] = {{"utf-8", &utf8},  {"utf8", &utf8},  {"ascii", &ascii},    {"us-ascii", &ascii},
                  {"latin-1", NULL}, {"latin1", NULL}, {"iso-8859-1", NULL}, {"binary", NULL}};
 
@@ -46,7 +47,7 @@ static const char *const handlers[][2] = {{"strict", NULL}, {"replace", "\xEF\xB
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-/* in any case, and with "_" for "-" */
+/* Compares names without regard to case, with "_" for "-". */
 static int same_name(const char *given, const char *name) {
   for (; *given != '\0' && *name != '\0'; given++, name++) {
     int c = *given == '_' ? '-' : *given >= 'A' && *given <= 'Z' ? *given + 32 : *given;
@@ -70,7 +71,7 @@ const char *ps_text_configure(lua_State *L, Text *text, int encoding, int errors
   return NULL;
 }
 
-/* How many bytes at the beginning are right. Most text is ASCII: eight bytes at once. */
+/* The number of valid bytes at the beginning. Since most text is ASCII, it looks at eight bytes at once. */
 static size_t right_length(const Encoding *codec, const unsigned char *text, size_t length) {
   size_t i = 0;
   while (i < length) {
@@ -89,14 +90,15 @@ static size_t right_length(const Encoding *codec, const unsigned char *text, siz
   return i;
 }
 
-/* The width of what is wrong at the beginning; 0 where that is not known yet. */
+/* The number of invalid bytes at the beginning; 0 if more bytes are needed to know. */
 static size_t wrong_width(const Encoding *codec, const unsigned char *text, size_t length, int final) {
   int width = codec->step(text, length);
   return width < 0 ? (size_t)-width : final ? length : 0;
 }
 
-/* Copies text with the substitute in the place of what is wrong, as far as it is known; sets how much of it that is. The text may lie
-   in the place of the copy, or behind it. NULL copies nothing. */
+/* Copies text with the substitute in place of invalid bytes, up to an incomplete character. Sets '*length' to the
+   number of bytes that it has used, and returns the length of the copy. The copy may be at the place of the text or
+   before it; for NULL, nothing is copied. */
 static size_t copy_repaired(const Text *t, unsigned char *copy, const unsigned char *text, size_t *length, int final) {
   size_t i = 0, count = 0, width = strlen(t->substitute);
   while (i < *length) {
@@ -115,7 +117,7 @@ static size_t copy_repaired(const Text *t, unsigned char *copy, const unsigned c
   return count;
 }
 
-/* The bytes from 'index' on become more by 'grown': the places before them stay where they are. */
+/* Moves the marks up to 'index' before an edit that adds 'grown' bytes there, so that they stay at the same bytes. */
 static void move_marks(Stream *f, size_t index, ptrdiff_t grown) {
   uint64_t place = ps_place(f->in, index);
   for (int i = 0; i < PS_MARKS; i++)
@@ -127,8 +129,8 @@ static void cut(Stream *f, size_t index, size_t count) {
   ps_buffer_cut(f->in, index, count);
 }
 
-/* Repairs what is behind 'index' in the buffer; where what is right then ends. What grows is moved back first, so that the copy stays
-   behind what it is made of. */
+/* Replaces the invalid bytes behind 'index' by the substitute. Returns the index of the end of the valid bytes. If the
+   text grows, its bytes are moved to the back first, so that the copy does not overtake them. */
 static size_t repair(lua_State *L, Stream *f, size_t index, int final) {
   Block *block = &f->in->block;
   size_t known = block->last - index, offset = index - block->first;
@@ -146,11 +148,11 @@ static size_t repair(lua_State *L, Stream *f, size_t index, int final) {
   return index + count;
 }
 
-/* Drops the "\n" that belongs to a "\r" before it, when it has come. */
+/* Removes the "\n" that belongs to a "\r" before it, if it has come. */
 static void end_pair(Stream *f) {
   uint64_t *translated = &f->marks[PS_MARK_TRANSLATED];
   size_t index = ps_index(f->in, *translated);
-  if (ps_place(f->in, index) != *translated) f->text.after_cr = 0; /* another file has read on */
+  if (ps_place(f->in, index) != *translated) f->text.after_cr = 0; /* another file has taken bytes beyond it */
   else if (index < f->in->block.last) {
     f->text.after_cr = 0;
     if (f->in->block.data[index] == '\n') cut(f, index, 1);
@@ -187,7 +189,7 @@ void ps_text_check(lua_State *L, const Stream *f) {
   lua_error(L);
 }
 
-/* Translates newlines of a text in place; its length then. */
+/* Translates the newlines of a text in place. Returns its new length. */
 static size_t translate(char *text, size_t length) {
   char *end = text + length, *cr = memchr(text, '\r', length), *copy = cr;
   if (cr == NULL) return length;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Sequences whose elements have names too: what Python returns as a named tuple. */
+/* Tuples: sequences whose elements also have names, like Python's named tuples. */
 #include "core.h"
 
-/* t.name is t[i]; an upvalue says which i */
+/* t.name is t[i]; an upvalue maps names to indices. */
 static int tuple_index(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 2);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** The world of a Lua state, made once: the values that every function of the library shares, how a function is registered so
-** that it finds them, and the memory for what a call receives.
+** The world of a Lua state, which is made once: the values that all functions of the library share, the registration of
+** functions, and the memory into which calls receive.
 */
 #include <string.h>
 

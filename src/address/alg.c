@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* AF_ALG: {type, name[, feat[, mask]]}: an algorithm of the kernel's */
+/* AF_ALG: {type, name[, feat[, mask]]}, an algorithm of the kernel */
 #include <string.h>
 
 #include "codec.h"
@@ -8,7 +8,7 @@
 
 static const char *const fields[] = {"type", "name", "feat", "mask", NULL};
 
-/* copies element 'i' to where it needs a zero at its end */
+/* Copies element 'i' into a field that ends with a zero. */
 static void check_name(lua_State *L, int arg, int i, void *to, size_t size) {
   const char *text = ps_address_text(L, arg, &ps_codec_alg, i);
   size_t len = strlen(text);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* AF_BLUETOOTH, by protocol: {addr, psm[, cid[, addr_type]]} (L2CAP), {addr, channel} (RFCOMM), addr (SCO), and for HCI what the
-   system has: device or {device[, channel]}, the name of a node, or addr. A wrong form is an OSError here, as in Python. */
+/* AF_BLUETOOTH, by protocol: {addr, psm[, cid[, addr_type]]} (L2CAP), {addr, channel} (RFCOMM), addr (SCO). For HCI,
+   the form depends on the system: device or {device[, channel]}, the name of a node, or addr. A wrong form raises an
+   OSError, as in Python. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,12 +14,13 @@
 
 static int wrong_format(lua_State *L) { return ps_address_error(L, "wrong format"); }
 
-/* elements that are missing are found out when they are read */
+/* Checks that the address is a table of at most 'max' elements. The read of an element raises the error for a missing
+   one. */
 static void check_shape(lua_State *L, int arg, int max) {
   if (lua_type(L, arg) != LUA_TTABLE || luaL_len(L, arg) > max) wrong_format(L);
 }
 
-/* element 'i' within 0..max; 'absent' where that is not negative and the element is not there */
+/* Element 'i' within 0..max, or 'absent', unless that is negative, if there is no such element. */
 static lua_Integer check_number(lua_State *L, int arg, const Codec *codec, int i, lua_Integer max, lua_Integer absent) {
   int isnum;
   if (ps_address_element(L, arg, codec, i) == LUA_TNIL && absent >= 0) return absent;
@@ -45,7 +47,7 @@ static void check_bdaddr(lua_State *L, int arg, const Codec *codec, bdaddr_t *to
   bdaddr_parse(L, text, to);
 }
 
-/* an address that is no more than a device's */
+/* Reads an address that consists of the device's address alone. */
 static int check_lone_bdaddr(lua_State *L, int arg, const char *name, bdaddr_t *to) {
   if (lua_type(L, arg) != LUA_TSTRING) wrong_format(L);
   bdaddr_parse(L, ps_check_name(L, arg, name), to);
@@ -82,7 +84,7 @@ static int l2cap_check(lua_State *L, int arg, int proto, Address *a) {
   return 1;
 }
 
-/* with the channel and the type of the address only where they say something */
+/* Omits the channel and the type of the address if they have their default values. */
 static int l2cap_push(lua_State *L, const Address *a, int proto) {
   (void)proto;
   struct sockaddr_l2 l2;

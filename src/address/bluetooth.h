@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** Bluetooth's headers: those of BlueZ, FreeBSD, or NetBSD and DragonFly BSD. What the others call differently has BlueZ's name here, in
-** constants.txt and in bluetooth.c; where they lack a part of an address, its macro is missing. PS_BLUETOOTH: there are such headers.
+** The headers for Bluetooth: those of BlueZ, of FreeBSD, or of NetBSD and DragonFly BSD. BlueZ's names are used here,
+** in constants.txt and in bluetooth.c, also where the other headers have different ones. The macro of a part of an
+** address is missing if the headers lack the part. PS_BLUETOOTH is defined if there are any headers.
 */
 #ifndef PS_ADDRESS_BLUETOOTH_H
 #define PS_ADDRESS_BLUETOOTH_H
@@ -11,7 +12,7 @@
 #ifdef AF_BLUETOOTH
 #if __has_include(<netgraph/bluetooth/include/ng_btsocket.h>)
 #define PS_BLUETOOTH 1
-#define L2CAP_SOCKET_CHECKED 1 /* without it the header warns that members of an address are new */
+#define L2CAP_SOCKET_CHECKED 1 /* suppresses the header's warning that members of an address are new */
 #include <bluetooth.h>
 #define BTPROTO_HCI BLUETOOTH_PROTO_HCI
 #define BTPROTO_L2CAP BLUETOOTH_PROTO_L2CAP
@@ -52,7 +53,7 @@
 #define rc_bdaddr bt_bdaddr
 #define rc_channel bt_channel
 #define sockaddr_hci sockaddr_bt
-#define hci_bdaddr bt_bdaddr /* an HCI address is that of the device */
+#define hci_bdaddr bt_bdaddr /* an HCI address is the address of a device */
 #define sockaddr_sco sockaddr_bt
 #define sco_bdaddr bt_bdaddr
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* AF_CAN, by protocol: {ifname} (raw, broadcast manager), {ifname, rx_id, tx_id} (ISO-TP), {ifname, name, pgn, addr}
-   (J1939). An empty name means all interfaces. */
+   (J1939). An empty name of an interface means all interfaces. */
 #include <string.h>
 
 #include "codec.h"
@@ -74,7 +74,7 @@ static int j1939_check(lua_State *L, int arg, int proto, Address *a) {
   (void)proto;
   const Codec *codec = &ps_codec_can_j1939;
   struct sockaddr_can *can = check_interface(L, arg, codec, 4, a);
-  /* all 64 bits count: names above 2^63 are negative in Lua */
+  /* a name has 64 bits: names above 2^63 are negative in Lua */
   can->can_addr.j1939.name = (uint64_t)ps_address_integer(L, arg, codec, 2, LUA_MININTEGER, LUA_MAXINTEGER);
   can->can_addr.j1939.pgn = ps_address_u32(L, arg, codec, 3);
   can->can_addr.j1939.addr = (uint8_t)ps_address_integer(L, arg, codec, 4, 0, 255);

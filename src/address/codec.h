@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the codecs of the address families share. A codec is pure: a Lua value to a sockaddr, and back. */
+/* The codecs of the address families. A codec converts a Lua value to a sockaddr, and back. */
 #ifndef PS_ADDRESS_CODEC_H
 #define PS_ADDRESS_CODEC_H
 
@@ -44,15 +44,17 @@
 
 typedef struct Codec {
   int family;
-  int proto;                 /* where that decides about the shape, else PS_ANY_PROTO */
-  const char *name;          /* "AF_INET" */
-  socklen_t size;            /* of its sockaddr */
-  const char *const *fields; /* names of the elements, ended by NULL; NULL where an address is no table */
-  /* Reads the value at 'arg' into 'a', or raises; what it leaves on the stack is removed. 'size' bytes of 'a' are zero but for
-     the family, and its length is 'size': a codec says where it is another. 0: the host has to be resolved first. */
+  int proto;                 /* the protocol, if it decides about the form of an address, else PS_ANY_PROTO */
+  const char *name;          /* for messages: "AF_INET" */
+  socklen_t size;            /* of the sockaddr */
+  const char *const *fields; /* the names of the elements, ended by NULL; NULL if an address is no table */
+  /* Reads the value at 'arg' into 'a', or raises an error: 1, or 0 if the host has to be resolved first. The caller has
+     set the family, the length 'size' and 'size' bytes of zeros; a codec sets another length itself. The caller removes
+     the values that the codec leaves on the stack. */
   int (*check)(lua_State *L, int arg, int proto, Address *a);
-  /* Pushes the elements and returns how many; 0: it has pushed one value, which is the address; -1: it has pushed nothing, for
-     it is of no form that is known. 'a->len' covers the family at least; nothing else may be taken for granted. */
+  /* Pushes the elements and returns their number; or pushes one value, which is the address, and returns 0; or pushes
+     nothing and returns -1 for an unknown form. 'a->len' includes at least the family; the other bytes may be anything.
+     */
   int (*push)(lua_State *L, const Address *a, int proto);
 } Codec;
 
@@ -62,32 +64,32 @@ extern const Codec ps_codec_netlink, ps_codec_packet, ps_codec_tipc, ps_codec_vs
 extern const Codec ps_codec_can, ps_codec_can_isotp, ps_codec_can_j1939;
 extern const Codec ps_codec_l2cap, ps_codec_rfcomm, ps_codec_hci, ps_codec_sco, ps_codec_bluetooth;
 
-/* Raises unless the value at 'arg' is a table of min to max elements. */
+/* Raises an error unless the value at 'arg' is a table of min to max elements. */
 void ps_address_table(lua_State *L, int arg, const Codec *codec, int min, int max);
-/* Pushes element 'i' (from 1), found by position or by name; returns its type. */
+/* Pushes element 'i' (from 1), found by position or by name. Returns its type. */
 int ps_address_element(lua_State *L, int arg, const Codec *codec, int i);
-/* Element 'i' as an integer within min..max, or raises. */
+/* Element 'i', an integer within min..max, or raises an error. */
 lua_Integer ps_address_integer(lua_State *L, int arg, const Codec *codec, int i, lua_Integer min, lua_Integer max);
 lua_Integer ps_address_opt_integer(lua_State *L, int arg, const Codec *codec, int i, lua_Integer min, lua_Integer max,
                                    lua_Integer absent);
 /* Element 'i' modulo 2^32: -1 is the highest number, as in Python. */
 uint32_t ps_address_u32(lua_State *L, int arg, const Codec *codec, int i);
 uint32_t ps_address_opt_u32(lua_State *L, int arg, const Codec *codec, int i, uint32_t absent);
-/* Element 'i' as a string without zeros, or raises. It stays on the stack, which keeps it. */
+/* Element 'i', a string without zeros, or raises an error. The string stays on the stack. */
 const char *ps_address_text(lua_State *L, int arg, const Codec *codec, int i);
-/* The host, element 1, as a string; raises a gaierror where it has zeros inside. It stays on the stack. */
+/* The host, which is element 1, as a string. Raises a gaierror if it contains zeros. The string stays on the stack. */
 const char *ps_address_host(lua_State *L, int arg, const Codec *codec);
-/* The index of an interface, or raises ENODEV with its name for an address. */
+/* The index of an interface, or raises ENODEV, with the name as the address. */
 int ps_address_interface(lua_State *L, const char *name);
 /* Raises an OSError without an errno. */
 int ps_address_error(lua_State *L, const char *text);
 
-/* Fills a sockaddr of that size from what the address has of it; the rest is zero. */
+/* Fills a sockaddr of that size with the bytes of the address, and with zeros where the address is shorter. */
 static inline void ps_address_copy(const Address *a, void *to, size_t size) {
   if (a->len < size) {
     memset(to, 0, size);
     memcpy(to, a->bytes, a->len);
-  } else memcpy(to, a->bytes, size); /* of a size that is known: no call */
+  } else memcpy(to, a->bytes, size); /* a constant size, so that the compiler makes no call */
 }
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The elements of an address that a script gives: found by position or by name, and checked. */
+/* Finds the elements of an address from a script, by position or by name, and checks them. */
 #include "codec.h"
 
 int ps_address_element(lua_State *L, int arg, const Codec *codec, int i) {
-  int type = lua_rawgeti(L, arg, i); /* it is there as a rule, and lua_geti takes 11 instructions more */
+  int type = lua_rawgeti(L, arg, i); /* usually finds the element, and saves 11 instructions of lua_geti */
   if (type != LUA_TNIL) return type;
   lua_pop(L, 1);
   if ((type = lua_geti(L, arg, i)) != LUA_TNIL) return type;
@@ -11,7 +11,7 @@ int ps_address_element(lua_State *L, int arg, const Codec *codec, int i) {
   return lua_getfield(L, arg, codec->fields[i - 1]);
 }
 
-/* Raises for what is no address of that form: "AF_INET address must be {host, port}, got 'localhost'". */
+/* Raises the error for a wrong form: "AF_INET address must be {host, port}, got 'localhost'". */
 static void refuse_form(lua_State *L, int arg, const Codec *codec, int min, int max, const char *got) {
   luaL_Buffer b;
   luaL_buffinit(L, &b);
@@ -27,16 +27,16 @@ static void refuse_form(lua_State *L, int arg, const Codec *codec, int min, int 
 void ps_address_table(lua_State *L, int arg, const Codec *codec, int min, int max) {
   if (lua_type(L, arg) != LUA_TTABLE) refuse_form(L, arg, codec, min, max, ps_describe(L, arg));
   lua_Integer given = (lua_Integer)lua_rawlen(L, arg);
-  if (given < min || given > max) given = luaL_len(L, arg); /* asking for __len first takes 100 instructions more */
+  if (given < min || given > max) given = luaL_len(L, arg); /* luaL_len alone would take 100 instructions more */
   int wrong = given > max;
-  if (given < min) { /* perhaps by name */
+  if (given < min) { /* the elements may be given by name */
     wrong |= ps_address_element(L, arg, codec, min) == LUA_TNIL;
     lua_pop(L, 1);
   }
   if (wrong) refuse_form(L, arg, codec, min, max, lua_pushfstring(L, given == 1 ? "%I element" : "%I elements", given));
 }
 
-/* the value at the top, of that type, as element 'i' */
+/* Checks element 'i', the value of that type at the top. */
 static lua_Integer integer_at_top(lua_State *L, int arg, const Codec *codec, int i, int type, lua_Integer min,
                                   lua_Integer max) {
   int isnum;
@@ -69,7 +69,7 @@ uint32_t ps_address_opt_u32(lua_State *L, int arg, const Codec *codec, int i, ui
   return (uint32_t)ps_address_opt_integer(L, arg, codec, i, LUA_MININTEGER, LUA_MAXINTEGER, absent);
 }
 
-/* element 'i' as a string, and whether it has zeros inside */
+/* Element 'i' as a string, and whether it contains zeros. */
 static const char *string_at(lua_State *L, int arg, const Codec *codec, int i, int *zeros) {
   size_t len;
   if (ps_address_element(L, arg, codec, i) != LUA_TSTRING)

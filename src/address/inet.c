@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* AF_INET, and the families that borrow its addresses: {host, port} */
+/* AF_INET, and the families that use its addresses: {host, port} */
 #include <string.h>
 
 #include "codec.h"
@@ -8,7 +8,7 @@ static const char *const fields[] = {"host", "port", NULL};
 
 static int is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/* Reads "127.0.0.1" as inet_pton(3) does, in half its time; 0 for anything else. */
+/* Reads "127.0.0.1" as inet_pton(3) does, in half the time: 1, or 0 for any other text. */
 static int dotted(const char *host, struct in_addr *addr) {
   uint32_t all = 0;
   for (int i = 0; i < 4; i++) {
@@ -26,8 +26,8 @@ static int dotted(const char *host, struct in_addr *addr) {
   return 1;
 }
 
-/* 1 where the host needs no resolver, 0 where it does. The text of the last address that was pushed, to which answers often go,
-   is known by its pointer: that saves 55 instructions. */
+/* Converts a host: 1, or 0 if it needs the resolver. The text of the last address that was pushed, to which answers are
+   often sent, is recognized by its pointer, which saves 55 instructions. */
 static int literal(lua_State *L, const char *host, struct in_addr *addr) {
   const World *world = ps_world(L);
   if (host == world->host_text) *addr = world->host;
@@ -41,12 +41,12 @@ static int inet_check(lua_State *L, int arg, int proto, Address *a) {
   (void)proto;
   ps_address_table(L, arg, &ps_codec_inet, 2, 2);
   const char *host = ps_address_host(L, arg, &ps_codec_inet);
-  a->in.sin_family = AF_INET; /* also where the socket's family is another */
+  a->in.sin_family = AF_INET; /* also for the other families */
   a->in.sin_port = htons((uint16_t)ps_address_integer(L, arg, &ps_codec_inet, 2, 0, 65535));
   return literal(L, host, &a->in.sin_addr);
 }
 
-/* Pushes "127.0.0.1". To have inet_ntop(3) write it takes 1 600 instructions more, a quarter of a round trip of datagrams. */
+/* Pushes "127.0.0.1". inet_ntop(3) would take 1 600 instructions more, a quarter of a round trip of datagrams. */
 static void push_text(lua_State *L, struct in_addr addr) {
   const unsigned char *bytes = (const unsigned char *)&addr.s_addr;
   char host[INET_ADDRSTRLEN], *end = host;
@@ -59,12 +59,13 @@ static void push_text(lua_State *L, struct in_addr addr) {
   lua_pushlstring(L, host, (size_t)(end - host));
 }
 
-/* The same peer is met again and again: to keep its text saves 200 instructions each time, and the collector a string. */
+/* Pushes the text of the host. The text of the last host is kept, since the peer is often the same: that saves 200
+   instructions, and the collector a string. */
 static void push_host(lua_State *L, struct in_addr addr) {
   World *world = ps_world(L);
   if (world->host.s_addr != addr.s_addr) {
     push_text(L, addr);
-    world->host_text = lua_tostring(L, -1); /* which Lua has once, and as long as it is kept here */
+    world->host_text = lua_tostring(L, -1); /* a short string exists once, and the user value keeps it alive */
     world->host = addr;
     lua_setiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_HOST);
   }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* AF_INET6: {host, port[, flowinfo[, scope_id]]}; flowinfo in host order; a scope in the host ("fe80::1%eth0") counts */
+/* AF_INET6: {host, port[, flowinfo[, scope_id]]}, with flowinfo in host byte order. The host may contain the scope:
+   "fe80::1%eth0" */
 #include <string.h>
 
 #include "codec.h"
 
 static const char *const fields[] = {"host", "port", "flowinfo", "scope_id", NULL};
 
-/* the scope behind '%': an interface's name or number; 0 is none */
+/* The scope behind '%', the name or the number of an interface; 0: there is none. */
 static uint32_t scope_of(const char *name) {
   uint64_t scope = 0;
   for (const char *c = name; *c != '\0'; c++) {
@@ -17,7 +18,7 @@ static uint32_t scope_of(const char *name) {
   return (uint32_t)scope;
 }
 
-/* 1 where the host needs no resolver, 0 where it does */
+/* Converts a host: 1, or 0 if it needs the resolver. */
 static int literal(const char *host, struct sockaddr_in6 *in6) {
   char bare[INET6_ADDRSTRLEN];
   const char *percent = strchr(host, '%');

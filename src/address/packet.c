@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* AF_PACKET: {ifname, proto[, pkttype[, hatype[, addr]]]}; proto in host order, addr the bytes of a hardware address */
+/* AF_PACKET: {ifname, proto[, pkttype[, hatype[, addr]]]}, with proto in host byte order and the bytes of a hardware
+   address */
 #include <limits.h>
 #include <stddef.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 
 static const char *const fields[] = {"ifname", "proto", "pkttype", "hatype", "addr", NULL};
 
-/* a name that is too long counts as far as the system can read it */
+/* The index of the interface. A name that is too long is cut, as by the system. */
 static int interface_index(lua_State *L, int arg) {
   char name[IF_NAMESIZE] = "";
   strncpy(name, ps_address_text(L, arg, &ps_codec_packet, 1), sizeof name - 1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* AF_SYSTEM, for SYSPROTO_CONTROL: {id, unit}, or the name of a kernel control, whose unit is the kernel's to choose */
+/* AF_SYSTEM, for SYSPROTO_CONTROL: {id, unit}, or the name of a kernel control, whose unit the kernel chooses */
 #include <string.h>
 
 #include "codec.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* AF_TIPC: {addr_type, v1, v2, v3[, scope]}. What v1 to v3 are depends on the type: for TIPC_ADDR_NAMESEQ type, lower and
-   upper; for TIPC_ADDR_NAME type and instance; for TIPC_ADDR_ID node and reference. */
+/* AF_TIPC: {addr_type, v1, v2, v3[, scope]}. The meaning of v1 to v3 depends on the type: for TIPC_ADDR_NAMESEQ they
+   are type, lower and upper; for TIPC_ADDR_NAME type and instance; for TIPC_ADDR_ID node and reference. */
 #include "codec.h"
 
 #ifdef PS_TIPC
@@ -36,7 +36,7 @@ static int tipc_check(lua_State *L, int arg, int proto, Address *a) {
   return 1;
 }
 
-/* pushes the values and their count; nothing for a type that is unknown */
+/* Pushes the three values and returns their number; 0 and nothing pushed for an unknown type. */
 static int push_values(lua_State *L, const struct sockaddr_tipc *tipc) {
   uint32_t v[3] = {tipc->addr.id.node, tipc->addr.id.ref, 0};
   if (tipc->addrtype == TIPC_ADDR_NAMESEQ) {

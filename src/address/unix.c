@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* AF_UNIX: a string. A path; on Linux, one that starts with '\0' is an abstract name, and an empty one asks for a name. */
+/* AF_UNIX: a string, which is a path. On Linux, a string that starts with '\0' is an abstract name, and the empty
+   string asks for a name. */
 #include <stddef.h>
 #include <string.h>
 
@@ -18,12 +19,12 @@ static int unix_check(lua_State *L, int arg, int proto, Address *a) {
   if (file && memchr(path, '\0', len) != NULL) ps_arg_error(L, arg, "AF_UNIX path must not contain null characters");
   if (len + file > sizeof a->un.sun_path) return ps_address_error(L, "AF_UNIX path too long");
   memcpy(a->un.sun_path, path, len);
-  a->len = (socklen_t)(PATH_AT + len + file); /* the zero at a path's end counts */
+  a->len = (socklen_t)(PATH_AT + len + file); /* including the zero at the end of a path */
   return 1;
 }
 
-/* A path ends at its zero, or where the address ends: the kernel may fill all of sun_path. The address of a socket without a name may
-   be as long as others: where there are no abstract names, it is an empty path. */
+/* A path ends at its zero or, since the kernel may fill all of sun_path, at the end of the address. The address of an
+   unnamed socket may be as long as others: on systems without abstract names, it is an empty path. */
 static int unix_push(lua_State *L, const Address *a, int proto) {
   (void)proto;
   size_t len = a->len > PATH_AT ? a->len - PATH_AT : 0;

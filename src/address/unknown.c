@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A family that has no codec: {family, bytes} */
+/* A family without a codec: {family, bytes} */
 #include <stddef.h>
 #include <string.h>
 
