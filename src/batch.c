@@ -97,7 +97,7 @@ static int try_recvmmsg(lua_State *L, Socket *s, Wait *wait) {
   for (size_t i = 0; i < (size_t)n; i++) {
     size_t length = b.messages[i].msg_len;
     lua_createtable(L, room > 0 ? 4 : 3, 0);
-    lua_pushlstring(L, b.iov[i].iov_base, length < size ? length : size); /* MSG_TRUNC counts more than there is */
+    lua_pushlstring(L, b.iov[i].iov_base, length < size ? length : size); /* longer with MSG_TRUNC */
     lua_rawseti(L, -2, 1);
     push_sender(L, s, &b, i);
     lua_rawseti(L, -2, 2);

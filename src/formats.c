@@ -91,7 +91,7 @@ static void pack_formats(lua_State *L, int first) {
   for (int i = count; i >= 1; i--) lua_rawseti(L, first, i);
 }
 
-/* The quick way of find_format. */
+/* A faster find_format for values that need no conversion. */
 static inline Piece find_quickly(lua_State *L, const Stream *f, int arg, size_t start) {
   const void *format = lua_topointer(L, arg);
   if (format == f->world->formats[0]) return ps_line_quick(f, start, 0);
@@ -172,7 +172,7 @@ static int m_read(lua_State *L) {
 static void push_formats(lua_State *L) {
   int count = (int)lua_tointeger(L, lua_upvalueindex(FILE_AND_FORMATS + 1));
   lua_settop(L, 0);
-  luaL_checkstack(L, 1 + count + LUA_MINSTACK, NULL); /* as for a function that is called with them */
+  luaL_checkstack(L, 1 + count + LUA_MINSTACK, NULL); /* the stack space of a function with these arguments */
   lua_pushvalue(L, lua_upvalueindex(FILE_AND_FORMATS));
   for (int i = 0; i < count; i++) lua_pushvalue(L, lua_upvalueindex(FILE_AND_FORMATS + 2 + i));
 }

@@ -30,7 +30,7 @@
 typedef struct Source {
   const char *name; /* the name of the socket in 'tostring': "ssl.SSLSocket" */
   ptrdiff_t (*receive)(lua_State *L, Socket *s, void *data, size_t size, Wait *wait);            /* 'size' is not 0 */
-  ptrdiff_t (*send)(lua_State *L, Socket *s, const struct iovec *pieces, int count, Wait *wait); /* none is empty */
+  ptrdiff_t (*send)(lua_State *L, Socket *s, const struct iovec *pieces, int count, Wait *wait); /* no piece is empty */
   /* Ends the direction for sending, which may wait as a send does: 0, or a result as above. */
   ptrdiff_t (*finish)(lua_State *L, Socket *s, Wait *wait);
   /* Called before the descriptor is closed: may send a last message, if that is possible at once. It neither waits nor

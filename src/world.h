@@ -18,7 +18,7 @@ LUALIB_API _Noreturn int luaL_error(lua_State *L, const char *format, ...);
 LUALIB_API _Noreturn int luaL_argerror(lua_State *L, int arg, const char *message);
 
 struct Pool; /* the resolver's threads, in resolver.c */
-struct Loop; /* of tasks, and these: in loop/ */
+struct Loop; /* loops and tasks, in loop/ */
 struct Task;
 
 typedef struct World {

@@ -114,7 +114,7 @@ static ptrdiff_t send_once(lua_State *L, Stream *f, int stream, Wait *wait) {
   for (lua_Integer i = f->head; f->queued > 0 && i <= f->tail && count < PIECES && room > 0; i++) {
     size_t length, gone = i == f->head ? f->sent : 0;
     lua_rawgeti(L, -1, i);
-    const char *text = lua_tolstring(L, -1, &length); /* the queue keeps it */
+    const char *text = lua_tolstring(L, -1, &length); /* which the queue keeps alive */
     length = length - gone < room ? length - gone : room;
     pieces[count++] = (struct iovec){(void *)(uintptr_t)(text + gone), length};
     room -= length;
