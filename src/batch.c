@@ -125,7 +125,7 @@ static void check_recvmmsg_into(lua_State *L, Socket *s) {
 
 /***
 Receives several messages into a buffer by one system call: as many as fit into the buffer, at most 1024. It waits for
-the first message alone. Message i begins at byte (i - 1) * bufsize + 1 of the buffer.
+the first message alone. Message i begins at byte `(i - 1) * bufsize + 1` of the buffer.
 @function socket:recvmmsg_into
 @async
 @tparam bytearray buffer a bytearray or a view of one

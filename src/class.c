@@ -87,11 +87,11 @@ static int f_class(lua_State *L) {
 }
 
 /***
-Tells whether a value is an object of a class or of one that inherits from it, as Python's `isinstance` does.
+Returns whether a value is an object of a class or of one that inherits from it, as Python's `isinstance` does.
 @function isinstance
 @param value any value
 @tparam table class a class, such as `socket.timeout` or `socket.socket`
-@treturn boolean whether the value is such an object
+@treturn boolean true if it is
 */
 static int f_isinstance(lua_State *L) {
   lua_settop(L, 2);

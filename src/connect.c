@@ -200,9 +200,9 @@ static int m_disconnect(lua_State *L) {
 }
 
 /***
-Ends the connection's direction for sending, for receiving, or both.
+Shuts down one direction of the connection, or both.
 @function socket:shutdown
-@tparam integer how `SHUT_RD`, `SHUT_WR` or `SHUT_RDWR`
+@tparam integer how `SHUT_RD` (receiving), `SHUT_WR` (sending) or `SHUT_RDWR` (both)
 @raise OSError ENOTCONN, EINVAL
 @see Python's socket.shutdown
 */

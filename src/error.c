@@ -39,7 +39,7 @@ text.
 @class ProcessLookupError : OSError ESRCH
 @class ChildProcessError : OSError ECHILD
 @class ConnectionError : OSError the base of the errors of connections
-@class BrokenPipeError : ConnectionError EPIPE, ESHUTDOWN: the peer or this side has ended the direction for sending
+@class BrokenPipeError : ConnectionError EPIPE, ESHUTDOWN: the peer or this side has shut down the connection for sending
 @class ConnectionAbortedError : ConnectionError ECONNABORTED
 @class ConnectionRefusedError : ConnectionError ECONNREFUSED: no socket listens at the address
 @class ConnectionResetError : ConnectionError ECONNRESET: the peer has aborted the connection

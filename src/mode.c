@@ -65,7 +65,7 @@ static int m_gettimeout(lua_State *L) {
 /***
 Makes the socket blocking, as `settimeout(nil)` does, or non-blocking, as `settimeout(0)` does.
 @function socket:setblocking
-@tparam boolean flag true: blocking
+@tparam boolean flag true: blocking; false: non-blocking
 @raise OSError EBADF
 @see Python's socket.setblocking
 */
@@ -75,7 +75,7 @@ static int m_setblocking(lua_State *L) {
 }
 
 /***
-Tells whether operations of the socket wait.
+Returns whether operations of the socket wait.
 @function socket:getblocking
 @treturn boolean false if the timeout is 0, else true
 @see Python's socket.getblocking
@@ -109,9 +109,9 @@ static int f_setdefaulttimeout(lua_State *L) {
 }
 
 /***
-Tells whether child processes inherit the descriptor.
+Returns whether child processes inherit the descriptor.
 @function socket:get_inheritable
-@treturn boolean whether they do
+@treturn boolean true if they do
 @raise OSError EBADF
 @see Python's socket.get_inheritable
 */
@@ -126,7 +126,7 @@ static int m_get_inheritable(lua_State *L) {
 /***
 Sets whether child processes inherit the descriptor.
 @function socket:set_inheritable
-@tparam boolean inheritable whether they do
+@tparam boolean inheritable true: they inherit it
 @raise OSError EBADF
 @see Python's socket.set_inheritable
 */

@@ -23,7 +23,7 @@ static int call_protected(lua_State *L) {
 
 /***
 Returns a function that calls `f` and returns its results (`true` if `f` returns nothing), or `nil, err` if `f` raises
-an `OSError` or an `ExceptionGroup`. All other errors pass through. The function may yield.
+an `OSError` or an `ExceptionGroup`. All other errors pass through. `f` may yield.
 @function protect
 @tparam function f the function to call
 @treturn function the function that returns errors

@@ -28,8 +28,8 @@ Reads the next line with its end.
 @function file:readline
 @async
 @tparam[opt] integer size the maximum number of bytes to return, in place of the file's limit for lines
-@treturn ?string the line; `""` at the end of the stream. From a non-blocking socket without a complete line: the part
-  that has arrived, or nil
+@treturn ?string the line; `""` at the end of the stream. If the socket is non-blocking and has no complete line: the
+  part that has arrived, or nil
 @treturn ?BlockingIOError the error, after nil
 @raise as `read`
 @see Python's io.IOBase.readline
@@ -47,8 +47,8 @@ static int take_readline(lua_State *L, Stream *f, int arg, Rest rest) {
 Reads all data up to the end of the stream.
 @function file:readall
 @async
-@treturn ?string the data; `""` if the stream has ended. From a non-blocking socket that has not ended: the data that
-  has arrived, or nil
+@treturn ?string the data; `""` if the stream has ended. If the socket is non-blocking and the stream has not ended: the
+  data that has arrived, or nil
 @treturn ?BlockingIOError the error, after nil
 @raise as `read`
 @see Python's io.RawIOBase.readall
@@ -113,9 +113,9 @@ Reads exactly `n` bytes.
 @function file:readexactly
 @async
 @tparam integer n the number of bytes
-@treturn ?string the bytes; nil from a non-blocking socket to which fewer bytes have come
+@treturn ?string the bytes; nil if the socket is non-blocking and fewer bytes have arrived
 @treturn ?BlockingIOError the error, after nil
-@raise as `read`; IncompleteReadError if the stream ends before: its field `partial` is the bytes that came
+@raise as `read`; IncompleteReadError if the stream ends before: its field `partial` is the bytes that arrived
 @see Python's asyncio.StreamReader.readexactly
 */
 static int take_readexactly(lua_State *L, Stream *f, int arg, Rest rest) {
@@ -133,10 +133,10 @@ Reads all data up to a delimiter, and the delimiter.
 @function file:readuntil
 @async
 @tparam string delimiter one byte or several
-@treturn ?string the data, which ends with the delimiter; nil from a non-blocking socket to which no delimiter has come
+@treturn ?string the data, which ends with the delimiter; nil if the socket is non-blocking and no delimiter has arrived
 @treturn ?BlockingIOError the error, after nil
 @raise as `read`; LimitOverrunError if more bytes than the file's limit for lines come before the delimiter;
-  IncompleteReadError if the stream ends before the delimiter: its field `partial` is the bytes that came
+  IncompleteReadError if the stream ends before the delimiter: its field `partial` is the bytes that arrived
 @see Python's asyncio.StreamReader.readuntil
 */
 static int take_readuntil(lua_State *L, Stream *f, int arg, Rest rest) {
@@ -180,10 +180,10 @@ Reads all lines up to the end of the stream.
 @function file:readlines
 @async
 @tparam[opt] integer hint a number of bytes: the method stops after the line that exceeds it
-@treturn ?table a sequence of the lines with their ends. From a non-blocking socket that has not ended: the lines that
-  are complete, or nil
+@treturn ?table a sequence of the lines with their ends. If the socket is non-blocking and the stream has not ended: the
+  lines that are complete, or nil
 @treturn ?BlockingIOError the error, after nil
-@raise as `read`; the lines that came before the error stay in the buffer
+@raise as `read`; the lines that arrived before the error stay in the buffer
 @see Python's io.IOBase.readlines
 */
 static int take_readlines(lua_State *L, Stream *f, int arg, Rest rest) {

@@ -48,7 +48,7 @@ static const Operation operations[] = {
 /* clang-format on */
 
 /***
-Tells whether a regular file has any content. The size does not tell: that of a file in `/proc` is 0.
+Returns whether a regular file has any content. The size does not tell: that of a file in `/proc` is 0.
 @function filled
 @local
 @tparam integer fd the descriptor of the file

@@ -28,7 +28,7 @@ static int close_fd(lua_State *L, Socket *s) {
 }
 
 /***
-Tells whether a value is a socket, as `io.type` does for files.
+Returns whether a value is a socket, as `io.type` does for files.
 @function type
 @param value any value
 @treturn ?string `"socket"` or `"closed socket"`; nil for any other value

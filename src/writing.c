@@ -199,7 +199,7 @@ static int enter(lua_State *L) {
 
 /***
 Writes strings, numbers and bytearrays into the buffer, and sends the buffer when it is full, or at the end of a line if
-the file is line-buffered. If sending fails, the buffer keeps all data, and `flush` sends the rest.
+the file is line-buffered. If sending fails, the buffer keeps the unsent data, and `flush` sends it.
 @function file:write
 @async
 @param ... strings, numbers and bytearrays

@@ -991,7 +991,7 @@ socket.ChildProcessError = ChildProcessError
 local ConnectionError = {}
 socket.ConnectionError = ConnectionError
 
----EPIPE, ESHUTDOWN: the peer or this side has ended the direction for sending
+---EPIPE, ESHUTDOWN: the peer or this side has shut down the connection for sending
 ---@class pysocket.BrokenPipeError: pysocket.ConnectionError
 local BrokenPipeError = {}
 socket.BrokenPipeError = BrokenPipeError
@@ -1136,11 +1136,11 @@ function socket.create_server(address, options) end
 ---@return pysocket.Bytearray # the bytearray
 function socket.bytearray(source) end
 
----Tells whether a value is an object of a class or of one that inherits from it, as Python's
----`isinstance` does.
+---Returns whether a value is an object of a class or of one that inherits from it, as
+---Python's `isinstance` does.
 ---@param value any any value
 ---@param class table a class, such as `socket.timeout` or `socket.socket`
----@return boolean # whether the value is such an object
+---@return boolean # true if it is
 function socket.isinstance(value, class) end
 
 ---Converts a 16-bit number from host to network byte order.
@@ -1323,7 +1323,7 @@ function socket.sethostname(name) end
 
 ---Returns a function that calls `f` and returns its results (`true` if `f` returns nothing),
 ---or `nil, err` if `f` raises an `OSError` or an `ExceptionGroup`. All other errors pass
----through. The function may yield.
+---through. `f` may yield.
 ---@param f fun(...) the function to call
 ---@return function # the function that returns errors
 function socket.protect(f) end
@@ -1351,7 +1351,7 @@ function socket.setscheduler(s) end
 ---@return any # the object of `setscheduler`; in a task its loop; nil if there is none
 function socket.getscheduler() end
 
----Tells whether a value is a socket, as `io.type` does for files.
+---Returns whether a value is a socket, as `io.type` does for files.
 ---@param value any any value
 ---@return string|nil # `"socket"` or `"closed socket"`; nil for any other value
 function socket.type(value) end
@@ -1464,8 +1464,8 @@ function Socket:sendfile(file, offset, count, options) end
 function Socket:recvmmsg(n, bufsize, flags, ancbufsize, options) end
 
 ---Receives several messages into a buffer by one system call: as many as fit into the buffer,
----at most 1024. It waits for the first message alone. Message i begins at byte (i - 1) *
----bufsize + 1 of the buffer.
+---at most 1024. It waits for the first message alone. Message i begins at byte `(i - 1) *
+---bufsize + 1` of the buffer.
 ---@param buffer pysocket.Bytearray a bytearray or a view of one
 ---@param bufsize integer the maximum number of bytes of each message
 ---@param flags? integer|table (0) `MSG_*`
@@ -1536,8 +1536,8 @@ function Socket:listen(backlog) end
 ---has chosen (`bind` to port 0, or no `bind`): call `bind` again to receive.
 function Socket:disconnect() end
 
----Ends the connection's direction for sending, for receiving, or both.
----@param how integer `SHUT_RD`, `SHUT_WR` or `SHUT_RDWR`
+---Shuts down one direction of the connection, or both.
+---@param how integer `SHUT_RD` (receiving), `SHUT_WR` (sending) or `SHUT_RDWR` (both)
 function Socket:shutdown(how) end
 
 ---Returns the socket's own address.
@@ -1617,19 +1617,19 @@ function Socket:gettimeout() end
 
 ---Makes the socket blocking, as `settimeout(nil)` does, or non-blocking, as `settimeout(0)`
 ---does.
----@param flag boolean true: blocking
+---@param flag boolean true: blocking; false: non-blocking
 function Socket:setblocking(flag) end
 
----Tells whether operations of the socket wait.
+---Returns whether operations of the socket wait.
 ---@return boolean # false if the timeout is 0, else true
 function Socket:getblocking() end
 
----Tells whether child processes inherit the descriptor.
----@return boolean # whether they do
+---Returns whether child processes inherit the descriptor.
+---@return boolean # true if they do
 function Socket:get_inheritable() end
 
 ---Sets whether child processes inherit the descriptor.
----@param inheritable boolean whether they do
+---@param inheritable boolean true: they inherit it
 function Socket:set_inheritable(inheritable) end
 
 ---Returns the value of an option.
@@ -1648,13 +1648,13 @@ function Socket:setsockopt(level, optname, value, optlen) end
 
 ---Reads the next line with its end.
 ---@param size? integer the maximum number of bytes to return, in place of the file's limit for lines
----@return string|nil # the line; `""` at the end of the stream. From a non-blocking socket without a complete line: the part that has arrived, or nil
+---@return string|nil # the line; `""` at the end of the stream. If the socket is non-blocking and has no complete line: the part that has arrived, or nil
 ---@return pysocket.BlockingIOError|nil # the error, after nil
 ---@async
 function File:readline(size) end
 
 ---Reads all data up to the end of the stream.
----@return string|nil # the data; `""` if the stream has ended. From a non-blocking socket that has not ended: the data that has arrived, or nil
+---@return string|nil # the data; `""` if the stream has ended. If the socket is non-blocking and the stream has not ended: the data that has arrived, or nil
 ---@return pysocket.BlockingIOError|nil # the error, after nil
 ---@async
 function File:readall() end
@@ -1675,14 +1675,14 @@ function File:peek(size) end
 
 ---Reads exactly `n` bytes.
 ---@param n integer the number of bytes
----@return string|nil # the bytes; nil from a non-blocking socket to which fewer bytes have come
+---@return string|nil # the bytes; nil if the socket is non-blocking and fewer bytes have arrived
 ---@return pysocket.BlockingIOError|nil # the error, after nil
 ---@async
 function File:readexactly(n) end
 
 ---Reads all data up to a delimiter, and the delimiter.
 ---@param delimiter string one byte or several
----@return string|nil # the data, which ends with the delimiter; nil from a non-blocking socket to which no delimiter has come
+---@return string|nil # the data, which ends with the delimiter; nil if the socket is non-blocking and no delimiter has arrived
 ---@return pysocket.BlockingIOError|nil # the error, after nil
 ---@async
 function File:readuntil(delimiter) end
@@ -1697,7 +1697,7 @@ function File:readinto(buffer) end
 
 ---Reads all lines up to the end of the stream.
 ---@param hint? integer a number of bytes: the method stops after the line that exceeds it
----@return table|nil # a sequence of the lines with their ends. From a non-blocking socket that has not ended: the lines that are complete, or nil
+---@return table|nil # a sequence of the lines with their ends. If the socket is non-blocking and the stream has not ended: the lines that are complete, or nil
 ---@return pysocket.BlockingIOError|nil # the error, after nil
 ---@async
 function File:readlines(hint) end
@@ -1784,7 +1784,7 @@ function Socket:sendto(data, flags, address) end
 
 ---Writes strings, numbers and bytearrays into the buffer, and sends the buffer when it is
 ---full, or at the end of a line if the file is line-buffered. If sending fails, the buffer
----keeps all data, and `flush` sends the rest.
+---keeps the unsent data, and `flush` sends it.
 ---@param ... any strings, numbers and bytearrays
 ---@return pysocket.File # the file itself
 ---@async
