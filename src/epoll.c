@@ -215,7 +215,7 @@ Waits until a descriptor of the set is ready.
 @function epoll:poll
 @async
 @tparam[opt] number timeout in seconds; nil or negative: no limit
-@tparam[opt=-1] integer maxevents the maximum number of descriptors to return; -1: no limit of the caller
+@tparam[opt=-1] integer maxevents the maximum number of descriptors to return; -1: 256
 @tparam[opt] table options the arguments above by name
 @treturn table a sequence of pairs `{fd, event}`; empty after the timeout
 @raise OSError as epoll_wait(2)

@@ -26,7 +26,7 @@ typedef struct Found {
 /* The searches return 1, or 0 if they need more bytes; then f->wanted and f->counted describe the wait. Each searches
    from 'start' on, and raises the errors of the read. No byte leaves the buffer. */
 
-/* Finds a line, or the first 'most' bytes of one and its end; PS_ALL: the length is limited by the file's limit. */
+/* Finds a line, or the first 'most' bytes of it and its end. For PS_ALL, the file's limit for lines applies. */
 int ps_find_line(lua_State *L, Stream *f, size_t start, int keep, size_t most, Rest rest, Found *found);
 /* Finds 'count' bytes. For 0, tells whether there is at least one byte. */
 int ps_find_count(lua_State *L, Stream *f, size_t start, size_t count, Rest rest, Found *found);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
 ** A job: a question to the system's resolver and its answer. The Lua state that waits for the answer and the thread
-** that works on the job share it. A job is therefore outside of Lua's memory, and counts its users: the only such
-** structure of the core.
+** that works on the job share it. A job is therefore outside of Lua's memory, and counts its users. In the core, only
+** jobs and their pool do so.
 */
 #ifndef PS_JOB_H
 #define PS_JOB_H

@@ -23,8 +23,8 @@ int ps_lookup_numeric(Job *job);
 int ps_lookup_wait(lua_State *L, Wait *wait);
 /* Pushes the error of the job. 'address' is the argument that was looked up. */
 int ps_lookup_failure(lua_State *L, const Job *job, int address);
-/* The timeout at 'arg' (0: there is no such argument), or else the default timeout, in ns. With a timeout of 0 the
-   lookup still starts. */
+/* The timeout at 'arg' (0: there is no such argument), or else the default timeout, in ns. A default timeout of 0
+   counts as no limit; with a 0 at 'arg', the lookup still starts. */
 int64_t ps_lookup_timeout(lua_State *L, int arg);
 
 #endif

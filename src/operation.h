@@ -21,7 +21,7 @@ enum {
   PS_WAIT_MODE,    /* the socket's timeout decides */
   PS_WAIT_ALWAYS,  /* the call waits even if the timeout is 0 */
   PS_WAIT_TIMEOUT, /* the caller has given MSG_DONTWAIT: the call waits only under a timeout */
-  PS_WAIT_NEVER    /* EAGAIN is the result: no event announces another one */
+  PS_WAIT_NEVER    /* EAGAIN is the result: no event would announce a change */
 };
 
 /* results of an attempt other than the number of values pushed */

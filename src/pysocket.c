@@ -98,7 +98,7 @@ static int m_block(lua_State *L) {
   return seat->scheduler->block(L, seat->data, fd_at(L, 2), (int)lua_tointeger(L, 3), seconds_at(L, 4));
 }
 
-/* Without a scheduler, this does nothing, since the close of a socket must not raise an error. */
+/* Does nothing after the host has replaced the scheduler: the close of a socket must not raise an error then. */
 static int m_closing(lua_State *L) {
   const Seat *seat = seat_of(L);
   if (seat->scheduler != NULL) seat->scheduler->closing(L, seat->data, fd_at(L, 2));

@@ -152,7 +152,7 @@ function Epoll:close() end
 
 ---Waits until a descriptor of the set is ready.
 ---@param timeout? number|table in seconds; nil or negative: no limit
----@param maxevents? integer|table (-1) the maximum number of descriptors to return; -1: no limit of the caller
+---@param maxevents? integer|table (-1) the maximum number of descriptors to return; -1: 256
 ---@param options? table the arguments above by name
 ---@return table # a sequence of pairs `{fd, event}`; empty after the timeout
 ---@async
