@@ -30,7 +30,7 @@ Converts a 16-bit number from host to network byte order.
 @function htons
 @tparam integer x 0 to 65535
 @treturn integer the converted number
-@see Python's socket.htons
+@see Python's socket.htons; htons(3)
 */
 static int f_htons(lua_State *L) {
   lua_pushinteger(L, htons((uint16_t)check_16(L)));
@@ -42,7 +42,7 @@ Converts a 32-bit number from host to network byte order.
 @function htonl
 @tparam integer x 0 to 4294967295
 @treturn integer the converted number
-@see Python's socket.htonl
+@see Python's socket.htonl; htonl(3)
 */
 static int f_htonl(lua_State *L) {
   lua_pushinteger(L, htonl((uint32_t)check_32(L)));
@@ -54,7 +54,7 @@ Converts a 16-bit number from network to host byte order.
 @function ntohs
 @tparam integer x 0 to 65535
 @treturn integer the converted number
-@see Python's socket.ntohs
+@see Python's socket.ntohs; ntohs(3)
 */
 static int f_ntohs(lua_State *L) {
   lua_pushinteger(L, ntohs((uint16_t)check_16(L)));
@@ -66,7 +66,7 @@ Converts a 32-bit number from network to host byte order.
 @function ntohl
 @tparam integer x 0 to 4294967295
 @treturn integer the converted number
-@see Python's socket.ntohl
+@see Python's socket.ntohl; ntohl(3)
 */
 static int f_ntohl(lua_State *L) {
   lua_pushinteger(L, ntohl((uint32_t)check_32(L)));
@@ -79,7 +79,7 @@ Packs an IPv4 address by the lenient rules of the C library, which also accept `
 @tparam string ip_string the address as text
 @treturn string the packed address of 4 bytes
 @raise OSError without an errno for any other text
-@see Python's socket.inet_aton
+@see Python's socket.inet_aton; inet_aton(3)
 */
 static int f_inet_aton(lua_State *L) {
   const char *text = ps_check_key(L, 1, "ip_string");
@@ -96,7 +96,7 @@ Converts a packed IPv4 address to text.
 @tparam string|bytearray packed_ip the packed address of 4 bytes
 @treturn string the address in dotted form
 @raise OSError without an errno if the length is not 4 bytes
-@see Python's socket.inet_ntoa
+@see Python's socket.inet_ntoa; inet_ntoa(3)
 */
 static int f_inet_ntoa(lua_State *L) {
   size_t len;
@@ -114,7 +114,7 @@ Packs an IPv4 or IPv6 address by strict rules, which accept four decimal numbers
 @tparam string ip_string the address as text
 @treturn string the packed address of 4 or 16 bytes
 @raise OSError without an errno for any other text, and with EAFNOSUPPORT for any other family
-@see Python's socket.inet_pton
+@see Python's socket.inet_pton; inet_pton(3)
 */
 static int f_inet_pton(lua_State *L) {
   int family = ps_check_int(L, 1, "address_family");
@@ -134,7 +134,7 @@ Converts a packed IPv4 or IPv6 address to text.
 @tparam integer address_family `AF_INET` or `AF_INET6`
 @tparam string|bytearray packed_ip the packed address of 4 or 16 bytes
 @treturn string the address as text
-@see Python's socket.inet_ntop
+@see Python's socket.inet_ntop; inet_ntop(3)
 */
 static int f_inet_ntop(lua_State *L) {
   int family = ps_check_int(L, 1, "address_family");
@@ -153,7 +153,7 @@ Returns the size of an item of ancillary data with its header, but without the p
 @function CMSG_LEN
 @tparam integer length the size of the data in bytes
 @treturn integer the size of the item in bytes
-@see Python's socket.CMSG_LEN
+@see Python's socket.CMSG_LEN; cmsg(3)
 */
 static int f_cmsg_len(lua_State *L) {
   lua_Integer length = ps_check_integer(L, 1, "length", 0, CONTROL_MAX - (lua_Integer)CMSG_LEN(0));
@@ -166,7 +166,7 @@ Returns the size of an item of ancillary data with its header and its padding, a
 @function CMSG_SPACE
 @tparam integer length the size of the data in bytes
 @treturn integer the size of the item in bytes
-@see Python's socket.CMSG_SPACE
+@see Python's socket.CMSG_SPACE; cmsg(3)
 */
 static int f_cmsg_space(lua_State *L) {
   lua_Integer length = ps_check_integer(L, 1, "length", 0, CONTROL_MAX - (lua_Integer)CMSG_SPACE(1));

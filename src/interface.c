@@ -50,7 +50,7 @@ Returns the index of an interface.
 @tparam string if_name such as `"lo"`
 @treturn integer the index
 @raise OSError for an unknown name
-@see Python's socket.if_nametoindex
+@see Python's socket.if_nametoindex; if_nametoindex(3)
 */
 static int f_if_nametoindex(lua_State *L) {
   unsigned index = sys_if_nametoindex(ps_check_key(L, 1, "if_name"));
@@ -66,7 +66,7 @@ Returns the name of an interface.
 @tparam integer if_index the index
 @treturn string the name
 @raise OSError for an unknown index
-@see Python's socket.if_indextoname
+@see Python's socket.if_indextoname; if_indextoname(3)
 */
 static int f_if_indextoname(lua_State *L) {
   char name[IF_NAMESIZE];

@@ -57,7 +57,7 @@ Returns the port of a service.
 @tparam[opt] string protocolname `"tcp"` or `"udp"`; nil: any
 @treturn integer the port
 @raise OSError without an errno for an unknown service
-@see Python's socket.getservbyname
+@see Python's socket.getservbyname; getservbyname(3)
 */
 static int f_getservbyname(lua_State *L) {
   const char *name = ps_check_key(L, 1, "servicename");
@@ -76,7 +76,7 @@ Returns the name of the service on a port.
 @tparam[opt] string protocolname `"tcp"` or `"udp"`; nil: any
 @treturn string the name
 @raise OSError without an errno for a port without a service
-@see Python's socket.getservbyport
+@see Python's socket.getservbyport; getservbyport(3)
 */
 static int f_getservbyport(lua_State *L) {
   uint16_t port = (uint16_t)ps_check_integer(L, 1, "port", 0, 65535);
@@ -94,7 +94,7 @@ Returns the number of a protocol, for the third argument of `socket`.
 @tparam string protocolname such as `"icmp"`
 @treturn integer the number
 @raise OSError without an errno for an unknown protocol
-@see Python's socket.getprotobyname
+@see Python's socket.getprotobyname; getprotobyname(3)
 */
 static int f_getprotobyname(lua_State *L) {
   const char *name = ps_check_key(L, 1, "protocolname");
@@ -128,7 +128,7 @@ Sets the name of this host, until the host is started again.
 @function sethostname
 @tparam string name the new name
 @raise PermissionError without the rights of an administrator; OSError if the system refuses the name
-@see Python's socket.sethostname
+@see Python's socket.sethostname; sethostname(2)
 */
 static int f_sethostname(lua_State *L) {
   const char *name = ps_check_name(L, 1, "name");
