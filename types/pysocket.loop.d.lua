@@ -61,22 +61,22 @@ local Semaphore = {}
 ---@class pysocket.Server
 local Server = {}
 
----a scheduler of tasks; `<close>` closes it; other fields may be set, too
+---a scheduler of tasks; `<close>` closes it; users may set other fields, too
 ---@class pysocket.Loop
----@field onerror fun(task: pysocket.Task, error: any, traceback: string)|nil # called for the errors of tasks that nobody joins; without, `run` and `step` raise them
+---@field onerror fun(task: pysocket.Task, error: any, traceback: string)|nil # called for the error of a task that no task joined; without it, `run` and `step` raise the error
 ---@field onwake fun()|nil # called by `run` and `step` after another thread has woken the loop (`pysocket_wake`)
 local Loop = {}
 
----a function that a loop runs; `tostring` tells its name and what it is doing; other fields
----may be set, too
+---a function that a loop runs; `tostring` returns its name and its state; users may set other
+---fields, too
 ---@class pysocket.Task
----@field name string|nil # for messages; may be set
+---@field name string|nil # for messages; users may set it
 local Task = {}
 
----what a cancelled task raises where it waits; it is no OSError: `protect` lets it pass
+---raised by the wait of a cancelled task; it is not an OSError, so `protect` lets it pass
 ---@class pysocket.CancelledError
 ---@field strerror string
----@field characters_written integer|nil # where it waited in `sendall` or `sendfile`: the bytes that had gone
+---@field characters_written integer|nil # of `sendall` and `sendfile`: the number of bytes sent before
 local CancelledError = {}
 loop.CancelledError = CancelledError
 
@@ -163,19 +163,19 @@ function loop.semaphore(value) end
 ---@overload fun(options: table): pysocket.Server
 function loop.serve(listener, handler, options) end
 
----`coroutine.wrap` for generators that wait: meanwhile the other tasks run. (What
----`coroutine.wrap` made may wait too, but the loop runs the others on top of it, and few
----tasks may do so at a time.)
+---Makes a generator as `coroutine.wrap` does; while the generator waits, the other tasks run.
+---(A generator of `coroutine.wrap` may wait, too, but the other tasks then run on top of it,
+---and only eight tasks may wait so at a time.)
 ---@param f fun(...)
 ---@return function
 function loop.wrap(f) end
 
----A new loop.
+---Creates a loop.
 ---@return pysocket.Loop
 function loop.new() end
 
----The loop whose task is running.
----@return pysocket.Loop|nil
+---Returns the loop of the running task.
+---@return pysocket.Loop|nil # nil outside of a task
 function loop.running() end
 
 ---Pauses the task while the other tasks run. Outside of the loop's tasks, pauses the program.
@@ -335,57 +335,58 @@ function Server:close() end
 ---@async
 function Server:join(timeout) end
 
----Starts a function as a task; it begins at the loop's next turn.
+---Starts a function as a task. The task begins in the next round of the loop.
 ---@param f async fun(...)
 ---@param ... any its arguments
----@return pysocket.Task # its field `name` may be set, for messages
+---@return pysocket.Task
 function Loop:spawn(f, ...) end
 
----Makes `run` return at the end of this turn; a `join` from outside of the loop's tasks, as
----in `loop.run`, raises an error.
+---Makes `run` return at the end of this round. A `join` from outside of the loop's tasks, as
+---in `loop.run`, then raises an error.
 function Loop:stop() end
 
----A descriptor that is readable when the kernel has something for the loop: to nest it in
----another.
----@return integer|nil # nil where the system's way of waiting has no descriptor
+---Returns a descriptor that is readable while the kernel has events for the loop. Another
+---event loop can wait for it.
+---@return integer|nil # nil if the poller of the system has no descriptor
 function Loop:fileno() end
 
----How long the loop may be left alone, if its descriptor does not become readable.
----@return number|nil # seconds; 0: there is something to do; nil: no limit
+---Returns the time until the next call of `step`, unless the loop's descriptor becomes
+---readable before.
+---@return number|nil # seconds; 0: a task is ready; nil: no limit
 function Loop:timeout() end
 
----Cancels all tasks, lets them clean up, and gives the descriptor back. It does not wait:
----what a task has to wait for while it cleans up, it is cancelled in again. A program that
----has to say goodbye to its peers cancels the tasks and joins them before.
+---Cancels all tasks, runs them until they have ended, and closes the loop's descriptors. The
+---call does not wait: a task that has to wait while it cleans up is cancelled again. To say
+---goodbye to peers, cancel the tasks and join them before.
 function Loop:close() end
 
----Runs until there are no tasks left, or `stop` is called.
+---Runs the loop until no task is left, or until `stop` is called.
 function Loop:run() end
 
----Does what there is to do now, and returns: what a game calls each frame. With `wait` it
----goes on doing what there is to do until then: until the next frame. Where there is none it
----waits only where a task does that cannot yield (in a generator that `loop.wrap` did not
----make, a `gsub` callback).
----@param seconds? number the budget: no task is resumed after it is used up; nil: one turn, or with `wait` no limit
----@param wait? number seconds after which it returns; nil: as soon as there is nothing to do
----@return boolean # whether there are tasks left
+---Runs the tasks that are ready, and returns; a game calls it once a frame. With `wait`, it
+---goes on until that time has passed, for example until the next frame. Without `wait`, it
+---waits only if a task waits where Lua cannot yield (in a generator that `loop.wrap` did not
+---make, in a `gsub` callback).
+---@param seconds? number the budget, after which no task is resumed; nil: one round, or with `wait` no limit
+---@param wait? number the time in seconds after which it returns; nil: it returns when no task is ready
+---@return boolean # whether tasks are left
 function Loop:step(seconds, wait) end
 
 ---Waits until the task has ended.
 ---@param timeout? number seconds; nil: no limit
----@return any ... # what its function returned
+---@return any ... # the results of its function
 ---@async
 function Task:join(timeout) end
 
----What the task is doing.
+---Returns the state of the task.
 ---@return string # `"ready"`, `"running"`, `"waiting"`, `"done"`, `"failed"` or `"cancelled"`
 function Task:status() end
 
----Ends the task: it raises `CancelledError` where it waits, and its `<close>` variables are
----closed. A task that has not begun never does, and the sockets and files among its arguments
----are closed; one that has ended is left alone. Like any error, `CancelledError` can be
----caught with pcall: a task that does so goes on, and has to end by itself.
----@return boolean # whether there was something to cancel
+---Cancels the task: its wait raises `CancelledError`, and its `<close>` variables are closed.
+---A task that has not begun never begins; the sockets and files among its arguments are
+---closed. A task that has ended does not change. Code in the task may catch `CancelledError`
+---with pcall, as any error; the task then continues, and has to end by itself.
+---@return boolean # false if the task has ended already
 function Task:cancel() end
 
 return loop

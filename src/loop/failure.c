@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** How the failure of a task is reported: its error with one traceback, that of the task in which the error arose and of those that
-** raised it again. Code that catches the error is given the error itself. Where nothing catches it, the interpreter is given an
-** object whose text has the traceback: to an object it adds none of its own.
+** The report of a task's failure: its error with one traceback, that of the task in which the error arose followed by
+** those of the tasks that raised it again. Code that catches the error receives the error itself. Where no code catches
+** it, the interpreter receives an object whose text contains the traceback, because the interpreter adds no traceback
+** of its own to an object.
 */
 #include "loop.h"
 
-/* The error that a scheduler raises is the object of everybody who would block: what is written to it goes to a copy. */
+/* Copies an error object before a field of it is set: the BlockingIOError of schedulers is shared. */
 static void copy_error(lua_State *L) {
   lua_newtable(L);
   lua_pushnil(L);
@@ -20,7 +21,7 @@ static void copy_error(lua_State *L) {
   lua_remove(L, -2);
 }
 
-/* (error, traceback) at the top, the traceback a string: raises them for an interpreter to print. */
+/* Raises (error, traceback) at the top for an interpreter to print. The traceback is a string. */
 static _Noreturn void raise_uncaught(lua_State *L) {
   int err = lua_gettop(L) - 1;
   lua_createtable(L, 0, 2);
@@ -34,7 +35,7 @@ static _Noreturn void raise_uncaught(lua_State *L) {
   lua_error(L);
 }
 
-/* (error, traceback) at the top: raises the error of a task that nobody joined. */
+/* Raises (error, traceback) at the top: the error of a task that no task joined. */
 static _Noreturn void raise_failure(lua_State *L) {
   int err = lua_gettop(L) - 1;
   if (ps_is_uncaught(L)) raise_uncaught(L);
@@ -50,7 +51,7 @@ static _Noreturn void raise_failure(lua_State *L) {
   lua_error(L);
 }
 
-/* Pushes the error and the traceback of the task at the top, which has failed. */
+/* Pushes the error and the traceback of the failed task at the top. */
 static void push_failure(lua_State *L) {
   int task = lua_gettop(L);
   ps_task_results(L, task);
@@ -63,7 +64,7 @@ static void push_failure(lua_State *L) {
   lua_settop(L, task + 2);
 }
 
-/* Takes a failed task out of those that are to be told. */
+/* Removes a failed task from the list of failures to report. */
 static void know(lua_State *L, Task *t) {
   Loop *l = t->loop;
   Task **place = &l->failures, *before = NULL;
@@ -76,7 +77,7 @@ static void know(lua_State *L, Task *t) {
   if (t->place != 0) ps_task_forget(L, t);
 }
 
-/* The task that runs may raise the error of the task at 'index' again: the traceback of that is then the beginning of its own. */
+/* Begins the traceback of the running task with that of the task at 'index', whose error it may raise again. */
 static void inherit(lua_State *L, int index) {
   const Task *me = ps_world(L)->task;
   index = lua_absindex(L, index);
@@ -111,11 +112,11 @@ void ps_failure_raise(lua_State *L, int task) {
 }
 
 /***
-The text of an error with a traceback.
+Returns the text of an error with a traceback.
 @function task.describe
 @local
 @param err
-@tparam[opt] thread co the coroutine in which it was raised; nil: the one that runs
+@tparam[opt] thread co the coroutine that raised it; nil: the running one
 @treturn string
 */
 static int f_describe(lua_State *L) {
@@ -127,7 +128,7 @@ static int f_describe(lua_State *L) {
 }
 
 /***
-The task that runs is about to raise the error with which another task failed.
+Prepares the running task for raising the error of another failed task.
 @function task.inherit
 @local
 @tparam task t

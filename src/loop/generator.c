@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Generators that wait: coroutines of a task's own, whose waits pass through to the loop. */
+/* Generators that wait: coroutines inside of a task whose waits yield to the loop. */
 #include "loop.h"
 
 #define CO (PS_UP_OWN) /* an upvalue: the coroutine */
@@ -8,11 +8,12 @@ static int generate(lua_State *L, Task *t, int count);
 
 static int go_on(lua_State *L, int status, lua_KContext context) {
   (void)status;
-  lua_settop(L, 0); /* a task is resumed with nothing: an error that is to end its wait comes from 'ps_task_awake' */
+  lua_settop(L, 0); /* a task is resumed without values: the error that ends its wait comes from 'ps_task_awake' */
   return generate(L, (Task *)context, 0);
 }
 
-/* Resumes the coroutine with the 'count' values at the top; for the task 't', or NULL where it cannot wait. */
+/* Resumes the coroutine with the 'count' values at the top. 't' is the running task; NULL: the coroutine cannot
+   wait. */
 static int generate(lua_State *L, Task *t, int count) {
   lua_State *co = lua_tothread(L, lua_upvalueindex(CO));
   if (t != NULL) t->active = co;
@@ -42,8 +43,8 @@ static int call_generator(lua_State *L) {
 }
 
 /***
-`coroutine.wrap` for generators that wait: meanwhile the other tasks run. (What `coroutine.wrap` made may wait too, but the loop
-runs the others on top of it, and few tasks may do so at a time.)
+Makes a generator as `coroutine.wrap` does; while the generator waits, the other tasks run. (A generator of
+`coroutine.wrap` may wait, too, but the other tasks then run on top of it, and only eight tasks may wait so at a time.)
 @function loop.wrap
 @tparam function f
 @treturn function

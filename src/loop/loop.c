@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Loops: how one is made, what users call of it, and how it ends. */
+/* Loops: creation, the methods for users, and closing. */
 #include <string.h>
 
 #include "loop.h"
 
-#define PATIENCE 100 /* rounds that a task has to end when the loop is closed */
+#define PATIENCE 100 /* the rounds in which tasks have to end when the loop is closed */
 
 static const char loop_key = 0; /* the metatable's, in the registry */
 
@@ -21,7 +21,7 @@ Loop *ps_loop_check(lua_State *L, int arg) {
 }
 
 /***
-A new loop.
+Creates a loop.
 @function loop.new
 @treturn loop
 @raise OSError EMFILE
@@ -58,12 +58,12 @@ static void check_callable(lua_State *L, int arg) {
 }
 
 /***
-Starts a function as a task; it begins at the loop's next turn.
+Starts a function as a task. The task begins in the next round of the loop.
 @function loop:spawn
 @tparam async f
 @param ... its arguments
-@treturn task its field `name` may be set, for messages
-@raise an error where the loop is closed
+@treturn task
+@raise an error if the loop is closed
 */
 static int m_spawn(lua_State *L) {
   const Loop *l = ps_loop_check(L, 1);
@@ -74,7 +74,8 @@ static int m_spawn(lua_State *L) {
 }
 
 /***
-Makes `run` return at the end of this turn; a `join` from outside of the loop's tasks, as in `loop.run`, raises an error.
+Makes `run` return at the end of this round. A `join` from outside of the loop's tasks, as in `loop.run`, then raises an
+error.
 @function loop:stop
 */
 static int m_stop(lua_State *L) {
@@ -85,9 +86,9 @@ static int m_stop(lua_State *L) {
 }
 
 /***
-A descriptor that is readable when the kernel has something for the loop: to nest it in another.
+Returns a descriptor that is readable while the kernel has events for the loop. Another event loop can wait for it.
 @function loop:fileno
-@treturn ?integer nil where the system's way of waiting has no descriptor
+@treturn ?integer nil if the poller of the system has no descriptor
 */
 static int m_fileno(lua_State *L) {
   const Loop *l = ps_loop_check(L, 1);
@@ -98,9 +99,9 @@ static int m_fileno(lua_State *L) {
 }
 
 /***
-How long the loop may be left alone, if its descriptor does not become readable.
+Returns the time until the next call of `step`, unless the loop's descriptor becomes readable before.
 @function loop:timeout
-@treturn ?number seconds; 0: there is something to do; nil: no limit
+@treturn ?number seconds; 0: a task is ready; nil: no limit
 */
 static int m_timeout(lua_State *L) {
   const Loop *l = ps_loop_check(L, 1);
@@ -108,7 +109,8 @@ static int m_timeout(lua_State *L) {
   return 1;
 }
 
-/* Cancels the tasks that have not ended and do not run below; were there any? The loop's table of them is at 2. */
+/* Cancels the tasks that have not ended and do not run below; returns whether there were any. The table of tasks is
+   at 2. */
 static int cancel_all(lua_State *L, const Loop *l) {
   int told = 0;
   for (int place = 1; place <= l->kept; place++) {
@@ -123,7 +125,7 @@ static int cancel_all(lua_State *L, const Loop *l) {
   return told;
 }
 
-/* (loop): gives all tasks their time to end; stops where none of them can run. */
+/* (loop): gives all tasks time to end, as long as one of them is ready. */
 static int wind_up(lua_State *L) {
   Loop *l = lua_touserdata(L, 1);
   lua_getiuservalue(L, 1, LOOP_TASKS);
@@ -134,7 +136,7 @@ static int wind_up(lua_State *L) {
   return 0;
 }
 
-/* The loop is gone: its waits raise, its descriptors are closed. */
+/* Closes the loop: waits for its descriptor raise, and its descriptors are closed. */
 static void shut(Loop *l) {
   World *world = l->world;
   Loop **place = &world->loops;
@@ -148,7 +150,7 @@ static void shut(Loop *l) {
   l->bell[0] = l->bell[1] = SYS_NO_FD;
 }
 
-/* Ends the tasks that have not ended by themselves, but for those that run below. */
+/* Ends the tasks that have not ended by themselves, except those that run below. */
 static void end_all(lua_State *L, Loop *l) {
   Task *before = l->world->task;
   lua_getiuservalue(L, 1, LOOP_TASKS);
@@ -158,7 +160,7 @@ static void end_all(lua_State *L, Loop *l) {
     if (t->state != TASK_ENDED && t->state != TASK_RUNNING && !t->in_place) {
       l->world->task = t;
       t->active = NULL;
-      ps_task_leave(t); /* the line may be a task's that only this coroutine keeps */
+      ps_task_leave(t); /* the line may belong to a task that only this coroutine references */
       ps_thread_close(L, t->co);
       l->world->task = before;
       ps_task_end(L, 2, t, TASK_CANCELLED, 0);
@@ -171,8 +173,8 @@ static void end_all(lua_State *L, Loop *l) {
 }
 
 /***
-Cancels all tasks, lets them clean up, and gives the descriptor back. It does not wait: what a task has to wait for while it
-cleans up, it is cancelled in again. A program that has to say goodbye to its peers cancels the tasks and joins them before.
+Cancels all tasks, runs them until they have ended, and closes the loop's descriptors. The call does not wait: a task
+that has to wait while it cleans up is cancelled again. To say goodbye to peers, cancel the tasks and join them before.
 @function loop:close
 */
 static int m_close(lua_State *L) {
@@ -182,7 +184,7 @@ static int m_close(lua_State *L) {
   lua_pushcfunction(L, wind_up);
   lua_pushvalue(L, 1);
   int status = lua_pcall(L, 1, 0, 0);
-  if (l->closed) return 0; /* by one of them */
+  if (l->closed) return 0; /* a task has closed it */
   if (status != LUA_OK && status != LUA_ERRMEM) return lua_error(L);
   lua_settop(L, 1);
   shut(l);
@@ -197,9 +199,9 @@ static int loop_gc(lua_State *L) {
 }
 
 /***
-The loop whose task is running.
+Returns the loop of the running task.
 @function loop.running
-@treturn ?loop
+@treturn ?loop nil outside of a task
 */
 static int f_running(lua_State *L) {
   const Task *t = ps_world(L)->task;
@@ -214,9 +216,9 @@ static const luaL_Reg methods[] = {{"spawn", m_spawn},     {"stop", m_stop},   {
                                    {"timeout", m_timeout}, {"close", m_close}, {NULL, NULL}};
 
 /***
-@class loop a scheduler of tasks; `<close>` closes it; other fields may be set, too
-@tfield ?function(task:task,error:any,traceback:string) onerror called for the errors of tasks that nobody joins; without, `run`
-  and `step` raise them
+@class loop a scheduler of tasks; `<close>` closes it; users may set other fields, too
+@tfield ?function(task:task,error:any,traceback:string) onerror called for the error of a task that no task joined;
+without it, `run` and `step` raise the error
 @tfield ?function() onwake called by `run` and `step` after another thread has woken the loop (`pysocket_wake`)
 @value loop Loop the class of loops
 */

@@ -1,31 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** The scheduler of tasks. A loop runs its tasks by rounds: it takes the events of its poller, fires its timers, and gives each task
-** that is ready then one turn. All of it is C that calls no Lua function but the tasks themselves: a hook ends a user's code, never
-** the loop's. Memory is taken where a task is spawned, where a deadline is made and where a descriptor is first waited for, before
-** anything changes; to wake, to time out, to cancel and to end a task takes none.
+** The scheduler of tasks. A loop runs in rounds: each round takes the events of the poller, fires the timers that are
+** due, and gives each ready task one turn. All of it is C code that calls no Lua function but the tasks. A debug hook
+** may therefore end a user's code, but never the code of the loop. Memory is allocated when a task is spawned, when a
+** deadline is made and when the loop first waits for a descriptor, before anything changes. Waking, timing out,
+** cancelling and ending a task allocate nothing.
 **
-** The files, each calling those above it: timers.c (a heap), watch.c (records of descriptors), wake.c (standing in line, being
-** woken), task.c (tasks), wait.c (what a task waits for), turn.c (rounds), place.c (waits where Lua cannot yield); and, on top of
-** operation.c: failure.c, park.c, scope.c (timeout_after), generator.c (wrap), sleep.c, run.c (run, step, join) and loop.c (what
-** users call).
+** The files, each of which calls those before it: timers.c (a heap), watch.c (records of descriptors), wake.c (lines of
+** tasks, waking), task.c (tasks), wait.c (the beginning and the end of a wait), turn.c (rounds), place.c (waits where
+** Lua cannot yield); and, above operation.c: failure.c, park.c, scope.c (timeout_after), generator.c (wrap), sleep.c,
+** run.c (run, step, join) and loop.c (the methods of loops).
 **
-** What the Lua layer builds on, in the table 'task' of the core's local functions; none of it takes a descriptor or a system call:
+** The functions for the Lua layer, in the table 'task' of the core's local functions. None of them needs a descriptor
+** or a system call:
 **
-**   task.current()       the task that runs, or nil
-**   task.park(seconds, call)  The task that runs waits until it is woken: true. nil: no limit; false when that time is up first.
-**                        Raises CancelledError and the error of timeout_after, which names the call, as every wait does, also
-**                        where the task had been woken before: what it was woken for is for the caller to pass on. In a
-**                        coroutine that cannot yield the others run on top of it. An error outside of a task.
-**   task.joiner(name)    'join' of tasks under another name, that of the function which joins: for the error of timeout_after.
-**   task.wake(t)         Wakes a task that parks: true. False for one that does not, or that has been woken, cancelled or timed
-**                        out already: it will not see what it was to be woken for, and another may be woken instead. Allocates
-**                        nothing, and may be called from a task of another loop and from outside of all.
-**   task.shielded(f, ...)  Calls f outside of the deadlines of the timeout_afters around it: one that is over ends no wait of it,
-**                        one whose time comes meanwhile ends one. A cancel still ends it.
-**   task.adopt(t)        The task's failure is told by somebody else: the loop does not.
-**   task.inherit(t)      The task that runs is about to raise the error with which t failed: its traceback begins with t's.
-**   task.describe(err, co)  The text of an error with a traceback, of another coroutine if need be.
+**   task.current()       Returns the running task, or nil.
+**   task.park(seconds, call)  Suspends the running task until it is woken, and returns true; returns false after that time (nil: no
+**                        limit). As every wait, it raises CancelledError and the error of timeout_after, which names the call,
+**                        even if the task was woken before: the caller then has to pass on what the wake was about. In a
+**                        coroutine that cannot yield, the other tasks run on top of it. An error outside of a task.
+**   task.joiner(name)    Returns the method 'join' of tasks with the name of another function, for the error of timeout_after.
+**   task.wake(t)         Wakes a suspended task, and returns true. Returns false if the task is not suspended, or was woken,
+**                        cancelled or timed out already: it will not notice the wake, and the caller may wake another task.
+**                        Allocates nothing, and may be called from a task of another loop and from outside of all loops.
+**   task.shielded(f, ...)  Calls f without the deadlines of the timeout_afters around it: a deadline that has passed ends no wait
+**                        in it, and one that passes meanwhile ends one wait. A cancel still ends it.
+**   task.adopt(t)        Leaves the report of the task's failure to the caller: the loop does not report it.
+**   task.inherit(t)      Is called before the running task raises the error of t: its traceback then begins with that of t.
+**   task.describe(err, co)  Returns the text of an error with a traceback, of the running coroutine or of 'co'.
 */
 #ifndef PS_LOOP_H
 #define PS_LOOP_H
@@ -36,40 +38,40 @@ typedef struct Task Task;
 typedef struct Loop Loop;
 typedef struct Scope Scope;
 
-/* a place in the heap of a loop, embedded in whatever has a time */
+/* a place in the heap of a loop, embedded in tasks and scopes */
 typedef struct Timer {
-  int64_t at;   /* ns on the monotonic clock */
-  int place;    /* in the heap, from 1; 0: it is not in it */
-  int of_scope; /* else it is a task's */
+  int64_t at;   /* in nanoseconds, on the monotonic clock */
+  int place;    /* in the heap, from 1; 0: not in the heap */
+  int of_scope; /* 0: it belongs to a task */
 } Timer;
 
 typedef struct Timers {
   Timer **heap; /* the earliest first */
   int count;
-  int promised; /* how many may be in it at once: there is room for them */
+  int promised; /* the number of timers that may be set at once: there is room for them */
   int room;
 } Timers;
 
-/* tasks in the order in which their calls began to wait; the last is found before the first */
+/* tasks in the order in which their calls began to wait; 'before' of the first is the last */
 typedef struct Line {
   Task *first;
 } Line;
 
-/* What a loop knows of a descriptor. */
+/* The record of a descriptor in a loop. */
 typedef struct Watch {
-  sys_Watched poll; /* first: the poller gives it back */
-  Line waiters;     /* one that was woken keeps its place until its call has ended */
+  sys_Watched poll; /* first: the poller returns its address */
+  Line waiters;     /* a woken task keeps its place until its call has ended */
 } Watch;
 
-/* What a call waits for. */
+/* The object of a wait: a descriptor, a time, the end of a task, or a wake. */
 typedef struct Waiting {
-  sys_fd fd;   /* SYS_NO_FD: for the time alone, or to be woken */
+  sys_fd fd;   /* SYS_NO_FD: no descriptor */
   int events;  /* SYS_READ, ... */
-  int64_t ns;  /* for so long; negative: no limit */
-  int again;   /* the call has waited for this before, and keeps its place */
-  int foreign; /* the descriptor is not a socket of ours: nothing is believed of its number */
-  Task *other; /* for the end of this task */
-  int parks;   /* for ps_task_wake */
+  int64_t ns;  /* the limit of the wait; negative: no limit */
+  int again;   /* a repeated wait of the same call: it keeps its place in line */
+  int foreign; /* not a socket of this library: the number may belong to a new descriptor at any time */
+  Task *other; /* the task to join */
+  int parks;   /* a wait for a wake */
 } Waiting;
 
 typedef enum { TASK_NEW, TASK_READY, TASK_RUNNING, TASK_WAITING, TASK_ENDED } TaskState;
@@ -78,30 +80,30 @@ typedef enum { TASK_DONE, TASK_FAILED, TASK_CANCELLED } TaskOutcome;
 
 struct Task {
   Loop *loop;
-  lua_State *co;           /* NULL once nothing is wanted of it any more */
-  const lua_State *active; /* the coroutine in which it runs: its own, or that of a generator in it */
-  Task *next;              /* in the loop's queue, or among its failures */
-  Line *line;              /* where it waits, or waited last */
+  lua_State *co;           /* NULL once it is no longer needed */
+  const lua_State *active; /* the running coroutine: the task's own, or that of a generator in it */
+  Task *next;              /* in the loop's queue or in its list of failures */
+  Line *line;              /* of the current or the last wait */
   Task *before, *after;    /* in that line */
-  Line joiners;            /* tasks that wait for its end */
-  Timer timer;             /* goes off at its limit at the latest: a wait that ends early leaves it there */
-  int64_t limit;           /* when its wait is over; 0: never */
-  Scope *scope;            /* the innermost timeout_after that it is in */
-  const Scope *expired;    /* the one that interrupts it; NULL: it is cancelled */
+  Line joiners;            /* the tasks that join this one */
+  Timer timer;             /* fires at 'limit' or before: it stays set when a wait ends early */
+  int64_t limit;           /* the end of the wait; 0: none */
+  Scope *scope;            /* the innermost timeout_after around the running call */
+  const Scope *expired;    /* the scope whose deadline interrupts the task; NULL: a cancel does */
   int place;               /* in its loop's table of tasks */
-  int results; /* how many there are once it has ended; one is its coroutine's user value, more are on that's stack */
+  int results; /* the number of results after the end: one is the user value of the coroutine, more are on its stack */
   unsigned char state;
-  unsigned char events;       /* that its wait is for */
-  unsigned char told;         /* the events that ended its wait */
-  unsigned char interrupted;  /* an error is to be raised where it waits */
-  unsigned char yields;       /* the yield on its way is a wait */
-  unsigned char parks;        /* it waits for ps_task_wake */
-  unsigned char woken;        /* and had that */
-  unsigned char outcome : 2;  /* what follows is rarely looked at */
-  unsigned char joins : 1;    /* the line is that of another task's joiners */
-  unsigned char in_place : 1; /* it waits below others on the same stack: is not resumed, but looks at its state */
+  unsigned char events;       /* the events of the wait */
+  unsigned char told;         /* the events that ended the wait */
+  unsigned char interrupted;  /* the task is to raise an error at its wait */
+  unsigned char yields;       /* the current yield is a wait */
+  unsigned char parks;        /* it waits for a wake */
+  unsigned char woken;        /* a wake has ended the wait */
+  unsigned char outcome : 2;  /* from here on rarely read */
+  unsigned char joins : 1;    /* 'line' is the line of another task's joiners */
+  unsigned char in_place : 1; /* it waits below other tasks on the same stack: it is not resumed, but reads its state */
   unsigned char failed : 1;   /* its function raised */
-  unsigned char heard : 1;    /* somebody knows of its failure */
+  unsigned char heard : 1;    /* its failure needs no report any more */
 };
 
 /* user values of a task */
@@ -109,30 +111,31 @@ enum { TASK_FIELDS = 1, TASK_LOOP, TASK_CO, TASK_VALUES = TASK_CO };
 
 struct Loop {
   World *world;
-  Loop *next; /* of all that are open */
+  Loop *next; /* in the list of open loops */
   sys_Poller poller;
   Watch **blocks; /* the records of descriptors, by number */
   int block_count;
   Timers timers;
-  Task *first, *last;            /* the queue of those that are ready */
-  int ready;                     /* how many these are */
-  Task *task;                    /* whose turn it is */
-  Task *outer;                   /* the task of another loop in which this one runs */
-  Task *failures, *last_failure; /* of those whose errors are to be told */
-  int count;                     /* tasks that have not ended */
+  Task *first, *last;            /* the queue of ready tasks */
+  int ready;                     /* the length of the queue */
+  Task *task;                    /* the task whose turn it is */
+  Task *outer;                   /* the task of another loop in which this loop runs */
+  Task *failures, *last_failure; /* tasks whose failures are to be reported */
+  int count;                     /* the number of tasks that have not ended */
   int kept;                      /* the length of the table of tasks */
-  sys_fd bell[2];                /* to wake it where no loop of ours can */
+  sys_fd bell[2];                /* wakes the loop from outside of the loops */
   unsigned char closed;
   unsigned char stopped;
-  unsigned char asleep; /* somebody waits for its poller's descriptor: see ps_loop_ring */
-  unsigned char ran;    /* a task has, since the collector had its chance */
+  unsigned char asleep; /* another loop or a scheduler waits for the poller's descriptor: see ps_loop_ring */
+  unsigned char ran;    /* a task has run since the last chance of the collector */
   unsigned char woken;  /* the bell has rung: 'onwake' is to be called */
 };
 
 /* user values of a loop */
 enum { LOOP_FIELDS = 1, LOOP_TASKS, LOOP_HEAP, LOOP_BLOCKS, LOOP_RECORDS, LOOP_MEMORY, LOOP_VALUES = LOOP_MEMORY };
 
-/* Ends a coroutine that is suspended or dead: its '<close>' variables are closed. LUA_OK, or the error is on its stack. */
+/* Closes a coroutine that is suspended or dead, and its '<close>' variables. Returns LUA_OK, or an error is on its
+   stack. */
 static inline int ps_thread_close(lua_State *L, lua_State *co) {
 #if LUA_VERSION_RELEASE_NUM >= 50406
   return lua_closethread(co, L);
@@ -141,7 +144,7 @@ static inline int ps_thread_close(lua_State *L, lua_State *co) {
 #endif
 }
 
-/* The same for one that could not be resumed: pushes its error, or that of a '<close>' after it. */
+/* As before, for a coroutine that has failed: pushes its error, or that of a later '<close>'. */
 static inline void ps_thread_fail(lua_State *L, lua_State *co) {
   if (lua_checkstack(co, 1)) lua_pushvalue(co, -1);
   lua_xmove(co, L, 1);
@@ -152,97 +155,102 @@ static inline void ps_thread_fail(lua_State *L, lua_State *co) {
 
 /* Timers (timers.c). */
 
-/* Sees to it that the loop at 'index' has room for one timer more than are promised. */
+/* Makes room for one timer more than promised in the loop at 'index'. */
 void ps_timers_reserve(lua_State *L, int index);
-void ps_timer_set(Timers *timers, Timer *timer, int64_t at); /* whether it is in the heap or not */
+void ps_timer_set(Timers *timers, Timer *timer, int64_t at); /* sets the timer, which may be in the heap already */
 void ps_timer_remove(Timers *timers, Timer *timer);
 
 /* Records (watch.c). */
 
-Watch *ps_watch_find(const Loop *l, sys_fd fd); /* NULL: there is none */
-/* Makes it if need be, and arms it for the events: raises, and then nothing has changed. The loop is at 'index'. */
+Watch *ps_watch_find(const Loop *l, sys_fd fd); /* NULL: none */
+/* Makes the record, if necessary, and arms it for the events. An error leaves all as it was. The loop is at 'index'. */
 Watch *ps_watch_arm(lua_State *L, int index, sys_fd fd, int events, int foreign);
 
-/* In a forked process: what the parent's poller waits for, the own one is to wait for too; 'but' (NULL: none) is armed by now. */
+/* In a forked process: arms the child's own poller for all records that the parent's was armed for, but for 'but'
+   (NULL: none). */
 void ps_watch_parted(Loop *l, const Watch *but);
 
-/* Opens the loop's bell, at 'index', if need be: what ps_loop_ring raises for those that are no loops of ours. */
+/* Opens the bell of the loop at 'index', if necessary: the descriptor by which ps_loop_ring wakes the loop from
+   outside of the loops. */
 void ps_loop_bell(lua_State *L, int index);
 
 /* Being woken (wake.c). */
 
-void ps_task_ready(Task *t); /* its turn comes */
-void ps_task_queue(Task *t); /* as before, of one that does not wait */
-/* Puts it at the end of a line, of another task's joiners or of those who wait for a descriptor, and out of the one in which it was. */
+void ps_task_ready(Task *t); /* ends its wait, and queues it */
+void ps_task_queue(Task *t); /* queues a task that does not wait */
+/* Moves a task from its line to the end of another, that of a task's joiners or of a descriptor's record. */
 void ps_task_line(Task *t, Line *line, int joins);
 void ps_task_leave(Task *t);
-/* Has it raise: now, if it waits, else at its next wait. 'expired' NULL: a CancelledError. */
+/* Makes the task raise an error: now, if it waits, or else at its next wait. Without 'expired', the error is a
+   CancelledError. */
 void ps_task_interrupt(Task *t, const Scope *expired);
-/* Its failure is to be told. */
+/* Adds the task to the failures to report. */
 void ps_task_tell(Task *t);
-/* Those who wait for events of the record's descriptor have their turn. */
+/* Ends the waits for these events of the record's descriptor. */
 void ps_watch_told(Loop *l, Watch *w, int events);
-/* Whoever sleeps until the loop has something to do is to look. */
+/* Wakes the loop, or the scheduler, that waits for the descriptor of this loop's poller. */
 void ps_loop_ring(Loop *l);
-/* A descriptor is about to be closed: who waits for it has its turn. */
+/* Ends all waits for a descriptor that is about to be closed. */
 void ps_loops_closing(const World *world, sys_fd fd);
 
 /* Tasks (task.c), and what they have in common with loops (object.c). */
 
-/* Pushes a metatable for userdata of that class whose first user value holds the fields that users add. */
+/* Pushes a metatable for userdata of a class, whose first user value holds the fields set by users. */
 void ps_object_metatable(lua_State *L, const char *class);
-/* Pushes what is kept for the object at 'index' under that key, beside the fields of a user: returns its type. */
+/* Pushes the value of the object at 'index' with that key, which is apart from users' fields; returns its type. */
 int ps_object_get(lua_State *L, int index, const void *key);
-/* Keeps the value at the top, and pops it. */
+/* Pops a value and stores it under that key. */
 void ps_object_set(lua_State *L, int index, const void *key);
-/* Pushes a new task of the loop at 1, which calls the function at 2 with the arguments above it. */
+/* Pushes a new task of the loop at 1. It calls the function at 2 with the arguments above it. */
 Task *ps_task_new(lua_State *L);
 Task *ps_task_check(lua_State *L, int arg);
 Loop *ps_loop_check(lua_State *L, int arg);
-void ps_task_push(lua_State *L, const Task *t); /* of one that has not ended, or whose failure is to be told */
+void ps_task_push(lua_State *L, const Task *t); /* the task has not ended, or its failure is to be reported */
 void ps_loop_push(lua_State *L, const Loop *l);
 void ps_task_cancelled(lua_State *L); /* pushes a new CancelledError */
-/* It has ended: the 'n' values at the top of its coroutine are its results, or the error. The table of tasks is at 'tasks'. */
+/* Ends a task: the 'n' values at the top of its coroutine are its results, or its error. The table of tasks is at
+   'tasks'. */
 void ps_task_end(lua_State *L, int tasks, Task *t, TaskOutcome outcome, int n);
-/* In place of the error at the top: its text and a traceback of 'co' from that level on, behind that of the task that was joined. */
+/* Replaces the error at the top by its text and a traceback of 'co' from that level on, after that of a joined task. */
 void ps_task_describe(lua_State *L, lua_State *co, int level);
-/* The traceback that is kept of the task at 'index': pushes it, and returns its type; takes it from the top. */
+/* Pushes the stored traceback of the task at 'index' and returns its type; pops a traceback and stores it. */
 int ps_task_trace(lua_State *L, int index);
 void ps_task_trace_set(lua_State *L, int index);
-/* Pushes what it returned, or the error (1). */
+/* Pushes the task's results, or its error, and returns their number. */
 int ps_task_results(lua_State *L, int index);
-void ps_task_forget(lua_State *L, Task *t); /* takes it out of its loop's table */
+void ps_task_forget(lua_State *L, Task *t); /* removes it from its loop's table */
 
 static inline int ps_task_yields(lua_State *L, const Task *t) { return t->active == L && lua_isyieldable(L); }
 
 /* Waits (wait.c). */
 
-/* The task that runs; an error where none does. */
+/* Returns the running task; raises an error if there is none. */
 Task *ps_task_running(lua_State *L);
-/* Seconds to ns, a negative number to 0; nil is -1 (no limit). */
+/* Converts seconds into nanoseconds, a negative number into 0, and nil into -1 (no limit). */
 int64_t ps_check_span(lua_State *L, int arg, const char *what);
-int64_t ps_deadline(int64_t ns); /* in so many ns, on the monotonic clock */
+int64_t ps_deadline(int64_t ns); /* the time of the monotonic clock after that many nanoseconds */
 
-/* Begins a wait of the task that runs: LUA_OK, and then a yield has to follow, or an error is at the top. */
+/* Begins a wait of the running task. Returns LUA_OK, and the caller has to yield, or an error is at the top. */
 int ps_task_wait(lua_State *L, const Waiting *what);
-/* After the yield: LUA_OK, or an error is at the top. */
+/* Ends the wait after the yield. Returns LUA_OK, or an error is at the top. */
 int ps_task_awake(lua_State *L);
-/* Is there an error to be raised where it waits? Pushes it; leaves it there to be raised. */
+/* Returns whether the task is to raise an error at its wait, and pushes the error. The error stays pending. */
 int ps_task_pending(lua_State *L, const Task *t);
 
 /* Sleep (sleep.c). */
 
-/* Takes events of the loop at that index, waiting so long (negative: no limit). 1: the caller has to yield, to 'k'. */
+/* Takes events of the loop at that index, and waits at most that long (negative: no limit). Returns 1 if the caller
+   has to yield, with 'k'. */
 int ps_loop_sleep(lua_State *L, int loop, int64_t ns, lua_KFunction k);
 
 /* Failures (failure.c). */
 
-/* Tells the first failure of a task that nobody joined, by 'onerror' of the loop at that index or by raising it. */
+/* Reports the first failure that no task joined, by 'onerror' of the loop at that index, or by raising it. */
 void ps_failure_tell(lua_State *L, int loop, lua_KFunction k);
 /* Raises the error of the task at that index, which has failed or was cancelled. */
 _Noreturn void ps_failure_raise(lua_State *L, int task);
 
-/* Opening: each file adds to the table 'task', which is at the top. */
+/* Opening: each file adds its functions to the table 'task' at the top. */
 void ps_failure_open(lua_State *L);
 void ps_park_open(lua_State *L);
 void ps_scope_open(lua_State *L);
@@ -250,16 +258,16 @@ void ps_generator_open(lua_State *L);
 
 /* Rounds (turn.c). */
 
-/* Takes events, waiting so many ns (negative: no limit): -1 and errno, or how many there were. */
+/* Takes events, and waits at most 'ns' (negative: no limit). Returns their number, or -1 with errno set. */
 int ps_loop_take(Loop *l, int64_t ns);
-/* Gives each task that is ready its turn, the one at hand the last once the deadline (0: none) is over. */
+/* Gives each ready task a turn. After the deadline (0: none), the turn of the current task is the last. */
 void ps_loop_round(lua_State *L, Loop *l, int64_t deadline);
-/* How long, in ns, the loop has nothing to do; 0: it has; negative: no limit. */
+/* Returns the nanoseconds until the next timer; 0: a task is ready; negative: no limit. */
 int64_t ps_loop_spare(const Loop *l);
 
 /* Waits in place (place.c). */
 
-/* As ps_task_wait and ps_task_awake together, where Lua cannot yield: the others run on top of it. */
+/* Performs ps_task_wait and ps_task_awake where Lua cannot yield: the other tasks run on top of it. */
 int ps_task_wait_here(lua_State *L, const Waiting *what);
 
 /* A deadline of timeout_after (scope.c). */
@@ -268,8 +276,7 @@ struct Scope {
   Task *task;
   Scope *outer;
   unsigned char over;
-  unsigned char
-      level; /* of the task's own coroutine: in a generator, which may be left in the midst, it raises but once */
+  unsigned char level; /* set in the task's own coroutine; in a generator the deadline raises only once */
 };
 
 #endif

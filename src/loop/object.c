@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Loops and tasks as objects: userdata that have the methods of a class, and the fields that a user gives them. */
+/* Loops and tasks as objects: userdata with the methods of a class, and with fields that users set. */
 #include "loop.h"
 
-#define FIELDS 1 /* the user value */
+#define FIELDS 1 /* the user value that holds them */
 
 int ps_object_get(lua_State *L, int index, const void *key) {
   if (lua_getiuservalue(L, index, FIELDS) != LUA_TTABLE) return LUA_TNIL;
@@ -11,7 +11,7 @@ int ps_object_get(lua_State *L, int index, const void *key) {
   return type;
 }
 
-/* Pushes the table of the object's values. */
+/* Pushes the table of the object's fields. */
 static void push_values(lua_State *L, int index) {
   index = lua_absindex(L, index);
   if (lua_getiuservalue(L, index, FIELDS) == LUA_TTABLE) return;
@@ -28,7 +28,7 @@ void ps_object_set(lua_State *L, int index, const void *key) {
   lua_pop(L, 1);
 }
 
-/* methods (an upvalue), after the fields of its own */
+/* reads a field, or else a method (in the upvalue) */
 static int object_index(lua_State *L) {
   lua_settop(L, 2);
   if (lua_getiuservalue(L, 1, FIELDS) == LUA_TTABLE) {

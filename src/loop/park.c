@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Waits that are a call of their own: sleeping, waiting for somebody else's descriptor, and being suspended until woken. */
+/* Waits that are a call of their own: for a time, for a descriptor of other code, and for a wake. */
 #include "loop.h"
 
-/* The wait is over: 'context' is the function that pushes what the call returns. */
+/* Ends the wait. 'context' is the function that pushes the results. */
 static int awake(lua_State *L, int status, lua_KContext context) {
   (void)status;
   if (ps_task_awake(L) != LUA_OK) return lua_error(L);
   return ((lua_CFunction)context)(L);
 }
 
-/* Waits, and returns what 'push' does. */
+/* Waits, and returns the results that 'push' pushes. */
 static int wait_for(lua_State *L, const Waiting *what, lua_CFunction push) {
   const Task *t = ps_world(L)->task;
   if (!ps_task_yields(L, t)) return ps_task_wait_here(L, what) == LUA_OK ? push(L) : lua_error(L);
@@ -24,7 +24,7 @@ static int push_woken(lua_State *L) {
   return 1;
 }
 
-/* what of the events at 2 has come, or nil */
+/* pushes which of the events at 2 have occurred, or nil */
 static int push_events(lua_State *L) {
   int told = ps_world(L)->task->told, asked = (int)lua_tointeger(L, 2);
   if (told & (SYS_END | SYS_PRIORITY)) told |= asked;
@@ -34,10 +34,10 @@ static int push_events(lua_State *L) {
 }
 
 /***
-The task that runs waits for that long.
+Suspends the running task for a time.
 @function task.sleep
 @local
-@tparam number seconds 0: for one turn of the others
+@tparam number seconds 0: for one turn of the other tasks
 */
 static int f_sleep(lua_State *L) {
   ps_task_running(L);
@@ -46,13 +46,13 @@ static int f_sleep(lua_State *L) {
 }
 
 /***
-The task that runs waits for events of a descriptor.
+Waits for events of a descriptor.
 @function task.wait
 @local
-@tparam ?integer fd nil: for the time alone
+@tparam ?integer fd nil: wait for the time alone
 @tparam integer events
 @tparam[opt] number timeout
-@treturn ?integer those that came; nil when time is up
+@treturn ?integer the events that occurred; nil after a timeout
 */
 static int f_wait(lua_State *L) {
   ps_task_running(L);
@@ -65,12 +65,12 @@ static int f_wait(lua_State *L) {
 }
 
 /***
-The task that runs waits until `wake` is called for it: see loop.h.
+Suspends the running task until `wake` is called for it: see loop.h.
 @function task.park
 @local
 @tparam ?number seconds
-@tparam string call the method that waits, for the error of a deadline
-@treturn boolean whether it was woken
+@tparam string call the name of the method that waits, for the error of a deadline
+@treturn boolean false after the time
 */
 static int f_park(lua_State *L) {
   ps_task_running(L);
@@ -80,11 +80,11 @@ static int f_park(lua_State *L) {
 }
 
 /***
-Wakes a task that parks.
+Wakes a task that `park` has suspended.
 @function task.wake
 @local
 @tparam task t
-@treturn boolean whether it did
+@treturn boolean whether the task was suspended
 */
 static int f_wake(lua_State *L) {
   Task *t = ps_task_check(L, 1);
@@ -98,7 +98,7 @@ static int f_wake(lua_State *L) {
 }
 
 /***
-Has the failure of a task told by somebody else than its loop.
+Leaves the report of a task's failure to the caller, instead of its loop.
 @function task.adopt
 @local
 @tparam task t
@@ -119,7 +119,7 @@ static int f_cancelled(lua_State *L) {
 }
 
 /***
-The task that runs.
+Returns the running task.
 @function task.current
 @local
 @treturn ?task

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** Waits of a task where no yield is possible: in a coroutine of the user's, a comparison of table.sort, a metamethod. The other
-** tasks run on top of it, on the same stack, which limits how many such waits there may be at a time.
+** Waits of a task where Lua cannot yield: in a coroutine of the user, a comparison of table.sort, a metamethod. The
+** other tasks run on top of the wait, on the same stack, which limits the number of such waits.
 */
 #include "loop.h"
 
-#define DEEPEST 8        /* each takes of the 200 C calls that Lua allows */
-#define LOOK_NS 10000000 /* where nobody wakes a loop that sleeps: to look again */
+#define DEEPEST 8        /* each takes a part of the 200 C calls that Lua allows */
+#define LOOK_NS 10000000 /* how often to check a loop that sleeps and that nothing wakes */
 
 static int run_hooks(lua_State *L) {
   ps_hooks_run(L);
   return 0;
 }
 
-/* Calls it protected: a hook's error is the wait's, and comes out of it once it has ended. LUA_OK, or an error is at the top. */
+/* Calls the hooks in protected mode. Their error ends the wait, which raises it. Returns LUA_OK, or an error is at
+   the top. */
 static int hooks_protected(lua_State *L) {
   ps_function_push(L, "hooks", run_hooks, 0, 0);
   return lua_pcall(L, 0, 0, 0);
@@ -21,7 +22,8 @@ static int hooks_protected(lua_State *L) {
 
 static int wait_below(lua_State *L, Task *t, const Waiting *what);
 
-/* Sleeps until the loop has something to do. The task of another loop in which it runs waits for it, and its others run. */
+/* Sleeps until the loop has something to do. If the loop runs in a task of another loop, that task waits and the
+   others run. */
 static int doze(lua_State *L, Loop *l, int64_t ns) {
   World *world = l->world;
   Task *t = world->task, *outer = l->outer;
@@ -32,7 +34,7 @@ static int doze(lua_State *L, Loop *l, int64_t ns) {
   if ((outer != NULL && outer->in_place) || l->poller.fd == SYS_NO_FD)
     if (ns < 0 || ns > LOOK_NS) ns = LOOK_NS;
   if (outer == NULL || outer->in_place) return ps_loop_take(l, ns) < 0 && errno == EINTR ? hooks_protected(L) : LUA_OK;
-  if (ps_task_pending(L, outer)) return LUA_ERRRUN; /* it stays pending, for the outer task itself */
+  if (ps_task_pending(L, outer)) return LUA_ERRRUN; /* it stays pending for the outer task */
   Waiting what = {.fd = l->poller.fd, .events = SYS_READ, .ns = ns, .foreign = 1};
   world->task = outer;
   l->asleep = 1;
@@ -43,7 +45,7 @@ static int doze(lua_State *L, Loop *l, int64_t ns) {
   return ps_task_pending(L, outer) ? LUA_ERRRUN : LUA_OK;
 }
 
-/* Runs the others until the wait of the task is over. */
+/* Runs the other tasks until the wait of the task is over. */
 static int run_others(lua_State *L, const Task *t, Loop *l) {
   int status = LUA_OK;
   do {

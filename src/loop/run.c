@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Running a loop, for the loop's sake or for that of one task: rounds, and sleep between them. */
+/* Running a loop, for all of its tasks or until one task has ended: rounds, and sleeps between them. */
 #include "loop.h"
 
-enum { LOOP = 1, TASK, DEADLINE }; /* what a run knows: for whose end, or nil; until when, or nil */
+enum { LOOP = 1, TASK, DEADLINE }; /* the state of a run: the task to wait for, or nil; the deadline, or nil */
 
 static int run_on(lua_State *L, int status, lua_KContext context);
 
@@ -26,7 +26,7 @@ static int fail(lua_State *L, const char *text) {
   return lua_error(L);
 }
 
-/* What the run returns: nothing, or what its task has come to. */
+/* Pushes the results of the run: none, or those of its task. */
 static int finish(lua_State *L, const Loop *l) {
   Task *t = lua_touserdata(L, TASK);
   if (t == NULL) return 0;
@@ -47,7 +47,7 @@ static int64_t spare_time(lua_State *L, const Loop *l) {
   return ns < 0 || left < ns ? left : ns;
 }
 
-/* Comes back from a yield with the status LUA_YIELD. */
+/* Continues after a yield, with the status LUA_YIELD. */
 static int run_on(lua_State *L, int status, lua_KContext context) {
   (void)context;
   Loop *l = lua_touserdata(L, LOOP);
@@ -79,9 +79,9 @@ static int run_on(lua_State *L, int status, lua_KContext context) {
 }
 
 /***
-Runs until there are no tasks left, or `stop` is called.
+Runs the loop until no task is left, or until `stop` is called.
 @function loop:run
-@raise the error of a task that nobody joined, with its traceback; the loop may be run on
+@raise the error of a task that no task joined, with its traceback; the loop may be run again
 */
 static int m_run(lua_State *L) {
   Loop *l = ps_loop_check(L, 1);
@@ -94,7 +94,8 @@ static int m_run(lua_State *L) {
   return run_on(L, LUA_OK, 0);
 }
 
-/* Rounds until nothing is ready, for as long as the budget at TASK, in ns, lasts, but at least one; nil: one round. */
+/* Runs rounds until no task is ready, within the budget in nanoseconds at TASK, but at least one round; nil: one
+   round. */
 static void step_rounds(lua_State *L, Loop *l) {
   int all = !lua_isnil(L, TASK);
   int64_t left = lua_tointeger(L, TASK), began = sys_monotonic(), deadline = all ? ps_deadline(left) : 0;
@@ -109,7 +110,7 @@ static void step_rounds(lua_State *L, Loop *l) {
 
 static int is_spent(lua_State *L) { return !lua_isnil(L, TASK) && lua_tointeger(L, TASK) <= 0; }
 
-/* Comes back from a yield with the status LUA_YIELD. */
+/* Continues after a yield, with the status LUA_YIELD. */
 static int step_on(lua_State *L, int status, lua_KContext context) {
   (void)context;
   Loop *l = lua_touserdata(L, LOOP);
@@ -135,14 +136,14 @@ static int step_on(lua_State *L, int status, lua_KContext context) {
 }
 
 /***
-Does what there is to do now, and returns: what a game calls each frame. With `wait` it goes on doing what there is to do until
-then: until the next frame. Where there is none it waits only where a task does that cannot yield (in a generator that `loop.wrap`
-did not make, a `gsub` callback).
+Runs the tasks that are ready, and returns; a game calls it once a frame. With `wait`, it goes on until that time has
+passed, for example until the next frame. Without `wait`, it waits only if a task waits where Lua cannot yield (in a
+generator that `loop.wrap` did not make, in a `gsub` callback).
 @function loop:step
-@tparam[opt] number seconds the budget: no task is resumed after it is used up; nil: one turn, or with `wait` no limit
-@tparam[opt] number wait seconds after which it returns; nil: as soon as there is nothing to do
-@treturn boolean whether there are tasks left
-@raise the error of a task that nobody joined
+@tparam[opt] number seconds the budget, after which no task is resumed; nil: one round, or with `wait` no limit
+@tparam[opt] number wait the time in seconds after which it returns; nil: it returns when no task is ready
+@treturn boolean whether tasks are left
+@raise the error of a task that no task joined
 */
 static int m_step(lua_State *L) {
   Loop *l = ps_loop_check(L, 1);
@@ -161,7 +162,7 @@ static int m_step(lua_State *L) {
 
 static int join_on(lua_State *L, int status, lua_KContext context);
 
-/* A task of the same loop joins the one at TASK. */
+/* Joins the task at TASK, in a task of the same loop. */
 static int join_inside(lua_State *L, Task *me) {
   Task *t = lua_touserdata(L, TASK);
   while (t->state != TASK_ENDED && !is_late(L)) {
@@ -193,8 +194,8 @@ Waits until the task has ended.
 @function task:join
 @async
 @tparam[opt] number timeout seconds; nil: no limit
-@treturn any... what its function returned
-@raise what its function raised; timeout; outside of the loop's tasks an error when the loop is stopped meanwhile
+@treturn any... the results of its function
+@raise the error of its function; timeout; outside of the loop's tasks an error if the loop is stopped meanwhile
 */
 static int m_join(lua_State *L) {
   Task *t = ps_task_check(L, 1), *me = ps_world(L)->task;
@@ -203,7 +204,7 @@ static int m_join(lua_State *L) {
   if (t == me) return fail(L, "a task cannot join itself");
   lua_getiuservalue(L, 1, TASK_LOOP);
   lua_insert(L, LOOP);
-  if (lua_gettop(L) > DEADLINE) lua_remove(L, DEADLINE); /* the seconds */
+  if (lua_gettop(L) > DEADLINE) lua_remove(L, DEADLINE); /* the argument 'timeout' */
   lua_settop(L, DEADLINE);
   if (me != NULL && me->loop == t->loop) return join_inside(L, me);
   t->loop->stopped = 0;
@@ -211,7 +212,7 @@ static int m_join(lua_State *L) {
 }
 
 /***
-`join` for a function of another name: the error of `timeout_after` names that.
+Returns `join` with the name of another function, for the error of `timeout_after`.
 @function task.joiner
 @local
 @tparam string name

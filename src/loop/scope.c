@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Deadlines around a call of a task: timeout_after, and calls that are not to be under one. */
+/* Deadlines around a call of a task: timeout_after, and calls that are not under the deadlines around them. */
 #include <string.h>
 
 #include "loop.h"
 
 static const char scope_key = 0; /* the metatable's, in the registry */
 
-/* The call has ended, or is given up: harmless when repeated. */
+/* Ends the scope after its call. Ending it again does nothing. */
 static int scope_leave(lua_State *L) {
   Scope *scope = lua_touserdata(L, 1);
   Task *t = scope->task;
@@ -19,7 +19,7 @@ static int scope_leave(lua_State *L) {
   return 0;
 }
 
-/* Puts a new scope of the task that runs, with the task itself, at 1. */
+/* Puts a new scope of the running task at 1, and the task above it. */
 static Scope *scope_new(lua_State *L, Task *t) {
   ps_task_push(L, t);
   lua_getiuservalue(L, -1, TASK_LOOP);
@@ -28,7 +28,7 @@ static Scope *scope_new(lua_State *L, Task *t) {
   Scope *scope = lua_newuserdatauv(L, sizeof *scope, 1);
   memset(scope, 0, sizeof *scope);
   lua_insert(L, -2);
-  lua_setiuservalue(L, -2, 1); /* its timer is in the loop's heap for as long as it lives */
+  lua_setiuservalue(L, -2, 1); /* keeps the task: its timer is in the loop's heap */
   lua_rawgetp(L, LUA_REGISTRYINDEX, &scope_key);
   lua_setmetatable(L, -2);
   lua_insert(L, 1);
@@ -48,29 +48,29 @@ static void scope_enter(Scope *scope, Task *t, int level) {
 static int called(lua_State *L, int status, lua_KContext context) {
   (void)context;
   if (status == LUA_OK || status == LUA_YIELD) return lua_gettop(L) - 1;
-  lua_pushcfunction(L, scope_leave); /* an error that ends a coroutine closes nothing */
+  lua_pushcfunction(L, scope_leave); /* an error that ends a coroutine closes no variable */
   lua_pushvalue(L, 1);
   lua_call(L, 1, 0);
   return lua_error(L);
 }
 
-/* Calls what is above the scope at 1. */
+/* Calls the function and the arguments above the scope at 1. */
 static int call_within(lua_State *L, const Task *t) {
   int count = lua_gettop(L) - 2;
   lua_toclose(L, 1);
   if (L != t->co) return called(L, lua_pcallk(L, count, LUA_MULTRET, 0, 0, called), 0);
-  lua_callk(L, count, LUA_MULTRET, 0, called); /* in the task's own coroutine, which is closed when it fails */
+  lua_callk(L, count, LUA_MULTRET, 0, called); /* in the task's own coroutine, which is closed after a failure */
   return called(L, LUA_OK, 0);
 }
 
 /***
-Calls a function of the task that runs under a deadline.
+Calls a function of the running task under a deadline.
 @function task.within
 @local
 @tparam number seconds
 @tparam async f
 @param ... its arguments
-@treturn any... what it returns
+@treturn any... the results of `f`
 */
 static int f_within(lua_State *L) {
   Task *t = ps_task_running(L);
@@ -84,13 +84,13 @@ static int f_within(lua_State *L) {
 }
 
 /***
-Calls a function of the task that runs outside of all deadlines around it, for a wait that has to be finished. A cancel ends it
-all the same, and so does a deadline whose time comes meanwhile: once.
+Calls a function of the running task without the deadlines around it, for a wait that has to be finished. A cancel still
+ends the wait, and a deadline that passes meanwhile ends one wait.
 @function task.shielded
 @local
 @tparam async f
 @param ... its arguments
-@treturn any... what it returns
+@treturn any... the results of `f`
 */
 static int f_shielded(lua_State *L) {
   Task *t = ps_task_running(L);

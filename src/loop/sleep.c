@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** How a loop sleeps that has nothing to do. In a task of another loop, or of a host's scheduler, that one's tasks run meanwhile; else
-** the poller waits here, and the collector has its chance before.
+** The sleep of a loop without a ready task. In a task of another loop or of a host's scheduler, the other tasks there
+** run meanwhile; elsewhere the poller waits here, after giving the collector a chance.
 */
 #include "loop.h"
 
-#define LONG_NS 100000000 /* a sleep from which on the collector has its chance before */
-#define NAP_NS 50000000   /* and so long nothing must have happened */
-#define CHANCE_NS 5000000 /* for the collector, after each nap */
-#define SMALL_KIB 1024    /* a heap of which a whole cycle takes no longer than that */
-#define TICK_NS 10000000  /* for a poller that has no descriptor to wait for */
+#define LONG_NS 100000000 /* a sleep that gives the collector a chance before */
+#define NAP_NS 50000000   /* the time without events before that */
+#define CHANCE_NS 5000000 /* the time of the collector after each nap */
+#define SMALL_KIB 1024    /* the size of a heap whose whole cycle takes no longer */
+#define TICK_NS 10000000  /* for a poller without a descriptor to wait for */
 
 static int mark_finalized(lua_State *L) {
   lua_getiuservalue(L, 1, 1);
@@ -17,7 +17,8 @@ static int mark_finalized(lua_State *L) {
   return 0;
 }
 
-/* Returns a flag that is set when what is garbage from now on is finalized: a collector of generations tells no end of a cycle. */
+/* Returns a flag that is set when garbage of this moment is finalized: a generational collector does not report the
+   end of a cycle. */
 static int new_flag(lua_State *L) {
   int *flag = lua_newuserdatauv(L, sizeof *flag, 0);
   *flag = 0;
@@ -32,7 +33,7 @@ static int new_flag(lua_State *L) {
   return 1;
 }
 
-/* Gives the collector its chance; 1: its cycle is over. One that the host has stopped is left alone. */
+/* Gives the collector its time. Returns 1 if its cycle is over, or if the host has stopped the collector. */
 static int collect(lua_State *L, int *finalized) {
   int64_t ends = sys_monotonic() + CHANCE_NS;
   if (!lua_gc(L, LUA_GCISRUNNING)) return 1;
@@ -45,7 +46,7 @@ static int collect(lua_State *L, int *finalized) {
 
 static int is_long(int64_t ns) { return ns < 0 || ns > LONG_NS; }
 
-/* How long it may still sleep, up to that deadline: finalizers may have given the loop something to do. */
+/* Returns how long the loop may still sleep before that deadline: finalizers may have made a task ready. */
 static int64_t time_left(const Loop *l, int64_t deadline) {
   int64_t spare = ps_loop_spare(l);
   if (deadline == INT64_MAX) return spare;
@@ -54,21 +55,22 @@ static int64_t time_left(const Loop *l, int64_t deadline) {
   return spare < 0 || left < spare ? left : spare;
 }
 
-/* Takes events, waiting up to 'ns', unless a signal has set a hook of the main thread: no call would run it meanwhile. */
+/* Takes events, and waits at most 'ns'. Runs a hook first that a signal has set in the main thread: no call would
+   run it meanwhile. */
 static int nap(lua_State *L, Loop *l, int64_t ns) {
   if (ns != 0 && ps_hooks_missed(l->world->main)) ps_hooks_run(L);
   return ps_loop_take(l, ns);
 }
 
-/* Before the loop sleeps long, what was dropped since the last time is collected, so that peers see its end: a little after each
-   nap in which nothing happened, up to the end of one cycle. How many events ended it; '*ns' is the time that is left. */
+/* Before a long sleep, collects the garbage since the last one, so that peers see the end of dropped sockets: a step
+   after each nap without events, up to the end of one cycle. Returns the number of events; '*ns' is the time left. */
 static int doze(lua_State *L, Loop *l, int64_t *ns) {
   int64_t deadline = *ns < 0 ? INT64_MAX : ps_deadline(*ns);
   int n = nap(L, l, NAP_NS);
   if (n != 0) return n;
   lua_pushcfunction(L, new_flag);
   int status = lua_pcall(L, 0, 1, 0);
-  if (status != LUA_OK && status != LUA_ERRMEM) lua_error(L); /* a hook's */
+  if (status != LUA_OK && status != LUA_ERRMEM) lua_error(L); /* of a hook */
   int *finalized = lua_touserdata(L, -1);
   for (l->ran = finalized != NULL; n == 0 && l->ran && is_long(*ns); *ns = time_left(l, deadline)) {
     if (collect(L, finalized)) l->ran = 0;
@@ -77,7 +79,7 @@ static int doze(lua_State *L, Loop *l, int64_t *ns) {
   return n;
 }
 
-/* Takes events, waiting until the loop has something to do. */
+/* Takes events, and waits until the loop has something to do. */
 static void sleep_here(lua_State *L, Loop *l, int64_t ns) {
   int n = l->ran && is_long(ns) ? doze(L, l, &ns) : 0;
   if (n == 0) n = nap(L, l, ns);
@@ -85,7 +87,7 @@ static void sleep_here(lua_State *L, Loop *l, int64_t ns) {
   else if (n < 0) ps_error_raise(L, errno, "poll", 0);
 }
 
-/* Waits as an operation does, through the scheduler of a host, whose other tasks may give this loop something to do. */
+/* Waits as an operation does, through the scheduler of a host, whose other tasks may make a task of this loop ready. */
 static void sleep_through_scheduler(lua_State *L, int loop, int64_t ns, lua_KFunction k) {
   Loop *l = lua_touserdata(L, loop);
   ps_loop_bell(L, loop);
@@ -99,7 +101,8 @@ static void sleep_through_scheduler(lua_State *L, int loop, int64_t ns, lua_KFun
   l->asleep = 0;
 }
 
-/* The task that runs, which is another loop's, waits until this one has something to do. 1: it has to yield for that. */
+/* Lets the running task, of another loop, wait until this loop has something to do. Returns 1 if it has to yield for
+   that. */
 static int sleep_in_task(lua_State *L, Loop *l, int64_t ns) {
   int yields = ps_task_yields(L, l->world->task);
   Waiting what = {.fd = ns == 0 ? SYS_NO_FD : l->poller.fd, .events = SYS_READ, .ns = ns, .foreign = 1};

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Tasks: how one is made, whole or not at all; where it stands in line; how it is woken; and what is left of it when it has ended. */
+/* Tasks: creation, which is complete or has no effect; objects and methods; ending, results and tracebacks. */
 #include <string.h>
 
 #include "loop.h"
 
 static const char task_key = 0; /* the metatable's, in the registry */
 
-/* where there are no upvalues */
+/* for functions without upvalues */
 static World *world_of(lua_State *L) {
   ps_world_push(L);
   World *world = lua_touserdata(L, -1);
@@ -53,7 +53,7 @@ void ps_task_cancelled(lua_State *L) {
   lua_pop(L, 2);
 }
 
-static const char trace_key = 0; /* of the object's values */
+static const char trace_key = 0; /* a key of the object's values */
 
 int ps_task_trace(lua_State *L, int index) { return ps_object_get(L, index, &trace_key); }
 
@@ -92,7 +92,7 @@ void ps_task_describe(lua_State *L, lua_State *co, int level) {
   lua_concat(L, 2);
 }
 
-/* Keeps where the error that is about to end the task came from. */
+/* Stores the traceback of the error that is about to end the task. */
 static int keep_traceback(lua_State *L) {
   if (ps_error_is_cancelled(L)) return 1;
   luaL_checkstack(L, 10, NULL);
@@ -104,7 +104,8 @@ static int keep_traceback(lua_State *L) {
   return 1;
 }
 
-/* Is the value at 'index' closed by a '<close>' variable, and not something that tasks share: a loop, a queue, a group? */
+/* Returns whether a '<close>' variable closes the value at 'index', and tasks do not share it as they do loops,
+   queues and groups. */
 static int is_own(lua_State *L, int index) {
   static const char shared[] = "pysocket.loop";
   int top = lua_gettop(L);
@@ -115,8 +116,8 @@ static int is_own(lua_State *L, int index) {
   return is;
 }
 
-/* A task that was cancelled before it began: (arguments...). What it was given to close is closed, as its '<close>' variables
-   would be. */
+/* (arguments...): the body of a task that was cancelled before it began. Closes its arguments, as its '<close>'
+   variables would have. */
 static int give_up(lua_State *L) {
   int count = lua_gettop(L);
   luaL_checkstack(L, 5, "too many arguments");
@@ -133,7 +134,7 @@ static int finish(lua_State *co, int status, lua_KContext context) {
   return 1;
 }
 
-/* What a task's coroutine runs: (task, function, arguments...). */
+/* (task, function, arguments...): the body of a task's coroutine. */
 static int body(lua_State *co) {
   Task *t = lua_touserdata(co, 1);
   lua_pushcfunction(co, keep_traceback);
@@ -148,7 +149,7 @@ static int body(lua_State *co) {
 
 Task *ps_task_new(lua_State *L) {
   Loop *l = lua_touserdata(L, 1);
-  int count = lua_gettop(L) - 1; /* the function, and its arguments */
+  int count = lua_gettop(L) - 1; /* the function and its arguments */
   ps_timers_reserve(L, 1);
   lua_getiuservalue(L, 1, LOOP_TASKS);
   lua_insert(L, 2);
@@ -157,13 +158,13 @@ Task *ps_task_new(lua_State *L) {
   t->loop = l;
   lua_rawgetp(L, LUA_REGISTRYINDEX, &task_key);
   lua_setmetatable(L, -2);
-  lua_State *co = lua_newthread(L); /* with the hook of the coroutine that spawns it */
+  lua_State *co = lua_newthread(L); /* it inherits the hook of the coroutine that spawns it */
   if (!lua_checkstack(co, count + 3)) luaL_error(L, "too many arguments");
   lua_setiuservalue(L, -2, TASK_CO);
   lua_pushvalue(L, 1);
   lua_setiuservalue(L, -2, TASK_LOOP);
   lua_pushvalue(L, -1);
-  lua_rawseti(L, 2, l->kept + 1); /* the last that may fail */
+  lua_rawseti(L, 2, l->kept + 1); /* the last step that may fail */
   l->timers.promised++;
   l->count++;
   t->place = ++l->kept;
@@ -195,7 +196,7 @@ void ps_task_end(lua_State *L, int tasks, Task *t, TaskOutcome outcome, int n) {
   Loop *l = t->loop;
   lua_rawgeti(L, tasks, t->place);
   t->results = n;
-  if (n < 2) { /* its coroutine is not needed for them */
+  if (n < 2) { /* the coroutine is not needed for the results */
     if (n == 1) lua_xmove(t->co, L, 1);
     else lua_pushnil(L);
     lua_setiuservalue(L, -2, TASK_CO);
@@ -203,7 +204,7 @@ void ps_task_end(lua_State *L, int tasks, Task *t, TaskOutcome outcome, int n) {
   }
   lua_pop(L, 1);
   t->state = TASK_ENDED;
-  t->outcome = outcome & 3; /* of two bits */
+  t->outcome = outcome & 3; /* the field has two bits */
   t->scope = NULL;
   ps_timer_remove(&l->timers, &t->timer);
   ps_task_leave(t);
@@ -240,9 +241,9 @@ static const char *status_of(const Task *t) {
 }
 
 /***
-What the task is doing.
-@class task a function that a loop runs; `tostring` tells its name and what it is doing; other fields may be set, too
-@tfield ?string name for messages; may be set
+Returns the state of the task.
+@class task a function that a loop runs; `tostring` returns its name and its state; users may set other fields, too
+@tfield ?string name for messages; users may set it
 @function task:status
 @treturn string `"ready"`, `"running"`, `"waiting"`, `"done"`, `"failed"` or `"cancelled"`
 */
@@ -252,11 +253,11 @@ static int m_status(lua_State *L) {
 }
 
 /***
-Ends the task: it raises `CancelledError` where it waits, and its `<close>` variables are closed. A task that has not begun never
-does, and the sockets and files among its arguments are closed; one that has ended is left alone. Like any error,
-`CancelledError` can be caught with pcall: a task that does so goes on, and has to end by itself.
+Cancels the task: its wait raises `CancelledError`, and its `<close>` variables are closed. A task that has not begun
+never begins; the sockets and files among its arguments are closed. A task that has ended does not change. Code in the
+task may catch `CancelledError` with pcall, as any error; the task then continues, and has to end by itself.
 @function task:cancel
-@treturn boolean whether there was something to cancel
+@treturn boolean false if the task has ended already
 */
 static int m_cancel(lua_State *L) {
   Task *t = ps_task_check(L, 1);
@@ -282,9 +283,9 @@ static int task_tostring(lua_State *L) {
 static const luaL_Reg methods[] = {{"status", m_status}, {"cancel", m_cancel}, {NULL, NULL}};
 
 /***
-@class CancelledError what a cancelled task raises where it waits; it is no OSError: `protect` lets it pass
+@class CancelledError raised by the wait of a cancelled task; it is not an OSError, so `protect` lets it pass
 @tfield string strerror
-@tfield ?integer characters_written where it waited in `sendall` or `sendfile`: the bytes that had gone
+@tfield ?integer characters_written of `sendall` and `sendfile`: the number of bytes sent before
 */
 static int cancelled_tostring(lua_State *L) {
   lua_settop(L, 1);

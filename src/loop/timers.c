@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A binary heap of timers. Its room is reserved where a task or a deadline is made: to set a timer takes no memory. */
+/* A binary heap of timers. Tasks and deadlines reserve its room when they are made, so that setting a timer
+   allocates nothing. */
 #include <string.h>
 
 #include "loop.h"

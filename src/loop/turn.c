@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A round of a loop: what the poller tells, the timers that are over, and a turn for each task that is ready. */
+/* A round of a loop: the events of the poller, the timers that are due, and a turn for each ready task. */
 #include "loop.h"
 
 #define AT_ONCE 256 /* events */
@@ -29,8 +29,8 @@ int64_t ps_loop_spare(const Loop *l) {
   return left > 0 ? left : 0;
 }
 
-/* A task's timer stays where it is when a wait ends before its time, as nearly all do: the next wait ends later, and the timer
-   moves on once that time comes. */
+/* A task's timer stays set when a wait ends before its time, as nearly all waits do. The next wait ends later, and
+   the timer is moved to its end when it fires. */
 static void go_off(Loop *l, Timer *timer, int64_t now) {
   ps_timer_remove(&l->timers, timer);
   if (timer->of_scope) {
@@ -51,14 +51,14 @@ static void fire(Loop *l) {
   while (l->timers.count > 0 && l->timers.heap[0]->at <= now) go_off(l, l->timers.heap[0], now);
 }
 
-/* The coroutine has ended: the 'n' values at its top are its results, or the error. */
+/* Ends a task whose coroutine has ended: the 'n' values at its top are its results, or the error. */
 static void ended(lua_State *L, int tasks, Task *t, int status, int n) {
   int failed = status != LUA_OK || t->failed;
   if (!failed) {
     ps_task_end(L, tasks, t, TASK_DONE, n);
     return;
   }
-  if (status != LUA_OK) { /* Lua itself could not go on with it */
+  if (status != LUA_OK) { /* Lua itself could not resume it */
     ps_thread_fail(L, t->co);
     lua_settop(t->co, 0);
   } else lua_xmove(t->co, L, 1);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How a wait of a task begins and ends. What it waits for is a descriptor's events, a time, another task's end, or to be woken. */
+/* The beginning and the end of a task's wait: for events of a descriptor, a time, the end of another task, or a
+   wake. */
 #include <string.h>
 
 #include "loop.h"
@@ -22,7 +23,7 @@ int64_t ps_deadline(int64_t ns) {
   return ns < INT64_MAX - now ? now + ns : INT64_MAX;
 }
 
-/* The outermost deadline around the task's call that is over. */
+/* Returns the outermost deadline around the task's call that has passed. */
 static const Scope *overdue(const Task *t) {
   const Scope *found = NULL;
   for (const Scope *scope = t->scope; scope != NULL; scope = scope->outer)
@@ -30,7 +31,7 @@ static const Scope *overdue(const Task *t) {
   return found;
 }
 
-/* Pushes the error of a deadline, which names the call that waits: of a tool for tasks, that for which it parks. */
+/* Pushes the error of a deadline. It names the call that waits; for 'park', the call is its second argument. */
 static void push_timeout(lua_State *L) {
   const char *call = lua_tostring(L, lua_upvalueindex(PS_UP_NAME));
   if (strcmp(call, "park") == 0) call = lua_tostring(L, 2);
@@ -60,10 +61,10 @@ static void set_limit(Task *t, int64_t ns) {
   if (t->timer.place == 0 || t->timer.at > t->limit) ps_timer_set(timers, &t->timer, t->limit);
 }
 
-/* Enters the descriptor's record. */
+/* Puts the task into the line of the descriptor's record. */
 static void wait_for_events(lua_State *L, Task *t, const Waiting *what) {
   int events = what->events | SYS_END;
-  if (events & SYS_READ) events |= SYS_PRIORITY; /* it is received by reading, too */
+  if (events & SYS_READ) events |= SYS_PRIORITY; /* urgent data is received by reading, too */
   Watch *w = ps_watch_find(t->loop, what->fd);
   if (w == NULL || what->foreign || (events & ~(w->poll.armed | SYS_END))) {
     luaL_checkstack(L, 10, NULL);

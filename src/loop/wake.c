@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Standing in line, and being woken. None of it takes memory, or fails. */
+/* Lines of tasks, and waking. No function here allocates memory or fails. */
 #include "loop.h"
 
 void ps_task_tell(Task *t) {
@@ -24,7 +24,7 @@ void ps_task_leave(Task *t) {
   Task *other = (Task *)((char *)line - offsetof(Task, joiners));
   t->joins = 0;
   if (other->state != TASK_ENDED || other->joiners.first != NULL) return;
-  if (other->place != 0 && !other->heard) ps_task_tell(other); /* the last to hear of its failure has gone without */
+  if (other->place != 0 && !other->heard) ps_task_tell(other); /* the last joiner left without its error */
 }
 
 void ps_task_line(Task *t, Line *line, int joins) {
@@ -74,11 +74,11 @@ void ps_watch_told(Loop *l, Watch *w, int events) {
       ps_task_ready(t);
     } else left |= t->events;
   }
-  if (left & ~w->poll.armed) sys_poller_arm(&l->poller, &w->poll, left); /* where a poller tells but once */
+  if (left & ~w->poll.armed) sys_poller_arm(&l->poller, &w->poll, left); /* the poller reports an event only once */
 }
 
 void ps_task_interrupt(Task *t, const Scope *expired) {
-  if (t->state == TASK_ENDED || (t->interrupted && t->expired == NULL)) return; /* to be cancelled comes first */
+  if (t->state == TASK_ENDED || (t->interrupted && t->expired == NULL)) return; /* a cancel precedes a deadline */
   t->interrupted = 1;
   t->expired = expired;
   if (t->state == TASK_WAITING) ps_task_ready(t);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Waking a loop from another thread: that one has a duplicate of the bell's descriptor, and nothing of the Lua state. */
+/* Waking a loop from another thread: that thread has a duplicate of the bell's descriptor, and does not use the Lua
+   state. */
 #include "loop.h"
 
 /***
-A descriptor for `pysocket_wake`, which the caller owns.
+Returns a descriptor for `pysocket_wake`. The caller owns it.
 @function waker
 @local
 @tparam loop loop
@@ -22,7 +23,7 @@ static int f_waker(lua_State *L) {
 
 static const luaL_Reg functions[] = {{"waker", f_waker}, {NULL, NULL}};
 
-/* For the C interface: its table is there already. */
+/* Adds to the table of the C interface, which exists already. */
 void ps_waker_open(lua_State *L) {
   lua_getfield(L, LUA_REGISTRYINDEX, PYSOCKET_KEY);
   ps_register(L, -1, functions, 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a loop knows of descriptors: a record each, in blocks that never move, found by the descriptor's number. */
+/* The records of descriptors in a loop: in blocks that never move, found by the descriptor's number. */
 #include <string.h>
 
 #include "loop.h"
@@ -11,7 +11,7 @@ Watch *ps_watch_find(const Loop *l, sys_fd fd) {
   return block < l->block_count && l->blocks[block] != NULL ? &l->blocks[block][fd % BLOCK] : NULL;
 }
 
-/* Makes room for so many blocks in the loop at 'index'. */
+/* Makes room for that many blocks in the loop at 'index'. */
 static void widen(lua_State *L, int index, Loop *l, int count) {
   if (count <= l->block_count) return;
   if (count < 2 * l->block_count) count = 2 * l->block_count;
