@@ -75,28 +75,28 @@ function luasocket.protect(f) end
 ---@return function
 function luasocket.newtry(finalizer) end
 
----The time.
+---Returns the time.
 ---@return number # seconds since 1970
 function luasocket.gettime() end
 
----Drops its first arguments.
----@param d integer how many
+---Returns its arguments without the first ones.
+---@param d integer the number of arguments to skip
 ---@param ... any
----@return any ... # the others
+---@return any ... # the other arguments
 function luasocket.skip(d, ...) end
 
----Waits until objects can be read or written. An object with bytes that have been received
----and not read can be read.
----@param recvt table|nil a sequence of objects, ours or others that have methods `getfd` and perhaps `dirty`
----@param sendt table|nil
+---Waits until objects are readable or writable. An object with received bytes in its buffer
+---is readable.
+---@param recvt table|nil a sequence of objects to read from; objects of other libraries need a method `getfd`, and may have `dirty`
+---@param sendt table|nil a sequence of objects to write to
 ---@param timeout? number seconds; nil or negative: no limit
----@return table # those of `recvt` that can be read, as a sequence and as keys
----@return table # those of `sendt` that can be written
----@return string|nil # `"timeout"` when there are none
+---@return table # the readable objects of `recvt`, as a sequence and as keys
+---@return table # the writable objects of `sendt`, likewise
+---@return string|nil # `"timeout"` if both are empty
 ---@async
 function luasocket.select(recvt, sendt, timeout) end
 
----Sleeps: other tasks run meanwhile.
+---Pauses the program, or, in a task, the task while other tasks run.
 ---@param time number seconds
 ---@async
 function luasocket.sleep(time) end
@@ -134,162 +134,164 @@ function Dns.tohostname(host) end
 ---@return string
 function Dns.gethostname() end
 
----Connects to a host, to one of its addresses after the other. `setpeername` is the same.
+---Connects to a host, and tries its addresses one after the other. `setpeername` is another
+---name of the method.
 ---@param host string a name or an address
----@param port number|string or the name of a service
+---@param port number|string a number or the name of a service
 ---@return number|nil # 1
----@return string|nil # after nil `"timeout"`, `"connection refused"` or another text
+---@return string|nil # after nil `"timeout"`, `"connection refused"` or another message
 ---@async
 function Conn:connect(host, port) end
 
----Gives a datagram socket a peer: it receives from it alone, and `send` needs no address.
----@param host string an address; `"*"` takes the peer away. Of AF_UNIX, where the method is `connect`, a path
+---Sets the peer of a datagram socket: the socket receives only from the peer, and `send`
+---needs no address.
+---@param host string a name or an address; `"*"` removes the peer. For AF_UNIX, the method is `connect`, with a path
 ---@param port number|string
 ---@return number|nil # 1
----@return string|nil # after nil a text
+---@return string|nil # the message, after nil
 ---@async
 function Udp:setpeername(host, port) end
 
----Binds the object to an address. `setsockname` is the same.
----@param host string a name, an address, or `"*"` for every interface; of AF_UNIX a path
----@param port number|string 0 for any that is free
+---Binds the object to an address. `setsockname` is another name of the method.
+---@param host string a name, an address, or `"*"` for every interface; for AF_UNIX a path
+---@param port number|string 0: a free port
 ---@return number|nil # 1
----@return string|nil # after nil a text
+---@return string|nil # the message, after nil
 function Conn:bind(host, port) end
 
----Makes a master a server.
----@param backlog? number (32) connections that may wait to be accepted
+---Makes a server of a master object.
+---@param backlog? number (32) the number of connections that may wait to be accepted
 ---@return number|nil # 1
----@return string|nil # after nil a text
+---@return string|nil # the message, after nil
 function Conn:listen(backlog) end
 
----Waits for a connection.
+---Accepts a connection, and waits for one if necessary.
 ---@return pysocket.Conn|nil # a client
----@return string|nil # after nil `"timeout"`, `"closed"` or another text
+---@return string|nil # after nil `"timeout"`, `"closed"` or another message
 ---@async
 function Conn:accept() end
 
----Ends sending, receiving, or both.
+---Shuts down one or both directions of the connection.
 ---@param mode? string ("both") `"receive"`, `"send"` or `"both"`
 ---@return number # 1
 function Conn:shutdown(mode) end
 
----The address of the peer.
----@return string|nil
----@return number|string # its port, or after nil a text
+---Returns the address of the peer.
+---@return string|nil # the address
+---@return number|string # the port; after nil the message
 ---@return string|nil # `"inet"` or `"inet6"`
 function Conn:getpeername() end
 
----The object's own address.
----@return string|nil # of AF_UNIX a path
----@return string|nil # its port, or after nil a text
+---Returns the local address.
+---@return string|nil # the address; for AF_UNIX a path
+---@return string|nil # the port; after nil the message
 ---@return string|nil # `"inet"` or `"inet6"`
 function Conn:getsockname() end
 
 ---Receives a datagram.
----@param size? number (8192) the most bytes; the rest is lost
+---@param size? number (8192) the maximum number of bytes; the rest is lost
 ---@return string|nil
----@return string|nil # after nil `"timeout"` or another text
+---@return string|nil # after nil `"timeout"` or another message
 ---@async
 function Udp:receive(size) end
 
----Receives a datagram, and tells who sent it.
----@param size? number (8192) the most bytes; the rest is lost
+---Receives a datagram, and returns the address of its sender.
+---@param size? number (8192) the maximum number of bytes; the rest is lost
 ---@return string|nil
----@return string # the sender's address (of AF_UNIX its path), or after nil `"timeout"` or another text
----@return number|nil # its port
+---@return string # the sender's address (for AF_UNIX its path); after nil `"timeout"` or another message
+---@return number|nil # the sender's port
 ---@async
 function Udp:receivefrom(size) end
 
 ---Sends a datagram to the peer.
 ---@param data string
----@return number|nil # bytes
----@return string|nil # after nil a text
+---@return number|nil # the number of bytes
+---@return string|nil # the message, after nil
 ---@async
 function Udp:send(data) end
 
 ---Sends a datagram to an address.
 ---@param data string
----@param ip string an address, no name; of AF_UNIX a path
+---@param ip string an address, not a name; for AF_UNIX a path
 ---@param port number|string
----@return number|nil # bytes
----@return string|nil # after nil a text
+---@return number|nil # the number of bytes
+---@return string|nil # the message, after nil
 ---@async
 function Udp:sendto(data, ip, port) end
 
----Closes the object. Harmless when repeated; bytes that have been received may still be read.
+---Closes the object. Received bytes may still be read. Closing it again does nothing.
 ---@return number # 1
 function Conn:close() end
 
----The descriptor.
----@return number # -1 for none
+---Returns the descriptor.
+---@return number # -1: no descriptor
 function Conn:getfd() end
 
----Gives the object another descriptor. The one before stays open, and is the caller's.
----@param fd number -1 for none
+---Replaces the descriptor. The previous one stays open, and the caller owns it.
+---@param fd number -1: no descriptor
 function Conn:setfd(fd) end
 
----Are there bytes that have been received and not read?
+---Returns whether the buffer contains received bytes.
 ---@return boolean
 function Conn:dirty() end
 
----The family of the object's addresses.
+---Returns the address family of the object.
 ---@return string # `"inet4"` or `"inet6"`
 function Conn:getfamily() end
 
----How long calls of the object may wait.
+---Sets a timeout of the object's calls.
 ---@param value? number seconds; nil or negative: no limit
----@param mode? string ("b") `"b"` for a wait of a call, `"t"` for a call as a whole
+---@param mode? string ("b") `"b"`: the timeout of each wait in a call; `"t"`: the timeout of a whole call
 ---@return number # 1
 function Conn:settimeout(value, mode) end
 
----Both timeouts.
----@return number # for a wait; negative for none
----@return number # for a call; negative for none
+---Returns both timeouts, in seconds.
+---@return number # the timeout of a wait; negative: no limit
+---@return number # the timeout of a call; negative: no limit
 function Conn:gettimeout() end
 
----What the object has done so far.
----@return number # bytes received
----@return number # bytes sent
----@return number # its age, in seconds
+---Returns the counters of the object.
+---@return number # the number of bytes received
+---@return number # the number of bytes sent
+---@return number # the age of the object in seconds
 function Conn:getstats() end
 
----Changes what `getstats` says.
+---Sets the counters of `getstats`.
 ---@param received? number
 ---@param sent? number
 ---@param age? number
 ---@return number # 1
 function Conn:setstats(received, sent, age) end
 
----What an option is set to.
+---Returns the value of an option.
 ---@param name string `"keepalive"`, `"reuseaddr"`, `"tcp-nodelay"`, `"linger"`, `"error"`, ... as in LuaSocket
----@return any # its value, or nil
+---@return any # the value, or nil
 ---@return string|nil # after nil `"getsockopt failed"`
 function Conn:getoption(name) end
 
 ---Sets an option.
----@param name string as for `getoption`; `"ip-add-membership"`, ... too
+---@param name string as for `getoption`, and `"ip-add-membership"`, ...
 ---@param value any a boolean, a number or a table, as in LuaSocket
 ---@return number|nil # 1
 ---@return string|nil # after nil `"setsockopt failed"`
 function Conn:setoption(name, value) end
 
----Receives.
----@param pattern? string|integer ("*l") `"*l"`: a line, without its end and without any `\r`; `"*a"`: all until the end of the stream; a number: so many bytes, the prefix included
----@param prefix? string what stands before the result
+---Receives a line, a number of bytes, or the whole stream.
+---@param pattern? string|integer ("*l") `"*l"`: a line without its end and without any `\r`; `"*a"`: all bytes up to the end of the stream; a number: that many bytes, prefix included
+---@param prefix? string inserted before the received bytes
 ---@return string|nil
----@return string|nil # after nil `"timeout"`, `"closed"` or another text
----@return string|nil # after nil what had come, with the prefix
+---@return string|nil # after nil `"timeout"`, `"closed"` or another message
+---@return string|nil # after nil the prefix and the bytes received so far
 ---@async
 function Conn:receive(pattern, prefix) end
 
----Sends a string, or a part of it, whole.
+---Sends a string, or a part of it, completely.
 ---@param data string
----@param i? integer (1) where the part begins, as in `string.sub`
----@param j? integer (-1) where it ends
----@return number|nil # the index of the last byte that was sent
----@return string|nil # after nil `"timeout"`, `"closed"` or another text
----@return number|nil # after nil the index of the last byte that was sent
+---@param i? integer (1) the index of the first byte, as in `string.sub`
+---@param j? integer (-1) the index of the last byte
+---@return number|nil # the index of the last byte sent
+---@return string|nil # after nil `"timeout"`, `"closed"` or another message
+---@return number|nil # after nil the index of the last byte sent
 ---@async
 function Conn:send(data, i, j) end
 

@@ -96,12 +96,12 @@ function Connection:info(field) end
 ---@return string|nil # a message before the handshake
 function Connection:compression() end
 
----Performs the handshake of TLS. Bytes move only after it.
+---Performs the TLS handshake, which has to precede the first send or receive.
 ---@return boolean
----@return string|nil # after false `"wantread"` or `"wantwrite"` where time is up, or another text
+---@return string|nil # after false `"wantread"` or `"wantwrite"` after a timeout, or another message
 function Connection:dohandshake() end
 
----For what the last call would have waited.
+---Returns the event that the last call would have waited for.
 ---@return string # `"read"`, `"write"` or `"nothing"`
 function Connection:want() end
 

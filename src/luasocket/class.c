@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The classes of LuaSocket's objects, with their methods, and what makes objects. Opened when the Lua layer first asks for it. */
+/* The classes of LuaSocket's objects with their methods, and the constructors. They are created when the Lua layer
+   first uses them. */
 #include "luasocket.h"
 
 /* sets of kinds */
 enum { TCP = 1, UDP = 2, STREAM = 4, DGRAM = 8, TLS = 16, ALL = TCP | UDP | STREAM | DGRAM | TLS };
 
-/* A method: a C function, the operation that it runs, or NULL, and the kinds that have it. */
+/* A method: a C function, its operation or NULL, and the kinds that have it. */
 typedef struct Method {
   const char *name;
   lua_CFunction f;
@@ -63,7 +64,7 @@ static const struct Kind {
 #define METHODS (sizeof methods / sizeof *methods)
 #define KINDS (sizeof kinds / sizeof *kinds)
 
-/* Pushes a method: behind the upvalues of every function stand those of its operation, and its kind. */
+/* Pushes a method. Its upvalues are those of every function, those of its operation, and its kind. */
 static void push_method(lua_State *L, const Method *method, const char *kind) {
   if (method->op != NULL) {
     ps_operation_push(L, method->op, PS_METHOD | PS_CARRIER);
@@ -78,13 +79,13 @@ static void push_method(lua_State *L, const Method *method, const char *kind) {
   ps_function_push(L, method->name, method->f, PS_METHOD | PS_CARRIER, 3);
 }
 
-/* an older name of a method, where the kind has it */
+/* adds an older name of a method, if the kind has the method */
 static void add_alias(lua_State *L, int methods, const char *name, const char *alias) {
   if (lua_getfield(L, methods, name) == LUA_TNIL) lua_pop(L, 1);
   else lua_setfield(L, methods, alias);
 }
 
-/* Pushes a metatable for objects of that class, whose methods are at 'methods'. */
+/* Pushes a metatable for objects of the class, with the methods at 'methods'. */
 static void push_class(lua_State *L, Class class, int methods) {
   static const luaL_Reg metamethods[] = {
       {"__gc", ps_conn_gc}, {"__close", ps_conn_gc}, {"__tostring", ps_conn_tostring}, {NULL, NULL}};
@@ -122,7 +123,7 @@ static void add_kind(lua_State *L, int metatables, const struct Kind *kind) {
   lua_pop(L, 1);
 }
 
-/* a new object of that class, with a descriptor where it has a family */
+/* creates an object, with a descriptor unless the family is AF_UNSPEC */
 static int new_object(lua_State *L, Class class, int family, int type) {
   Conn *c = ps_conn_new(L, class, family, type);
   int code = family == AF_UNSPEC ? 0 : ps_conn_create(c, family);
@@ -139,7 +140,7 @@ static int f_stream(lua_State *L) { return new_object(L, UNIX_MASTER, AF_UNIX, S
 static int f_dgram(lua_State *L) { return new_object(L, UNIXDGRAM_UNCONNECTED, AF_UNIX, SOCK_DGRAM); }
 
 /***
-The time.
+Returns the time.
 @function gettime
 @treturn number seconds since 1970
 */
@@ -149,11 +150,11 @@ static int f_gettime(lua_State *L) {
 }
 
 /***
-Drops its first arguments.
+Returns its arguments without the first ones.
 @function skip
-@tparam integer d how many
+@tparam integer d the number of arguments to skip
 @param ...
-@treturn any... the others
+@treturn any... the other arguments
 */
 static int f_skip(lua_State *L) {
   lua_Integer rest = lua_gettop(L) - luaL_checkinteger(L, 1) - 1;
@@ -167,11 +168,11 @@ static const luaL_Reg functions[] = {{"tcp", f_tcp},       {"tcp4", f_tcp4},    
                                      {NULL, NULL}};
 
 /***
-Makes the classes, and gives the functions that are in C.
+Creates the classes, and returns the functions in C.
 @function luasocket
 @local
-@tparam function by_name called as `by_name(method, object, host, port)` where a host or port is a name
-@treturn table functions by their names
+@tparam function by_name called as `by_name(method, object, host, port)` if the host or the port is a name
+@treturn table functions by name
 */
 static int f_luasocket(lua_State *L) {
   luaL_checktype(L, 1, LUA_TFUNCTION);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* From an object to a connection: bind, listen, connect, accept, shutdown, and the names of both ends. */
+/* Connections: bind, listen, connect, accept, shutdown, and the addresses of both ends. */
 #include <string.h>
 
 #include "luasocket.h"
 
-/* The address that host and port at 2 and 3 are, where neither is a name; of the object's family. Else 0. */
+/* Converts host and port at 2 and 3 to an address of the object's family; returns 0 if one of them is a name. */
 static int literal(lua_State *L, const Conn *c, int passive, Address *a) {
   int is_number, family = c->any_family ? AF_UNSPEC : c->own.family;
   const char *host = luaL_checkstring(L, 2);
@@ -31,7 +31,7 @@ static int by_name_done(lua_State *L, int status, lua_KContext context) {
   return lua_gettop(L);
 }
 
-/* Has the Lua layer look up the name, and call the method again with what it finds. */
+/* Calls the Lua layer, which looks up the name and calls the method again with the addresses. */
 static int by_name(lua_State *L) {
   lua_settop(L, 3);
   lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_LUASOCKET);
@@ -44,7 +44,7 @@ static int by_name(lua_State *L) {
   return lua_gettop(L);
 }
 
-/* The path at 2 as an address, or 0 where it is too long. */
+/* Converts the path at 2 to an address; returns 0 if the path is too long. */
 static int path_at(lua_State *L, Address *a) {
   size_t length;
   const char *path = luaL_checklstring(L, 2, &length);
@@ -62,13 +62,13 @@ static int path_too_long(lua_State *L) {
   return 2;
 }
 
-/* 0, or errno: the object has a descriptor for addresses of that family, perhaps in place of one for another */
+/* ensures a descriptor for addresses of that family, and closes one of another family; 0, or errno */
 static int have_descriptor(lua_State *L, Conn *c, int family) {
   if (c->any_family && c->own.family != family) ps_conn_close(L, c);
   return c->carrier.socket->fd == SYS_NO_FD ? ps_conn_create(c, family) : 0;
 }
 
-/* what came of a connection that the system went on making by itself */
+/* the outcome of a connection attempt that continued in the background */
 static int finish_connect(const Socket *s) {
   int error = 0;
   socklen_t len = sizeof error;
@@ -89,13 +89,13 @@ static int connected(lua_State *L, const Socket *s) {
 }
 
 /***
-Connects to a host, to one of its addresses after the other. `setpeername` is the same.
+Connects to a host, and tries its addresses one after the other. `setpeername` is another name of the method.
 @function conn:connect
 @async
 @tparam string host a name or an address
-@tparam number|string port or the name of a service
+@tparam number|string port a number or the name of a service
 @treturn ?number 1
-@treturn ?string after nil `"timeout"`, `"connection refused"` or another text
+@treturn ?string after nil `"timeout"`, `"connection refused"` or another message
 */
 static int try_connect(lua_State *L, Socket *s, Wait *wait) {
   Address a;
@@ -107,7 +107,7 @@ static int try_connect(lua_State *L, Socket *s, Wait *wait) {
   memcpy(&a, bytes, length);
   int code = sys_connect(s->fd, &a.any, (socklen_t)length) == 0 ? 0 : errno;
   if (code == 0) return connected(L, s);
-  if (code == EINPROGRESS || code == EINTR) { /* it must not be repeated: it goes on by itself */
+  if (code == EINPROGRESS || code == EINTR) { /* no second call: the attempt continues in the background */
     lua_pushboolean(L, 1);
     lua_replace(L, progress);
   }
@@ -132,7 +132,7 @@ int ps_conn_connect(lua_State *L) {
   Conn *c = ps_conn_check(L, ANY, "any");
   if (!literal(L, c, 0, &a)) return by_name(L);
   int code = have_descriptor(L, c, a.any.sa_family);
-  ps_conn_set_class(L, 1, TCP_CLIENT); /* also where the connection fails, or goes on by itself */
+  ps_conn_set_class(L, 1, TCP_CLIENT); /* even if the attempt fails or continues */
   return code != 0 ? ps_conn_fail(L, c, code) : run_connect(L, c, &a);
 }
 
@@ -142,7 +142,7 @@ Connects a stream of AF_UNIX to a path.
 @local
 @tparam string path
 @treturn ?number 1
-@treturn ?string after nil a text
+@treturn ?string the message, after nil
 */
 int ps_conn_connect_path(lua_State *L) {
   Address a;
@@ -151,13 +151,13 @@ int ps_conn_connect_path(lua_State *L) {
 }
 
 /***
-Gives a datagram socket a peer: it receives from it alone, and `send` needs no address.
+Sets the peer of a datagram socket: the socket receives only from the peer, and `send` needs no address.
 @function udp:setpeername
 @async
-@tparam string host an address; `"*"` takes the peer away. Of AF_UNIX, where the method is `connect`, a path
+@tparam string host a name or an address; `"*"` removes the peer. For AF_UNIX, the method is `connect`, with a path
 @tparam number|string port
 @treturn ?number 1
-@treturn ?string after nil a text
+@treturn ?string the message, after nil
 */
 int ps_conn_setpeername(lua_State *L) {
   Address a;
@@ -179,12 +179,12 @@ int ps_conn_setpeername(lua_State *L) {
 }
 
 /***
-Binds the object to an address. `setsockname` is the same.
+Binds the object to an address. `setsockname` is another name of the method.
 @function conn:bind
-@tparam string host a name, an address, or `"*"` for every interface; of AF_UNIX a path
-@tparam number|string port 0 for any that is free
+@tparam string host a name, an address, or `"*"` for every interface; for AF_UNIX a path
+@tparam number|string port 0: a free port
 @treturn ?number 1
-@treturn ?string after nil a text
+@treturn ?string the message, after nil
 */
 int ps_conn_bind(lua_State *L) {
   Address a;
@@ -209,11 +209,11 @@ int ps_conn_bind_path(lua_State *L) {
 }
 
 /***
-Makes a master a server.
+Makes a server of a master object.
 @function conn:listen
-@tparam[opt=32] number backlog connections that may wait to be accepted
+@tparam[opt=32] number backlog the number of connections that may wait to be accepted
 @treturn ?number 1
-@treturn ?string after nil a text
+@treturn ?string the message, after nil
 */
 int ps_conn_listen(lua_State *L) {
   Conn *c = ps_conn_check(L, MASTERS, "master");
@@ -223,11 +223,11 @@ int ps_conn_listen(lua_State *L) {
 }
 
 /***
-Waits for a connection.
+Accepts a connection, and waits for one if necessary.
 @function conn:accept
 @async
 @treturn ?conn a client
-@treturn ?string after nil `"timeout"`, `"closed"` or another text
+@treturn ?string after nil `"timeout"`, `"closed"` or another message
 */
 static int accept_once(lua_State *L, const Socket *s) {
   Conn *conn;
@@ -236,15 +236,15 @@ static int accept_once(lua_State *L, const Socket *s) {
     lua_pop(L, 1);
     conn = ps_conn_new(L, s->family == AF_UNIX ? UNIX_CLIENT : TCP_CLIENT, s->family, SOCK_STREAM);
     lua_pushvalue(L, -1);
-    lua_setiuservalue(L, 1, 1); /* for the next attempt, where this one is in vain: a program may poll */
+    lua_setiuservalue(L, 1, 1); /* kept for the next attempt if this one fails: a program may poll */
     if (s->fd == SYS_NO_FD) return errno = EPIPE, PS_ERRNO; /* a finalizer has closed it */
   }
   sys_fd fd = sys_accept(s->fd, NULL, NULL, 1);
   if (fd < 0) return PS_ERRNO;
   ps_conn_adopt(conn, fd);
   conn->born = ps_conn_time();
-  conn->own.lingers = s->lingers; /* Linux has it inherit that, ... */
-  conn->own.hurries = s->hurries; /* ... and that */
+  conn->own.lingers = s->lingers; /* Linux passes both options ... */
+  conn->own.hurries = s->hurries; /* ... to accepted sockets */
   lua_pushnil(L);
   lua_setiuservalue(L, 1, 1);
   return 1;
@@ -273,7 +273,7 @@ int ps_conn_accept(lua_State *L) {
 }
 
 /***
-Ends sending, receiving, or both.
+Shuts down one or both directions of the connection.
 @function conn:shutdown
 @tparam[opt="both"] string mode `"receive"`, `"send"` or `"both"`
 @treturn number 1
@@ -286,7 +286,7 @@ int ps_conn_shutdown(lua_State *L) {
   return ps_conn_succeed(L);
 }
 
-/* pushes the address's text and port, which is an integer for the peer and text for this side, and family */
+/* pushes the address, the port (an integer for the peer, a string for this side), and the family */
 static int push_name(lua_State *L, const Conn *c, int is_peer) {
   Address a = {.len = sizeof a.storage};
   char host[NI_MAXHOST], port[NI_MAXSERV];
@@ -311,10 +311,10 @@ static int push_name(lua_State *L, const Conn *c, int is_peer) {
 }
 
 /***
-The address of the peer.
+Returns the address of the peer.
 @function conn:getpeername
-@treturn ?string
-@treturn number|string its port, or after nil a text
+@treturn ?string the address
+@treturn number|string the port; after nil the message
 @treturn ?string `"inet"` or `"inet6"`
 */
 int ps_conn_getpeername(lua_State *L) {
@@ -323,10 +323,10 @@ int ps_conn_getpeername(lua_State *L) {
 }
 
 /***
-The object's own address.
+Returns the local address.
 @function conn:getsockname
-@treturn ?string of AF_UNIX a path
-@treturn ?string its port, or after nil a text
+@treturn ?string the address; for AF_UNIX a path
+@treturn ?string the port; after nil the message
 @treturn ?string `"inet"` or `"inet6"`
 */
 int ps_conn_getsockname(lua_State *L) { return push_name(L, ps_conn_check(L, ANY, "any"), 0); }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Datagrams, of UDP and of AF_UNIX. */
+/* Datagrams of UDP and AF_UNIX. */
 #include <string.h>
 
 #include "luasocket.h"
 
-#define USUAL 8192       /* bytes that are received where nobody says how many, on the C stack */
-#define RETRY_NS 2000000 /* no event tells of the end of a full queue of an AF_UNIX peer */
+#define USUAL 8192       /* bytes of the default buffer, on the C stack */
+#define RETRY_NS 2000000 /* no event reports that the queue of an AF_UNIX peer has room */
 
-/* Receives up to so many bytes; the rest of the datagram is lost. */
+/* Receives at most that many bytes; the rest of the datagram is lost. */
 static int receive(lua_State *L, Socket *s, Wait *wait, Address *a) {
   char usual[USUAL], *data = usual;
   lua_Integer size = lua_tointeger(L, 2);
@@ -28,9 +28,9 @@ static int receive(lua_State *L, Socket *s, Wait *wait, Address *a) {
 Receives a datagram.
 @function udp:receive
 @async
-@tparam[opt=8192] number size the most bytes; the rest is lost
+@tparam[opt=8192] number size the maximum number of bytes; the rest is lost
 @treturn ?string
-@treturn ?string after nil `"timeout"` or another text
+@treturn ?string after nil `"timeout"` or another message
 */
 static int try_receive(lua_State *L, Socket *s, Wait *wait) {
   Address a;
@@ -38,13 +38,13 @@ static int try_receive(lua_State *L, Socket *s, Wait *wait) {
 }
 
 /***
-Receives a datagram, and tells who sent it.
+Receives a datagram, and returns the address of its sender.
 @function udp:receivefrom
 @async
-@tparam[opt=8192] number size the most bytes; the rest is lost
+@tparam[opt=8192] number size the maximum number of bytes; the rest is lost
 @treturn ?string
-@treturn string the sender's address (of AF_UNIX its path), or after nil `"timeout"` or another text
-@treturn ?number its port
+@treturn string the sender's address (for AF_UNIX its path); after nil `"timeout"` or another message
+@treturn ?number the sender's port
 */
 static int try_receivefrom(lua_State *L, Socket *s, Wait *wait) {
   Address a;
@@ -78,8 +78,8 @@ Sends a datagram to the peer.
 @function udp:send
 @async
 @tparam string data
-@treturn ?number bytes
-@treturn ?string after nil a text
+@treturn ?number the number of bytes
+@treturn ?string the message, after nil
 */
 static int try_send(lua_State *L, Socket *s, Wait *wait) {
   size_t size;
@@ -93,10 +93,10 @@ Sends a datagram to an address.
 @function udp:sendto
 @async
 @tparam string data
-@tparam string ip an address, no name; of AF_UNIX a path
+@tparam string ip an address, not a name; for AF_UNIX a path
 @tparam number|string port
-@treturn ?number bytes
-@treturn ?string after nil a text
+@treturn ?number the number of bytes
+@treturn ?string the message, after nil
 */
 static int try_sendto(lua_State *L, Socket *s, Wait *wait) {
   Address a;
@@ -139,7 +139,8 @@ int ps_conn_send_datagram(lua_State *L) {
   return ps_operation_run(L);
 }
 
-/* The address of 'ip' and 'port' at 3 and 4, or of a path at 3: 0, or the error is pushed as nil and a text. */
+/* Converts host and port at 3 and 4, or the path at 3, to an address. Returns 0, or pushes nil and a message and
+   returns 2. */
 static int target(lua_State *L, const Conn *c, Address *a) {
   size_t length;
   const char *host = luaL_checklstring(L, 3, &length);
@@ -169,7 +170,7 @@ int ps_conn_sendto(lua_State *L) {
   luaL_checkstring(L, 2);
   int n = target(L, c, &a);
   if (n != 0) return n;
-  if (c->own.fd == SYS_NO_FD && c->own.family == AF_UNSPEC) { /* not closed: it has had no address yet */
+  if (c->own.fd == SYS_NO_FD && c->own.family == AF_UNSPEC) { /* the object is not closed: it has had no address yet */
     int code = ps_conn_create(c, a.any.sa_family);
     if (code != 0) return ps_conn_fail(L, c, code);
     c->any_family = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** LuaSocket's objects: their classes, their life, and what they say of themselves. The class of an object changes as it connects
-** or listens, as LuaSocket's does, since programs look at it.
+** LuaSocket's objects: classes, creation, closing, and state. As in LuaSocket, the class of an object changes when it
+** connects or listens, because programs read it.
 */
 #include <math.h>
 #include <string.h>
@@ -94,7 +94,7 @@ int ps_conn_tostring(lua_State *L) {
   return 1;
 }
 
-/* texts of LuaSocket's own; all others are the system's */
+/* LuaSocket's own messages; all others are those of the system */
 static const struct Text {
   int code;
   const char *text;
@@ -138,7 +138,7 @@ int ps_conn_succeed(lua_State *L) {
 }
 
 /***
-Closes the object. Harmless when repeated; bytes that have been received may still be read.
+Closes the object. Received bytes may still be read. Closing it again does nothing.
 @function conn:close
 @treturn number 1
 */
@@ -149,9 +149,9 @@ int ps_conn_m_close(lua_State *L) {
 }
 
 /***
-The descriptor.
+Returns the descriptor.
 @function conn:getfd
-@treturn number -1 for none
+@treturn number -1: no descriptor
 */
 int ps_conn_getfd(lua_State *L) {
   lua_pushnumber(L, ps_conn_check(L, ANY, "any")->carrier.socket->fd);
@@ -159,9 +159,9 @@ int ps_conn_getfd(lua_State *L) {
 }
 
 /***
-Gives the object another descriptor. The one before stays open, and is the caller's.
+Replaces the descriptor. The previous one stays open, and the caller owns it.
 @function conn:setfd
-@tparam number fd -1 for none
+@tparam number fd -1: no descriptor
 */
 int ps_conn_setfd(lua_State *L) {
   Conn *c = ps_conn_check(L, ANY, "any");
@@ -180,7 +180,7 @@ int ps_conn_setfd(lua_State *L) {
 }
 
 /***
-Are there bytes that have been received and not read?
+Returns whether the buffer contains received bytes.
 @function conn:dirty
 @treturn boolean
 */
@@ -191,7 +191,7 @@ int ps_conn_dirty(lua_State *L) {
 }
 
 /***
-The family of the object's addresses.
+Returns the address family of the object.
 @function conn:getfamily
 @treturn string `"inet4"` or `"inet6"`
 */
@@ -214,10 +214,10 @@ void ps_conn_moved(lua_State *L, const Conn *c, const Wait *wait) {
 }
 
 /***
-How long calls of the object may wait.
+Sets a timeout of the object's calls.
 @function conn:settimeout
 @tparam[opt] number value seconds; nil or negative: no limit
-@tparam[opt="b"] string mode `"b"` for a wait of a call, `"t"` for a call as a whole
+@tparam[opt="b"] string mode `"b"`: the timeout of each wait in a call; `"t"`: the timeout of a whole call
 @treturn number 1
 */
 int ps_conn_settimeout(lua_State *L) {
@@ -240,10 +240,10 @@ int ps_conn_settimeout(lua_State *L) {
 }
 
 /***
-Both timeouts.
+Returns both timeouts, in seconds.
 @function conn:gettimeout
-@treturn number for a wait; negative for none
-@treturn number for a call; negative for none
+@treturn number the timeout of a wait; negative: no limit
+@treturn number the timeout of a call; negative: no limit
 */
 int ps_conn_gettimeout(lua_State *L) {
   const Conn *c = ps_conn_check(L, ANY, "any");
@@ -253,11 +253,11 @@ int ps_conn_gettimeout(lua_State *L) {
 }
 
 /***
-What the object has done so far.
+Returns the counters of the object.
 @function conn:getstats
-@treturn number bytes received
-@treturn number bytes sent
-@treturn number its age, in seconds
+@treturn number the number of bytes received
+@treturn number the number of bytes sent
+@treturn number the age of the object in seconds
 */
 int ps_conn_getstats(lua_State *L) {
   const Conn *c = ps_conn_check(L, CLIENTS, "client");
@@ -268,7 +268,7 @@ int ps_conn_getstats(lua_State *L) {
 }
 
 /***
-Changes what `getstats` says.
+Sets the counters of `getstats`.
 @function conn:setstats
 @tparam[opt] number received
 @tparam[opt] number sent

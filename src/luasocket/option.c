@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* getoption and setoption: a row for each name of an option. */
+/* getoption and setoption: a row for each option. */
 #include <string.h>
 
 #include "luasocket.h"
 
-enum { TCP = 1, UDP = 2, UNIX = 4, GET = 8, SET = 16 }; /* UNIX: of a stream or for datagrams */
+enum { TCP = 1, UDP = 2, UNIX = 4, GET = 8, SET = 16 }; /* UNIX: streams and datagrams */
 enum { FLAG, NUMBER, LINGERING, ERROR, INTERFACE, GROUP4, GROUP6 };
 
 typedef struct Option {
@@ -60,7 +60,7 @@ static const Option options[] = {
 };
 /* clang-format on */
 
-/* the row of the name at 2, which the object has for that use; or raises */
+/* returns the row of the name at 2 for that use of the object; raises an error if there is none */
 static const Option *option_at(lua_State *L, const Conn *c, int use) {
   const char *name = luaL_checkstring(L, 2);
   int kind = c->own.family == AF_UNIX ? UNIX : c->own.type == SOCK_DGRAM ? UDP : TCP;
@@ -71,10 +71,10 @@ static const Option *option_at(lua_State *L, const Conn *c, int use) {
 }
 
 /***
-What an option is set to.
+Returns the value of an option.
 @function conn:getoption
 @tparam string name `"keepalive"`, `"reuseaddr"`, `"tcp-nodelay"`, `"linger"`, `"error"`, ... as in LuaSocket
-@return its value, or nil
+@return the value, or nil
 @treturn ?string after nil `"getsockopt failed"`
 */
 int ps_conn_getoption(lua_State *L) {
@@ -106,7 +106,7 @@ int ps_conn_getoption(lua_State *L) {
   return 1;
 }
 
-/* the field of the table at 3, which has to be of that type */
+/* pushes a field of the table at 3; raises an error if it has another type */
 static void field(lua_State *L, const char *name, int type) {
   lua_getfield(L, 3, name);
   if (lua_type(L, -1) != type)
@@ -146,7 +146,7 @@ static struct in_addr interface_at(lua_State *L) {
 /***
 Sets an option.
 @function conn:setoption
-@tparam string name as for `getoption`; `"ip-add-membership"`, ... too
+@tparam string name as for `getoption`, and `"ip-add-membership"`, ...
 @param value a boolean, a number or a table, as in LuaSocket
 @treturn ?number 1
 @treturn ?string after nil `"setsockopt failed"`

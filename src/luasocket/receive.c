@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* receive: a line, a number of bytes, or all, looked for in the object's buffer. */
+/* receive: reads a line, a number of bytes, or the whole stream, through the object's buffer. */
 #include <string.h>
 
 #include "luasocket.h"
 
 typedef struct Pattern {
-  char kind;    /* 'l', 'a'; 'n': so many bytes, those of the prefix included */
+  char kind;    /* 'l', 'a', or 'n': a number of bytes, prefix included */
   size_t count; /* of 'n' */
 } Pattern;
 
@@ -20,7 +20,7 @@ static Pattern pattern_at(lua_State *L) {
   return (Pattern){name[1], 0};
 }
 
-/* Copies text without its "\r": how many bytes are left. */
+/* Copies text without its "\r"; returns the number of bytes copied. */
 static size_t copy_line(char *to, const char *text, size_t length) {
   const char *end = text + length, *start = to;
   while (text < end) {
@@ -33,7 +33,7 @@ static size_t copy_line(char *to, const char *text, size_t length) {
   return (size_t)(to - start);
 }
 
-/* Pushes the first 'length' bytes without their "\r" as a string: 0 where finalizers have changed the buffer. */
+/* Pushes the first 'length' bytes without their "\r" as a string; returns 0 if finalizers have changed the buffer. */
 static int push_line(lua_State *L, Buffer *b, size_t length) {
   luaL_Buffer line;
   uint64_t changes = b->changes;
@@ -43,8 +43,8 @@ static int push_line(lua_State *L, Buffer *b, size_t length) {
   return b->changes == changes;
 }
 
-/* Gives out the first 'length' bytes, behind the prefix and, of a line, without "\r"; 'taken' bytes leave the buffer. 1: a string
-   is at the top; 0: finalizers have changed the buffer meanwhile. */
+/* Pushes the prefix and the first 'length' bytes (of a line, without "\r") as a string, and removes 'taken' bytes
+   from the buffer. Returns 1, or 0 if finalizers have changed the buffer meanwhile. */
 static int give(lua_State *L, Conn *c, size_t length, size_t taken, int line) {
   Buffer *b = &c->buffer;
   int top = lua_gettop(L);
@@ -69,14 +69,15 @@ static int give(lua_State *L, Conn *c, size_t length, size_t taken, int line) {
   return 1;
 }
 
-/* a string is at the top: three results */
+/* returns three results, the first of which is the string at the top */
 static int succeed(lua_State *L) {
   lua_pushnil(L);
   lua_pushnil(L);
   return 3;
 }
 
-/* What the pattern asks for, as results; 0 where it is not there yet; PS_AGAIN where finalizers have changed the buffer. */
+/* Returns the results for the pattern; 0 if the buffer does not contain all of its bytes yet; PS_AGAIN if finalizers
+   have changed the buffer. */
 static int take(lua_State *L, Conn *c, const Pattern *pattern) {
   Block *block = &c->buffer.block;
   size_t held = ps_block_held(block), length, taken;
@@ -104,7 +105,7 @@ static int take(lua_State *L, Conn *c, const Pattern *pattern) {
   return give(L, c, length, taken, pattern->kind == 'l') ? succeed(L) : PS_AGAIN;
 }
 
-/* how many bytes are missing at least */
+/* the minimum number of bytes that are missing */
 static size_t missing(lua_State *L, const Conn *c, const Pattern *pattern) {
   if (pattern->kind != 'n') return 1;
   size_t there = ps_block_held(&c->buffer.block) + (lua_gettop(L) > 2 ? lua_rawlen(L, 3) : 0);
@@ -112,10 +113,10 @@ static size_t missing(lua_State *L, const Conn *c, const Pattern *pattern) {
 }
 
 #define SOURCE_PIECE \
-  ((size_t)16384) /* what TLS gives at once: with that much room it keeps no bytes of which select knows nothing */
+  ((size_t)16384) /* the size of a TLS record: with that room, TLS keeps no bytes that select cannot see */
 
-/* Receives once, behind what is there; more at once after a receive that was filled. The count, 0 at the end, or what an attempt
-   returns. 'wait' is NULL outside of the engine. */
+/* Receives once into the buffer, and increases the size for the next time if the receive filled it. Returns the
+   number of bytes, 0 at the end of the stream, or the result of an attempt. 'wait' is NULL outside of an operation. */
 static ptrdiff_t fill(lua_State *L, Conn *c, Socket *s, const Pattern *pattern, Wait *wait) {
   Buffer *b = &c->buffer;
   size_t wanted = missing(L, c, pattern), size = wanted > b->step ? wanted : b->step;
@@ -146,7 +147,7 @@ static void give_rest(lua_State *L, Conn *c, const Pattern *pattern) {
   while (!give(L, c, held, held, pattern->kind == 'l'));
 }
 
-/* nil, the text of a failure, and what had come */
+/* returns nil, the message of a failure, and the received bytes */
 static int fail(lua_State *L, Conn *c, const Pattern *pattern, int code) {
   give_rest(L, c, pattern);
   lua_pushnil(L);
@@ -155,7 +156,7 @@ static int fail(lua_State *L, Conn *c, const Pattern *pattern, int code) {
   return 3;
 }
 
-/* the same where that text is at the top */
+/* the same, with the message at the top */
 static int fail_with_text(lua_State *L, Conn *c, const Pattern *pattern) {
   lua_pushnil(L);
   lua_insert(L, -2);
@@ -169,15 +170,15 @@ static int failed_receive(lua_State *L, int code) {
 }
 
 /***
-Receives.
+Receives a line, a number of bytes, or the whole stream.
 @function conn:receive
 @async
-@tparam[opt="*l"] string|integer pattern `"*l"`: a line, without its end and without any `\r`; `"*a"`: all until the end of the
-  stream; a number: so many bytes, the prefix included
-@tparam[opt] string prefix what stands before the result
+@tparam[opt="*l"] string|integer pattern `"*l"`: a line without its end and without any `\r`; `"*a"`: all bytes up to
+the end of the stream; a number: that many bytes, prefix included
+@tparam[opt] string prefix inserted before the received bytes
 @treturn ?string
-@treturn ?string after nil `"timeout"`, `"closed"` or another text
-@treturn ?string after nil what had come, with the prefix
+@treturn ?string after nil `"timeout"`, `"closed"` or another message
+@treturn ?string after nil the prefix and the bytes received so far
 */
 static int try_receive(lua_State *L, Socket *s, Wait *wait) {
   Conn *c = lua_touserdata(L, 1);
@@ -190,7 +191,7 @@ static int try_receive(lua_State *L, Socket *s, Wait *wait) {
     n = take(L, c, &pattern);
     if (n != 0) return n;
     ps_conn_moved(L, c, wait);
-    errno = EINTR; /* hooks run, and other tasks, before more is received */
+    errno = EINTR; /* hooks and other tasks run before the next receive */
     return PS_ERRNO;
   }
   if (got == 0) return at_end(L, c, &pattern);
@@ -202,7 +203,7 @@ static int try_receive(lua_State *L, Socket *s, Wait *wait) {
   return PS_ERRNO;
 }
 
-/* The first attempt, outside of the engine: results, or 0 for what the engine has to do. */
+/* Makes the first attempt outside of an operation. Returns the results, or 0 if the operation has to continue. */
 static int receive_directly(lua_State *L, Conn *c, const Pattern *pattern) {
   Socket *s = c->carrier.socket;
   if (s->fd == SYS_NO_FD) return 0;

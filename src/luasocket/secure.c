@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** LuaSec's connections: an object whose socket is an SSLSocket. Its bytes move by the functions of every object, through the
-** source of that socket; here are the handshake, and LuaSec's texts for the errors of TLS.
+** LuaSec's connections: objects whose socket is an SSLSocket. The functions of all objects send and receive, through
+** the source of that socket; this file contains the handshake, and LuaSec's messages for errors of TLS.
 */
 #include <string.h>
 
 #include "luasocket.h"
 
-/* Replaces the error object at the top by OpenSSL's text of its reason: "[SSL: X] wrong version number" is "wrong version number". */
+/* Replaces the error object at the top by OpenSSL's text of its reason: "[SSL: X] wrong version number" becomes
+   "wrong version number". */
 static void reduce(lua_State *L) {
   lua_getfield(L, -1, "verify_code");
   int refused = !lua_isnil(L, -1);
@@ -36,10 +37,10 @@ static int fail_with_text(lua_State *L) {
 }
 
 /***
-Performs the handshake of TLS. Bytes move only after it.
+Performs the TLS handshake, which has to precede the first send or receive.
 @function connection:dohandshake
 @treturn boolean
-@treturn ?string after false `"wantread"` or `"wantwrite"` where time is up, or another text
+@treturn ?string after false `"wantread"` or `"wantwrite"` after a timeout, or another message
 */
 static int try_handshake(lua_State *L, Socket *s, Wait *wait) {
   Conn *c = lua_touserdata(L, 1);
@@ -80,7 +81,7 @@ int ps_conn_dohandshake(lua_State *L) {
 }
 
 /***
-For what the last call would have waited.
+Returns the event that the last call would have waited for.
 @function connection:want
 @treturn string `"read"`, `"write"` or `"nothing"`
 */

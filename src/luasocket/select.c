@@ -4,9 +4,9 @@
 
 #include "luasocket.h"
 
-/* what select waits for, in the order of the lists */
+/* an object of a list; items are in the order of the lists */
 typedef struct Item {
-  int list; /* 1: to be read, 2: to be written */
+  int list; /* 1: to read, 2: to write */
   int dirty;
 } Item;
 
@@ -18,7 +18,7 @@ typedef struct Set {
 
 enum { RECEIVERS = 1, SENDERS, TIMEOUT, SET, OBJECTS, SLOTS = OBJECTS };
 
-/* the result of a method of the object at the top, if it has that method: 1 where it is true, and it stays at the top then */
+/* calls a method of the object at the top, if it has the method; 1: the result is true, and stays at the top */
 static int call_method(lua_State *L, const char *name) {
   if (lua_getfield(L, -1, name) == LUA_TNIL) {
     lua_pop(L, 1);
@@ -31,7 +31,7 @@ static int call_method(lua_State *L, const char *name) {
   return 0;
 }
 
-/* the descriptor of the object at the top, or SYS_NO_FD; '*dirty': it has bytes that nobody has read */
+/* returns the descriptor of the object at the top, or SYS_NO_FD; '*dirty': the object has unread bytes */
 static sys_fd descriptor(lua_State *L, int *dirty) {
   const Conn *c = lua_touserdata(L, -1);
   *dirty = 0;
@@ -67,14 +67,15 @@ static void collect(lua_State *L, int list, size_t room, Set *set) {
   lua_settop(L, OBJECTS);
 }
 
-/* Is the item ready, as select(2) sees it? What is only hung up will never be ready otherwise. */
+/* Whether the item is ready, as select(2) defines it. An item with a hang-up alone is ready, since no other event
+   will follow. */
 static int is_ready(const Item *item, const sys_Poll *p) {
   if (item->dirty) return 1;
   int heard = item->list == RECEIVERS ? POLLIN | POLLERR | POLLHUP | POLLNVAL : POLLOUT | POLLERR | POLLNVAL;
   return (p->revents & heard) != 0 || (p->revents & ~(POLLIN | POLLOUT)) != 0;
 }
 
-/* Adds the object at the top to the sequence, and set, at 'result', once. */
+/* Adds the object at the top to the sequence and set at 'result', once. */
 static lua_Integer add(lua_State *L, int result, lua_Integer count) {
   lua_pushvalue(L, -1);
   if (lua_rawget(L, result) != LUA_TNIL) {
@@ -106,7 +107,7 @@ static int push_results(lua_State *L) {
   return 3;
 }
 
-/* poll has returned: a flat list of descriptors and events, in the order in which they were given */
+/* poll has returned a flat list of descriptors and events, in the order of its arguments */
 static int polled(lua_State *L, int status, lua_KContext context) {
   (void)status, (void)context;
   Set *set = lua_touserdata(L, SET);
@@ -122,7 +123,7 @@ static int polled(lua_State *L, int status, lua_KContext context) {
   return push_results(L);
 }
 
-/* Waits by the core's poll, which a task may do too. */
+/* Waits with the core's poll, which tasks may call, too. */
 static int wait_for_events(lua_State *L, const Set *set, double seconds) {
   lua_pushvalue(L, lua_upvalueindex(PS_UP_OWN));
   lua_createtable(L, (int)set->count * 2, 0);
@@ -145,15 +146,16 @@ static size_t length_of(lua_State *L, int list) {
 }
 
 /***
-Waits until objects can be read or written. An object with bytes that have been received and not read can be read.
+Waits until objects are readable or writable. An object with received bytes in its buffer is readable.
 @function select
 @async
-@tparam ?table recvt a sequence of objects, ours or others that have methods `getfd` and perhaps `dirty`
-@tparam ?table sendt
+@tparam ?table recvt a sequence of objects to read from; objects of other libraries need a method `getfd`, and may have
+`dirty`
+@tparam ?table sendt a sequence of objects to write to
 @tparam[opt] number timeout seconds; nil or negative: no limit
-@treturn table those of `recvt` that can be read, as a sequence and as keys
-@treturn table those of `sendt` that can be written
-@treturn ?string `"timeout"` when there are none
+@treturn table the readable objects of `recvt`, as a sequence and as keys
+@treturn table the writable objects of `sendt`, likewise
+@treturn ?string `"timeout"` if both are empty
 */
 static int f_select(lua_State *L) {
   double seconds = luaL_optnumber(L, TIMEOUT, -1);
@@ -171,12 +173,12 @@ static int f_select(lua_State *L) {
 }
 
 /***
-Sleeps: other tasks run meanwhile.
+Pauses the program, or, in a task, the task while other tasks run.
 @function sleep
 @async
 @tparam number time seconds
 */
-/* the progress is when it ends */
+/* the progress is the time of the end */
 static int try_sleep(lua_State *L, Socket *s, Wait *wait) {
   (void)s;
   int progress = PS_PROGRESS(wait->op);
@@ -204,7 +206,7 @@ static const Operation operations[] = {
 };
 /* clang-format on */
 
-/* The table at the top gets the functions; the core's local table is at 'local'. */
+/* Adds the functions to the table at the top; the core's local table is at 'local'. */
 void ps_conn_select_open(lua_State *L, int local) {
   ps_operations_register(L, -1, operations, PS_NO_SOCKET);
   lua_getfield(L, local, "poll");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* send: a string, or a part of it. */
+/* send: sends a string, or a part of it. */
 #include "luasocket.h"
 
-/* the results: the index of the last byte that was sent */
+/* returns the results: the index of the last byte sent */
 static int succeed(lua_State *L, double last) {
   lua_pushnumber(L, last);
   lua_pushnil(L);
@@ -10,7 +10,7 @@ static int succeed(lua_State *L, double last) {
   return 3;
 }
 
-/* the text of a failure is at the top: nil, that text, and the index of the last byte that was sent */
+/* returns nil, the message at the top, and the index of the last byte sent */
 static int fail_with_text(lua_State *L, double last) {
   lua_pushnil(L);
   lua_insert(L, -2);
@@ -18,7 +18,7 @@ static int fail_with_text(lua_State *L, double last) {
   return 3;
 }
 
-/* All bytes are sent: over TLS the last of them may still be on their way to the descriptor. */
+/* Completes a send: over TLS, the last bytes may not have reached the descriptor yet. */
 static int flush(lua_State *L, Conn *c, Socket *s, Wait *wait, size_t last) {
   ptrdiff_t n = s->source == NULL ? 0 : ps_conn_outcome(L, c, wait, ps_source_send(L, s, NULL, 0, wait));
   if (n == PS_ERROR) return fail_with_text(L, (double)last);
@@ -26,15 +26,15 @@ static int flush(lua_State *L, Conn *c, Socket *s, Wait *wait, size_t last) {
 }
 
 /***
-Sends a string, or a part of it, whole.
+Sends a string, or a part of it, completely.
 @function conn:send
 @async
 @tparam string data
-@tparam[opt=1] integer i where the part begins, as in `string.sub`
-@tparam[opt=-1] integer j where it ends
-@treturn ?number the index of the last byte that was sent
-@treturn ?string after nil `"timeout"`, `"closed"` or another text
-@treturn ?number after nil the index of the last byte that was sent
+@tparam[opt=1] integer i the index of the first byte, as in `string.sub`
+@tparam[opt=-1] integer j the index of the last byte
+@treturn ?number the index of the last byte sent
+@treturn ?string after nil `"timeout"`, `"closed"` or another message
+@treturn ?number after nil the index of the last byte sent
 */
 static int try_send(lua_State *L, Socket *s, Wait *wait) {
   Conn *c = lua_touserdata(L, 1);
@@ -56,7 +56,7 @@ static int try_send(lua_State *L, Socket *s, Wait *wait) {
   lua_pushinteger(L, (lua_Integer)sent);
   lua_replace(L, progress);
   ps_conn_moved(L, c, wait);
-  errno = EINTR; /* perhaps a signal cut it short: hooks run, and other tasks, before the rest goes */
+  errno = EINTR; /* perhaps cut short by a signal: hooks and other tasks run before the rest is sent */
   return PS_ERRNO;
 }
 
@@ -69,7 +69,8 @@ static int failed_send(lua_State *L, int code) {
   return 3;
 }
 
-/* The first attempt, outside of the engine: results, or 0 for what the engine has to do, from the place at 3 on. */
+/* Makes the first attempt outside of an operation. Returns the results, or 0 if the operation has to continue from
+   the index at 3. */
 static int send_directly(lua_State *L, Conn *c, lua_Integer first, lua_Integer last) {
   const Socket *s = c->carrier.socket;
   if (s->fd == SYS_NO_FD) return 0;
@@ -87,7 +88,7 @@ const Operation ps_conn_sending =
     {"send",              4,        SYS_WRITE, 0,     try_send, NULL,          failed_send};
 /* clang-format on */
 
-/* an index as LuaSocket takes it, counted from the end where it is negative */
+/* an index of LuaSocket; a negative one counts from the end */
 static lua_Integer index_at(lua_State *L, int arg, double absent, size_t size) {
   double value = luaL_optnumber(L, arg, absent);
   if (value < 0) value += (double)size + 1;
@@ -100,7 +101,7 @@ int ps_conn_send(lua_State *L) {
   size_t size;
   luaL_checklstring(L, 2, &size);
   lua_Integer first = 1, last = (lua_Integer)size;
-  double asked = 1; /* the first byte, where it is beyond the end */
+  double asked = 1; /* the first byte, which may be beyond the end */
   if (lua_gettop(L) > 2) {
     first = index_at(L, 3, 1, size);
     last = index_at(L, 4, -1, size);
