@@ -32,9 +32,9 @@ function ssl.newcontext(cfg) end
 ---@return string|nil # the message, after nil
 function ssl.wrap(sock, cfg) end
 
----A certificate from a text.
+---Reads a certificate from a PEM text.
 ---@param pem string
----@return pysocket.Certificate|nil # nil where the text is none
+---@return pysocket.Certificate|nil # nil if the text contains none
 function ssl.loadcertificate(pem) end
 
 ---Sets the host name that a client asks for, or the host names of a server. Call it before
@@ -105,65 +105,65 @@ function Connection:dohandshake() end
 ---@return string # `"read"`, `"write"` or `"nothing"`
 function Connection:want() end
 
----Whose certificate it is.
+---Returns the subject of the certificate.
 ---@return table # a sequence of tables with `oid`, `name` and `value`
 function Certificate:subject() end
 
----Who has signed it.
----@return table # as of `subject`
+---Returns the issuer of the certificate.
+---@return table # as `subject` returns it
 function Certificate:issuer() end
 
----Its serial number.
+---Returns the serial number.
 ---@return string # hexadecimal
 function Certificate:serial() end
 
----A digest of it.
+---Returns a digest of the certificate.
 ---@param algorithm? string ("sha1")
 ---@return string|nil # hexadecimal
----@return string|nil # after nil a text
+---@return string|nil # the message, after nil
 function Certificate:digest(algorithm) end
 
----The certificate as text.
+---Returns the certificate in PEM.
 ---@return string
 function Certificate:pem() end
 
----Its public key.
----@return string # in PEM
----@return string # its kind: `"RSA"`, `"DSA"`, `"DH"`, `"EC"` or `"Unknown"`
----@return integer # its bits
+---Returns the public key.
+---@return string # the key in PEM
+---@return string # its type: `"RSA"`, `"DSA"`, `"DH"`, `"EC"` or `"Unknown"`
+---@return integer # its size in bits
 function Certificate:pubkey() end
 
----Since when it is valid.
+---Returns the beginning of the validity.
 ---@return string # `"Jan  5 09:34:43 2018 GMT"`
 function Certificate:notbefore() end
 
----Until when it is valid.
+---Returns the end of the validity.
 ---@return string
 function Certificate:notafter() end
 
----Whether it is valid at a time.
----@param time number as of `os.time`
+---Returns whether the certificate is valid at a time.
+---@param time number seconds, as `os.time` returns them
 ---@return boolean
 function Certificate:validat(time) end
 
----The algorithm of its signature.
+---Returns the name of the signature algorithm.
 ---@return string|nil
 function Certificate:getsignaturename() end
 
----How texts of it are given.
----@param encoding string `"ai5"`: their bytes as they are, which is the default; `"utf8"`
----@return boolean # false for any other
+---Sets the encoding of the texts that the methods return.
+---@param encoding string `"ai5"`: the unchanged bytes, which is the default; `"utf8"`
+---@return boolean # false for any other encoding
 function Certificate:setencode(encoding) end
 
----Its alternative names.
----@return table # empty, or with the field `"2.5.29.17"`: a table with `name`, and of each kind of names a sequence: `dNSName`, `iPAddress`, `rfc822Name`, `uniformResourceIdentifier`, ...
+---Returns the alternative names.
+---@return table # empty, or with the field `"2.5.29.17"`: a table with `name`, and a sequence for each type of names: `dNSName`, `iPAddress`, `rfc822Name`, `uniformResourceIdentifier`, ...
 function Certificate:extensions() end
 
----Whether another certificate is verified by this one.
+---Verifies another certificate by this one.
 ---@param other pysocket.Certificate
----@param ...? pysocket.Certificate those between the two
+---@param ...? pysocket.Certificate the certificates between the two
 ---@return boolean|nil # true
----@return string|nil # after nil a text
+---@return string|nil # the message, after nil
 function Certificate:issued(other, ...) end
 
 return ssl

@@ -20,7 +20,7 @@
 ---@field CERT_REQUIRED integer
 ---@field PROTOCOL_TLS integer
 ---@field PROTOCOL_SSLv23 integer
----@field PROTOCOL_TLSv1 integer # that version alone; peers are not verified
+---@field PROTOCOL_TLSv1 integer # that version only; peers are not verified
 ---@field PROTOCOL_TLSv1_1 integer
 ---@field PROTOCOL_TLSv1_2 integer
 ---@field PROTOCOL_TLS_CLIENT integer
@@ -100,9 +100,9 @@
 ---@field HAS_SSLv3 boolean
 ---@field HAS_PSK boolean
 ---@field HAS_PSK_TLS13 boolean
----@field OPENSSL_VERSION string # the version of the library that is loaded
----@field OPENSSL_VERSION_INFO table<string|integer, string|integer> # the same as five numbers
----@field CertificateError pysocket.SSLCertVerificationError # `SSLCertVerificationError`, by Python's older name
+---@field OPENSSL_VERSION string # the version of the loaded library
+---@field OPENSSL_VERSION_INFO table<string|integer, string|integer> # the version as five numbers
+---@field CertificateError pysocket.SSLCertVerificationError # `SSLCertVerificationError`, under Python's older name
 local ssl = {}
 
 ---A context: the settings, certificates and trusted authorities of connections.
@@ -134,7 +134,7 @@ ssl.SSLContext = SSLContext
 local SSLSocket = {}
 ssl.SSLSocket = SSLSocket
 
----A failure of TLS. `tostring` gives the position, the class and `strerror`.
+---A failure of TLS. `tostring` returns the position, the class and `strerror`.
 ---@class pysocket.SSLError: pysocket.OSError
 ---@field errno integer # `SSL_ERROR_*`
 ---@field library string|nil # the part of OpenSSL that failed: `"SSL"`, `"X509"`
@@ -142,17 +142,17 @@ ssl.SSLSocket = SSLSocket
 local SSLError = {}
 ssl.SSLError = SSLError
 
----the peer has closed TLS in order
+---the peer has closed TLS by close_notify
 ---@class pysocket.SSLZeroReturnError: pysocket.SSLError
 local SSLZeroReturnError = {}
 ssl.SSLZeroReturnError = SSLZeroReturnError
 
----the socket is non-blocking, and TLS needs to receive first
+---the socket is non-blocking, and TLS has to receive first
 ---@class pysocket.SSLWantReadError: pysocket.SSLError
 local SSLWantReadError = {}
 ssl.SSLWantReadError = SSLWantReadError
 
----the socket is non-blocking, and TLS needs to send first
+---the socket is non-blocking, and TLS has to send first
 ---@class pysocket.SSLWantWriteError: pysocket.SSLError
 local SSLWantWriteError = {}
 ssl.SSLWantWriteError = SSLWantWriteError
@@ -162,27 +162,27 @@ ssl.SSLWantWriteError = SSLWantWriteError
 local SSLSyscallError = {}
 ssl.SSLSyscallError = SSLSyscallError
 
----the connection ended without the end of TLS: the stream may be truncated
+---the connection ended without close_notify: the stream may be truncated
 ---@class pysocket.SSLEOFError: pysocket.SSLError
 local SSLEOFError = {}
 ssl.SSLEOFError = SSLEOFError
 
----the peer's certificate was refused
+---the verification of the peer's certificate failed
 ---@class pysocket.SSLCertVerificationError: pysocket.SSLError
 ---@field verify_code integer # `X509_V_ERR_*`
 ---@field verify_message string
----@field subject string|nil # the subject of the certificate that was refused
+---@field subject string|nil # the subject of the certificate
 local SSLCertVerificationError = {}
 ssl.SSLCertVerificationError = SSLCertVerificationError
 
----Bytes in memory, between an `SSLObject` and a transport. `ssl.MemoryBIO()` makes one.
+---A buffer in memory between an `SSLObject` and a transport. `ssl.MemoryBIO()` creates one.
 ---@class pysocket.MemoryBIO
----@field pending integer # bytes that are there
----@field eof boolean # whether `write_eof` was called and nothing is left
+---@field pending integer # the number of bytes in the buffer
+---@field eof boolean # true after `write_eof`, when the buffer is empty
 local MemoryBIO = {}
 ssl.MemoryBIO = MemoryBIO
 
----A connection of TLS that reads from a `MemoryBIO` and writes to another one. It has those
+---A TLS connection that reads from a `MemoryBIO` and writes to another one. It has the
 ---methods of an `SSLSocket` that need no socket: `cipher`, `getpeercert`, `pending`,
 ---`selected_alpn_protocol`, `version`, ...
 ---@class pysocket.SSLObject
@@ -194,25 +194,24 @@ ssl.MemoryBIO = MemoryBIO
 local SSLObject = {}
 ssl.SSLObject = SSLObject
 
----What a later connection resumes from: the option `session` of `wrap_socket`.
+---A session that a later connection can resume: the option `session` of `wrap_socket`.
 ---@class pysocket.SSLSession
 ---@field id string
----@field time integer # when it began, in seconds since 1970
----@field timeout integer # seconds
----@field ticket_lifetime_hint integer # seconds
+---@field time integer # the time of its beginning, in seconds since 1970
+---@field timeout integer # its lifetime in seconds
+---@field ticket_lifetime_hint integer # the lifetime of its ticket in seconds
 ---@field has_ticket boolean
 local SSLSession = {}
 ssl.SSLSession = SSLSession
 
----Where OpenSSL looks for the authorities of the system: what `get_default_verify_paths`
----returns.
+---The files with the authorities of the system, as `get_default_verify_paths` returns them.
 ---@class pysocket.DefaultVerifyPaths
----@field cafile string|nil # the file; nil where there is none
----@field capath string|nil # the folder; nil where there is none
----@field openssl_cafile string # where OpenSSL looks for the file
----@field openssl_cafile_env string # the name in the environment that says so instead
----@field openssl_capath string # where OpenSSL looks for the folder
----@field openssl_capath_env string # the name in the environment that says so instead
+---@field cafile string|nil # the file; nil if it does not exist
+---@field capath string|nil # the folder; nil if it does not exist
+---@field openssl_cafile string # the file in OpenSSL's configuration
+---@field openssl_cafile_env string # the variable of the environment that names another file
+---@field openssl_capath string # the folder in OpenSSL's configuration
+---@field openssl_capath_env string # the variable of the environment that names another folder
 local DefaultVerifyPaths = {}
 ssl.DefaultVerifyPaths = DefaultVerifyPaths
 
@@ -255,32 +254,32 @@ function ssl.cert_time_to_seconds(cert_time) end
 ---@overload fun(options: table): string
 function ssl.get_server_certificate(addr, ssl_version, ca_certs, timeout, options) end
 
----A context: the settings, certificates and authorities of connections.
----`create_default_context` makes one that is ready to use.
----@param protocol? integer (PROTOCOL_TLS) `PROTOCOL_TLS_CLIENT` (verifies certificates and host names) or `PROTOCOL_TLS_SERVER`; the others that Python has verify nothing
----@return pysocket.SSLContext # TLS 1.2 at least, unless the protocol is an older version
+---Creates a context: the settings, certificates and trusted authorities of connections.
+---`create_default_context` creates one with safe settings.
+---@param protocol? integer (PROTOCOL_TLS) `PROTOCOL_TLS_CLIENT` (verifies certificates and host names) or `PROTOCOL_TLS_SERVER`; Python's other protocols verify nothing
+---@return pysocket.SSLContext # for TLS 1.2 at least, unless the protocol is an older version
 function ssl.SSLContext(protocol) end
 
----Random bytes, fit for keys.
+---Returns random bytes that are fit for keys.
 ---@param n integer
 ---@return string
 function ssl.RAND_bytes(n) end
 
----Whether the generator of random numbers has enough entropy.
+---Returns whether the random number generator has enough entropy.
 ---@return boolean
 function ssl.RAND_status() end
 
----Mixes bytes into the generator of random numbers.
+---Mixes bytes into the random number generator.
 ---@param string string|pysocket.Bytearray
----@param entropy number how many of these bytes nobody can know, at least
+---@param entropy number a lower bound of the number of bytes that cannot be guessed
 function ssl.RAND_add(string, entropy) end
 
----The algorithms of signatures that this OpenSSL knows. It is there with OpenSSL 3.5 or
----later.
+---Returns the signature algorithms of the loaded OpenSSL. The function exists with OpenSSL
+---3.5 or later.
 ---@return string[]
 function ssl.get_sigalgs() end
 
----Where OpenSSL looks for the authorities of the system.
+---Returns the files with the authorities of the system.
 ---@return pysocket.DefaultVerifyPaths
 function ssl.get_default_verify_paths() end
 
@@ -359,206 +358,208 @@ function SSLSocket:accept() end
 ---@async
 function SSLSocket:unwrap() end
 
----Sets the function that a client asks for its key (PSK, RFC 4279 and RFC 8446), in place of
----certificates. It runs in the midst of the handshake, and cannot yield.
----@param callback fun(hint: string|nil)|nil called with a hint of the server; returns an identity or nil, and the key, a string. nil: none. An error that it raises ends the handshake and is raised there
+---Sets the function that supplies a client's key (PSK, RFC 4279 and RFC 8446), which replaces
+---certificates. It runs during the handshake, and cannot yield.
+---@param callback fun(hint: string|nil)|nil called with the server's hint; returns an identity or nil, and the key as a string. Its error ends the handshake, which raises it. nil: no function
 function SSLContext:set_psk_client_callback(callback) end
 
----Sets the function that a server asks for the key of a client (PSK), in place of
+---Sets the function that supplies a server with the key of a client (PSK), which replaces
 ---certificates.
----@param callback fun(identity: string)|nil called with the client's identity; returns the key, a string, or nil for an identity that is unknown. nil: none. An error that it raises ends the handshake and is raised there
----@param identity_hint? string what clients are told (TLS 1.2)
+---@param callback fun(identity: string)|nil called with the client's identity; returns the key as a string, or nil for an unknown identity. Its error ends the handshake, which raises it. nil: no function
+---@param identity_hint? string the hint for clients (TLS 1.2)
 function SSLContext:set_psk_server_callback(callback, identity_hint) end
 
----How many sessions there are, and how they were used.
+---Returns the number of sessions, and how often they were used.
 ---@return table # with `number`, `connect`, `connect_good`, `accept`, `accept_good`, `hits`, `misses`, `timeouts`, `cache_full`
 function SSLContext:session_stats() end
 
----Takes bytes out.
----@param size? integer (-1) at most so many; negative: all that are there
----@return string # "" where there are none
+---Removes bytes from the buffer.
+---@param size? integer (-1) the maximum number of bytes; negative: no limit
+---@return string # the bytes; "" if the buffer is empty
 function MemoryBIO:read(size) end
 
----Adds bytes.
+---Appends bytes to the buffer.
 ---@param b string|pysocket.Bytearray
----@return integer # how many were written: all
+---@return integer # the number of bytes written: all of them
 function MemoryBIO:write(b) end
 
----Says that no more bytes will come: what reads them sees the end of the stream behind those
----that are there.
+---Marks the end of the stream after the bytes in the buffer.
 function MemoryBIO:write_eof() end
 
----Goes on with the handshake.
+---Continues the handshake.
 function SSLObject:do_handshake() end
 
----Reads bytes of the stream.
----@param len? integer (1024) at most so many
----@param buffer? pysocket.Bytearray to read into, at most `len` bytes where that is positive
----@return string|integer # the bytes, "" at the end; with a buffer how many there are
+---Reads decrypted bytes of the stream.
+---@param len? integer (1024) the maximum number of bytes
+---@param buffer? pysocket.Bytearray receives at most `len` bytes if `len` is positive, else as many as fit
+---@return string|integer # the bytes, "" at the end of the stream; with a buffer the number of bytes
 function SSLObject:read(len, buffer) end
 
----Writes bytes.
+---Writes bytes, which are encrypted into the outgoing `MemoryBIO`.
 ---@param data string|pysocket.Bytearray
----@return integer # how many were written: at most one record of 16 384
+---@return integer # the number of bytes written: at most one record of 16 384 bytes
 function SSLObject:write(data) end
 
----Ends TLS: says so to the peer, and looks whether the peer has said so.
+---Ends TLS: writes close_notify, and reads the peer's.
 function SSLObject:unwrap() end
 
----Says which ciphers may be used up to TLS 1.2.
----@param cipherlist string in OpenSSL's notation
+---Sets the ciphers for TLS 1.2 and older versions.
+---@param cipherlist string a list in OpenSSL's notation
 function SSLContext:set_ciphers(cipherlist) end
 
----Says which ciphers may be used in TLS 1.3.
----@param ciphersuites string in OpenSSL's notation
+---Sets the ciphers for TLS 1.3.
+---@param ciphersuites string a list in OpenSSL's notation
 function SSLContext:set_ciphersuites(ciphersuites) end
 
----Says which groups (elliptic curves) may be used for the exchange of keys.
----@param grouplist string names, with colons between them
+---Sets the groups (elliptic curves) for the key exchange.
+---@param grouplist string names, separated by colons
 function SSLContext:set_groups(grouplist) end
 
----The ciphers that may be used.
+---Returns the ciphers of the context.
 ---@return table # a sequence of tables with `name`, `protocol`, `strength_bits`, `description`
 function SSLContext:get_ciphers() end
 
----The protocols that this side offers, best first, or chooses from (ALPN, RFC 7301).
+---Sets the protocols that a client offers, best first, or that a server chooses from (ALPN,
+---RFC 7301).
 ---@param alpn_protocols table a sequence of names such as `"h2"`, `"http/1.1"`
 function SSLContext:set_alpn_protocols(alpn_protocols) end
 
----Says which curve may be used for the exchange of keys: `set_groups` for one alone.
+---Sets the curve for the key exchange, as `set_groups` with one name.
 ---@param name string
 function SSLContext:set_ecdh_curve(name) end
 
----The groups that this OpenSSL knows for the exchange of keys. It is there with OpenSSL 3.5
----or later.
----@param include_aliases? boolean|table (false) also other names for the same groups
----@param options? table the one above by name
+---Returns the groups of the loaded OpenSSL for the key exchange. The method exists with
+---OpenSSL 3.5 or later.
+---@param include_aliases? boolean|table (false) whether other names of the same groups are included
+---@param options? table the argument above by name
 ---@return string[]
 function SSLContext:get_groups(include_aliases, options) end
 
----Says by which algorithms clients may sign.
----@param sigalgslist string names, with colons between them
+---Sets the signature algorithms of clients.
+---@param sigalgslist string names, separated by colons
 function SSLContext:set_client_sigalgs(sigalgslist) end
 
----Says by which algorithms servers may sign.
----@param sigalgslist string names, with colons between them
+---Sets the signature algorithms of servers.
+---@param sigalgslist string names, separated by colons
 function SSLContext:set_server_sigalgs(sigalgslist) end
 
----Loads the parameters of a server's exchange of keys by Diffie and Hellman (TLS 1.2).
----@param path string a file in PEM
+---Loads the parameters of a server's Diffie-Hellman key exchange (TLS 1.2).
+---@param path string a PEM file
 function SSLContext:load_dh_params(path) end
 
----The version of TLS in use.
+---Returns the version of TLS in use.
 ---@return string|nil # `"TLSv1.3"`; nil before the handshake
 function SSLSocket:version() end
 
----The cipher in use.
+---Returns the cipher in use.
 ---@return string|nil # its name; nil before the handshake
 ---@return string|nil # the version of TLS that defines it
----@return integer|nil # its secret bits
+---@return integer|nil # the number of its secret bits
 function SSLSocket:cipher() end
 
----The ciphers that both sides know, on the server's side.
+---Returns the ciphers that both sides support, on a server.
 ---@return table|nil # a sequence of `{name, version, bits}`; nil before the handshake and for a client
 function SSLSocket:shared_ciphers() end
 
----How many bytes of the record received last are there without a system call.
+---Returns the number of bytes that a receive returns without a system call: the rest of the
+---last record.
 ---@return integer
 function SSLSocket:pending() end
 
----The protocol that both sides agreed on (ALPN, RFC 7301).
----@return string|nil # nil for none
+---Returns the protocol that both sides agreed on (ALPN, RFC 7301).
+---@return string|nil # nil if there is none
 function SSLSocket:selected_alpn_protocol() end
 
----The certificate of the peer.
+---Returns the certificate of the peer.
 ---@param binary_form? boolean (false) DER instead of a table
----@return table|nil # with `subject`, `issuer`, `subjectAltName`, `notBefore`, `notAfter`, `serialNumber`, `version`, ... as Python has them, each tuple a sequence; empty where the certificate was not verified; nil where the peer sent none
+---@return table|nil # with `subject`, `issuer`, `subjectAltName`, `notBefore`, `notAfter`, `serialNumber`, `version`, ... as in Python, each tuple a sequence; empty if the certificate was not verified; nil if the peer sent none
 function SSLSocket:getpeercert(binary_form) end
 
----The chain of certificates that verification built.
+---Returns the chain of certificates that the verification built.
 ---@return table # a sequence of certificates as DER
 function SSLSocket:get_verified_chain() end
 
----The chain of certificates as the peer sent it.
+---Returns the chain of certificates that the peer sent.
 ---@return table # a sequence of certificates as DER
 function SSLSocket:get_unverified_chain() end
 
----Bytes that both ends of this connection know, and nobody in the middle (RFC 5929).
----@param cb_type? string ("tls-unique") the only one there is
+---Returns bytes that only the two ends of this connection know (RFC 5929).
+---@param cb_type? string ("tls-unique") the only supported type
 ---@return string|nil # nil before the handshake
 function SSLSocket:get_channel_binding(cb_type) end
 
----Asks a client for its certificate after the handshake (TLS 1.3); it is there after the next
----call that receives.
+---Asks a client for its certificate after the handshake (TLS 1.3). The certificate arrives
+---with the next receive.
 ---@async
 function SSLSocket:verify_client_post_handshake() end
 
----The group (elliptic curve) by which the two sides agreed on keys.
+---Returns the group (elliptic curve) of the key exchange.
 ---@return string|nil # nil before the handshake
 function SSLSocket:group() end
 
----The algorithm by which the client signed the handshake. It is there with OpenSSL 3.5 or
----later.
+---Returns the algorithm with which the client signed the handshake. The method exists with
+---OpenSSL 3.5 or later.
 ---@return string|nil # nil before the handshake, and for a client without a certificate
 function SSLSocket:client_sigalg() end
 
----The algorithm by which the server signed the handshake. It is there with OpenSSL 3.5 or
----later.
+---Returns the algorithm with which the server signed the handshake. The method exists with
+---OpenSSL 3.5 or later.
 ---@return string|nil # nil before the handshake, and for a resumed session
 function SSLSocket:server_sigalg() end
 
----Performs the handshake: by itself it comes with the first call that moves bytes.
----@param block? boolean (false) wait also where the socket is non-blocking
+---Performs the handshake. Without this call, the first call that sends or receives performs
+---it.
+---@param block? boolean (false) whether to wait even if the socket is non-blocking
 ---@async
 function SSLSocket:do_handshake(block) end
 
----Receives bytes of the stream; the empty string is its end.
----@param bufsize? integer (1024) the most that is received, in bytes
+---Receives at most `bufsize` bytes of the stream, waiting for the first.
+---@param bufsize? integer (1024) the maximum number of bytes
 ---@param flags? integer (0) must be 0
----@return string
+---@return string # the bytes; "" at the end of the stream
 ---@async
 function SSLSocket:recv(bufsize, flags) end
 
 ---Receives bytes of the stream into a buffer.
 ---@param buffer pysocket.Bytearray
----@param nbytes? integer at most so many; 0 or nil: as many as fit
+---@param nbytes? integer the maximum number of bytes; 0 or nil: as many as fit
 ---@param flags? integer (0) must be 0
----@return integer # how many; 0 at the end
+---@return integer # the number of bytes; 0 at the end of the stream
 ---@async
 function SSLSocket:recv_into(buffer, nbytes, flags) end
 
----Sends bytes: at most one record of 16 384.
+---Sends bytes: at most one record of 16 384 bytes.
 ---@param data string|pysocket.Bytearray
 ---@param flags? integer (0) must be 0
----@return integer # how many were sent
+---@return integer # the number of bytes sent
 ---@async
 function SSLSocket:send(data, flags) end
 
----Sends all of the bytes. Tasks that send at the same time take turns record by record.
+---Sends all of the bytes. Of tasks that send at the same time, each sends one record in turn.
 ---@param data string|pysocket.Bytearray
 ---@param flags? integer (0) must be 0
 ---@async
 function SSLSocket:sendall(data, flags) end
 
----Loads the certificate that this side shows, with those between it and an authority, and its
----private key.
----@param certfile string a file in PEM
----@param keyfile? string|table a file in PEM; nil: the key is in `certfile`
----@param password? string|fun(...)|table of the key; a function is called for it
----@param options? table those above by name
+---Loads the certificate of this side, with the certificates between it and an authority, and
+---its private key.
+---@param certfile string a PEM file
+---@param keyfile? string|table a PEM file; nil: `certfile` contains the key
+---@param password? string|fun(...)|table the password of the key, or a function that returns it
+---@param options? table the arguments above by name
 ---@overload fun(self: pysocket.SSLContext, options: table)
 function SSLContext:load_cert_chain(certfile, keyfile, password, options) end
 
----Trusts the authorities of the system: those of the environment's `SSL_CERT_FILE` and
----`SSL_CERT_DIR`, else OpenSSL's.
+---Trusts the authorities of the system: those of `SSL_CERT_FILE` and `SSL_CERT_DIR` in the
+---environment, or else those of OpenSSL's configuration.
 function SSLContext:set_default_verify_paths() end
 
----How many certificates are loaded; those in a folder count once they were needed.
+---Returns the number of loaded certificates. Those in a folder count after their first use.
 ---@return table # with `x509`, `crl` and `x509_ca`
 function SSLContext:cert_store_stats() end
 
----The authorities that are loaded.
----@param binary_form? boolean (false) DER instead of tables as `getpeercert` gives them
+---Returns the loaded authorities.
+---@param binary_form? boolean (false) DER instead of tables as `getpeercert` returns them
 ---@return table # a sequence
 function SSLContext:get_ca_certs(binary_form) end
 

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** The functions that users give a context, which OpenSSL calls in the midst of a handshake. An error of theirs must not pass through
-** OpenSSL: it stays at the top of the stack until the handshake has returned. They run in the first handshake alone, never while
-** bytes are moved: so they may do whatever Lua code may do, except for using their own connection.
+** The functions of users that OpenSSL calls during a handshake. An error of such a function must not pass through
+** OpenSSL: it stays at the top of the stack until the handshake has returned. The functions run in the first handshake
+** only, never during a send or a receive, so they may do anything but use their own connection.
 */
 #include <stdlib.h>
 #include <string.h>
 
 #include "tls.h"
 
-/* What a function of a user is called for. */
+/* The arguments and the results of a user's function. */
 typedef struct Call {
   Tls *t;
   const char *text; /* a server name, an identity, or a hint; or NULL */
-  char *identity;   /* room for that of a client, with a zero at the end; or NULL */
+  char *identity;   /* room for a client's identity, with a zero at the end; or NULL */
   unsigned identity_size;
   unsigned char *key; /* room for a key */
   unsigned key_size, key_length;
@@ -37,7 +37,7 @@ int ps_tls_raised(lua_State *L, Tls *t) {
   return ps_error_is(L, -1) ? PS_ERROR : lua_error(L);
 }
 
-/* Calls f(call); whether it did not raise. */
+/* Calls f(call) in protected mode; returns whether it succeeded. */
 static int run(Call *call, lua_CFunction f) {
   Tls *t = call->t;
   lua_State *L = t->handshake;
@@ -48,8 +48,8 @@ static int run(Call *call, lua_CFunction f) {
   return !t->raised;
 }
 
-/* Pushes the object of the connection, its context, and the function that is that user value of the context: none of them has
-   upvalues, so the functions of the core are out of reach. Returns the index of the object. */
+/* Pushes the object of the connection, its context, and the function in that user value of the context. The
+   functions here have no upvalues, and so no access to the functions of the core. Returns the index of the object. */
 static int push_function(lua_State *L, const Call *call, int value) {
   luaL_getsubtable(L, LUA_REGISTRYINDEX, TLS_BY_ADDRESS);
   lua_rawgetp(L, -1, call->t);
@@ -76,28 +76,28 @@ static int run_sni(lua_State *L) {
 static int choose_name(SSL *ssl, int *alert, void *data) {
   Call call = {.t = SSL_get_app_data(ssl), .text = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name), .alert = -1};
   (void)data;
-  if (call.t->handshake == NULL) return SSL_TLSEXT_ERR_OK; /* negotiated again: the first time has decided */
+  if (call.t->handshake == NULL) return SSL_TLSEXT_ERR_OK; /* a renegotiation: the first handshake has decided */
   if (!run(&call, run_sni)) call.alert = SSL_AD_HANDSHAKE_FAILURE;
   if (call.alert < 0) return SSL_TLSEXT_ERR_OK;
   *alert = call.alert;
   return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
-/* The protocols of a client in the wire's format, and the one of them that is chosen. */
+/* The protocols of a client in the wire's format, and the chosen one. */
 typedef struct Choice {
   Call call; /* first: 'run' */
   const unsigned char *offered, *chosen;
   unsigned size;
 } Choice;
 
-/* The name among the offered ones, or NULL. */
+/* Returns the name among the offered ones, or NULL. */
 static const unsigned char *find_name(const Choice *choice, const char *name, size_t length) {
   for (const unsigned char *p = choice->offered, *end = p + choice->size; p < end && p + 1 + *p <= end; p += 1 + *p)
     if (*p == length && memcmp(p + 1, name, length) == 0) return p;
   return NULL;
 }
 
-/* function(names) returns those that the server speaks, best first */
+/* function(names) returns the server's protocols, best first */
 static int run_alpn(lua_State *L) {
   Choice *choice = lua_touserdata(L, 1);
   push_function(L, &choice->call, CONTEXT_ALPN_CHOOSER);
@@ -122,7 +122,7 @@ static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *l
                            unsigned size, void *data) {
   (void)data;
   Choice choice = {.call = {.t = SSL_get_app_data(ssl)}, .offered = in, .size = size};
-  if (choice.call.t->handshake == NULL) return SSL_TLSEXT_ERR_NOACK; /* negotiated again */
+  if (choice.call.t->handshake == NULL) return SSL_TLSEXT_ERR_NOACK; /* a renegotiation */
   if (!run(&choice.call, run_alpn)) return SSL_TLSEXT_ERR_ALERT_FATAL;
   if (choice.chosen == NULL) return SSL_TLSEXT_ERR_NOACK;
   *out = choice.chosen + 1;
@@ -164,7 +164,7 @@ static int run_psk_server(lua_State *L) {
   push_function(L, call, CONTEXT_PSK_SERVER);
   lua_pushstring(L, call->text);
   lua_call(L, 1, 1);
-  if (!lua_isnil(L, -1)) take_key(L, call); /* nil: nobody is known by that identity */
+  if (!lua_isnil(L, -1)) take_key(L, call); /* nil: the identity is unknown */
   return 0;
 }
 
@@ -184,7 +184,7 @@ static unsigned give_server_key(SSL *ssl, const char *identity, unsigned char *k
   return run(&call, run_psk_server) ? call.key_length : 0;
 }
 
-/* Keeps the function or nil at 'arg' as that user value of the context: whether it is a function. */
+/* Stores the function or nil at 'arg' in that user value of the context; returns whether it is a function. */
 static int keep_function(lua_State *L, int arg, int value) {
   int given = !lua_isnoneornil(L, arg);
   if (given && lua_type(L, arg) != LUA_TFUNCTION) ps_type_error(L, arg, "function");
@@ -194,11 +194,11 @@ static int keep_function(lua_State *L, int arg, int value) {
 }
 
 /***
-Sets the function that a client asks for its key (PSK, RFC 4279 and RFC 8446), in place of certificates. It runs in the midst of
+Sets the function that supplies a client's key (PSK, RFC 4279 and RFC 8446), which replaces certificates. It runs during
 the handshake, and cannot yield.
 @function SSLContext:set_psk_client_callback
-@tparam ?function(hint:?string) callback called with a hint of the server; returns an identity or nil, and the key, a string. nil: none.
-  An error that it raises ends the handshake and is raised there
+@tparam ?function(hint:?string) callback called with the server's hint; returns an identity or nil, and the key as a
+string. Its error ends the handshake, which raises it. nil: no function
 @see Python's SSLContext.set_psk_client_callback
 */
 static int m_set_psk_client_callback(lua_State *L) {
@@ -211,11 +211,11 @@ static int m_set_psk_client_callback(lua_State *L) {
 }
 
 /***
-Sets the function that a server asks for the key of a client (PSK), in place of certificates.
+Sets the function that supplies a server with the key of a client (PSK), which replaces certificates.
 @function SSLContext:set_psk_server_callback
-@tparam ?function(identity:string) callback called with the client's identity; returns the key, a string, or nil for an identity that is unknown.
-  nil: none. An error that it raises ends the handshake and is raised there
-@tparam[opt] string identity_hint what clients are told (TLS 1.2)
+@tparam ?function(identity:string) callback called with the client's identity; returns the key as a string, or nil for
+an unknown identity. Its error ends the handshake, which raises it. nil: no function
+@tparam[opt] string identity_hint the hint for clients (TLS 1.2)
 @raise SSLError
 @see Python's SSLContext.set_psk_server_callback
 */
@@ -231,8 +231,8 @@ static int m_set_psk_server_callback(lua_State *L) {
   return 0;
 }
 
-/* choose_alpn(context, f): f is called with the sequence of protocols that a client speaks, and returns one of those that the server
-   speaks; anything else is for none */
+/* choose_alpn(context, f): f is called with the sequence of a client's protocols, and returns the sequence of the
+   server's; any other result means that none fits */
 static int f_choose_alpn(lua_State *L) {
   const Context *c = ps_tls_context_check(L, 1);
   lua_settop(L, 2);
@@ -252,7 +252,7 @@ void ps_tls_sni_set(lua_State *L, Context *c) {
   SSL_CTX_set_tlsext_servername_callback(c->ctx, (given ? choose_name : NULL));
 }
 
-/* The file is open for the length of a line alone: nothing is left to close, and it may be moved away. */
+/* Opens the file for each line: nothing is left to close, and other programs may move the file. */
 static void write_secret(const SSL *ssl, const char *line) {
   const Context *c = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
   BIO *file = c->keylog == NULL ? NULL : BIO_new_file(c->keylog, TLS_APPEND);
@@ -282,7 +282,8 @@ void ps_tls_keylog_set(lua_State *L, Context *c) {
   SSL_CTX_set_keylog_callback(c->ctx, path != NULL ? write_secret : NULL);
 }
 
-/* keylog_file(): the name that the environment gives to the file of secrets, or nil. Where a program embeds us there may be no 'os'. */
+/* keylog_file(): the file of secrets that the environment names, or nil. A program that embeds the library may have
+   no 'os'. */
 static int f_keylog_file(lua_State *L) {
   const char *path = getenv("SSLKEYLOGFILE");
   lua_pushstring(L, path != NULL && *path != '\0' ? path : NULL);

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* The constants of the module, and what the OpenSSL that is loaded says of itself. */
+/* The constants of the module, and the versions and features of the loaded OpenSSL. */
 #include <openssl/crypto.h>
 
 #include "tls.h"
 
 /***
-Constants, with Python's names and numbers.
+Constants with Python's names and numbers.
 @value integer CERT_NONE
 @value integer CERT_OPTIONAL
 @value integer CERT_REQUIRED
 @value integer PROTOCOL_TLS
 @value integer PROTOCOL_SSLv23
-@value integer PROTOCOL_TLSv1 that version alone; peers are not verified
+@value integer PROTOCOL_TLSv1 that version only; peers are not verified
 @value integer PROTOCOL_TLSv1_1
 @value integer PROTOCOL_TLSv1_2
 @value integer PROTOCOL_TLS_CLIENT
@@ -91,8 +91,8 @@ Constants, with Python's names and numbers.
 @value boolean HAS_SSLv3
 @value boolean HAS_PSK
 @value boolean HAS_PSK_TLS13
-@value string OPENSSL_VERSION the version of the library that is loaded
-@value table OPENSSL_VERSION_INFO the same as five numbers
+@value string OPENSSL_VERSION the version of the loaded library
+@value table OPENSSL_VERSION_INFO the version as five numbers
 */
 #define C(name, value) \
   { #name, value }

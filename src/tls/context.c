@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* SSLContext: what the connections of a program have in common. How it is made; its parts are in other files. */
+/* SSLContext: creation, and session statistics. Other files contain the settings, certificates and callbacks of
+   contexts. */
 #include <openssl/x509v3.h>
 
 #include "tls.h"
@@ -23,7 +24,7 @@ static int context_gc(lua_State *L) {
   return 0;
 }
 
-/* The protocols, and the versions that they leave. */
+/* The protocols, and the versions of TLS that they allow. */
 static const struct {
   int protocol;
   const SSL_METHOD *(*method)(void);
@@ -53,11 +54,12 @@ Context *ps_tls_context_push(lua_State *L, int protocol, const SSL_METHOD *metho
 }
 
 /***
-A context: the settings, certificates and authorities of connections. `create_default_context` makes one that is ready to use.
+Creates a context: the settings, certificates and trusted authorities of connections. `create_default_context` creates
+one with safe settings.
 @function SSLContext
 @tparam[opt=PROTOCOL_TLS] integer protocol `PROTOCOL_TLS_CLIENT` (verifies certificates and host names) or
-  `PROTOCOL_TLS_SERVER`; the others that Python has verify nothing
-@treturn SSLContext TLS 1.2 at least, unless the protocol is an older version
+`PROTOCOL_TLS_SERVER`; Python's other protocols verify nothing
+@treturn SSLContext for TLS 1.2 at least, unless the protocol is an older version
 @raise SSLError
 @see Python's ssl.SSLContext
 */
@@ -82,7 +84,7 @@ static int f_context(lua_State *L) {
 }
 
 /***
-How many sessions there are, and how they were used.
+Returns the number of sessions, and how often they were used.
 @function SSLContext:session_stats
 @treturn table with `number`, `connect`, `connect_good`, `accept`, `accept_good`, `hits`, `misses`, `timeouts`, `cache_full`
 @see Python's SSLContext.session_stats

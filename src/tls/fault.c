@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Errors of TLS: OpenSSL's queue of errors becomes an object of one of Python's classes. */
+/* Errors of TLS: converts OpenSSL's queue of errors into an object of one of Python's classes. */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,21 +9,21 @@
 #include "tls.h"
 
 /***
-A failure of TLS. `tostring` gives the position, the class and `strerror`.
+A failure of TLS. `tostring` returns the position, the class and `strerror`.
 @class SSLError : OSError
 @tfield integer errno `SSL_ERROR_*`
 @tfield ?string library the part of OpenSSL that failed: `"SSL"`, `"X509"`
 @tfield ?string reason the symbol of the reason: `"CERTIFICATE_VERIFY_FAILED"`
-@class SSLZeroReturnError : SSLError the peer has closed TLS in order
-@class SSLWantReadError : SSLError the socket is non-blocking, and TLS needs to receive first
-@class SSLWantWriteError : SSLError the socket is non-blocking, and TLS needs to send first
+@class SSLZeroReturnError : SSLError the peer has closed TLS by close_notify
+@class SSLWantReadError : SSLError the socket is non-blocking, and TLS has to receive first
+@class SSLWantWriteError : SSLError the socket is non-blocking, and TLS has to send first
 @class SSLSyscallError : SSLError a system call failed
-@class SSLEOFError : SSLError the connection ended without the end of TLS: the stream may be truncated
-@class SSLCertVerificationError : SSLError the peer's certificate was refused
+@class SSLEOFError : SSLError the connection ended without close_notify: the stream may be truncated
+@class SSLCertVerificationError : SSLError the verification of the peer's certificate failed
 @tfield integer verify_code `X509_V_ERR_*`
 @tfield string verify_message
-@tfield ?string subject the subject of the certificate that was refused
-@value SSLCertVerificationError CertificateError `SSLCertVerificationError`, by Python's older name
+@tfield ?string subject the subject of the certificate
+@value SSLCertVerificationError CertificateError `SSLCertVerificationError`, under Python's older name
 */
 static const char *const classes[][2] = {
     {"SSLError", "OSError"},
@@ -59,7 +59,7 @@ int ps_tls_error_text(lua_State *L, const char *class, int code, const char *tex
   return PS_ERROR;
 }
 
-/* Adds to the error object at the top the reason for which a certificate was refused, after the text at 'text'. */
+/* Adds the reason of a failed verification to the error object at the top, after the text at 'text'. */
 static void add_verification(lua_State *L, const Tls *t, const char *text) {
   long code = SSL_get_verify_result(t->ssl);
   const char *why = X509_verify_cert_error_string(code);
@@ -121,7 +121,7 @@ int ps_tls_error_raise(lua_State *L, const char *call) {
 }
 
 int ps_tls_error_raise_file(lua_State *L, const char *call, int code) {
-  unsigned long e = ERR_peek_error(); /* what came first */
+  unsigned long e = ERR_peek_error(); /* the first error */
   int system = ERR_SYSTEM_ERROR(e) ? ERR_GET_REASON(e) : code;
   if (!ERR_SYSTEM_ERROR(e) && (e != 0 || code == 0)) return ps_tls_error_raise(L, call);
   ERR_clear_error();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* In the shared object of TLS alone: the core's functions, each a call through the table that the world has. */
+/* For the shared object of TLS only: the core's functions, which call the core through a table in the world. */
 #include "../shared.h"
 
 #define SHARED(L) (ps_world(L)->shared)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** What LuaSec's interface (luasocket/ssl.lua) needs beyond Python's: contexts with OpenSSL's own defaults, whose parts are loaded
-** one by one, and what a connection says of itself. Failures are results: false and LuaSec's text.
+** Additions to Python's interface that LuaSec's interface (luasocket/ssl.lua) needs: contexts with OpenSSL's defaults,
+** whose parts are loaded one by one, and details of connections. A failure is a result: false and LuaSec's message.
 */
 #include <string.h>
 
@@ -10,7 +10,7 @@
 
 #include "tls.h"
 
-/* false and a text with OpenSSL's first reason in it */
+/* returns false and a message with OpenSSL's first reason */
 static int fail(lua_State *L, const char *format) {
   unsigned long e = ERR_peek_error();
   char buffer[128];
@@ -28,7 +28,7 @@ static int finish(lua_State *L, int ok, const char *format) {
   return 1;
 }
 
-/* new(lowest, highest): a context that allows these versions of TLS, 0: as OpenSSL does; or nil */
+/* new(lowest, highest): a context for these versions of TLS (0: OpenSSL's limit), or nil */
 static int f_new(lua_State *L) {
   int lowest = (int)luaL_checkinteger(L, 1), highest = (int)luaL_checkinteger(L, 2);
   const Context *c = ps_tls_context_push(L, PROTOCOL_TLS, TLS_method());
@@ -129,7 +129,7 @@ static int f_depth(lua_State *L) {
   return 0;
 }
 
-/* dh(context, text): parameters in PEM; false where they are none */
+/* dh(context, text): sets parameters in PEM; returns false for an invalid text */
 static int f_dh(lua_State *L) {
   size_t length;
   const Context *c = ps_tls_context_check(L, 1);
@@ -155,14 +155,14 @@ static int f_connection(lua_State *L) {
   return 1;
 }
 
-/* The SSL of the socket at 1, or raises: it has none before it has a descriptor. */
+/* Returns the SSL of the socket at 1. Raises an error if the socket had no descriptor yet. */
 static SSL *check_ssl(lua_State *L) {
   const Tls *t = ps_tls_check(L, 1);
   if (t->ssl == NULL) ps_arg_error(L, 1, "SSLSocket is not connected");
   return t->ssl;
 }
 
-/* name(socket, name): which server a client asks for */
+/* name(socket, name): sets the host name that a client asks for */
 static int f_name(lua_State *L) {
   const Tls *t = ps_tls_check(L, 1);
   const char *name = luaL_checkstring(L, 2);
@@ -172,18 +172,18 @@ static int f_name(lua_State *L) {
   return 1;
 }
 
-/* server_name(socket): for which server the client has asked */
+/* server_name(socket): the host name that the client has asked for */
 static int f_server_name(lua_State *L) {
   const Tls *t = ps_tls_check(L, 1);
   lua_pushstring(L, t->ssl == NULL ? NULL : SSL_get_servername(t->ssl, TLSEXT_NAMETYPE_host_name));
   return 1;
 }
 
-/* peer_certificate(socket, n): the n-th of the peer's, beginning with its own; or nil */
+/* peer_certificate(socket, n): the n-th certificate of the peer, beginning with its own; or nil */
 static int f_peer_certificate(lua_State *L) {
   const SSL *ssl = check_ssl(L);
   lua_Integer n = ps_check_integer(L, 2, "n", 1, INT32_MAX);
-  STACK_OF(X509) *chain = SSL_get_peer_cert_chain(ssl); /* of a server it lacks the client's own */
+  STACK_OF(X509) *chain = SSL_get_peer_cert_chain(ssl); /* on a server, it lacks the client's own */
   lua_Integer index = n - 1 - SSL_is_server(ssl);
   X509 *x = NULL;
   if (n == 1) x = SSL_get0_peer_certificate(ssl);
@@ -193,7 +193,7 @@ static int f_peer_certificate(lua_State *L) {
   return 1;
 }
 
-/* verification(socket): true; or false, and a text, or the texts of each certificate's faults by its depth + 1 */
+/* verification(socket): true; or false and a message, or the messages for each certificate by its depth + 1 */
 static int f_verification(lua_State *L) {
   const SSL *ssl = check_ssl(L);
   const Tls *t = SSL_get_app_data(ssl);
@@ -250,7 +250,7 @@ static int f_export(lua_State *L) {
   return 1;
 }
 
-/* info(socket): OpenSSL's description of the cipher, its secret bits, all of its bits, the version of TLS */
+/* info(socket): OpenSSL's description of the cipher, its secret bits, its total bits, the version of TLS */
 static int f_info(lua_State *L) {
   const SSL *ssl = check_ssl(L);
   const SSL_CIPHER *cipher = SSL_get_current_cipher(ssl);
@@ -264,7 +264,7 @@ static int f_info(lua_State *L) {
   return 4;
 }
 
-/* curves(): the names of the elliptic curves that OpenSSL knows, as keys */
+/* curves(): the elliptic curves that OpenSSL supports, as keys */
 static int f_curves(lua_State *L) {
   size_t count = EC_get_builtin_curves(NULL, 0);
   EC_builtin_curve *curves = lua_newuserdatauv(L, (count + 1) * sizeof *curves, 0);
@@ -294,7 +294,7 @@ static const struct {
     O(cryptopro_tlsext_bug, SSL_OP_CRYPTOPRO_TLSEXT_BUG),
     O(disable_tlsext_ca_names, SSL_OP_DISABLE_TLSEXT_CA_NAMES),
     O(dont_insert_empty_fragments, SSL_OP_DONT_INSERT_EMPTY_FRAGMENTS),
-    O(enable_ktls, 0), /* our BIO is none of OpenSSL's, which alone knows the kernel's */
+    O(enable_ktls, 0), /* only BIOs of OpenSSL support KTLS */
     O(enable_middlebox_compat, SSL_OP_ENABLE_MIDDLEBOX_COMPAT),
     O(ignore_unexpected_eof, SSL_OP_IGNORE_UNEXPECTED_EOF),
     O(legacy_server_connect, SSL_OP_LEGACY_SERVER_CONNECT),
@@ -344,7 +344,7 @@ static const luaL_Reg functions[] = {{"new", f_new},
                                      {"curves", f_curves},
                                      {NULL, NULL}};
 
-/* Adds the table of these functions, with the options' bits by name in the field "option_bits". */
+/* Adds the table of these functions, with the bits of options by name in its field "option_bits". */
 void ps_tls_luasec_open(lua_State *L) {
   lua_newtable(L);
   ps_register(L, -1, functions, 0);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** TLS without a socket, for hosts with a transport of their own: MemoryBIO, bytes in memory, and SSLObject, a connection that reads
-** from one of those and writes to another. Nothing waits here: where bytes are missing, SSLWantReadError says so.
+** TLS without a socket, for hosts with a transport of their own: MemoryBIO, a buffer in memory, and SSLObject, a
+** connection that reads from one buffer and writes to another. Nothing waits here: a call without enough data raises
+** SSLWantReadError.
 */
 #include <string.h>
 
@@ -29,10 +30,10 @@ static int memory_gc(lua_State *L) {
 }
 
 /***
-Bytes in memory, between an `SSLObject` and a transport. `ssl.MemoryBIO()` makes one.
+A buffer in memory between an `SSLObject` and a transport. `ssl.MemoryBIO()` creates one.
 @class MemoryBIO
-@tfield integer pending bytes that are there
-@tfield boolean eof whether `write_eof` was called and nothing is left
+@tfield integer pending the number of bytes in the buffer
+@tfield boolean eof true after `write_eof`, when the buffer is empty
 */
 static int f_memory(lua_State *L) {
   Memory *m = lua_newuserdatauv(L, sizeof *m, 0);
@@ -41,15 +42,15 @@ static int f_memory(lua_State *L) {
   ERR_clear_error();
   m->bio = BIO_new(BIO_s_mem());
   if (m->bio == NULL) return ps_tls_error_raise(L, "MemoryBIO");
-  BIO_set_mem_eof_return(m->bio, -1); /* empty: more may come */
+  BIO_set_mem_eof_return(m->bio, -1); /* an empty buffer is not the end */
   return 1;
 }
 
 /***
-Takes bytes out.
+Removes bytes from the buffer.
 @function MemoryBIO:read
-@tparam[opt=-1] integer size at most so many; negative: all that are there
-@treturn string "" where there are none
+@tparam[opt=-1] integer size the maximum number of bytes; negative: no limit
+@treturn string the bytes; "" if the buffer is empty
 @see Python's MemoryBIO.read
 */
 static int m_memory_read(lua_State *L) {
@@ -65,10 +66,10 @@ static int m_memory_read(lua_State *L) {
 }
 
 /***
-Adds bytes.
+Appends bytes to the buffer.
 @function MemoryBIO:write
 @tparam string|bytearray b
-@treturn integer how many were written: all
+@treturn integer the number of bytes written: all of them
 @raise SSLError after `write_eof`
 @see Python's MemoryBIO.write
 */
@@ -88,7 +89,7 @@ static int m_memory_write(lua_State *L) {
 }
 
 /***
-Says that no more bytes will come: what reads them sees the end of the stream behind those that are there.
+Marks the end of the stream after the bytes in the buffer.
 @function MemoryBIO:write_eof
 @see Python's MemoryBIO.write_eof
 */
@@ -113,7 +114,8 @@ static int memory_index(lua_State *L) {
   return 1;
 }
 
-/* wrap_bio(context, incoming, outgoing, server_side, hostname, session): the SSLObject; ssl.lua has read the arguments */
+/* wrap_bio(context, incoming, outgoing, server_side, hostname, session): creates an SSLObject; ssl.lua has read the
+   arguments */
 static int f_wrap_bio(lua_State *L) {
   ps_tls_context_check(L, 1);
   const Memory *in = check_memory(L, 2), *out = check_memory(L, 3);
@@ -138,7 +140,7 @@ static Tls *check_object(lua_State *L) {
   return t;
 }
 
-/* Raises for a call of OpenSSL that returned 'result'; returns where that is the end of TLS in order. */
+/* Raises the error of a call of OpenSSL that returned 'result'; returns if the peer has ended TLS by close_notify. */
 static void check_result(lua_State *L, Tls *t, const char *call, int result) {
   int code = SSL_get_error(t->ssl, result);
   if (code == SSL_ERROR_ZERO_RETURN) return;
@@ -153,7 +155,7 @@ static void raise_ended(lua_State *L, const char *call) {
   lua_error(L);
 }
 
-/* The first handshake, as far as it goes, before a call that moves bytes. */
+/* Continues the first handshake before a call that sends or receives. */
 static void shake_hands(lua_State *L, Tls *t, const char *call) {
   int result = ps_tls_handshake(L, t);
   if (t->raised) {
@@ -166,8 +168,8 @@ static void shake_hands(lua_State *L, Tls *t, const char *call) {
 }
 
 /***
-A connection of TLS that reads from a `MemoryBIO` and writes to another one. It has those methods of an `SSLSocket` that need no
-socket: `cipher`, `getpeercert`, `pending`, `selected_alpn_protocol`, `version`, ...
+A TLS connection that reads from a `MemoryBIO` and writes to another one. It has the methods of an `SSLSocket` that need
+no socket: `cipher`, `getpeercert`, `pending`, `selected_alpn_protocol`, `version`, ...
 @class SSLObject
 @tfield SSLContext context
 @tfield boolean server_side
@@ -177,10 +179,10 @@ socket: `cipher`, `getpeercert`, `pending`, `selected_alpn_protocol`, `version`,
 */
 
 /***
-Goes on with the handshake.
+Continues the handshake.
 @function SSLObject:do_handshake
-@raise SSLWantReadError: send what is in the outgoing `MemoryBIO`, receive into the incoming one, and call again; SSLError,
-  SSLCertVerificationError
+@raise SSLWantReadError: send the data of the outgoing `MemoryBIO`, receive into the incoming one, and call again;
+SSLError, SSLCertVerificationError
 @see Python's SSLObject.do_handshake
 */
 static int m_do_handshake(lua_State *L) {
@@ -190,11 +192,11 @@ static int m_do_handshake(lua_State *L) {
 }
 
 /***
-Reads bytes of the stream.
+Reads decrypted bytes of the stream.
 @function SSLObject:read
-@tparam[opt=1024] integer len at most so many
-@tparam[opt] bytearray buffer to read into, at most `len` bytes where that is positive
-@treturn string|integer the bytes, "" at the end; with a buffer how many there are
+@tparam[opt=1024] integer len the maximum number of bytes
+@tparam[opt] bytearray buffer receives at most `len` bytes if `len` is positive, else as many as fit
+@treturn string|integer the bytes, "" at the end of the stream; with a buffer the number of bytes
 @raise SSLWantReadError, SSLError, SSLEOFError
 @see Python's SSLObject.read
 */
@@ -222,10 +224,10 @@ static int m_read(lua_State *L) {
 }
 
 /***
-Writes bytes.
+Writes bytes, which are encrypted into the outgoing `MemoryBIO`.
 @function SSLObject:write
 @tparam string|bytearray data
-@treturn integer how many were written: at most one record of 16 384
+@treturn integer the number of bytes written: at most one record of 16 384 bytes
 @raise SSLWantReadError, SSLError
 @see Python's SSLObject.write
 */
@@ -245,15 +247,15 @@ static int m_write(lua_State *L) {
 }
 
 /***
-Ends TLS: says so to the peer, and looks whether the peer has said so.
+Ends TLS: writes close_notify, and reads the peer's.
 @function SSLObject:unwrap
-@raise SSLWantReadError where the peer has not yet, SSLError
+@raise SSLWantReadError if the peer's close_notify has not arrived; SSLError
 @see Python's SSLObject.unwrap
 */
 static int m_unwrap(lua_State *L) {
   Tls *t = check_object(L);
   int result = SSL_shutdown(t->ssl);
-  if (result == 0) result = SSL_shutdown(t->ssl); /* ours is written: now for the peer's */
+  if (result == 0) result = SSL_shutdown(t->ssl); /* ours is written; now read the peer's */
   if (result != 1) check_result(L, t, "unwrap", result);
   return 0;
 }
@@ -284,7 +286,7 @@ static const luaL_Reg object_methods[] = {
     {"do_handshake", m_do_handshake}, {"read", m_read}, {"write", m_write}, {"unwrap", m_unwrap}, {NULL, NULL}};
 static const luaL_Reg functions[] = {{"new_memory", f_memory}, {"wrap_bio", f_wrap_bio}, {NULL, NULL}};
 
-/* Makes the metatable and the class of that name, and pushes both. */
+/* Creates the metatable and the class of that name, and pushes both. */
 static void make_class(lua_State *L, const char *key, const char *name, const luaL_Reg *metamethods,
                        lua_CFunction index) {
   ps_tls_metatable_push(L, key, metamethods, NULL);

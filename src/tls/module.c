@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The top floor of TLS: opens "pysocket._ssl", which ssl.lua completes, in a state where the core is open. */
+/* Opens "pysocket._ssl", which ssl.lua completes, in a state in which the core is open. No file of TLS calls this
+   one. */
 #include <string.h>
 
 #include <openssl/rand.h>
@@ -61,7 +62,7 @@ void ps_tls_written_push(lua_State *L, BIO *bio) {
 }
 
 /***
-Random bytes, fit for keys.
+Returns random bytes that are fit for keys.
 @function RAND_bytes
 @tparam integer n
 @treturn string
@@ -79,7 +80,7 @@ static int f_rand_bytes(lua_State *L) {
 }
 
 /***
-Whether the generator of random numbers has enough entropy.
+Returns whether the random number generator has enough entropy.
 @function RAND_status
 @treturn boolean
 @see Python's ssl.RAND_status
@@ -90,10 +91,10 @@ static int f_rand_status(lua_State *L) {
 }
 
 /***
-Mixes bytes into the generator of random numbers.
+Mixes bytes into the random number generator.
 @function RAND_add
 @tparam string|bytearray string
-@tparam number entropy how many of these bytes nobody can know, at least
+@tparam number entropy a lower bound of the number of bytes that cannot be guessed
 @see Python's ssl.RAND_add
 */
 static int f_rand_add(lua_State *L) {
@@ -113,7 +114,7 @@ static void (*const openers[])(lua_State *L) = {ps_tls_error_open,   ps_tls_cons
 
 static const luaL_Reg owner[] = {{"__gc", owner_gc}, {NULL, NULL}};
 
-/* Returns the functions for ssl.lua alone; the table that users see is its field "module". */
+/* Returns the functions for ssl.lua; the users' module is their field "module". */
 static int open_tls(lua_State *L) {
   lua_settop(L, 0);
   lua_createtable(L, 0, 100);
@@ -130,7 +131,7 @@ static int open_tls(lua_State *L) {
   return 1;
 }
 
-/* OpenSSL registers exit handlers, and other libraries of the process may use it: the code stays mapped. */
+/* Keeps the code mapped: OpenSSL registers exit handlers, and other libraries of the process may use it. */
 PYSOCKET_API int luaopen_pysocket__ssl(lua_State *L) {
   luaL_checkversion(L);
   int found = lua_getfield(L, LUA_REGISTRYINDEX, PYSOCKET_KEY) == LUA_TTABLE;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a context offers to peers, or chooses from: ciphers, groups, algorithms of signatures, protocols (ALPN). */
+/* The offers of a context to peers, from which the two sides choose: ciphers, groups, signature algorithms,
+   protocols (ALPN). */
 #include <string.h>
 
 #include <openssl/pem.h>
@@ -14,7 +15,7 @@ static int choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *lengt
   return found == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
 }
 
-/* What the methods share that take a list of names: 'set' gives it to OpenSSL. */
+/* The common part of methods that take a list of names: 'set' passes it to OpenSSL. */
 static int set_names(lua_State *L, const char *what, const char *call, int (*set)(SSL_CTX *ctx, const char *names)) {
   const Context *c = ps_tls_context_check(L, 1);
   const char *names = ps_check_name(L, 2, what);
@@ -30,9 +31,9 @@ static int set_client_sigalgs(SSL_CTX *ctx, const char *names) {
 }
 
 /***
-Says which ciphers may be used up to TLS 1.2.
+Sets the ciphers for TLS 1.2 and older versions.
 @function SSLContext:set_ciphers
-@tparam string cipherlist in OpenSSL's notation
+@tparam string cipherlist a list in OpenSSL's notation
 @raise SSLError
 @see Python's SSLContext.set_ciphers
 */
@@ -46,9 +47,9 @@ static int m_set_ciphers(lua_State *L) {
 }
 
 /***
-Says which ciphers may be used in TLS 1.3.
+Sets the ciphers for TLS 1.3.
 @function SSLContext:set_ciphersuites
-@tparam string ciphersuites in OpenSSL's notation
+@tparam string ciphersuites a list in OpenSSL's notation
 @raise SSLError
 @see Python's SSLContext.set_ciphersuites
 */
@@ -57,16 +58,16 @@ static int m_set_ciphersuites(lua_State *L) {
 }
 
 /***
-Says which groups (elliptic curves) may be used for the exchange of keys.
+Sets the groups (elliptic curves) for the key exchange.
 @function SSLContext:set_groups
-@tparam string grouplist names, with colons between them
+@tparam string grouplist names, separated by colons
 @raise SSLError
 @see Python's SSLContext.set_groups
 */
 static int m_set_groups(lua_State *L) { return set_names(L, "grouplist", "set_groups", set_groups); }
 
 /***
-The ciphers that may be used.
+Returns the ciphers of the context.
 @function SSLContext:get_ciphers
 @treturn table a sequence of tables with `name`, `protocol`, `strength_bits`, `description`
 @see Python's SSLContext.get_ciphers
@@ -93,7 +94,7 @@ static int m_get_ciphers(lua_State *L) {
 }
 
 /***
-The protocols that this side offers, best first, or chooses from (ALPN, RFC 7301).
+Sets the protocols that a client offers, best first, or that a server chooses from (ALPN, RFC 7301).
 @function SSLContext:set_alpn_protocols
 @tparam table alpn_protocols a sequence of names such as `"h2"`, `"http/1.1"`
 @raise SSLError
@@ -131,7 +132,7 @@ static int m_set_alpn_protocols(lua_State *L) {
 }
 
 /***
-Says which curve may be used for the exchange of keys: `set_groups` for one alone.
+Sets the curve for the key exchange, as `set_groups` with one name.
 @function SSLContext:set_ecdh_curve
 @tparam string name
 @raise SSLError
@@ -151,7 +152,7 @@ static int m_set_ecdh_curve(lua_State *L) {
 static void free_text(void *text) { OPENSSL_free(text); }
 
 /***
-The algorithms of signatures that this OpenSSL knows. It is there with OpenSSL 3.5 or later.
+Returns the signature algorithms of the loaded OpenSSL. The function exists with OpenSSL 3.5 or later.
 @function get_sigalgs
 @treturn string[]
 @see Python's ssl.get_sigalgs
@@ -172,10 +173,10 @@ static int f_get_sigalgs(lua_State *L) {
 static void free_names(void *names) { sk_OPENSSL_CSTRING_free((STACK_OF(OPENSSL_CSTRING) *)names); }
 
 /***
-The groups that this OpenSSL knows for the exchange of keys. It is there with OpenSSL 3.5 or later.
+Returns the groups of the loaded OpenSSL for the key exchange. The method exists with OpenSSL 3.5 or later.
 @function SSLContext:get_groups
-@tparam[opt=false] boolean include_aliases also other names for the same groups
-@tparam[opt] table options the one above by name
+@tparam[opt=false] boolean include_aliases whether other names of the same groups are included
+@tparam[opt] table options the argument above by name
 @treturn string[]
 @raise SSLError
 @see Python's SSLContext.get_groups
@@ -201,9 +202,9 @@ static int m_get_groups(lua_State *L) {
 #endif
 
 /***
-Says by which algorithms clients may sign.
+Sets the signature algorithms of clients.
 @function SSLContext:set_client_sigalgs
-@tparam string sigalgslist names, with colons between them
+@tparam string sigalgslist names, separated by colons
 @raise SSLError
 @see Python's SSLContext.set_client_sigalgs
 */
@@ -212,19 +213,19 @@ static int m_set_client_sigalgs(lua_State *L) {
 }
 
 /***
-Says by which algorithms servers may sign.
+Sets the signature algorithms of servers.
 @function SSLContext:set_server_sigalgs
-@tparam string sigalgslist names, with colons between them
+@tparam string sigalgslist names, separated by colons
 @raise SSLError
 @see Python's SSLContext.set_server_sigalgs
 */
 static int m_set_server_sigalgs(lua_State *L) { return set_names(L, "sigalgslist", "set_server_sigalgs", set_sigalgs); }
 
 /***
-Loads the parameters of a server's exchange of keys by Diffie and Hellman (TLS 1.2).
+Loads the parameters of a server's Diffie-Hellman key exchange (TLS 1.2).
 @function SSLContext:load_dh_params
-@tparam string path a file in PEM
-@raise OSError for a file that cannot be read; SSLError
+@tparam string path a PEM file
+@raise OSError if the file cannot be read; SSLError
 @see Python's SSLContext.load_dh_params
 */
 static int m_load_dh_params(lua_State *L) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a connection says of itself and of its peer: methods that SSLSocket and SSLObject share. */
+/* The state of a connection and of its peer: methods that SSLSocket and SSLObject share. */
 #include <string.h>
 
 #include "tls.h"
@@ -7,7 +7,7 @@
 static int push_text(lua_State *L, const char *text) { return lua_pushstring(L, text), 1; }
 
 /***
-The version of TLS in use.
+Returns the version of TLS in use.
 @function SSLSocket:version
 @treturn ?string `"TLSv1.3"`; nil before the handshake
 @see Python's SSLSocket.version
@@ -25,11 +25,11 @@ static int push_cipher(lua_State *L, const SSL_CIPHER *cipher) {
 }
 
 /***
-The cipher in use.
+Returns the cipher in use.
 @function SSLSocket:cipher
 @treturn ?string its name; nil before the handshake
 @treturn ?string the version of TLS that defines it
-@treturn ?integer its secret bits
+@treturn ?integer the number of its secret bits
 @see Python's SSLSocket.cipher
 */
 static int m_cipher(lua_State *L) {
@@ -40,7 +40,7 @@ static int m_cipher(lua_State *L) {
 }
 
 /***
-The ciphers that both sides know, on the server's side.
+Returns the ciphers that both sides support, on a server.
 @function SSLSocket:shared_ciphers
 @treturn ?table a sequence of `{name, version, bits}`; nil before the handshake and for a client
 @see Python's SSLSocket.shared_ciphers
@@ -63,7 +63,7 @@ static int m_shared_ciphers(lua_State *L) {
 }
 
 /***
-How many bytes of the record received last are there without a system call.
+Returns the number of bytes that a receive returns without a system call: the rest of the last record.
 @function SSLSocket:pending
 @treturn integer
 @see Python's SSLSocket.pending
@@ -75,9 +75,9 @@ static int m_pending(lua_State *L) {
 }
 
 /***
-The protocol that both sides agreed on (ALPN, RFC 7301).
+Returns the protocol that both sides agreed on (ALPN, RFC 7301).
 @function SSLSocket:selected_alpn_protocol
-@treturn ?string nil for none
+@treturn ?string nil if there is none
 @see Python's SSLSocket.selected_alpn_protocol
 */
 static int m_selected_alpn_protocol(lua_State *L) {
@@ -91,11 +91,11 @@ static int m_selected_alpn_protocol(lua_State *L) {
 }
 
 /***
-The certificate of the peer.
+Returns the certificate of the peer.
 @function SSLSocket:getpeercert
 @tparam[opt=false] boolean binary_form DER instead of a table
-@treturn ?table with `subject`, `issuer`, `subjectAltName`, `notBefore`, `notAfter`, `serialNumber`, `version`, ... as Python has
-  them, each tuple a sequence; empty where the certificate was not verified; nil where the peer sent none
+@treturn ?table with `subject`, `issuer`, `subjectAltName`, `notBefore`, `notAfter`, `serialNumber`, `version`, ... as
+in Python, each tuple a sequence; empty if the certificate was not verified; nil if the peer sent none
 @raise SSLError before the handshake
 @see Python's SSLSocket.getpeercert
 */
@@ -123,7 +123,7 @@ static int push_chain(lua_State *L, STACK_OF(X509) * chain) {
 }
 
 /***
-The chain of certificates that verification built.
+Returns the chain of certificates that the verification built.
 @function SSLSocket:get_verified_chain
 @treturn table a sequence of certificates as DER
 @see Python's SSLSocket.get_verified_chain
@@ -134,7 +134,7 @@ static int m_get_verified_chain(lua_State *L) {
 }
 
 /***
-The chain of certificates as the peer sent it.
+Returns the chain of certificates that the peer sent.
 @function SSLSocket:get_unverified_chain
 @treturn table a sequence of certificates as DER
 @see Python's SSLSocket.get_unverified_chain
@@ -145,9 +145,9 @@ static int m_get_unverified_chain(lua_State *L) {
 }
 
 /***
-Bytes that both ends of this connection know, and nobody in the middle (RFC 5929).
+Returns bytes that only the two ends of this connection know (RFC 5929).
 @function SSLSocket:get_channel_binding
-@tparam[opt="tls-unique"] string cb_type the only one there is
+@tparam[opt="tls-unique"] string cb_type the only supported type
 @treturn ?string nil before the handshake
 @see Python's SSLSocket.get_channel_binding
 */
@@ -157,14 +157,14 @@ static int m_get_channel_binding(lua_State *L) {
   if (strcmp(type, "tls-unique") != 0) ps_arg_error(L, 2, "unknown channel binding type '%s'", type);
   char data[64];
   if (!t->established) return lua_pushnil(L), 1;
-  int first = SSL_session_reused(t->ssl) ? t->server_side : !t->server_side; /* whose message came first */
+  int first = SSL_session_reused(t->ssl) ? t->server_side : !t->server_side; /* this side sent Finished first */
   size_t size = first ? SSL_get_finished(t->ssl, data, sizeof data) : SSL_get_peer_finished(t->ssl, data, sizeof data);
   lua_pushlstring(L, data, size < sizeof data ? size : sizeof data);
   return 1;
 }
 
 /***
-Asks a client for its certificate after the handshake (TLS 1.3); it is there after the next call that receives.
+Asks a client for its certificate after the handshake (TLS 1.3). The certificate arrives with the next receive.
 @function SSLSocket:verify_client_post_handshake
 @async
 @raise SSLError
@@ -179,7 +179,7 @@ static int m_verify_client_post_handshake(lua_State *L) {
 }
 
 /***
-The group (elliptic curve) by which the two sides agreed on keys.
+Returns the group (elliptic curve) of the key exchange.
 @function SSLSocket:group
 @treturn ?string nil before the handshake
 @see Python's SSLSocket.group
@@ -200,7 +200,7 @@ static int push_sigalg(lua_State *L, int of_server) {
 }
 
 /***
-The algorithm by which the client signed the handshake. It is there with OpenSSL 3.5 or later.
+Returns the algorithm with which the client signed the handshake. The method exists with OpenSSL 3.5 or later.
 @function SSLSocket:client_sigalg
 @treturn ?string nil before the handshake, and for a client without a certificate
 @see Python's SSLSocket.client_sigalg
@@ -208,7 +208,7 @@ The algorithm by which the client signed the handshake. It is there with OpenSSL
 static int m_client_sigalg(lua_State *L) { return push_sigalg(L, 0); }
 
 /***
-The algorithm by which the server signed the handshake. It is there with OpenSSL 3.5 or later.
+Returns the algorithm with which the server signed the handshake. The method exists with OpenSSL 3.5 or later.
 @function SSLSocket:server_sigalg
 @treturn ?string nil before the handshake, and for a resumed session
 @see Python's SSLSocket.server_sigalg

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* SSLSession: what a later connection resumes from. */
+/* SSLSession: a session that a later connection can resume. */
 #include <string.h>
 
 #include "tls.h"
@@ -28,7 +28,8 @@ void ps_tls_session_push(lua_State *L, SSL *ssl) {
   SSL_CTX_up_ref(s->ctx);
 }
 
-/* A connection that resumes one of another context would pass by what this context demands of the peer's certificate. */
+/* Resuming a session of another context would skip the verification that this context demands of the peer's
+   certificate. */
 SSL_SESSION *ps_tls_session_check(lua_State *L, int arg, const SSL_CTX *ctx) {
   const Session *s = luaL_testudata(L, arg, SESSIONS);
   if (s == NULL || s->session == NULL) ps_type_error(L, arg, "SSLSession");
@@ -46,12 +47,12 @@ static int session_gc(lua_State *L) {
 }
 
 /***
-What a later connection resumes from: the option `session` of `wrap_socket`.
+A session that a later connection can resume: the option `session` of `wrap_socket`.
 @class SSLSession
 @tfield string id
-@tfield integer time when it began, in seconds since 1970
-@tfield integer timeout seconds
-@tfield integer ticket_lifetime_hint seconds
+@tfield integer time the time of its beginning, in seconds since 1970
+@tfield integer timeout its lifetime in seconds
+@tfield integer ticket_lifetime_hint the lifetime of its ticket in seconds
 @tfield boolean has_ticket
 */
 static int session_index(lua_State *L) {

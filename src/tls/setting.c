@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The fields of an SSLContext: a getter and a setter each. */
+/* The fields of an SSLContext: a getter and a setter for each. */
 #include <string.h>
 
 #include <openssl/x509v3.h>
@@ -53,7 +53,7 @@ static void set_options(lua_State *L, Context *c) {
   SSL_CTX_set_options(c->ctx, options);
 }
 
-/* Python's -2 and -1 stand for the lowest and the highest version that OpenSSL has */
+/* Python's -2 and -1 are the lowest and the highest version that OpenSSL supports */
 static lua_Integer version_number(long version, int lowest) { return version == 0 ? (lowest ? -2 : -1) : version; }
 
 static long check_version(lua_State *L, const char *what) {
@@ -106,7 +106,7 @@ static void set_handshake_auth(lua_State *L, Context *c) { c->handshake_auth = l
 static const struct {
   const char *name;
   void (*get)(lua_State *L, const Context *c);
-  void (*set)(lua_State *L, Context *c); /* NULL: it cannot be set */
+  void (*set)(lua_State *L, Context *c); /* NULL: read-only */
 } attributes[] = {
     {"verify_mode", get_verify_mode, set_verify_mode},
     {"check_hostname", get_check_hostname, set_check_hostname},

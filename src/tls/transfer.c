@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The rows of a TLS connection: handshake, receiving, sending, the end of TLS; and the same for its files. */
+/* The operations of a TLS connection: handshake, receives, sends, close_notify; and the functions of its source. */
 #include <string.h>
 
 #include "transfer.h"
@@ -27,8 +27,8 @@ int ps_tls_fatal_push(lua_State *L, Tls *t, int code, const char *call) {
              : ps_tls_error_push(L, "SSLError", code, call, t);
 }
 
-/* What a row returns for an outcome. A non-blocking socket hears by Python's classes what TLS waits for; every other one waits, also
-   where its descriptor is a blocking one, since the BIO never blocks. */
+/* Returns a row's result for an outcome. On a non-blocking socket, the row raises Python's error for the event that
+   TLS waits for; on all others it waits, even if the descriptor is a blocking one, since the BIO never blocks. */
 static int row_outcome(lua_State *L, const Socket *s, Wait *wait, int outcome) {
   if (outcome != PS_ERRNO || errno != EAGAIN) return outcome;
   if (s->timeout != 0) wait->policy = PS_WAIT_ALWAYS;
@@ -36,9 +36,9 @@ static int row_outcome(lua_State *L, const Socket *s, Wait *wait, int outcome) {
   return ps_tls_want_push(L, wait->events & SYS_READ ? SYS_READ : SYS_WRITE, wait->op->name);
 }
 
-enum { ENDED = 0 }; /* what 'failed' returns for the end of TLS in order */
+enum { ENDED = 0 }; /* the result of 'failed' after the peer's close_notify */
 
-/* A call of OpenSSL returned 'result': what the attempt returns, or ENDED. */
+/* Returns the attempt's result after a call of OpenSSL returned 'result', or ENDED. */
 static int failed(lua_State *L, Tls *t, Wait *wait, int result) {
   int code = SSL_get_error(t->ssl, result);
   if (code == SSL_ERROR_ZERO_RETURN) return ENDED;
@@ -49,8 +49,8 @@ static int failed(lua_State *L, Tls *t, Wait *wait, int result) {
   return PS_ERRNO;
 }
 
-/* The same for a call that sends. Once the peer has ended TLS, OpenSSL calls each later failure by that end: but a send does not end, it
-   fails. */
+/* The same for a send. After the peer's close_notify, OpenSSL reports each later failure as that end; but a send
+   fails then. */
 static int failed_to_send(lua_State *L, Tls *t, Wait *wait, int result) {
   int outcome = failed(L, t, wait, result);
   if (outcome != ENDED) return outcome;
@@ -59,8 +59,8 @@ static int failed_to_send(lua_State *L, Tls *t, Wait *wait, int result) {
   return PS_ERRNO;
 }
 
-/* Performs the first handshake: PS_AGAIN once it is done, or what the attempt returns. Users' functions may run meanwhile, and do
-   with the caller's buffers and with the socket what they like: so it never moves bytes of the caller. */
+/* Performs the first handshake. Returns PS_AGAIN once it is done, or the attempt's result. It never handles bytes of
+   the caller, because functions of users run meanwhile, and may change the caller's buffers and the socket. */
 static int shake_hands(lua_State *L, const Socket *s, Tls *t, Wait *wait) {
   int result = ps_tls_handshake(L, t);
   t->fd = s->fd;
@@ -72,7 +72,8 @@ static int shake_hands(lua_State *L, const Socket *s, Tls *t, Wait *wait) {
                            wait->op != NULL ? wait->op->name : NULL);
 }
 
-/* Readies OpenSSL for a call: 0, or what the attempt returns. OpenSSL's queue belongs to the thread, and others leave errors. */
+/* Prepares a call of OpenSSL: 0, or the attempt's result. OpenSSL's queue of errors belongs to the thread, and other
+   code leaves errors in it. */
 static int start(lua_State *L, const Socket *s, Tls *t, Wait *wait) {
   ERR_clear_error();
   t->code = 0;
@@ -82,9 +83,9 @@ static int start(lua_State *L, const Socket *s, Tls *t, Wait *wait) {
   return t->established ? 0 : shake_hands(L, s, t, wait);
 }
 
-/* Finishes a new handshake, and the record under way, if there are such: 1, or what OpenSSL returned. Before it goes on with a
-   handshake by itself, OpenSSL compares the length of the bytes that it is given with that of its own message, of which a part is
-   sent: fewer bytes would be an error. */
+/* Finishes a new handshake and the record under way, if there are any. Returns 1, or the result of OpenSSL. Before
+   OpenSSL continues a handshake by itself, it compares the length of the given bytes with that of its own message, a
+   part of which is sent: fewer bytes would be an error. */
 static int finish_record(Tls *t) {
   if (SSL_in_init(t->ssl)) {
     int result = SSL_do_handshake(t->ssl);
@@ -104,17 +105,17 @@ static void keep_record(Tls *t, const void *data, size_t length, int claimed) {
   t->claimed = (unsigned char)claimed;
 }
 
-/* Does the peer begin a new handshake, while a record of ours is sent in part? The record has to be finished before that is read:
-   OpenSSL would answer in the midst of it. */
+/* Whether the peer begins a new handshake while a record of ours is partly sent. The record has to be finished
+   before that is read, because OpenSSL would answer in the middle of it. */
 static int must_send_first(const Tls *t) {
   char type;
   if (t->length == 0 || t->broken || SSL_version(t->ssl) >= TLS1_3_VERSION || SSL_in_init(t->ssl)) return 0;
-  if (SSL_has_pending(t->ssl) || strcmp(SSL_rstate_string(t->ssl), "RH") != 0) return 0; /* in the midst of a record */
+  if (SSL_has_pending(t->ssl) || strcmp(SSL_rstate_string(t->ssl), "RH") != 0) return 0; /* in the middle of a record */
   return sys_recv(t->fd, &type, 1, MSG_PEEK | MSG_DONTWAIT) == 1 && type == SSL3_RT_HANDSHAKE;
 }
 
-/* Receives: the count, 0 for the end of the stream, or what the attempt returns in place of results. A record under way goes on
-   meanwhile: the peer may read before it writes. */
+/* Receives. Returns the number of bytes, 0 at the end of the stream, or the attempt's result. It also continues a
+   record under way, since the peer may read before it writes. */
 static ptrdiff_t receive(lua_State *L, Socket *s, void *data, size_t size, Wait *wait) {
   Tls *t = tls_of(s);
   int unready = start(L, s, t, wait);
@@ -144,10 +145,10 @@ static ptrdiff_t receive(lua_State *L, Socket *s, void *data, size_t size, Wait 
 }
 
 /***
-Performs the handshake: by itself it comes with the first call that moves bytes.
+Performs the handshake. Without this call, the first call that sends or receives performs it.
 @function SSLSocket:do_handshake
 @async
-@tparam[opt=false] boolean block wait also where the socket is non-blocking
+@tparam[opt=false] boolean block whether to wait even if the socket is non-blocking
 @raise SSLError, SSLCertVerificationError, SSLWantReadError, SSLWantWriteError, timeout
 @see Python's SSLSocket.do_handshake
 */
@@ -160,7 +161,7 @@ static void check_connection(lua_State *L, Socket *s) {
   if (s->source == NULL) ps_type_error(L, 1, "SSLSocket");
 }
 
-/* Python knows flags for neither receiving nor sending. */
+/* Python has no flags for receives and sends over TLS. */
 static void check_flags(lua_State *L, Socket *s, int arg) {
   check_connection(L, s);
   int flags = ps_opt_int(L, arg, "flags", 0);
@@ -178,19 +179,19 @@ static void check_recv(lua_State *L, Socket *s) {
 }
 
 /***
-Receives bytes of the stream; the empty string is its end.
+Receives at most `bufsize` bytes of the stream, waiting for the first.
 @function SSLSocket:recv
 @async
-@tparam[opt=1024] integer bufsize the most that is received, in bytes
+@tparam[opt=1024] integer bufsize the maximum number of bytes
 @tparam[opt=0] integer flags must be 0
-@treturn string
+@treturn string the bytes; "" at the end of the stream
 @raise SSLError, SSLEOFError, SSLWantReadError, SSLWantWriteError, timeout
 @see Python's SSLSocket.recv
 */
 static int try_recv(lua_State *L, Socket *s, Wait *wait) {
   size_t size = (size_t)lua_tointeger(L, 2);
   if (size == 0) return lua_pushliteral(L, ""), 1;
-  if (size > TLS_RECORD) size = TLS_RECORD; /* OpenSSL gives one record at once */
+  if (size > TLS_RECORD) size = TLS_RECORD; /* OpenSSL returns one record at a time */
   char *data = ps_scratch(L, size);
   ptrdiff_t n = receive(L, s, data, size, wait);
   if (n < 0) return row_outcome(L, s, wait, (int)n);
@@ -210,9 +211,9 @@ Receives bytes of the stream into a buffer.
 @function SSLSocket:recv_into
 @async
 @tparam bytearray buffer
-@tparam[opt] integer nbytes at most so many; 0 or nil: as many as fit
+@tparam[opt] integer nbytes the maximum number of bytes; 0 or nil: as many as fit
 @tparam[opt=0] integer flags must be 0
-@treturn integer how many; 0 at the end
+@treturn integer the number of bytes; 0 at the end of the stream
 @raise as `SSLSocket:recv`
 @see Python's SSLSocket.recv_into
 */
@@ -240,13 +241,15 @@ static void set_progress(lua_State *L, const Wait *wait, size_t count) {
   lua_replace(L, PS_PROGRESS(wait->op));
 }
 
-/* Has a non-blocking call left a record, of which this call is the repetition? 1; 0: there is none; -1: it gives other bytes. */
+/* Whether this call repeats a non-blocking call that left a record: 1; 0: there is no such record; -1: the bytes are
+   others. */
 static int repeats(const Tls *t, const char *data, size_t length) {
   if (t->length == 0 || t->claimed) return 0;
   return length >= t->length && memcmp(data, t->record, t->length) == 0 ? 1 : -1;
 }
 
-/* Sends the next piece of the data, of which 'done' bytes are sent: how many are now, or what the attempt returns. */
+/* Sends the next piece of the data, of which 'done' bytes are sent. Returns the number of bytes sent now, or the
+   attempt's result. */
 static ptrdiff_t send_piece(lua_State *L, Socket *s, Wait *wait, const char *data, size_t length, size_t done) {
   Tls *t = tls_of(s);
   int unready = start(L, s, t, wait);
@@ -255,7 +258,7 @@ static ptrdiff_t send_piece(lua_State *L, Socket *s, Wait *wait, const char *dat
   if (repeated < 0)
     return ps_tls_error_text(L, "SSLError", SSL_ERROR_SSL, "[SSL: BAD_WRITE_RETRY] bad write retry", wait->op->name);
   if (repeated && blocks) {
-    t->claimed = 1; /* this call waits until it is gone */
+    t->claimed = 1; /* this call waits until the record is sent */
     done = t->length;
     set_progress(L, wait, done);
   }
@@ -276,14 +279,14 @@ static ptrdiff_t send_piece(lua_State *L, Socket *s, Wait *wait, const char *dat
 }
 
 /***
-Sends bytes: at most one record of 16 384.
+Sends bytes: at most one record of 16 384 bytes.
 @function SSLSocket:send
 @async
 @tparam string|bytearray data
 @tparam[opt=0] integer flags must be 0
-@treturn integer how many were sent
-@raise SSLError, SSLWantReadError, SSLWantWriteError (then give the same bytes again), timeout; `characters_written` counts
-  the record under way
+@treturn integer the number of bytes sent
+@raise SSLError, SSLWantReadError, SSLWantWriteError (repeat the call with the same bytes), timeout;
+`characters_written` includes the record under way
 @see Python's SSLSocket.send
 */
 static int try_send(lua_State *L, Socket *s, Wait *wait) {
@@ -296,7 +299,7 @@ static int try_send(lua_State *L, Socket *s, Wait *wait) {
 }
 
 /***
-Sends all of the bytes. Tasks that send at the same time take turns record by record.
+Sends all of the bytes. Of tasks that send at the same time, each sends one record in turn.
 @function SSLSocket:sendall
 @async
 @tparam string|bytearray data
@@ -309,7 +312,7 @@ static int try_sendall(lua_State *L, Socket *s, Wait *wait) {
   const char *data = ps_check_buffer(L, 2, "data", &length);
   size_t first = progress(L, wait);
   for (size_t done = first; done < length || tls_of(s)->length > 0;) {
-    if (done - first >= PS_PIECE) return PS_AGAIN; /* once the others have had their turn */
+    if (done - first >= PS_PIECE) return PS_AGAIN; /* after a turn of the other tasks */
     ptrdiff_t n = send_piece(L, s, wait, data, length, done);
     if (n < 0) return row_outcome(L, s, wait, (int)n);
     done = (size_t)n;
@@ -318,7 +321,7 @@ static int try_sendall(lua_State *L, Socket *s, Wait *wait) {
   return 0;
 }
 
-/* end_tls(): both sides say that TLS ends; the first half of unwrap */
+/* end_tls(): sends close_notify and waits for the peer's; the first half of unwrap */
 static int try_shutdown(lua_State *L, Socket *s, Wait *wait) {
   Tls *t = tls_of(s);
   int unready = start(L, s, t, wait);
@@ -326,14 +329,14 @@ static int try_shutdown(lua_State *L, Socket *s, Wait *wait) {
   int result = finish_record(t);
   if (result == 1) {
     result = SSL_shutdown(t->ssl);
-    if (result == 0) result = SSL_shutdown(t->ssl); /* ours is sent: now for the peer's */
+    if (result == 0) result = SSL_shutdown(t->ssl); /* ours is sent; now wait for the peer's */
   }
   if (result == 1) return 0;
   int outcome = failed(L, t, wait, result);
   return outcome == ENDED ? 0 : row_outcome(L, s, wait, outcome);
 }
 
-/* The descriptor is about to be closed: the peer hears that TLS ends, if that goes at once and no record is under way. */
+/* Sends close_notify before the descriptor is closed, if that is possible at once and no record is under way. */
 static void source_closing(Socket *s) {
   Tls *t = tls_of(s);
   if (!t->established || t->broken || t->length > 0 || SSL_in_init(t->ssl)) return;
@@ -343,8 +346,8 @@ static void source_closing(Socket *s) {
   ERR_clear_error();
 }
 
-/* Sends what fits into a record of the first piece. Once OpenSSL has it, it counts as sent: without any piece, what is under way is
-   finished. */
+/* Sends as much of the first piece as fits into a record. The bytes count as sent once OpenSSL has them. Without a
+   piece, it finishes the record under way. */
 static ptrdiff_t source_send(lua_State *L, Socket *s, const struct iovec *pieces, int count, Wait *wait) {
   Tls *t = tls_of(s);
   int unready = start(L, s, t, wait);
@@ -361,7 +364,7 @@ static ptrdiff_t source_send(lua_State *L, Socket *s, const struct iovec *pieces
   return (ptrdiff_t)piece;
 }
 
-/* What the peer sends is still received. */
+/* Ends sending; the peer's data is still received. */
 static ptrdiff_t source_finish(lua_State *L, Socket *s, Wait *wait) {
   Tls *t = tls_of(s);
   int unready = start(L, s, t, wait);

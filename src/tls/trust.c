@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The certificates of a context: those that it shows to peers, and the authorities that it trusts. */
+/* The certificates of a context: its own, which it sends to peers, and the authorities that it trusts. */
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 
 #include "tls.h"
 
-/* A password, or what asks for one: OpenSSL calls this while a key is read. */
+/* A password, or the function that returns it. OpenSSL calls this while it reads a key. */
 typedef struct Password {
   lua_State *L;
   int index;  /* of a string or a function; 0: there is none */
@@ -45,13 +45,13 @@ int ps_tls_key_load(lua_State *L, const Context *c, const char *path, int passwo
 }
 
 /***
-Loads the certificate that this side shows, with those between it and an authority, and its private key.
+Loads the certificate of this side, with the certificates between it and an authority, and its private key.
 @function SSLContext:load_cert_chain
-@tparam string certfile a file in PEM
-@tparam[opt] string keyfile a file in PEM; nil: the key is in `certfile`
-@tparam[opt] string|function password of the key; a function is called for it
-@tparam[opt] table options those above by name
-@raise OSError for a file that cannot be read; SSLError
+@tparam string certfile a PEM file
+@tparam[opt] string keyfile a PEM file; nil: `certfile` contains the key
+@tparam[opt] string|function password the password of the key, or a function that returns it
+@tparam[opt] table options the arguments above by name
+@raise OSError if a file cannot be read; SSLError
 @see Python's SSLContext.load_cert_chain
 */
 static int f_load_cert_chain(lua_State *L) {
@@ -76,7 +76,7 @@ static int f_load_cert_chain(lua_State *L) {
   return 0;
 }
 
-/* Adds the certificates in a text of PEM; how many, or -1. */
+/* Adds the certificates of a PEM text; returns their number, or -1. */
 static int add_pem(X509_STORE *store, BIO *bio) {
   int count = 0;
   for (X509 *x; (x = PEM_read_bio_X509(bio, NULL, NULL, NULL)) != NULL; count++) {
@@ -88,7 +88,7 @@ static int add_pem(X509_STORE *store, BIO *bio) {
   return ERR_peek_error() != 0 ? -1 : count;
 }
 
-/* The same for certificates in DER, one after the other. */
+/* The same for concatenated certificates in DER. */
 static int add_der(X509_STORE *store, const unsigned char *data, size_t length) {
   int count = 0;
   for (const unsigned char *end = data + length; data < end; count++) {
@@ -133,7 +133,8 @@ static int f_load_verify_locations(lua_State *L) {
 }
 
 /***
-Trusts the authorities of the system: those of the environment's `SSL_CERT_FILE` and `SSL_CERT_DIR`, else OpenSSL's.
+Trusts the authorities of the system: those of `SSL_CERT_FILE` and `SSL_CERT_DIR` in the environment, or else those of
+OpenSSL's configuration.
 @function SSLContext:set_default_verify_paths
 @raise SSLError
 @see Python's SSLContext.set_default_verify_paths
@@ -146,7 +147,7 @@ static int m_set_default_verify_paths(lua_State *L) {
   return 0;
 }
 
-/* Has the folder an entry of its own? */
+/* Returns whether the folder has entries besides "." and "..". */
 static int has_entries(const char *path) {
   DIR *d = opendir(path);
   const struct dirent *entry = NULL;
@@ -189,7 +190,7 @@ static void count(lua_State *L, X509 *x, int number[3]) {
 }
 
 /***
-How many certificates are loaded; those in a folder count once they were needed.
+Returns the number of loaded certificates. Those in a folder count after their first use.
 @function SSLContext:cert_store_stats
 @treturn table with `x509`, `crl` and `x509_ca`
 @see Python's SSLContext.cert_store_stats
@@ -214,9 +215,9 @@ static void add_authority(lua_State *L, X509 *x, int number[3]) {
 }
 
 /***
-The authorities that are loaded.
+Returns the loaded authorities.
 @function SSLContext:get_ca_certs
-@tparam[opt=false] boolean binary_form DER instead of tables as `getpeercert` gives them
+@tparam[opt=false] boolean binary_form DER instead of tables as `getpeercert` returns them
 @treturn table a sequence
 @see Python's SSLContext.get_ca_certs
 */
@@ -233,25 +234,25 @@ static void set_path(lua_State *L, const char *field, const char *path) {
   lua_setfield(L, -2, field);
 }
 
-/* Sets a field to the path that the environment names, else to OpenSSL's own, where something is there. */
+/* Sets a field to the path in the environment, or else to that of OpenSSL, if it exists. */
 static void set_found(lua_State *L, const char *field, const char *variable, const char *otherwise) {
   const char *path = where(variable, otherwise);
   set_path(L, field, access(path, F_OK) == 0 ? path : NULL);
 }
 
 /***
-Where OpenSSL looks for the authorities of the system: what `get_default_verify_paths` returns.
+The files with the authorities of the system, as `get_default_verify_paths` returns them.
 @class DefaultVerifyPaths
-@tfield ?string cafile the file; nil where there is none
-@tfield ?string capath the folder; nil where there is none
-@tfield string openssl_cafile where OpenSSL looks for the file
-@tfield string openssl_cafile_env the name in the environment that says so instead
-@tfield string openssl_capath where OpenSSL looks for the folder
-@tfield string openssl_capath_env the name in the environment that says so instead
+@tfield ?string cafile the file; nil if it does not exist
+@tfield ?string capath the folder; nil if it does not exist
+@tfield string openssl_cafile the file in OpenSSL's configuration
+@tfield string openssl_cafile_env the variable of the environment that names another file
+@tfield string openssl_capath the folder in OpenSSL's configuration
+@tfield string openssl_capath_env the variable of the environment that names another folder
 */
 
 /***
-Where OpenSSL looks for the authorities of the system.
+Returns the files with the authorities of the system.
 @function get_default_verify_paths
 @treturn DefaultVerifyPaths
 @see Python's ssl.get_default_verify_paths

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A certificate as an object of LuaSec's. */
+/* Certificates as objects of LuaSec. */
 #include <string.h>
 
 #include <openssl/pem.h>
@@ -53,10 +53,10 @@ static int certificate_tostring(lua_State *L) {
 }
 
 /***
-A certificate from a text.
+Reads a certificate from a PEM text.
 @function loadcertificate
 @tparam string pem
-@treturn ?certificate nil where the text is none
+@treturn ?certificate nil if the text contains none
 */
 static int f_load(lua_State *L) {
   size_t length;
@@ -71,7 +71,7 @@ static int f_load(lua_State *L) {
   return 1;
 }
 
-/* as UTF-8, or its bytes as they are */
+/* pushes the text as UTF-8, or its bytes unchanged */
 static void push_text(lua_State *L, const Certificate *c, const ASN1_STRING *text) {
   Owner *owner = ps_tls_owner_push(L, free_text);
   unsigned char *utf8 = NULL;
@@ -112,7 +112,7 @@ A certificate.
 */
 
 /***
-Whose certificate it is.
+Returns the subject of the certificate.
 @function certificate:subject
 @treturn table a sequence of tables with `oid`, `name` and `value`
 */
@@ -122,9 +122,9 @@ static int m_subject(lua_State *L) {
 }
 
 /***
-Who has signed it.
+Returns the issuer of the certificate.
 @function certificate:issuer
-@treturn table as of `subject`
+@treturn table as `subject` returns it
 */
 static int m_issuer(lua_State *L) {
   const Certificate *c = check_certificate(L, 1);
@@ -132,7 +132,7 @@ static int m_issuer(lua_State *L) {
 }
 
 /***
-Its serial number.
+Returns the serial number.
 @function certificate:serial
 @treturn string hexadecimal
 */
@@ -149,11 +149,11 @@ static int m_serial(lua_State *L) {
 }
 
 /***
-A digest of it.
+Returns a digest of the certificate.
 @function certificate:digest
 @tparam[opt="sha1"] string algorithm
 @treturn ?string hexadecimal
-@treturn ?string after nil a text
+@treturn ?string the message, after nil
 */
 static int m_digest(lua_State *L) {
   const Certificate *c = check_certificate(L, 1);
@@ -178,7 +178,7 @@ static int m_digest(lua_State *L) {
 }
 
 /***
-The certificate as text.
+Returns the certificate in PEM.
 @function certificate:pem
 @treturn string
 */
@@ -192,11 +192,11 @@ static int m_pem(lua_State *L) {
 }
 
 /***
-Its public key.
+Returns the public key.
 @function certificate:pubkey
-@treturn string in PEM
-@treturn string its kind: `"RSA"`, `"DSA"`, `"DH"`, `"EC"` or `"Unknown"`
-@treturn integer its bits
+@treturn string the key in PEM
+@treturn string its type: `"RSA"`, `"DSA"`, `"DH"`, `"EC"` or `"Unknown"`
+@treturn integer its size in bits
 */
 static int m_pubkey(lua_State *L) {
   const Certificate *c = check_certificate(L, 1);
@@ -223,23 +223,23 @@ static int push_time(lua_State *L, const ASN1_TIME *time) {
 }
 
 /***
-Since when it is valid.
+Returns the beginning of the validity.
 @function certificate:notbefore
 @treturn string `"Jan  5 09:34:43 2018 GMT"`
 */
 static int m_notbefore(lua_State *L) { return push_time(L, X509_get0_notBefore(check_certificate(L, 1)->x)); }
 
 /***
-Until when it is valid.
+Returns the end of the validity.
 @function certificate:notafter
 @treturn string
 */
 static int m_notafter(lua_State *L) { return push_time(L, X509_get0_notAfter(check_certificate(L, 1)->x)); }
 
 /***
-Whether it is valid at a time.
+Returns whether the certificate is valid at a time.
 @function certificate:validat
-@tparam number time as of `os.time`
+@tparam number time seconds, as `os.time` returns them
 @treturn boolean
 */
 static int m_validat(lua_State *L) {
@@ -253,7 +253,7 @@ static int m_validat(lua_State *L) {
 }
 
 /***
-The algorithm of its signature.
+Returns the name of the signature algorithm.
 @function certificate:getsignaturename
 @treturn ?string
 */
@@ -264,10 +264,10 @@ static int m_getsignaturename(lua_State *L) {
 }
 
 /***
-How texts of it are given.
+Sets the encoding of the texts that the methods return.
 @function certificate:setencode
-@tparam string encoding `"ai5"`: their bytes as they are, which is the default; `"utf8"`
-@treturn boolean false for any other
+@tparam string encoding `"ai5"`: the unchanged bytes, which is the default; `"utf8"`
+@treturn boolean false for any other encoding
 */
 static int m_setencode(lua_State *L) {
   Certificate *c = check_certificate(L, 1);
@@ -278,7 +278,8 @@ static int m_setencode(lua_State *L) {
   return 1;
 }
 
-/* Appends the value at the top to the sequence in that field of the table at 'index', made where there is none. */
+/* Appends the value at the top to a sequence in that field of the table at 'index', and creates the sequence if
+   necessary. */
 static void append(lua_State *L, int index, const char *field) {
   if (lua_getfield(L, index, field) == LUA_TNIL) {
     lua_pop(L, 1);
@@ -291,7 +292,7 @@ static void append(lua_State *L, int index, const char *field) {
   lua_pop(L, 1);
 }
 
-/* the name of another kind: {name = KIND, value, ...} in a field called by the kind's number */
+/* a name of another type: {name = TYPE, value, ...} in a field named by the type's number */
 static void append_other(lua_State *L, const Certificate *c, int index, const OTHERNAME *other) {
   int type = other->value->type;
   if (type < 1 || type == V_ASN1_OBJECT || type == V_ASN1_BOOLEAN || type == V_ASN1_NULL) return; /* it has no text */
@@ -342,10 +343,10 @@ static void append_general(lua_State *L, const Certificate *c, int index, const 
 }
 
 /***
-Its alternative names.
+Returns the alternative names.
 @function certificate:extensions
-@treturn table empty, or with the field `"2.5.29.17"`: a table with `name`, and of each kind of names a sequence: `dNSName`,
-  `iPAddress`, `rfc822Name`, `uniformResourceIdentifier`, ...
+@treturn table empty, or with the field `"2.5.29.17"`: a table with `name`, and a sequence for each type of names:
+`dNSName`, `iPAddress`, `rfc822Name`, `uniformResourceIdentifier`, ...
 */
 static int m_extensions(lua_State *L) {
   const Certificate *c = check_certificate(L, 1);
@@ -371,12 +372,12 @@ static int m_extensions(lua_State *L) {
 }
 
 /***
-Whether another certificate is verified by this one.
+Verifies another certificate by this one.
 @function certificate:issued
 @tparam certificate other
-@tparam[opt] certificate ... those between the two
+@tparam[opt] certificate ... the certificates between the two
 @treturn ?boolean true
-@treturn ?string after nil a text
+@treturn ?string the message, after nil
 */
 static int m_issued(lua_State *L) {
   const Certificate *root = check_certificate(L, 1), *leaf = check_certificate(L, 2);
