@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The BIO by which OpenSSL reads and writes the descriptor of a connection: it never blocks, and never raises SIGPIPE. */
+/* The BIO through which OpenSSL reads and writes the descriptor of a connection. It never blocks, and raises no
+   SIGPIPE. */
 #include "tls.h"
 
 static int retry(BIO *bio, Tls *t, int code, int reading) {

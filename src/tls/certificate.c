@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Certificates as tables, in Python's form: each tuple of Python's is a sequence. Lua may raise while one is made: see Owner. */
+/* Certificates as tables, in Python's form: tuples of Python are sequences. Since Lua may raise meanwhile, an Owner
+   holds each object. */
 #include <string.h>
 
 #include <openssl/x509v3.h>
@@ -41,7 +42,7 @@ static void push_object_name(lua_State *L, const ASN1_OBJECT *object) {
   }
 }
 
-/* {{{"commonName", "host"}}, ...}: entries of one set stand in one table */
+/* {{{"commonName", "host"}}, ...}: the entries of one set are in one table */
 static void push_name(lua_State *L, const X509_NAME *name) {
   lua_newtable(L);
   int names = lua_gettop(L), set = -1;
@@ -111,13 +112,14 @@ static void push_general_name(lua_State *L, const GENERAL_NAME *name) {
   pair(L);
 }
 
-/* Pushes the owner of an extension of the certificate, and returns the extension; NULL where there is none. */
+/* Pushes the owner of an extension of the certificate, and returns the extension; NULL if there is none. */
 static void *push_extension(lua_State *L, const X509 *x, int nid, void (*release)(void *extension)) {
   Owner *owner = ps_tls_owner_push(L, release);
   return owner->object = X509_get_ext_d2i(x, nid, NULL, NULL);
 }
 
-/* Sets a field of the table below to the sequence at the top, unless that is empty; the owner between them frees what it has. */
+/* Sets a field of the table below to the sequence at the top, unless it is empty. The owner between the two is
+   released. */
 static void set_list(lua_State *L, const char *field) {
   ps_tls_owner_release(lua_touserdata(L, -2));
   lua_remove(L, -2);

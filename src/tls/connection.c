@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** Connections: how a socket becomes an SSLSocket, and a connection gets its SSL. The Tls is made before the socket that it serves:
-** finalizers run in the reverse order, so the socket says goodbye and is closed before OpenSSL's part of it goes.
+** Connections: makes an SSLSocket of a socket, and creates the SSL of a connection. The Tls is created before its
+** socket: finalizers run in the reverse order, so the socket sends close_notify and is closed before the Tls is freed.
 */
 #include <string.h>
 
@@ -34,7 +34,7 @@ static int tls_gc(lua_State *L) {
   return 0;
 }
 
-/* What a context of LuaSec's makes of a fault: whether verification goes on. */
+/* Notes a fault of a certificate for LuaSec; returns whether the verification continues. */
 static int note_fault(Tls *t, const Context *c, X509_STORE_CTX *store) {
   int code = X509_STORE_CTX_get_error(store);
   if (c->any_purpose && code == X509_V_ERR_INVALID_PURPOSE) {
@@ -48,7 +48,7 @@ static int note_fault(Tls *t, const Context *c, X509_STORE_CTX *store) {
   return c->tolerant;
 }
 
-/* Keeps the name of the certificate at which verification fails. */
+/* Keeps the subject of the certificate that fails verification. */
 static int verified(int ok, X509_STORE_CTX *store) {
   if (ok) return ok;
   const SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
@@ -60,7 +60,8 @@ static int verified(int ok, X509_STORE_CTX *store) {
   return 0;
 }
 
-/* Is the name a numeric address? Those are looked for among the certificate's addresses, and are no server name (RFC 6066). */
+/* Whether the name is a numeric address. Addresses are compared with those in the certificate, and are not sent as a
+   server name (RFC 6066). */
 static int is_address(const char *name) {
   ASN1_OCTET_STRING *address = a2i_IPADDRESS(name);
   ASN1_OCTET_STRING_free(address);
@@ -97,7 +98,7 @@ Tls *ps_tls_new(lua_State *L, int context, int hostname, int session) {
   return t;
 }
 
-/* Gives the SSL what it reads from and writes to. */
+/* Connects the SSL with its BIOs. */
 static int attach(Tls *t, BIO *in, BIO *out) {
   if (in == NULL) return ps_tls_bio_attach(t);
   BIO_up_ref(in);
@@ -133,13 +134,13 @@ void ps_tls_begin(lua_State *L, Tls *t, int object, BIO *in, BIO *out) {
   lua_settop(L, values);
 }
 
-/* begin(socket): a connected socket gets its SSL, whose handshake comes with the first call that moves bytes */
+/* begin(socket): creates the SSL of a connected socket; the first call that sends or receives performs the handshake */
 static int f_begin(lua_State *L) {
   Tls *t = ps_tls_check(L, 1);
   if (t->ssl != NULL) return 0;
   lua_settop(L, 1);
   lua_getiuservalue(L, 1, PS_SOCKET_SOURCE);
-  t->record = lua_newuserdatauv(L, TLS_RECORD, 0); /* now: a file that sends may not ask Lua for memory */
+  t->record = lua_newuserdatauv(L, TLS_RECORD, 0); /* now: a file that sends may not allocate */
   lua_setiuservalue(L, 2, TLS_COPY);
   ps_tls_begin(L, t, 1, NULL, NULL);
   return 0;
@@ -156,8 +157,8 @@ Socket *ps_tls_socket_push(lua_State *L, Tls *t, int family, int type, int proto
   return s;
 }
 
-/* Raises where a file has received bytes for which nobody has asked yet: they came in plain, and whoever sent them wants them taken
-   for what comes over TLS. */
+/* Raises an error if a file has received bytes that were not read. They arrived without encryption, and an attacker
+   may have sent them to be taken for decrypted data. */
 static void check_received(lua_State *L, int socket) {
   size_t count = ps_buffer_held(L, socket);
   if (count == 0) return;
@@ -166,8 +167,8 @@ static void check_received(lua_State *L, int socket) {
   lua_error(L);
 }
 
-/* wrap(context, socket, server_side, hostname, suppress_ragged_eofs, handshake_on_connect, session): the SSLSocket, which takes
-   the descriptor over */
+/* wrap(context, socket, server_side, hostname, suppress_ragged_eofs, handshake_on_connect, session): makes an
+   SSLSocket, which takes over the descriptor */
 static int f_wrap(lua_State *L) {
   const Context *c = ps_tls_context_check(L, 1);
   Socket *plain = ps_socket_check(L, 2);
@@ -206,7 +207,7 @@ int ps_tls_attribute_push(lua_State *L, const Tls *t) {
   return lua_getiuservalue(L, -1, TLS_CONTEXT), 1;
 }
 
-/* The settings of another context, of which a server decides in the midst of the handshake: sni_callback. */
+/* Replaces the context, whose settings a server chooses during the handshake: sni_callback. */
 static void set_context(lua_State *L, const Tls *t) {
   const Context *c = ps_tls_context_check(L, 3);
   if (t->ssl != NULL && SSL_set_SSL_CTX(t->ssl, c->ctx) == NULL) ps_tls_error_raise(L, "context");
@@ -236,7 +237,7 @@ int ps_tls_attribute_set(lua_State *L) {
   return 0;
 }
 
-/* a field of an SSLSocket: a method of ours or of every socket (their class is an upvalue), or else an attribute */
+/* a field of an SSLSocket: a method of its class (an upvalue) or of sockets, or else an attribute */
 static int socket_index(lua_State *L) {
   const Tls *t = ps_tls_check(L, 1);
   lua_pushvalue(L, 2);
@@ -269,7 +270,7 @@ static void copy_metamethods(lua_State *L) {
   lua_settop(L, to);
 }
 
-/* The table in the registry by which a function that OpenSSL calls finds the object of its connection. */
+/* The table in the registry that maps a connection to its object, for the functions that OpenSSL calls. */
 static void make_addresses(lua_State *L) {
   luaL_getsubtable(L, LUA_REGISTRYINDEX, TLS_BY_ADDRESS);
   lua_createtable(L, 0, 1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* TLS for programs that embed Lua: in the archive alone. */
+/* TLS for programs that embed the library: in the archive only. */
 #include "tls.h"
 
 int luaopen_pysocket_ssl(lua_State *L) {

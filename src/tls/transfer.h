@@ -4,7 +4,7 @@
 
 #include "tls.h"
 
-/* the functions of every connection's source */
+/* the functions of all connections */
 extern const Source ps_tls_source;
 
 #endif
