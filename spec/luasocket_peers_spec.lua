@@ -6,181 +6,13 @@ local Postgres = require "spec.luasocket.postgres"
 local Redis = require "spec.luasocket.redis"
 local certificates = require "spec.certificates"
 local fixture = require "spec.fixture"
-local loop = require "pysocket.loop"
 local ours = require "pysocket.luasocket"
 local pysocket = require "pysocket"
+local ways = require "spec.luasocket.ways"
 
-local present, real = pcall(require, "socket")
-local _, real_unix = pcall(require, "socket.unix")
-
-local secure, real_ssl = pcall(require, "ssl")
-local has_ssl, ours_ssl = pcall(require, "pysocket.luasocket.ssl")
+local each_way, on_top, side_by_side = ways.each, ways.on_top, ways.side_by_side
 
 teardown(certificates.remove)
-
-local function directly(f, ...) return f(...) end
-
-local function in_task(f, ...)
-  local arguments = table.pack(...)
-  loop.run(function() f(table.unpack(arguments, 1, arguments.n)) end)
-end
-
--- Calls f(1), f(2), ... in tasks of one loop, until all of them are done.
-local function side_by_side(count, f)
-  loop.run(function()
-    local tasks = {}
-    for i = 1, count do tasks[i] = loop.spawn(f, i) end
-    for _, task in ipairs(tasks) do task:join() end
-  end)
-end
-
-local WAYS <const> = {
-  { name = "LuaSocket", socket = present and real, unix = real_unix, run = directly },
-  { name = "ours", socket = ours, unix = ours.unix, run = directly },
-  { name = "ours in a task", socket = ours, unix = ours.unix, run = in_task },
-}
-
--- A test for each way, which calls f(socket, unix).
-local function each_way(title, f)
-  for _, way in ipairs(WAYS) do
-    it(title .. ": " .. way.name, function()
-      if not way.socket then fixture.lacking("there is no LuaSocket") end
-      way.run(f, way.socket, way.unix)
-    end)
-  end
-end
-
-local function stands_on_sockets(name)
-  return name == "mime" or name == "ltn12" or name:find("^socket") or name:find("^copas") or name:find("^ssl")
-end
-
--- A module in Lua that stands on LuaSocket, loaded on top of one; or the test is pending. `file`: not on the path.
-local function on_top(socket, unix, name, file)
-  local saved = {}
-  for key, value in pairs(package.loaded) do
-    if stands_on_sockets(key) then saved[key] = value end
-  end
-  for key in pairs(saved) do package.loaded[key] = nil end
-  package.loaded["socket"], package.loaded["socket.core"], package.loaded["socket.unix"] = socket, socket, unix
-  if socket == ours then package.loaded["ssl"] = has_ssl and ours_ssl or nil
-  else package.loaded["ssl"] = secure and real_ssl or nil end
-  local ok, module = pcall(file and dofile or require, file or name)
-  for key in pairs(package.loaded) do
-    if stands_on_sockets(key) then package.loaded[key] = nil end
-  end
-  for key, value in pairs(saved) do package.loaded[key] = value end
-  if not ok then fixture.lacking(("there is no %s: %s"):format(name, module)) end
-  return module
-end
-
-local function web_server(count)
-  fixture.need_command("python3")
-  return "http://127.0.0.1:" .. fixture.command({"python3", "spec/roles/http_server.py", tostring(count)}):line()
-end
-
-describe("LuaSocket's http", function()
-  each_way("gets a page", function(socket, unix)
-    local http = on_top(socket, unix, "socket.http")
-    local body, code, headers = http.request(web_server(1) .. "/page")
-    assert.same({"a page", 200, "6"}, {body, code, headers["content-length"]})
-  end)
-
-  each_way("gets a page that is not there", function(socket, unix)
-    local http = on_top(socket, unix, "socket.http")
-    local body, code = http.request(web_server(1) .. "/nowhere")
-    assert.same({"nothing", 404}, {body, code})
-  end)
-
-  each_way("follows a redirection", function(socket, unix)
-    local http = on_top(socket, unix, "socket.http")
-    assert.equal("a page", (http.request(web_server(1) .. "/moved")))
-  end)
-
-  each_way("gets chunks", function(socket, unix)
-    local http = on_top(socket, unix, "socket.http")
-    assert.equal("hello world", (http.request(web_server(1) .. "/chunks")))
-  end)
-
-  each_way("gets a megabyte into a sink", function(socket, unix)
-    local http = on_top(socket, unix, "socket.http")
-    local size = 0
-    local function sink(piece)
-      size = size + #(piece or "")
-      return 1
-    end
-    http.request({url = web_server(1) .. "/big", sink = sink})
-    assert.equal(1000000, size)
-  end)
-
-  each_way("posts", function(socket, unix)
-    local http = on_top(socket, unix, "socket.http")
-    assert.equal("A=1&B=2", (http.request(web_server(1) .. "/post", "a=1&b=2")))
-  end)
-
-  each_way("fails where nobody listens", function(socket, unix)
-    local http = on_top(socket, unix, "socket.http")
-    local refusing = fixture.refusing()
-    assert.same({nil, "connection refused"}, {http.request("http://127.0.0.1:" .. refusing.port .. "/")})
-  end)
-
-  it("makes requests side by side in tasks of ours", function()
-    local http = on_top(ours, ours.unix, "socket.http")
-    local url, answers = web_server(10) .. "/together", {}
-    side_by_side(10, function(i) answers[i] = http.request(url) end)
-    assert.equal(("together "):rep(10), table.concat(answers, " ") .. " ")
-  end)
-end)
-
-describe("LuaSec's https", function()
-  before_each(function()
-    if not has_ssl then fixture.lacking("built without TLS") end
-  end)
-
-  local function secure_server(count)
-    fixture.need_command("python3")
-    local certificate, key = certificates.file("localhost.pem"), certificates.file("localhost.key")
-    local words = {"python3", "spec/roles/http_server.py", tostring(count), certificate, key}
-    return "https://127.0.0.1:" .. fixture.command(words):line()
-  end
-
-  each_way("gets a page", function(socket, unix)
-    local https = on_top(socket, unix, "ssl.https")
-    local body, code, headers = https.request(secure_server(1) .. "/page")
-    assert.same({"a page", 200, "6"}, {body, code, headers["content-length"]})
-  end)
-
-  each_way("gets a megabyte", function(socket, unix)
-    local https = on_top(socket, unix, "ssl.https")
-    assert.equal(1000000, #https.request(secure_server(1) .. "/big"))
-  end)
-
-  each_way("posts", function(socket, unix)
-    local https = on_top(socket, unix, "ssl.https")
-    assert.equal("A=1&B=2", (https.request(secure_server(1) .. "/post", "a=1&b=2")))
-  end)
-
-  each_way("verifies where that is asked for", function(socket, unix)
-    local https = on_top(socket, unix, "ssl.https")
-    local url = secure_server(1) .. "/page"
-    local function request(authority)
-      return https.request({url = url, verify = "peer", cafile = certificates.file(authority)})
-    end
-    assert.same({nil, "certificate verify failed"}, {request("stranger.pem")})
-    assert.equal(1, (request("authority.pem")))
-  end)
-
-  each_way("fails where the server has no TLS", function(socket, unix)
-    local https = on_top(socket, unix, "ssl.https")
-    assert.same({nil, "wrong version number"}, {https.request((web_server(1):gsub("^http", "https")))})
-  end)
-
-  it("makes requests side by side in tasks of ours", function()
-    local https = on_top(ours, ours.unix, "ssl.https")
-    local url, answers = secure_server(5) .. "/together", {}
-    side_by_side(5, function(i) answers[i] = https.request(url) end)
-    assert.equal(("together "):rep(5), table.concat(answers, " ") .. " ")
-  end)
-end)
 
 -- A server that listens at a path once it runs: a new connection to it.
 local function connected(socket, unix, server, path)
@@ -365,7 +197,7 @@ describe("LuaSocket's interface in programs of other schedulers", function()
   local function together(library, name, run)
     fixture.need_module(library)
     local http = on_top(ours, ours.unix, "socket.http")
-    local url, answers = web_server(3) .. "/together", {}
+    local url, answers = ways.web_server(3) .. "/together", {}
     local controller = name == "cqueues" and require("cqueues").new() or nil
     local scheduler = require("pysocket.schedulers." .. name).new(controller)
     fixture.defer(pysocket.setscheduler, (pysocket.setscheduler(scheduler)))
