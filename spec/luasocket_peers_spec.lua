@@ -1,6 +1,7 @@
 -- Programs that are written for LuaSocket, against servers that are not ours: each with LuaSocket
 -- itself, with ours, and with ours in a task.
 
+local Debugger = require "spec.luasocket.debugger"
 local Mqtt = require "spec.luasocket.mqtt"
 local Postgres = require "spec.luasocket.postgres"
 local Redis = require "spec.luasocket.redis"
@@ -159,6 +160,53 @@ describe("a client of MQTT", function()
     assert.same({"news/today", "hello"}, {reader:receive()})
     local topic, text = reader:receive()
     assert.same({"news/big", 200000}, {topic, #text})
+  end)
+end)
+
+describe("a remote debugger", function()
+  -- At its line 3 the total grows, and line 5 is repeated until the controller ends that.
+  local function program(count)
+    local total, done = 0, false
+    for i = 1, count do
+      total = total + i
+    end
+    while not done do end
+    return total
+  end
+
+  each_way("pauses, tells of variables, sets them and goes on", function(socket)
+    fixture.need_command("python3")
+    local controller = fixture.command({"python3", "spec/roles/controller.py"})
+    local debugger = Debugger.new(socket, "127.0.0.1", controller:line())
+    assert.equal(106, debugger:run(program, 3))
+    local answers = {
+      "200 OK", "200 OK", "202 Paused program 3", -- SETB, RUN
+      "200 OK 1 0", "200 OK 3 nil", -- EXEC: the total, which becomes 100
+      "401 Error in Expression 37 command:1: unexpected symbol near ')'", "400 Bad Request",
+      "200 OK 0", "200 OK 1 7", "200 OK", -- LOAD, what has been loaded, DELB
+      "200 OK", "202 Paused program 2", "200 OK 3 101", -- STEP
+      "200 OK", "202 Paused program 5", "200 OK 3 nil", "200 OK", "end", -- RUN, SUSPEND, RUN
+    }
+    assert.equal(table.concat(answers, "\n") .. "\n", controller:rest())
+  end)
+
+  -- Lua cannot yield out of a hook: what waits there lets other tasks run nevertheless.
+  it("lets the controller run that is a task of the same loop", function()
+    local server = assert(ours.bind("127.0.0.1", 0))
+    local host, port = server:getsockname()
+    local answers, total = {}, nil
+    side_by_side(2, function(i)
+      if i == 1 then
+        total = Debugger.new(ours, host, port):run(program, 4)
+        return
+      end
+      local conn = assert(server:accept())
+      for _, command in ipairs({"SETB 5", "RUN", "wait", "EXEC done = true", "DONE"}) do
+        if command ~= "wait" then conn:send(command .. "\n") end
+        answers[#answers + 1] = conn:receive()
+      end
+    end)
+    assert.same({10, "202 Paused program 5"}, {total, answers[3]})
   end)
 end)
 
