@@ -34,7 +34,7 @@ local function missing(module, master)
   local certificate = module.loadcertificate(contents(certificates.file("localhost.pem")))
   local list = {}
   for place, object in pairs {ssl = module, connection = conn, certificate = certificate} do
-    for _, name in ipairs(names[place]) do
+    for name in pairs(names[place]) do
       if object[name] == nil then list[#list + 1] = place .. "." .. name end
     end
   end
@@ -53,6 +53,20 @@ describe("the names of LuaSec that programs use", function()
     need_ssl()
     assert.same({}, missing(ssl, socket.tcp()))
   end)
+end)
+
+describe("the texts of LuaSec with which programs compare", function()
+  -- Do the examples have a result with that text? They run with LuaSec itself, too.
+  local function recorded(text)
+    for _, case in ipairs(examples.cases) do
+      if case[3]:find(('"%s"'):format(text), 1, true) then return true end
+    end
+    return false
+  end
+
+  for text, programs in pairs(names.ssl_errors) do
+    it(("are among the results of the examples: %s (%s)"):format(text, programs), function() assert.is_true(recorded(text)) end)
+  end
 end)
 
 describe("install", function()

@@ -23,7 +23,7 @@ local function missing(socket, unix)
   for kind, make in pairs(makers) do places[kind] = make() end
   local list = {}
   for place, object in pairs(places) do
-    for _, name in ipairs(names[place]) do
+    for name in pairs(names[place]) do
       if object[name] == nil then list[#list + 1] = place .. "." .. name end
     end
   end
@@ -37,6 +37,22 @@ describe("the names that programs use", function()
   end)
 
   it("are all ours", function() assert.same({}, missing(ours, ours.unix)) end)
+end)
+
+describe("the texts of errors with which programs compare", function()
+  -- Do the examples have a result with that text? They run with LuaSocket itself, too.
+  local function recorded(text)
+    for _, cases in pairs(examples.lists) do
+      for _, case in ipairs(cases) do
+        if case[3]:find(('"%s"'):format(text), 1, true) then return true end
+      end
+    end
+    return false
+  end
+
+  for text, programs in pairs(names.errors) do
+    it(("are among the results of the examples: %q (%s)"):format(text, programs), function() assert.is_true(recorded(text)) end)
+  end
 end)
 
 describe("install", function()

@@ -161,6 +161,22 @@ return {
     return ip, info
   end, [["127.0.0.1" {alias = {}, ip = {"127.0.0.1"}, name = "localhost"}]] },
   { "dns.toip of a name", function(e) return e.socket.dns.toip("localhost") == "127.0.0.1" end, [[true]] },
+  { "dns.toip of what is no name", function(e)
+    return e.socket.dns.toip("no name")
+  end, [[nil "host not found"]] },
+  { "dns.toip of an address of IPv6", function(e) return e.socket.dns.toip("::1") end, [[nil "host not found"]] },
+  { "dns.tohostname of what is no name", function(e)
+    return e.socket.dns.tohostname("no name")
+  end, [[nil "host not found"]] },
+  { "dns.getaddrinfo of what is no name", function(e)
+    return e.socket.dns.getaddrinfo("no name")
+  end, [[nil "host or service not provided, or not known"]] },
+  { "connect to what is no name", function(e)
+    return e.socket.connect("no name", 80)
+  end, [[nil "host or service not provided, or not known"]] },
+  { "bind to what is no name", function(e)
+    return e.socket.bind("no name", 0)
+  end, [[nil "host or service not provided, or not known"]] },
   { "dns.toip of nothing", function(e)
     return e.socket.dns.toip()
   end, [[error: bad argument #1 to 'toip' (string expected, got no value)]] },

@@ -18,6 +18,15 @@ local TEXTS <const> = {
   HOST_NOT_FOUND = "host not found",
 }
 
+-- Where LuaSocket asks gethostbyname or gethostbyaddr, it gives the texts of their failures.
+local HOST_TEXTS <const> = {
+  EAI_ADDRFAMILY = TEXTS.HOST_NOT_FOUND,
+  EAI_AGAIN = "Host name lookup failure",
+  EAI_FAIL = "Unknown server error",
+  EAI_NODATA = "No address associated with name",
+  EAI_NONAME = TEXTS.HOST_NOT_FOUND,
+}
+
 -- Returns LuaSocket's message for an error of a lookup.
 local function text_of(err)
   if core.isinstance(err, core.TimeoutError) then return "timeout" end
@@ -117,7 +126,7 @@ end
 local function entry(host)
   local address = core.protect(core.inet_aton)(host)
   local name, aliases, addresses = (address and gethostbyaddr or gethostbyname_ex)(host)
-  if not name then return nil, text_of(aliases) end
+  if not name then return nil, HOST_TEXTS[aliases.name] or text_of(aliases) end
   return { name = name, alias = aliases, ip = addresses }
 end
 
