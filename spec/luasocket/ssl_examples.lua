@@ -101,19 +101,7 @@ function Environment:cut(object)
   plain:setfd(-1)
 end
 
-function Environment:pump(count)
-  local data, sent, part = ("0123456789"):rep(count // 10), 0, ""
-  self.a:settimeout(0)
-  self.b:settimeout(0)
-  repeat
-    local last, _, partial = self.a:send(data, sent + 1)
-    sent = last or partial
-    local all, err, some = self.b:receive(count, part)
-    assert(all or err == "wantread", err)
-    part = all or some
-  until all
-  return part == data
-end
+function Environment:pump(count) return examples.pump(self, count, "wantread") end
 
 -- The results of an example as text.
 function ssl_examples.run(case, socket, ssl)
