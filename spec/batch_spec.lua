@@ -61,7 +61,7 @@ describe("sendmmsg", function()
 
   it("names the message that is none, and the bad address", function()
     local s = fixture.udp()
-    fixture.refuses("messages must be a table of them, got string", s.sendmmsg, s, "text")
+    fixture.refuses("messages must be a table of messages, got string", s.sendmmsg, s, "text")
     fixture.refuses("messages[2] must be a string, a bytearray or {data, address}, got number", s.sendmmsg, s, {"x", 5})
     fixture.refuses("messages[1][1] must be a string or bytearray, got nil", s.sendmmsg, s, {{}})
     fixture.refuses("port must be 0-65535, got 70000", s.sendmmsg, s, {{"x", {"127.0.0.1", 70000}}})

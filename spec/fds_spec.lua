@@ -106,7 +106,7 @@ describe("send_fds", function()
     refuses("(fds[1] must be a descriptor, got 2147483648)", send_fds, a, {"x"}, {1 << 31})
     refuses("bad argument #4 to 'send_fds' (unknown option 'color')",
       send_fds, a, {"x"}, {}, {color = 1})
-    refuses("bad argument #2 to 'send_fds' (buffers must be a table of them, got string", send_fds, a, "x", {})
+    refuses("bad argument #2 to 'send_fds' (buffers must be a table of buffers, got string", send_fds, a, "x", {})
     refuses("bad argument #2 to 'recv_fds' (negative buffersize", socket.recv_fds, a, -1, 1)
   end)
 end)

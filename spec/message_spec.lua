@@ -162,9 +162,9 @@ describe("sendmsg", function()
   end
 
   for _, case in ipairs({
-    {"#1 to 'sendmsg' (buffers must be a table of them, got no value)"},
-    {"#1 to 'sendmsg' (buffers must be a table of them, got string)", "text"},
-    {"#1 to 'sendmsg' (buffers must be a table of them, got bytearray)", bytearray(1)},
+    {"#1 to 'sendmsg' (buffers must be a table of buffers, got no value)"},
+    {"#1 to 'sendmsg' (buffers must be a table of buffers, got string)", "text"},
+    {"#1 to 'sendmsg' (buffers must be a table of buffers, got bytearray)", bytearray(1)},
     {"#1 to 'sendmsg' (buffers[2] must be a string or bytearray, got number)", {"x", 1}},
     {"#1 to 'sendmsg' (buffers[1] must be a string or bytearray, got FILE*)", {io.stdout}},
     {"#2 to 'sendmsg' (ancdata must be a table, got string)", {}, "text"},
@@ -373,8 +373,8 @@ describe("recvmsg_into", function()
   end
 
   for _, case in ipairs({
-    {"#1 to 'recvmsg_into' (buffers must be a table of them, got no value)"},
-    {"#1 to 'recvmsg_into' (buffers must be a table of them, got bytearray)", bytearray(1)},
+    {"#1 to 'recvmsg_into' (buffers must be a table of buffers, got no value)"},
+    {"#1 to 'recvmsg_into' (buffers must be a table of buffers, got bytearray)", bytearray(1)},
     {"#1 to 'recvmsg_into' (buffers[2] must be a bytearray, got string)", {bytearray(1), "x"}},
     {"#2 to 'recvmsg_into' (invalid ancillary data buffer length, got -1)", {}, -1},
     {"#3 to 'recvmsg_into' (flags must be an integer, got string)", {}, 0, "x"},

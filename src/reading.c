@@ -62,6 +62,7 @@ static int take_readall(lua_State *L, Stream *f, int arg, Rest rest) {
 /***
 Reads the data that is available, waiting for the first byte.
 @function file:read1
+@async
 @tparam[opt] integer size the maximum number of bytes
 @treturn ?string the data; `""` at the end of the stream; nil from a non-blocking socket without data
 @treturn ?BlockingIOError the error, after nil

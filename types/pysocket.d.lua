@@ -1663,6 +1663,7 @@ function File:readall() end
 ---@param size? integer the maximum number of bytes
 ---@return string|nil # the data; `""` at the end of the stream; nil from a non-blocking socket without data
 ---@return pysocket.BlockingIOError|nil # the error, after nil
+---@async
 function File:read1(size) end
 
 ---Returns the data that is available, waiting for the first byte, and leaves the data in the
