@@ -6,8 +6,7 @@ local socket = require "pysocket"
 
 local interface = arg[1] or "vcan0"
 
--- A frame of CAN, as Linux has it: an identifier, the number of bytes, 3 bytes of padding, 8 bytes
--- of data.
+-- A CAN frame on Linux: an identifier, the number of bytes, 3 bytes of padding, 8 bytes of data.
 local FRAME <const> = "=I4Bxxxc8"
 
 local function pack(id, data)
@@ -19,12 +18,12 @@ local function unpack(frame)
   return id & socket.CAN_EFF_MASK, data:sub(1, length)
 end
 
--- The same name as a method of sockets, but it returns nil and the error instead of raising it.
+-- Like the method of sockets, but returns nil and the error instead of raising it.
 local function try(method, ...)
   return socket.protect(method)(...)
 end
 
--- A socket on the bus. An address of AF_CAN is a table, with one element for this protocol.
+-- Creates a socket on the bus. An address of AF_CAN is a table, with one element for this protocol.
 local function open()
   if not socket.AF_CAN then error("this system knows no CAN", 0) end
   local s, err = try(socket.socket, socket.AF_CAN, socket.SOCK_RAW, socket.CAN_RAW)

@@ -1,4 +1,5 @@
--- A chat: what one says, all hear. Every client is a task that reads lines; try it with nc.
+-- A chat: every client receives the lines of all clients. A task reads the lines of each; try it
+-- with nc.
 -- ./dev run examples/chat_server.lua [host [port]]; port 0 is any free one
 
 local loop = require "pysocket.loop"
@@ -7,13 +8,13 @@ local socket = require "pysocket"
 io.stdout:setvbuf("line")
 local host, port = arg[1] or "127.0.0.1", tonumber(arg[2] or 0)
 
-local LONGEST_LINE <const> = 1000 -- bytes; beyond it the client has to go
-local MOST_UNREAD <const> = 1000 -- lines a client may be behind
-local MOST_CLIENTS <const> = 500 -- at a time; more of them wait in the listener's queue
+local LONGEST_LINE <const> = 1000 -- bytes; a longer line ends the connection
+local MOST_UNREAD <const> = 1000 -- lines in a client's queue
+local MOST_CLIENTS <const> = 500 -- at a time; further clients wait in the listener's queue
 
-local clients = {} -- those who have said their name, as keys
+local clients = {} -- the clients that have sent their name, as keys
 
--- Sends what a client is to hear, in order; a task that ends when there is no more.
+-- Sends the lines in a client's queue, in order, until the queue is empty: a task.
 local function drain(client)
   while client.unread[1] do
     local text = table.concat(client.unread)
@@ -23,9 +24,9 @@ local function drain(client)
   client.sender = nil
 end
 
--- Nobody waits for a client who reads slowly: that is the sender's business.
+-- Nobody waits for a client that reads slowly: its lines wait in its queue.
 local function tell(client, text)
-  if #client.unread == MOST_UNREAD then -- who reads nothing at all has to go: its lines end
+  if #client.unread == MOST_UNREAD then -- a client that reads nothing loses its connection
     return socket.protect(client.conn.shutdown)(client.conn, socket.SHUT_RDWR)
   end
   table.insert(client.unread, text .. "\n")
@@ -49,7 +50,7 @@ local function serve(conn)
   local client = { conn = conn, unread = {} }
   local f <close> = conn:makefile("r", { limit = LONGEST_LINE })
   local ok, err = socket.protect(converse)(client, f:lines())
-  if not ok then print(err) end -- it broke off, or was cut off
+  if not ok then print(err) end -- the client broke off, or was cut off
   if clients[client] then
     clients[client] = nil
     tell_all(client.name .. " has left")

@@ -5,9 +5,9 @@ local socket = require "pysocket"
 
 io.stdout:setvbuf("line")
 local HERE <const> = arg[0]:match("^(.*/)") or "./"
-local LIFE <const> = 30 -- seconds after which a child is ended, come what may
+local LIFE <const> = 30 -- seconds after which a child is ended
 
--- A command line for the shell.
+-- Joins words to a command line for the shell.
 local function line(...)
   local words = {...}
   for i, word in ipairs(words) do words[i] = "'" .. word:gsub("'", "'\\''") .. "'" end
@@ -20,14 +20,14 @@ end
 
 local LIMIT <const> = there_is("timeout") and ("timeout -k 1 %d "):format(LIFE) or ""
 
--- One of our programs, run by the interpreter that runs this one.
+-- Returns the command that runs an example with the interpreter of this program.
 local function example(name, ...)
   local first = -1
   while arg[first - 1] do first = first - 1 end
   return line(arg[first], HERE .. name .. ".lua", ...)
 end
 
--- {{ Child processes: a child that goes out of scope is ended
+-- {{ Child processes: a child is ended when its variable goes out of scope
 
 local Child = {}
 Child.__index = Child
@@ -37,7 +37,7 @@ local function start(command)
   return setmetatable({output = output, command = command, pid = output:read("n", "l")}, Child)
 end
 
--- What follows `prefix` in its next line.
+-- Reads the next line; returns the text after `prefix`.
 function Child:expect(prefix)
   local text = self.output:read("l") or "nothing"
   if text:sub(1, #prefix) ~= prefix then
@@ -46,7 +46,7 @@ function Child:expect(prefix)
   return text:sub(#prefix + 1)
 end
 
--- Waits for its end, which has to be a good one; the rest of its output.
+-- Waits for the child's successful end; returns the rest of its output.
 function Child:finish()
   local output = self.output
   local rest = output:read("a")
@@ -69,12 +69,13 @@ local function check(received, expected)
   error(("received %q and not %q"):format(received, expected), 0)
 end
 
--- "127.0.0.1:80" and "[::1]:80" in two
+-- Splits "127.0.0.1:80" and "[::1]:80" into host and port.
 local function split(address)
   return address:match("^%[?([^%]]*)%]?:(%d+)$")
 end
 
--- A server and a client of ours, as two processes; `words` makes arguments of the server's address.
+-- Runs an example's server and client as two processes; `words` makes the client's arguments of the
+-- server's address.
 local function exchange(title, text, server_command, client, words)
   local server <close> = start(server_command)
   local address = server:expect("listening on ")
@@ -113,7 +114,7 @@ local function http(directory)
   check(received, page)
 end
 
--- A server of ours with a certificate that is its own authority, which the client trusts.
+-- Runs a server with a self-signed certificate, which the client trusts.
 local function https(directory)
   local certificate, key = directory .. "/server.pem", directory .. "/server.key"
   local command = line("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1",

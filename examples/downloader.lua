@@ -1,4 +1,4 @@
--- Downloads over HTTP/1.0, all at the same time, with a line that shows how far it is.
+-- Downloads over HTTP/1.0, all at the same time, with a line that shows the progress.
 -- ./dev run examples/downloader.lua directory URL...; the files are called 1, 2, ...
 
 local loop = require "pysocket.loop"
@@ -21,7 +21,7 @@ local function parse(url)
   return host or authority, tonumber(port or 80), path == "" and "/" or path
 end
 
--- The headers; the length of what follows, where it is said.
+-- Reads the headers; returns the length of the body, if they contain it.
 local function read_head(f)
   local status = f:read("l") or ""
   if not status:find("^HTTP/1%.%d 200") then error("status " .. status, 0) end
@@ -50,7 +50,7 @@ local function download(url, path)
   if length and received ~= length then error("the page was cut off", 0) end
 end
 
--- Takes one URL after the other; several of them run side by side.
+-- Downloads one URL after the other; several of these tasks run side by side.
 local next_one = 2
 local function worker()
   while arg[next_one] do
@@ -80,7 +80,7 @@ loop.run(function()
       loop.sleep(0.1)
     end
   end)
-  for _, task in ipairs(workers) do task:join() end -- who is left then, the line, is cancelled
+  for _, task in ipairs(workers) do task:join() end -- afterwards, loop.run cancels the progress line
 end)
 show("\n")
 os.exit(failed == 0, true)

@@ -10,18 +10,18 @@ local port = tonumber(arg[2] or 0)
 local connections = tonumber(arg[3] or math.huge)
 
 local listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-listener:setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1) -- or a restart has to wait
+listener:setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1) -- a restart need not wait
 listener:bind({host, port})
 listener:listen()
 print("listening on " .. tostring(listener:getsockname()))
 
 local server
 
--- The end of the stream, the empty string, is when the client has said all.
+-- The empty string is the end of the stream: the client has sent everything.
 local function echo(conn, address)
   print("connected by " .. tostring(address))
   connections = connections - 1
-  if connections == 0 then server:stop() end -- when this client has gone
+  if connections == 0 then server:stop() end -- after this client
   local data = conn:recv(4096)
   while data ~= "" do
     conn:sendall(data)
@@ -30,7 +30,7 @@ local function echo(conn, address)
 end
 
 loop.run(function()
-  local function onerror(err) print(err) end -- a client that breaks off is no reason to stop
+  local function onerror(err) print(err) end -- a client that breaks off does not stop the server
   server = loop.serve(listener, echo, {onerror = onerror})
   server:join()
 end)

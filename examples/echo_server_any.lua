@@ -38,7 +38,7 @@ local server
 local function echo(conn, address)
   print("connected by " .. tostring(address))
   connections = connections - 1
-  if connections == 0 then server:stop() end -- when this client has gone
+  if connections == 0 then server:stop() end -- after this client
   local data = conn:recv(4096)
   while data ~= "" do
     conn:sendall(data)

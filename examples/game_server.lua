@@ -1,6 +1,6 @@
--- A game over UDP with a fixed tick: players send where they go, and every tick all of them hear
--- where everybody is. The game has its own loop, as games do; in each frame it gives the network
--- a few milliseconds, as soon as there is something to do.
+-- A game over UDP with a fixed tick: players send their moves, and each tick sends everybody's
+-- position to all players. The game has a loop of its own, as games do; in each frame, it gives the
+-- network a few milliseconds as soon as there is something to do.
 -- ./dev run examples/game_server.lua [host [port [ticks]]]; try it with: nc -u host port
 --   join NAME, move DX DY, leave
 
@@ -12,8 +12,8 @@ local host, port = arg[1] or "127.0.0.1", tonumber(arg[2] or 0)
 local ticks = tonumber(arg[3] or math.huge)
 
 local TICK <const> = 1 / 30
-local NETWORK <const> = 0.005 -- seconds of each tick
-local SILENCE <const> = 10 -- seconds after which a player is gone
+local NETWORK <const> = 0.005 -- seconds in each tick
+local SILENCE <const> = 10 -- seconds after which a player is removed
 
 local world = {} -- players, by the text of their address
 
@@ -34,7 +34,7 @@ function commands.leave(key)
   world[key] = nil
 end
 
--- A task: takes datagrams as they come. Nothing in one of them may stop the game.
+-- Receives datagrams, and handles each: a task. No datagram may stop the game.
 local function listen(s)
   while true do
     local data, address = s:recvfrom(512)
@@ -45,7 +45,7 @@ local function listen(s)
   end
 end
 
--- Moves the world on by one tick.
+-- Advances the world by one tick.
 local function simulate()
   for key, player in pairs(world) do
     player.x, player.y = player.x + player.dx, player.y + player.dy
@@ -53,7 +53,7 @@ local function simulate()
   end
 end
 
--- A datagram that the kernel has no room for is lost, as others are on the way.
+-- A datagram for which the kernel has no room is lost, as others are on the way.
 local function tell_all(s, tick)
   local lines = { "tick " .. tick }
   for _, player in pairs(world) do
@@ -74,6 +74,6 @@ local start = socket.monotonic()
 for tick = 1, ticks do
   simulate()
   tell_all(s, tick)
-  -- A game would draw here. The ticks keep their distance from the start, so none drifts.
+  -- A game would draw here. Ticks are timed from the start, so they do not drift.
   network:step(NETWORK, start + tick * TICK - socket.monotonic())
 end

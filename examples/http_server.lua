@@ -11,7 +11,7 @@ local connections = tonumber(arg[4] or math.huge)
 
 local TYPES <const> = {html = "text/html; charset=utf-8", txt = "text/plain; charset=utf-8"}
 
--- The path that a URL means, without escapes and query; nil when it leads out of the directory.
+-- Returns the path of a URL, without escapes and query; nil if it leads out of the directory.
 local function decode(target)
   local path = target:gsub("%?.*", ""):gsub("%%(%x%x)", function(hex)
     return string.char(tonumber(hex, 16))
@@ -22,7 +22,7 @@ local function decode(target)
   return path:gsub("/$", "/index.html")
 end
 
--- A file that can be read: io.open takes directories too.
+-- Opens a file for reading; io.open opens directories, too.
 local function open(path)
   local file = io.open(directory .. path, "rb")
   if not file then return nil end
@@ -63,7 +63,7 @@ local server
 
 local function serve(conn)
   connections = connections - 1
-  if connections == 0 then server:stop() end -- when this client has its answer
+  if connections == 0 then server:stop() end -- after this client
   local request <close> = conn:makefile("rb")
   local method, target = (request:read("l") or ""):match("^(%u+) (%g+) HTTP/%d%.%d\r?$")
   repeat
@@ -75,7 +75,7 @@ end
 loop.run(function()
   server = loop.serve(listener, serve, {
     limit = 100,
-    timeout = 10, -- for each call: a client that dawdles has to go
+    timeout = 10, -- for each call: a slow client loses its connection
     onerror = function(err) print(err) end,
   })
   server:join()

@@ -21,10 +21,10 @@ local HEAD <const> = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Leng
 
 local server
 
--- The handshake is done before, in the task of the connection.
+-- The handshake precedes the handler, in the task of the connection.
 local function serve(conn)
   connections = connections - 1
-  if connections == 0 then server:stop() end -- when this client has its answer
+  if connections == 0 then server:stop() end -- after this client
   local request <close> = conn:makefile("rb")
   for line in request:lines() do
     if line == "" or line == "\r" then break end
@@ -39,7 +39,7 @@ print("listening on " .. tostring(listener:getsockname()))
 loop.run(function()
   server = loop.serve(listener, serve, {
     limit = 100,
-    timeout = 10, -- for each call: a client that dawdles has to go
+    timeout = 10, -- for each call: a slow client loses its connection
     onerror = function(err) print(err) end,
   })
   server:join()

@@ -1,4 +1,4 @@
--- Lists the interfaces of this machine: asks the kernel of Linux, over AF_NETLINK, as `ip link`.
+-- Lists the interfaces of this machine, as `ip link` does: asks the Linux kernel over AF_NETLINK.
 -- ./dev run examples/interfaces.lua
 
 local socket = require "pysocket"
@@ -22,7 +22,8 @@ local function aligned(length)
   return length + 3 & ~3
 end
 
--- The parts of `data` from `at` on: each begins with its length, in that format, and with its type.
+-- Iterates over the parts of `data` from `at` on. Each begins with its length, in that format, and
+-- its type.
 local function parts(data, at, format)
   return function()
     if at > #data then return nil end
@@ -36,7 +37,7 @@ local function hexadecimal(bytes)
   return (bytes:gsub(".", function(byte) return ("%02x:"):format(byte:byte()) end):sub(1, -2))
 end
 
--- What a message of type RTM_NEWLINK says.
+-- Returns the interface in a message of type RTM_NEWLINK.
 local function link(message)
   local _, _, index, flags = string.unpack(LINK, message, HEADER_SIZE + 1)
   local attributes = {}
@@ -52,14 +53,14 @@ local function link(message)
   }
 end
 
--- The kernel's address is {0, 0}; we get one of our own when we send.
+-- The address of the kernel is {0, 0}; the first send gives this socket its own.
 local s <close> = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
 s:settimeout(5)
 local flags = NLM_F_REQUEST | NLM_F_DUMP
 local header = string.pack(HEADER, HEADER_SIZE + LINK_SIZE, RTM_GETLINK, flags, 1, 0)
 s:sendto(header .. string.pack(LINK, socket.AF_UNSPEC, 0, 0, 0, 0), {0, 0})
 
--- The answer is many messages in several datagrams.
+-- The answer consists of many messages in several datagrams.
 local done = false
 while not done do
   for kind, message in parts(s:recv(65536), 1, "=I4I2") do

@@ -1,7 +1,7 @@
--- A client and a server that both show a certificate, and verify the other's.
+-- A client and a server that both send a certificate, and verify that of the peer.
 -- ./dev run examples/mutual_tls.lua AUTHORITY SERVER SERVER-KEY CLIENT CLIENT-KEY
 --
--- Each is a file in PEM. The server's certificate has to be for "localhost".
+-- Each argument is a PEM file. The server's certificate has to be for "localhost".
 
 local loop = require "pysocket.loop"
 local socket = require "pysocket"
@@ -17,7 +17,7 @@ server.verify_mode = ssl.CERT_REQUIRED
 local client = ssl.create_default_context({cafile = authority})
 client:load_cert_chain(arg[4], arg[5])
 
--- The common name in the certificate that the peer has shown.
+-- Returns the common name in the peer's certificate.
 local function name_of_peer(s)
   for _, set in ipairs(s:getpeercert().subject) do
     for _, entry in ipairs(set) do

@@ -1,20 +1,21 @@
--- Gives an open socket away: this process makes a pair of connected sockets, passes one of them to
--- another process, over a third socket, and hears from it.
+-- Passes an open socket to another process: this process makes a pair of connected sockets, passes
+-- one of them over a third socket, and receives from the other.
 -- ./dev run examples/pass_descriptor.lua
 
 local socket = require "pysocket"
 
--- The other process: this program again, with the path where it finds the first one.
+-- The other process is this program again, with the path of the first process's socket as its
+-- argument.
 local function receiver(path)
   local channel <close> = socket.socket(socket.AF_UNIX)
   channel:connect(path)
   local text, fds = socket.recv_fds(channel, 100, 1)
   print(("child: got %q and %d descriptor"):format(text, #fds))
-  local s <close> = socket.socket{fileno = fds[1]} -- what it is, the system knows
+  local s <close> = socket.socket{fileno = fds[1]} -- the system reports family and type
   s:sendall("hello, over a socket that I did not open")
 end
 
--- One word for the shell.
+-- Quotes a word for the shell.
 local function quoted(word)
   return "'" .. word:gsub("'", "'\\''") .. "'"
 end
@@ -37,7 +38,7 @@ local function sender()
   local mine <close>, theirs = socket.socketpair()
   mine:settimeout(10)
   socket.send_fds(channel, {"a socket for you"}, {theirs:fileno()})
-  theirs:close() -- ours: the child has its own
+  theirs:close() -- the child has its own descriptor
 
   local text = mine:recv(100)
   io.write(child:read("a"))

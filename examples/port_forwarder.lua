@@ -1,5 +1,5 @@
--- Passes connections on to another address, both ways. When one side has said all it had to say,
--- the other side is told, and may go on talking.
+-- Passes connections on to another address, both ways. The end of one stream is passed on, too,
+-- while the other direction continues.
 -- ./dev run examples/port_forwarder.lua target-host target-port [host [port]]
 
 local loop = require "pysocket.loop"

@@ -1,11 +1,11 @@
--- One of several processes that serve one port (SO_REUSEPORT), over HTTP. It ends gracefully when
--- its stdin ends: for a while it says at /health that it is leaving, so that a balancer sends no
--- more; then it accepts nothing new, finishes what it does, and is gone.
+-- One of several processes that serve one port (SO_REUSEPORT) over HTTP. It stops gracefully when
+-- its stdin ends: for a while, it reports at /health that it is leaving, so that a balancer sends
+-- it no more requests; then it accepts no more connections, finishes its answers, and ends.
 --
--- Lua has no signals but Ctrl-C. So prefork.sh, a few lines of shell, starts these processes with a
--- pipe as their stdin and closes it on SIGTERM:
+-- Lua handles no signal but Ctrl-C. So prefork.sh, a few lines of shell, starts these processes
+-- with a pipe as their stdin, and closes the pipe on SIGTERM:
 --   sh examples/prefork.sh 4 ./dev run examples/prefork_server.lua 127.0.0.1 8080
--- With HAProxy before it, and before as many machines as you like: haproxy.cfg.
+-- With HAProxy in front of the processes of one or more machines: haproxy.cfg.
 --
 -- ./dev run examples/prefork_server.lua [host [port [seconds of leaving]]]
 
@@ -15,13 +15,13 @@ local socket = require "pysocket"
 
 io.stdout:setvbuf("line")
 local host, port = arg[1] or "127.0.0.1", tonumber(arg[2] or 0)
-local grace = tonumber(arg[3] or 3) -- more than HAProxy needs to notice: inter times fall
+local grace = tonumber(arg[3] or 3) -- longer than HAProxy takes to notice: inter times fall
 
 local stat <close> = io.open("/proc/self/stat")
-local WHO <const> = stat and stat:read("n") or "?" -- our process
+local WHO <const> = stat and stat:read("n") or "?" -- the number of this process
 
 local leaving = false
-local conns = {} -- those that are open, as keys
+local conns = {} -- the open connections, as keys
 
 local pages = {}
 
@@ -32,13 +32,13 @@ pages["/health"] = function()
   return "200 OK", "well\n"
 end
 
--- Something that takes its time.
+-- Does some work that takes time.
 pages["/slow"] = function()
   loop.sleep(2)
   return "200 OK", "at last\n"
 end
 
--- What is asked for, and whether the client will ask for more; nil at the end.
+-- Reads a request; returns its path and whether the client will send another; nil at the end.
 local function read_request(f)
   local path, version = (f:read("l") or ""):match("^%u+ (/%g*) HTTP/1%.(%d)\r?$")
   local more = version == "1"
@@ -73,13 +73,13 @@ end
 loop.run(function()
   local listener = socket.create_server({ host, port }, { reuse_port = true })
   print("listening on " .. tostring(listener:getsockname()))
-  -- 10 seconds for each call: a client that dawdles has to go
+  -- 10 seconds for each call: a slow client loses its connection
   local server = loop.serve(listener, serve, { timeout = 10, onerror = onerror })
   repeat select.select({ io.stdin }, {}, {}) until io.stdin:read(1) == nil
   leaving = true
   print("leaving")
   loop.sleep(grace)
-  for conn in pairs(conns) do conn:shutdown(socket.SHUT_RD) end -- no more requests; answers go on
+  for conn in pairs(conns) do conn:shutdown(socket.SHUT_RD) end -- ends requests, not answers
   server:stop()
 end)
 print("gone")

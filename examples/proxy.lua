@@ -1,4 +1,4 @@
--- A proxy for HTTPS and whatever else goes through HTTP's CONNECT; try it with
+-- A proxy for HTTPS and other protocols over HTTP's CONNECT; try it with
 -- curl --proxy http://127.0.0.1:PORT https://www.lua.org/
 -- ./dev run examples/proxy.lua [host [port]]
 
@@ -8,10 +8,10 @@ local socket = require "pysocket"
 io.stdout:setvbuf("line")
 local host, port = arg[1] or "127.0.0.1", tonumber(arg[2] or 0)
 
-local LINE <const>, LINES <const> = 4096, 100 -- what a request may have: bytes a line, lines
+local LINE <const>, LINES <const> = 4096, 100 -- the limits of a request: bytes per line, lines
 local SILENCE <const> = 300 -- seconds after which a connection without traffic ends
 
--- The address that a request asks for; nil where it is none of ours.
+-- Returns the address in a request; nil for a request that is not CONNECT.
 local function read_request(client)
   local file <close> = client:makefile("rb", { limit = LINE })
   local line = file:read("l") or ""
@@ -40,7 +40,7 @@ local function serve(client, address)
     return answer(client, "502 Bad Gateway")
   end
   answer(client, "200 OK")
-  -- what the client has sent behind its request is in the file's buffer, and goes first
+  -- data that the client sent after its request is in the file's buffer, and is sent first
   local sent, received = socket.relay(client, server, { timeout = SILENCE })
   print(("%s: %d bytes sent, %d received"):format(address, sent, received))
 end

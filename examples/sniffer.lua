@@ -6,7 +6,7 @@ local socket = require "pysocket"
 io.stdout:setvbuf("line")
 local interface = arg[1] or "lo"
 local packets = tonumber(arg[2] or 10)
-local seconds = tonumber(arg[3]) -- to wait for a packet; without it, as long as it takes
+local seconds = tonumber(arg[3]) -- the time to wait for a packet; nil: no limit
 
 local ALL <const> = 3 -- ETH_P_ALL: packets of every protocol
 local PROTOCOLS <const> = {[1] = "ICMP", [6] = "TCP", [17] = "UDP", [58] = "ICMPv6"}
@@ -14,7 +14,7 @@ local WAYS <const> = {[0] = "in", "broadcast", "multicast", "other", "out"}
 
 if not socket.AF_PACKET then error("this system has no AF_PACKET", 0) end
 
--- protect: the error is returned, not raised
+-- protect: returns the error instead of raising it
 local s, err = socket.protect(socket.socket)(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ALL))
 if not s then
   local forbidden = socket.isinstance(err, socket.PermissionError)
@@ -26,7 +26,7 @@ s:settimeout(seconds)
 local bound, problem = socket.protect(s.bind)(s, {interface, ALL})
 if not bound then error(("cannot use %s: %s"):format(interface, problem.strerror), 0) end
 
--- What the header of a packet says: where from, where to, and what it carries.
+-- Returns a line about the header of a packet: source, destination and protocol.
 local function describe(proto, packet)
   local from, to, carried
   if proto == 0x0800 and #packet >= 20 then -- IPv4

@@ -1,11 +1,11 @@
--- Runs a Lua program and prints what it does with sockets, in the manner of strace, to stderr.
+-- Runs a Lua program and prints its socket operations to stderr, in the style of strace.
 -- ./dev run examples/strace.lua program.lua [argument ...]
 
 local socket = require "pysocket"
 
-local LONGEST <const> = 32 -- bytes of a string that are shown
+local LONGEST <const> = 32 -- bytes of a string that are printed
 
--- Bytes as strace shows them.
+-- Formats bytes as strace does.
 local function quoted(text)
   local shown = text:sub(1, LONGEST):gsub('[%c"\\\x7F-\xFF]', function(char)
     local known = {["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t", ['"'] = '\\"', ["\\"] = "\\\\"}
@@ -16,7 +16,7 @@ end
 
 local shown
 
--- A plain table, not too deep.
+-- Formats a table, up to some depth.
 local function shown_table(t, depth)
   if depth > 2 then return "{...}" end
   local parts = {}
@@ -36,7 +36,7 @@ function shown(value, depth)
   return tostring(value)
 end
 
--- Up to the last that is not nil.
+-- Formats values up to the last one that is not nil.
 local function shown_all(values)
   local parts, last = {}, values.n
   while last > 0 and values[last] == nil do last = last - 1 end
