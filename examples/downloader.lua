@@ -80,7 +80,7 @@ loop.run(function()
       loop.sleep(0.1)
     end
   end)
-  for _, task in ipairs(workers) do task:join() end -- afterwards, loop.run cancels the progress line
+  for _, task in ipairs(workers) do task:join() end -- then loop.run cancels the progress line
 end)
 show("\n")
 os.exit(failed == 0, true)

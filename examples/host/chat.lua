@@ -1,5 +1,5 @@
--- The script of game.c: a chat room for players who send lines over TCP. It may be loaded again
--- while it runs; players stay connected, and not a byte of what they send is lost.
+-- The script of game.c: a chat room for players who send lines over TCP. The game may load it again
+-- while it runs; players stay connected, and no byte that they send is lost.
 
 local socket = require "pysocket"
 local loop = require "pysocket.loop"
@@ -10,14 +10,13 @@ local MOST <const> = 1000 -- lines that wait for a player who reads slowly
 kept.listener = kept.listener or socket.create_server({"127.0.0.1", 0})
 kept.players = kept.players or {}
 
--- They return nil and the error where a player's connection breaks; that the task is to end passes
--- through.
+-- These return nil and the error of a player's connection; the cancel of a task passes through.
 local sendall = socket.protect(socket.socket.sendall)
 local read = socket.protect(function(file) return file:read("l") end)
 local accept = socket.protect(socket.socket.accept)
 
--- What a player is told is sent by one task, in order: of two that send, one might go on in the
--- midst of the other's line.
+-- One task sends a player's lines, in order: of two tasks that send, one might continue in the
+-- middle of the other's line.
 local function write(player)
   while player.lines[1] do
     local text = table.concat(player.lines)
@@ -27,7 +26,7 @@ local function write(player)
   player.writer = nil
 end
 
--- Who reads slowly holds up nobody, and misses something.
+-- A player who reads slowly delays nobody, and misses lines.
 local function tell(text)
   for player in pairs(kept.players) do
     if #player.lines < MOST then table.insert(player.lines, text) end
@@ -56,13 +55,13 @@ local function welcome(conn, address)
 end
 
 for player in pairs(kept.players) do
-  player.writer = nil -- it has ended with the script that was loaded before
+  player.writer = nil -- the task of the previous script, which has ended
   loop.spawn(serve, player)
 end
 print("listening on " .. tostring(kept.listener:getsockname()))
 
--- Not by loop.serve: the listener and the players outlive this script. When accept fails, for want
--- of a descriptor, say, there is a pause and another try.
+-- Without loop.serve, because the listener and the players outlive this script. After an error of
+-- accept, such as a lack of descriptors, it pauses and tries again.
 while true do
   local conn, address = accept(kept.listener)
   if conn then welcome(conn, address) else loop.sleep(0.1) end

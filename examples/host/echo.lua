@@ -1,4 +1,4 @@
--- What each thread of threads.c runs: sends back lines, with the number of the thread before them.
+-- The script of each thread of threads.c: sends back lines, preceded by the number of the thread.
 
 local loop = require "pysocket.loop"
 
@@ -16,6 +16,6 @@ end
 
 loop.run(function()
   loop.serve(listener, serve)
-  wait_for_end() -- then the other tasks are cancelled
+  wait_for_end() -- the end of the function cancels the other tasks
 end)
 io.write(("worker %d served %d\n"):format(number, served)) -- in one piece: the threads share stdout

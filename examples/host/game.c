@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** A program of a game's shape: a fixed frame rate, and a script in an environment of its own that talks over sockets. Each frame
-** gives the script's tasks a little time and never waits for the network.
+** The skeleton of a game: a fixed frame rate, and a script in an environment of its own that uses sockets. Each frame
+** gives the script's tasks a little time, and never waits for the network.
 **
 **   game chat.lua
 **
-** SIGHUP loads the script again: its tasks end, and what it put into the table 'kept', connections among it, is there for the
-** new one. A script that does not load changes nothing. SIGINT and SIGTERM end the game.
+** SIGHUP loads the script again: its tasks end, and the new script finds the table 'kept' as the old one left it, with
+** its connections. A script that fails to load changes nothing. SIGINT and SIGTERM end the game.
 */
 #include <lauxlib.h>
 #include <lualib.h>
@@ -16,12 +16,12 @@
 #include <time.h>
 
 #define FRAME_NS (1000000000 / 60)
-#define BUDGET 0.004 /* seconds of a frame that the script's tasks may use: none is begun after that */
+#define BUDGET 0.004 /* seconds of a frame for the script's tasks: no task is resumed after them */
 
 typedef struct Game {
   const char *script;
   int loop; /* references into the registry: the loop that runs the script's tasks, */
-  int kept; /* and what outlives the script */
+  int kept; /* and the table that outlives the script */
 } Game;
 
 static volatile sig_atomic_t quitting, reloading;
@@ -31,7 +31,7 @@ static void on_signal(int number) {
   else quitting = 1;
 }
 
-/* {== What the script sees: these functions, a few of Lua's, and 'kept' ==} */
+/* {== The functions for the script: these, a few of Lua's, and 'kept' ==} */
 
 static int f_print(lua_State *L) {
   int n = lua_gettop(L);
@@ -43,13 +43,13 @@ static int f_print(lua_State *L) {
   return 0;
 }
 
-/* Our modules and no others. */
+/* Loads modules of the library only. */
 static int f_require(lua_State *L) {
   pysocket_require(L, luaL_checkstring(L, 1));
   return 1;
 }
 
-/* A global, of a library a copy: what a script changes in it is its own. */
+/* Copies a library into the environment, so that a script's changes stay in the script. */
 static void push_copy(lua_State *L, const char *name) {
   if (lua_getglobal(L, name) != LUA_TTABLE) return;
   lua_newtable(L);
@@ -78,7 +78,7 @@ static void push_environment(lua_State *L, const Game *game) {
   lua_setfield(L, -2, "kept");
 }
 
-/* {== What the game does to the state: each is called by 'perform', so that no error is a panic ==} */
+/* {== The game's calls of Lua: 'perform' calls each, so that no error is a panic ==} */
 
 /* the error handler of tasks: (task, error, traceback) */
 static int log_failure(lua_State *L) {
@@ -103,7 +103,7 @@ static int open_state(lua_State *L) {
   return 0;
 }
 
-/* Ends the tasks of the script, which clean up behind themselves. */
+/* Ends the tasks of the script, which may clean up. */
 static int stop_script(lua_State *L) {
   Game *game = lua_touserdata(L, 1);
   if (game->loop == LUA_NOREF) return 0;
@@ -116,7 +116,7 @@ static int stop_script(lua_State *L) {
   return 0;
 }
 
-/* Runs the script as the first task of a new loop, in place of the one before. */
+/* Runs the script as the first task of a new loop, which replaces the previous one. */
 static int start_script(lua_State *L) {
   Game *game = lua_touserdata(L, 1);
   if (luaL_loadfilex(L, game->script, "t") != LUA_OK) return lua_error(L);
@@ -151,7 +151,7 @@ static int traceback(lua_State *L) {
   return 1;
 }
 
-/* 1 if all went well; else the error is in the log */
+/* returns 1 for success; else the error is in the log */
 static int perform(lua_State *L, lua_CFunction f, Game *game) {
   lua_settop(L, 0);
   lua_pushcfunction(L, traceback);
@@ -164,7 +164,7 @@ static int perform(lua_State *L, lua_CFunction f, Game *game) {
 
 /* {== The game ==} */
 
-/* Sleeps until the next frame; a signal ends it early. After a long frame it does not try to catch up. */
+/* Sleeps until the next frame, or until a signal. After a long frame, it does not try to catch up. */
 static void next_frame(struct timespec *due) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
@@ -185,7 +185,7 @@ static void play(lua_State *L, Game *game) {
       reloading = 0;
       if (perform(L, start_script, game)) printf("loaded again\n");
     }
-    perform(L, run_frame, game); /* and here a game would move and draw its world */
+    perform(L, run_frame, game); /* here a game would move and draw its world */
     next_frame(&due);
   }
   perform(L, stop_script, game);
@@ -201,7 +201,7 @@ int main(int argc, char **argv) {
   sigaction(SIGTERM, &action, NULL);
   lua_State *L = luaL_newstate();
   if (L == NULL) return fprintf(stderr, "not enough memory\n"), 1;
-  lua_warning(L, "@off", 0); /* Lua 5.5 has them on: those of sockets that are open at the end are no news */
+  lua_warning(L, "@off", 0); /* Lua 5.5 has warnings on: sockets that are open at the end are no mistake here */
   int started = perform(L, open_state, &game) && perform(L, start_script, &game);
   if (started) play(L, &game);
   lua_close(L); /* closes the connections, too */

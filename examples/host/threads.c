@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** A threaded server: each thread has a Lua state of its own, and all of them accept from one listening socket, which the program
-** made.
+** A server with threads: each thread has a Lua state of its own, and all of them accept from one listening socket of
+** the program.
 **
 **   threads echo.lua 4
 **
-** SIGINT and SIGTERM end it: each state hears of that by a C function that waits through the scheduler, like any other task.
+** SIGINT and SIGTERM end it: a task of each state waits for them in a C function, through the scheduler.
 */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -23,8 +23,8 @@ typedef struct Worker {
   pthread_t thread;
   int number;
   const char *script;
-  int listener; /* its own duplicate of the program's; -1 when the state has taken it */
-  int end;      /* readable when it is time to end */
+  int listener; /* a duplicate of the program's; -1 once the state owns it */
+  int end;      /* readable when the server is to end */
   int failed;
 } Worker;
 
@@ -41,7 +41,7 @@ static int f_wait_for_end(lua_State *L) {
   return pysocket_wait(L, worker->end, PYSOCKET_READ, -1, 0, after_end);
 }
 
-/* Runs the script with its three arguments: the worker's number, the listening socket, the function above. */
+/* Runs the script with three arguments: the worker's number, the listening socket, and the function above. */
 static int work(lua_State *L) {
   Worker *worker = lua_touserdata(L, 1);
   luaL_openlibs(L);
@@ -105,7 +105,7 @@ int main(int argc, char **argv) {
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals, NULL); /* for all threads: they are taken below */
+  pthread_sigmask(SIG_BLOCK, &signals, NULL); /* for all threads: the main thread receives them below */
   check(pipe(end), "pipe");
   int listener = listen_on_loopback();
   Worker workers[64];
@@ -117,7 +117,7 @@ int main(int argc, char **argv) {
     check(errno ? -1 : 0, "pthread_create");
   }
   sigwait(&signals, &number);
-  close(end[1]); /* now the other end is readable, for all who wait on it */
+  close(end[1]); /* the other end becomes readable for all threads */
   for (int i = 0; i < count; i++) {
     pthread_join(workers[i].thread, NULL);
     failed |= workers[i].failed;
