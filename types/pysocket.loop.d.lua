@@ -38,17 +38,17 @@ local Lock = {}
 ---@class pysocket.Queue
 local Queue = {}
 
----The errors of queues. of `get_nowait`: the queue has no item for the caller
+---raised by `get_nowait` if the queue has no item for the caller
 ---@class pysocket.QueueEmpty: pysocket.OSError
 local QueueEmpty = {}
 loop.QueueEmpty = QueueEmpty
 
----of `put_nowait`: the queue has no free place for the caller
+---raised by `put_nowait` if the queue has no free place for the caller
 ---@class pysocket.QueueFull: pysocket.OSError
 local QueueFull = {}
 loop.QueueFull = QueueFull
 
----of `put` and `put_nowait`: the queue is closed
+---raised by `put` and `put_nowait` if the queue is closed
 ---@class pysocket.QueueShutDown: pysocket.OSError
 local QueueShutDown = {}
 loop.QueueShutDown = QueueShutDown
@@ -355,9 +355,9 @@ function Loop:fileno() end
 ---@return number|nil # seconds; 0: a task is ready; nil: no limit
 function Loop:timeout() end
 
----Cancels all tasks, runs them until they have ended, and closes the loop's descriptors. The
----call does not wait: a task that has to wait while it cleans up is cancelled again. To say
----goodbye to peers, cancel the tasks and join them before.
+---Cancels all tasks, lets them clean up, and closes the loop's descriptors. The call does not
+---wait: a task that has to wait while it cleans up is cancelled again. To say goodbye to
+---peers, cancel the tasks and join them before.
 function Loop:close() end
 
 ---Runs the loop until no task is left, or until `stop` is called.

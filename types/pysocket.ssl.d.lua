@@ -301,7 +301,7 @@ function SSLContext:load_default_certs(purpose) end
 ---@param server_name_callback fun(connection: pysocket.SSLSocket, name: string|nil, context: pysocket.SSLContext)|nil
 function SSLContext:set_servername_callback(server_name_callback) end
 
----Makes a TLS connection of a socket, whose descriptor it takes over. The handshake is
+---Makes an `SSLSocket` of a socket, whose descriptor it takes over. The handshake is
 ---performed at once if the socket is connected, and by `connect` if not. On the connections
 ---that a TLS listener accepts, the first call that sends or receives performs it.
 ---@param sock pysocket.Socket a stream socket
@@ -316,7 +316,7 @@ function SSLContext:set_servername_callback(server_name_callback) end
 ---@overload fun(self: pysocket.SSLContext, options: table): pysocket.SSLSocket
 function SSLContext:wrap_socket(sock, server_side, do_handshake_on_connect, suppress_ragged_eofs, server_hostname, session, options) end
 
----Makes a TLS connection without a socket, for programs with a transport of their own. The
+---Creates a TLS connection without a socket, for programs with a transport of their own. The
 ---program writes the peer's data to `incoming`, and sends the data in `outgoing` to the peer.
 ---@param incoming pysocket.MemoryBIO
 ---@param outgoing pysocket.MemoryBIO

@@ -125,7 +125,7 @@ local function begin(s, handshake)
   return s
 end
 
---- Makes a TLS connection of a socket, whose descriptor it takes over. The handshake is performed
+--- Makes an `SSLSocket` of a socket, whose descriptor it takes over. The handshake is performed
 -- at once if the socket is connected, and by `connect` if not. On the connections that a TLS
 -- listener accepts, the first call that sends or receives performs it.
 -- @function SSLContext:wrap_socket
@@ -168,8 +168,8 @@ setmetatable(ssl.MemoryBIO, {
   end,
 })
 
---- Makes a TLS connection without a socket, for programs with a transport of their own. The program
--- writes the peer's data to `incoming`, and sends the data in `outgoing` to the peer.
+--- Creates a TLS connection without a socket, for programs with a transport of their own. The
+-- program writes the peer's data to `incoming`, and sends the data in `outgoing` to the peer.
 -- @function SSLContext:wrap_bio
 -- @tparam MemoryBIO incoming
 -- @tparam MemoryBIO outgoing

@@ -173,8 +173,8 @@ static void end_all(lua_State *L, Loop *l) {
 }
 
 /***
-Cancels all tasks, runs them until they have ended, and closes the loop's descriptors. The call does not wait: a task
-that has to wait while it cleans up is cancelled again. To say goodbye to peers, cancel the tasks and join them before.
+Cancels all tasks, lets them clean up, and closes the loop's descriptors. The call does not wait: a task that has to
+wait while it cleans up is cancelled again. To say goodbye to peers, cancel the tasks and join them before.
 @function loop:close
 */
 static int m_close(lua_State *L) {

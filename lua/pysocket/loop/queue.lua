@@ -11,10 +11,9 @@ local line = require "pysocket.loop.line"
 -- @value queue Queue the class of queues
 local Queue = core.class("pysocket.loop.queue")
 
---- The errors of queues.
--- @class QueueEmpty : OSError of `get_nowait`: the queue has no item for the caller
--- @class QueueFull : OSError of `put_nowait`: the queue has no free place for the caller
--- @class QueueShutDown : OSError of `put` and `put_nowait`: the queue is closed
+--- @class QueueEmpty : OSError raised by `get_nowait` if the queue has no item for the caller
+-- @class QueueFull : OSError raised by `put_nowait` if the queue has no free place for the caller
+-- @class QueueShutDown : OSError raised by `put` and `put_nowait` if the queue is closed
 local classes <const> = {}
 for _, name in ipairs({ "QueueEmpty", "QueueFull", "QueueShutDown" }) do
   local class = core.class(name, core.OSError)
