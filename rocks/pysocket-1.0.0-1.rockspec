@@ -19,7 +19,8 @@ local sources = {
   "resolver", "netdb", "interface", "convert", "bytes", "descriptor", "epoll", "kqueue", "poller", "luasocket/object",
   "luasocket/class", "luasocket/connect", "luasocket/receive", "luasocket/send", "luasocket/datagram",
   "luasocket/option", "luasocket/select", "luasocket/secure", "capi",
-  "shared", "system/linger", "system/posix", "system/hostent", "system/send", "system/epoll", "system/kqueue", "system/poll",
+  "shared", "system/linger", "system/hostent", "system/no_splice", "system/no_set", "system/posix", "system/send",
+  "system/epoll", "system/kqueue", "system/poll",
 }
 
 local layer = {

@@ -10,7 +10,7 @@ describe("an error", function()
 
   it("has errno, strerror, name, call, address and where", function()
     local err, address = refused()
-    assert.equal(111, err.errno)
+    assert.equal(socket.errno.ECONNREFUSED, err.errno)
     assert.equal("Connection refused", err.strerror)
     assert.equal("ECONNREFUSED", err.name)
     assert.equal("connect", err.call)
@@ -20,7 +20,8 @@ describe("an error", function()
 
   it("prints all of that in a line", function()
     local err, address = refused()
-    local text = ("%sConnectionRefusedError: [Errno 111] Connection refused: connect to %s"):format(err.where, address)
+    local text = ("%sConnectionRefusedError: [Errno %d] Connection refused: connect to %s"):format(
+      err.where, socket.errno.ECONNREFUSED, address)
     assert.equal(text, tostring(err))
   end)
 

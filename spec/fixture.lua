@@ -15,6 +15,9 @@ fixture.SLOWNESS = tonumber(os.getenv("PYSOCKET_SLOWNESS") or 1)
 local PATIENCE <const> = 30 * fixture.SLOWNESS -- seconds after which a hang is a failure
 local LIFE <const> = 120 * fixture.SLOWNESS -- seconds after which a child process is killed
 
+-- Is it a system as POSIX describes it? Windows has another shell, no signals, and tells less.
+local POSIX <const> = package.config:sub(1, 1) == "/"
+
 -- Life and death.
 
 local deferred = {}
@@ -87,14 +90,48 @@ local function patient(s)
   return s
 end
 
+local has_unix
+
+-- AF_UNIX sockets, which Wine and Windows before version 10 lack; and their pairs, which no Windows has.
+function fixture.has_unix()
+  if has_unix == nil then
+    local a, b = socket.protect(socket.socketpair)(socket.AF_UNIX)
+    has_unix = a ~= nil
+    if has_unix then
+      a:close()
+      b:close()
+    end
+  end
+  return has_unix
+end
+
+function fixture.need_unix()
+  if not fixture.has_unix() then fixture.lacking("there are no pairs of AF_UNIX sockets") end
+end
+
 -- A new socket that does not wait for ever and is closed at the end.
 function fixture.socket(family, type, proto)
+  if family == socket.AF_UNIX then fixture.need_unix() end
   return patient(socket.socket(family or socket.AF_INET, type or socket.SOCK_STREAM, proto or 0))
 end
 
--- Two connected AF_UNIX sockets.
+local function datagram_pair()
+  local a, address = fixture.udp()
+  local b, other = fixture.udp()
+  a:connect(other)
+  b:connect(address)
+  return a, b
+end
+
+-- Two connected AF_UNIX sockets; of AF_INET where there are none.
 function fixture.pair(type)
-  local a, b = socket.socketpair(socket.AF_UNIX, type or socket.SOCK_STREAM)
+  local family = socket.AF_UNIX
+  if not fixture.has_unix() then
+    if type == socket.SOCK_DGRAM then return datagram_pair() end
+    if type and type ~= socket.SOCK_STREAM then fixture.need_unix() end
+    family = socket.AF_INET
+  end
+  local a, b = socket.socketpair(family, type or socket.SOCK_STREAM)
   return patient(a), patient(b)
 end
 
@@ -169,7 +206,13 @@ end
 
 fixture.monotonic = socket.monotonic
 
-fixture.descriptors = machine.descriptors
+local has_descriptors <const> = #machine.descriptors() > 0 or machine.compiled("sockets", "sockets")
+
+-- The descriptors that are open.
+function fixture.descriptors()
+  if not has_descriptors then fixture.lacking("the system does not list the descriptors of a process") end
+  return machine.descriptors()
+end
 
 local function library(source)
   fixture.need_command("cc")
@@ -182,6 +225,8 @@ end
 -- Two functions: starved(n, f, ...) is pcall(f, ...) with an allocation that fails, the n-th, and
 -- confined(bytes, f, ...) with so much memory that can be had.
 function fixture.starving()
+  local starved = machine.compiled("memory", "starved")
+  if starved then return starved, machine.compiled("memory", "confined") end
   local path = library("memory.c")
   return assert(package.loadlib(path, "starved")), assert(package.loadlib(path, "confined"))
 end
@@ -189,7 +234,7 @@ end
 -- A function: limit(count) has coroutines made from now on raise after so many instructions, by a hook
 -- as a host sets it; 0: no more.
 function fixture.limiting()
-  return assert(package.loadlib(library("hook.c"), "limit"))
+  return machine.compiled("hook", "limit") or assert(package.loadlib(library("hook.c"), "limit"))
 end
 
 -- A function: forked(f, ...) calls one in a child process; was there no error?
@@ -206,7 +251,7 @@ end
 function fixture.settled_descriptors()
   collectgarbage()
   collectgarbage()
-  return machine.descriptors()
+  return fixture.descriptors()
 end
 
 -- A turn of a loop, and a sleep until it has something to do, as a host does both: are there tasks left?
@@ -238,9 +283,23 @@ function fixture.need_constant(name)
   if not socket[name] then fixture.lacking("this build lacks " .. name) end
 end
 
--- musl has a resolver, some limits and some constants of its own; this one tells that it is the C library.
+-- musl and Windows have a resolver, some limits and some constants of their own, which tell that it is another C library.
 function fixture.need_glibc(reason)
-  if socket.NI_MAXHOST == 255 then fixture.lacking("not with this C library: " .. reason) end
+  if socket.NI_MAXHOST == 255 or not socket.EAI_ADDRFAMILY then fixture.lacking("not with this C library: " .. reason) end
+end
+
+-- Windows does not tell whether a socket is non-blocking; the library has each of them so, whatever its timeout.
+function fixture.need_modes()
+  if not POSIX then fixture.lacking("the system does not tell whether a socket is non-blocking") end
+end
+
+-- Does MSG_TRUNC tell the length of a datagram that is cut?
+function fixture.need_lengths()
+  local s, address = fixture.udp()
+  s:sendto("hello", address)
+  if s:recv_into(socket.bytearray(1), {flags = socket.MSG_TRUNC}) ~= 5 then
+    fixture.lacking("MSG_TRUNC does not tell the length of a datagram")
+  end
 end
 
 -- Linux's poller: one descriptor stands for many, and a wait may be shorter than a millisecond.
@@ -271,7 +330,7 @@ function fixture.is_root()
 end
 
 function fixture.has_command(name)
-  return os.execute("command -v " .. fixture.quote(name) .. " >/dev/null 2>&1") == true
+  return POSIX and os.execute("command -v " .. fixture.quote(name) .. " >/dev/null 2>&1") == true
 end
 
 -- A module of others, or pending where it is not there. busted forgets after each file what that has loaded; luv, opened for a
@@ -290,9 +349,15 @@ function fixture.need_command(...)
   end
 end
 
+-- A name for a file of ours. On Windows it begins with a backslash, as if it were for the root of the disk.
+local function temporary()
+  local path = os.tmpname()
+  return path:sub(1, 1) == "\\" and os.getenv("TEMP") .. path or path
+end
+
 -- A name for a file that does not exist yet; removed at the end.
 function fixture.path()
-  local path = os.tmpname()
+  local path = temporary()
   os.remove(path)
   fixture.defer(os.remove, path)
   return path
@@ -300,7 +365,7 @@ end
 
 -- The path of a new file.
 function fixture.file(text)
-  local path = os.tmpname()
+  local path = temporary()
   fixture.defer(os.remove, path)
   local f <close> = assert(io.open(path, "wb"))
   f:write(text)
@@ -373,12 +438,13 @@ end
 
 -- What it wrote to its stderr so far.
 function Child:errors()
-  local f <close> = assert(io.open(self.stderr, "rb"))
+  local f <close> = assert(io.open(self.stderr, "r"))
   return f:read("a")
 end
 
 -- Sends it a signal by name: "INT".
 function Child:signal(name)
+  if not self.pid then fixture.lacking("a process gets no signals here") end
   assert(os.execute(("kill -%s %d"):format(name, self.pid)))
 end
 
@@ -391,6 +457,7 @@ end
 
 -- Returns when it sleeps in a system call, and not for a moment only. For signals that are to meet it there.
 function Child:asleep()
+  if not self.pid then fixture.lacking("the system does not tell what a process does") end
   local limit = fixture.monotonic() + PATIENCE
   repeat
     local before = sleeps(self)
@@ -418,14 +485,33 @@ end
 
 function Child:close()
   if not self.output then return end
-  os.execute(("kill -TERM %d 2>/dev/null"):format(self.monitor))
+  if self.monitor then os.execute(("kill -TERM %d 2>/dev/null"):format(self.monitor)) end
   reap(self)
+end
+
+-- A program that runs under Windows' shell, which takes no lines, and only double quotes: code for the interpreter goes to a file.
+local function foreign_command(command)
+  if command[1] ~= fixture.interpreter then fixture.lacking("there is no " .. command[1]) end
+  local stderr = fixture.file("")
+  local words = {}
+  for i, word in ipairs(command) do
+    if command[i - 1] == "-e" then word = fixture.file(word) end
+    if word ~= "-e" then words[#words + 1] = '"' .. word .. '"' end
+  end
+  local output = assert(io.popen(('cd "%s" && %s <%s 2>%s'):format(
+    command.folder or ".",
+    table.concat(words, " "),
+    command.input and '"' .. command.input .. '"' or "NUL",
+    command.merge and "&1" or '"' .. stderr .. '"'
+  ), "r"))
+  return fixture.keep(setmetatable({output = output, stderr = stderr}, Child))
 end
 
 -- Starts a command, given as words. Fields: `input`, a file for its stdin; `merge`, its stderr is
 -- among its output; `preload`, it is run with the LD_PRELOAD of this process (sanitizers); `folder`,
 -- where it runs.
 function fixture.command(command)
+  if not POSIX then return foreign_command(command) end
   local stderr = fixture.file("")
   local preload = command.preload and os.getenv("LD_PRELOAD") or ""
   local line = ("echo $$; cd %s && exec env LD_PRELOAD= timeout -k 5 %d %s %s <%s 2>%s"):format(
@@ -516,6 +602,7 @@ end
 -- the machine does not let us have one. Options: `dns`, our name server (or the role of that name) and nothing else
 -- for names; `hole`, addresses that never answer; `commands`, shell commands that its root runs first.
 function fixture.network(options)
+  fixture.need_command("unshare")
   local script = {"set -e", "ip link set lo up"}
   for path, text in pairs(options.dns and resolver_files() or {}) do
     script[#script + 1] = ("mount --bind %s %s"):format(fixture.quote(fixture.file(text)), path)

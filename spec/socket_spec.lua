@@ -10,8 +10,8 @@ describe("socket.socket", function()
   end)
 
   it("takes its arguments by name", function()
-    local s <close> = socket.socket { family = socket.AF_UNIX, type = socket.SOCK_DGRAM }
-    assert.same({ socket.AF_UNIX, socket.SOCK_DGRAM, 0 }, { s.family, s.type, s.proto })
+    local s <close> = socket.socket { family = socket.AF_INET, type = socket.SOCK_DGRAM }
+    assert.same({ socket.AF_INET, socket.SOCK_DGRAM, 0 }, { s.family, s.type, s.proto })
   end)
 
   it("takes some by position and some by name", function()
@@ -107,6 +107,7 @@ describe("socket.socket{fileno}", function()
   end)
 
   it("leaves a non-blocking descriptor so, with a timeout of nil", function()
+    fixture.need_modes()
     local first = socket.socket()
     first:setblocking(false)
     local s <close> = socket.socket { fileno = first:detach() }
@@ -202,6 +203,7 @@ describe("tostring", function()
   end)
 
   it("leaves out what an unnamed AF_UNIX socket has not", function()
+    fixture.need_unix()
     local a = fixture.pair()
     assert.equal(("<socket.socket fd=%d, family=1, type=1, proto=0>"):format(a:fileno()), tostring(a))
   end)
@@ -473,11 +475,12 @@ describe("inheritance", function()
 end)
 
 describe("socketpair", function()
-  it("gives two connected AF_UNIX stream sockets", function()
+  it("gives two connected stream sockets, of AF_UNIX where there is that", function()
     local a, b = keep(socket.socketpair())
     a:sendall("x")
     assert.equal("x", b:recv(1))
-    assert.same({ socket.AF_UNIX, socket.SOCK_STREAM, 0 }, { a.family, a.type, a.proto })
+    local family = fixture.has_unix() and socket.AF_UNIX or socket.AF_INET
+    assert.same({ family, socket.SOCK_STREAM, 0 }, { a.family, a.type, a.proto })
   end)
 
   it("honours SOCK_NONBLOCK", function()
@@ -487,6 +490,7 @@ describe("socketpair", function()
   end)
 
   it("raises the system's error for AF_INET", function()
+    fixture.need_unix() -- otherwise the library makes pairs of AF_INET by itself
     local err = fixture.raises(socket.error, socket.socketpair, socket.AF_INET)
     assert.equal("EOPNOTSUPP", err.name)
   end)

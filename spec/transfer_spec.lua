@@ -42,7 +42,7 @@ describe("recv", function()
     local a, b = fixture.pair()
     b:setblocking(false)
     local sent = b:send(("y"):rep(150000))
-    assert.equal(("y"):rep(sent), a:recv(3000000, socket.MSG_WAITALL | socket.MSG_DONTWAIT))
+    assert.equal(("y"):rep(sent), a:recv(sent, socket.MSG_WAITALL))
   end)
 
   it("with MSG_TRUNC never shows more than there is room for", function()
@@ -58,6 +58,7 @@ describe("recv", function()
     recvmsg = function(s, size) return (s:recvmsg(size, 0, socket.MSG_TRUNC)) end,
   }) do
     it("with MSG_TRUNC shows nothing of what was received before: " .. name, function()
+      fixture.need_lengths()
       local server <close> = socket.create_server({"127.0.0.1", 0})
       local a <close> = socket.create_connection(server:getsockname())
       local b <close> = server:accept()
@@ -157,6 +158,7 @@ describe("recvfrom", function()
   end
 
   it("cuts a datagram of AF_UNIX too, and says so", function()
+    fixture.need_unix()
     local a, b = fixture.pair(socket.SOCK_DGRAM)
     a:send("hello")
     a:send("hello")
@@ -213,6 +215,7 @@ end)
 -- Python's way to learn how much room the next datagram needs.
 for _, name in ipairs({ "recv_into", "recvfrom_into" }) do
   it(name .. " tells how long a datagram is that MSG_TRUNC asks for, as the system does", function()
+    fixture.need_lengths()
     local a, b = fixture.pair(socket.SOCK_DGRAM)
     local buffer = bytearray(2)
     b:send("hello")
@@ -256,15 +259,21 @@ describe("send", function()
   end)
 
   it("to a closed peer raises BrokenPipeError", function()
+    fixture.need_unix() -- TCP learns of it by the answer to what is sent
     local a, b = fixture.pair()
     b:close()
     local err = fixture.raises(socket.BrokenPipeError, a.send, a, "x")
     assert.equal("EPIPE", err.name)
   end)
 
-  it("without a peer raises EDESTADDRREQ on UDP, BrokenPipeError on TCP", function()
-    assert.equal("EDESTADDRREQ", fixture.raises(socket.error, function() fixture.udp():send("x") end).name)
-    fixture.raises(socket.BrokenPipeError, function() fixture.socket():send("x") end)
+  it("without a peer raises EDESTADDRREQ on UDP, or ENOTCONN", function()
+    local err = fixture.raises(socket.error, function() fixture.udp():send("x") end)
+    assert.truthy(err.name == "EDESTADDRREQ" or err.name == "ENOTCONN", err.name)
+  end)
+
+  it("without a peer raises BrokenPipeError on TCP, or ENOTCONN", function()
+    local err = fixture.raises(socket.error, function() fixture.socket():send("x") end)
+    assert.truthy(socket.isinstance(err, socket.BrokenPipeError) or err.name == "ENOTCONN", err.name)
   end)
 
   for _, value in ipairs { 42, true, {} } do

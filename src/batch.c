@@ -203,7 +203,8 @@ static int address_of(lua_State *L, const Socket *s, size_t i, Address *a) {
 static void check_sendmmsg(lua_State *L, Socket *s) {
   (void)s;
   ps_options_spread(L, 2, 2, "messages{} flags=");
-  if (lua_type(L, 2) != LUA_TTABLE) ps_arg_error(L, 2, "messages must be a table of messages, got %s", ps_type_name(L, 2));
+  if (lua_type(L, 2) != LUA_TTABLE)
+    ps_arg_error(L, 2, "messages must be a table of messages, got %s", ps_type_name(L, 2));
   size_t count = lua_rawlen(L, 2);
   for (size_t i = 0; i < count; i++) data_of(L, i);
   ps_opt_int(L, 3, "flags", 0);

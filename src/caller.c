@@ -6,9 +6,14 @@
 
 #include "core.h"
 
-/* Is it a function of the library's Lua files, whose chunk names begin with 'layer'? */
+static int is_separator(char c) { return c == '/' || c == *LUA_DIRSEP; }
+
+/* Is it a function of the library's Lua files, whose chunk names begin with 'layer'? The last character of 'layer' is a separator,
+   which on Windows may be another one in each chunk name. */
 static int is_in_layer(const lua_Debug *ar, const char *layer) {
-  return layer != NULL && strncmp(ar->source, layer, strlen(layer)) == 0;
+  if (layer == NULL) return 0;
+  size_t last = strlen(layer) - 1;
+  return strncmp(ar->source, layer, last) == 0 && is_separator(ar->source[last]);
 }
 
 void ps_where_push(lua_State *L) {
@@ -90,9 +95,10 @@ Declares the folder of the calling Lua file the library's: errors are reported a
 static int f_layer(lua_State *L) {
   lua_Debug ar;
   if (!lua_getstack(L, 1, &ar) || !lua_getinfo(L, "S", &ar)) return 0;
-  const char *slash = strrchr(ar.source, '/');
-  if (slash == NULL) return 0;
-  lua_pushlstring(L, ar.source, (size_t)(slash + 1 - ar.source));
+  size_t len = strlen(ar.source);
+  while (len > 0 && !is_separator(ar.source[len - 1])) len--;
+  if (len == 0) return 0;
+  lua_pushlstring(L, ar.source, len);
   lua_setiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_LAYER);
   return 0;
 }

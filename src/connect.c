@@ -66,8 +66,8 @@ static int is_same_target(const Address *wanted, const Address *peer) {
 /* Is the address the peer of the connection that is established or under way? A connect to B succeeds on Linux when a
    connection to A, which was under way, has been established. Other systems answer EALREADY and EISCONN, and other
    families have no such connections. */
-static int is_peer(const Socket *s, const Address *wanted) {
 #ifdef SO_PEERNAME
+static int is_peer(const Socket *s, const Address *wanted) {
   Address peer = {.len = wanted->len};
   if (s->type != SOCK_STREAM || (wanted->any.sa_family != AF_INET && wanted->any.sa_family != AF_INET6)) return 1;
   /* getpeername(2) fails for a connection under way, but an emulator may lack the option */
@@ -75,10 +75,31 @@ static int is_peer(const Socket *s, const Address *wanted) {
       sys_getpeername(s->fd, &peer.any, &peer.len) < 0)
     return 1;
   return is_same_target(wanted, &peer);
-#else
-  return (void)s, (void)wanted, (void)is_same_target, 1;
-#endif
 }
+
+static void note_target(Socket *s, const Address *wanted) { (void)s, (void)wanted; }
+#else
+/* FNV-1a of the address and the port */
+static uint32_t target_of(const Address *wanted) {
+  const int four = wanted->any.sa_family == AF_INET;
+  const unsigned char *host = four ? (const void *)&wanted->in.sin_addr : (const void *)&wanted->in6.sin6_addr;
+  const unsigned char *port = (const void *)&wanted->in.sin_port; /* both structures have it there */
+  uint32_t hash = 2166136261u;
+  for (size_t i = 0; i < sizeof wanted->in.sin_port; i++) hash = (hash ^ port[i]) * 16777619u;
+  for (size_t i = 0; i < (four ? sizeof wanted->in.sin_addr : sizeof wanted->in6.sin6_addr); i++)
+    hash = (hash ^ host[i]) * 16777619u;
+  return hash;
+}
+
+static int is_peer(const Socket *s, const Address *wanted) {
+  Address peer = {.len = wanted->len};
+  if (s->type != SOCK_STREAM || (wanted->any.sa_family != AF_INET && wanted->any.sa_family != AF_INET6)) return 1;
+  if (sys_getpeername(s->fd, &peer.any, &peer.len) == 0) return is_same_target(wanted, &peer);
+  return s->target == 0 || s->target == target_of(wanted);
+}
+
+static void note_target(Socket *s, const Address *wanted) { s->target = target_of(wanted); }
+#endif
 
 /* connect(2): 0, or errno. If the connection under way is to another address, the operation does not wait for it. */
 static int connect_once(Socket *s, const Address *a, Wait *wait) {
@@ -89,6 +110,12 @@ static int connect_once(Socket *s, const Address *a, Wait *wait) {
     s->connecting = 0;
     return connect_once(s, a, wait);
   }
+#ifndef SO_PEERNAME
+  if (code == EISCONN && is_peer(s, a)) { /* the connection that was under way has been made: Linux says so, once */
+    s->connecting = 0;
+    return 0;
+  }
+#endif
   if ((code != 0 && code != EALREADY && code != EINTR) || is_peer(s, a)) return code;
   wait->policy = PS_WAIT_NEVER;
   return code == 0 ? EISCONN : EALREADY;
@@ -113,6 +140,7 @@ static int try_connect(lua_State *L, Socket *s, Wait *wait) {
   int code = connect_once(s, &a, wait);
   if (code == EINPROGRESS || code == EINTR) { /* the system goes on in the background: no second call */
     s->connecting = 1;
+    note_target(s, &a);
     lua_pushboolean(L, 1);
     lua_replace(L, progress);
   }

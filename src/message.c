@@ -27,7 +27,8 @@ static struct iovec buffer_at(lua_State *L, size_t i, int writable) {
 
 /* Raises unless argument 2 is a sequence of buffers. */
 static void check_buffers(lua_State *L, int writable) {
-  if (lua_type(L, 2) != LUA_TTABLE) ps_arg_error(L, 2, "buffers must be a table of buffers, got %s", ps_type_name(L, 2));
+  if (lua_type(L, 2) != LUA_TTABLE)
+    ps_arg_error(L, 2, "buffers must be a table of buffers, got %s", ps_type_name(L, 2));
   size_t count = lua_rawlen(L, 2);
   for (size_t i = 0; i < count; i++) buffer_at(L, i, writable);
 }

@@ -3,12 +3,11 @@
 ** The C interface: see pysocket.h. It uses the core only through a table in the registry, so that it also works in a C
 ** module that contains this file, with another copy of the library.
 */
-#include <errno.h>
 #include <lauxlib.h>
 #include <stdint.h>
-#include <unistd.h>
 
 #include "pysocket.h"
+#include "system.h"
 
 const char *pysocket_version(void) { return PYSOCKET_VERSION; }
 
@@ -61,14 +60,7 @@ int pysocket_waker(lua_State *L, int index) {
   return waker;
 }
 
-/* The size is eight bytes, since an eventfd takes no other. A failed write to a full one is harmless: the loop wakes.
-   */
-void pysocket_wake(int waker) {
-  static const uint64_t one = 1;
-  int before = errno;
-  while (write(waker, &one, sizeof one) < 0 && errno == EINTR) continue;
-  errno = before;
-}
+void pysocket_wake(int waker) { sys_signal_wake(waker); }
 
 /* The upvalue of the methods of a scheduler's object, which scripts may keep longer than the host keeps the structure.
    */

@@ -26,6 +26,9 @@ typedef struct Socket {
   unsigned hurries : 1;    /* SO_RCVLOWAT may have been set: a receive may find data without an event */
   unsigned listens : 1;    /* the socket is a listener: it waits for connections, not for input */
   unsigned waited : 1;     /* the last wait for input under a timeout was a long one */
+#ifndef SO_PEERNAME
+  uint32_t target; /* a hash of the address to which a connection is under way; 0: unknown */
+#endif
 } Socket;
 
 #define PS_SOCKET_SOURCE 1 /* the user value that keeps 'source' alive, of a socket that has one */

@@ -166,7 +166,8 @@ sys_fd sys_dup(sys_fd fd);
 /* The header of the system also has these functions. int sys_begin(void) is called before all others, and returns 0 or
    an errno. int sys_adopt(sys_fd fd) takes a descriptor that another program, process or library has made and that the
    library owns from now on; it returns whether it has made the descriptor non-blocking, as it does on systems that do
-   not report the mode.
+   not report the mode. void sys_signal_wake(sys_fd fd), for hosts, raises a signal by its 'fds[1]' alone; it
+   keeps errno, and may be called in a signal handler on systems that have them.
 
    SYS_PAIR_FAMILY is the default family of a pair. */
 

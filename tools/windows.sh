@@ -60,14 +60,23 @@ export WINEPREFIX="$home/prefix" WINEDEBUG=-all WINEDLLOVERRIDES="mscoree=d;msht
 
 # Where lua.exe finds modules: the library's, stand-ins for busted's in C, and busted.
 busted=$("$(find_lua)" -e 'print(package.searchpath("busted.core", package.path):match("^(.*)busted.core.lua$"))')
-export LUA_PATH_5_4="lua/?.lua;lua/?/init.lua;./?.lua;tools/standins/windows/?.lua;tools/standins/?.lua;$busted?.lua;$busted?/init.lua"
+LUA_PATH_5_4="$root/lua/?.lua;$root/lua/?/init.lua;./?.lua;$root/tools/standins/windows/?.lua;$root/tools/standins/?.lua"
+export LUA_PATH_5_4="$LUA_PATH_5_4;$busted?.lua;$busted?/init.lua"
 export LUA_CPATH_5_4="$home/?.dll"
 cd "$root"
 
+# What the specs load has to be compiled here.
+export PYSOCKET_ROLES="$home/roles"
+mkdir -p "$PYSOCKET_ROLES"
+for library in hook memory sockets; do
+  $tools-gcc -O1 -shared -static-libgcc -o "$PYSOCKET_ROLES/$library.dll" "spec/roles/$library.c" "$home/lua/bin/lua54.dll" -lws2_32
+done
+
+export PYSOCKET_SLOWNESS=3
 wine_lua() { timeout -k 5 "$limit" wine "$home/lua/bin/lua.exe" "$@"; }
 
 passed=0 failed=0 skipped=0
-tally=$home/tally
+tally=$(mktemp)
 script=$(command -v busted)
 
 # Counts the specs of one file, also where they crash or take too long.
@@ -83,12 +92,26 @@ run_file() {
   [ "$last" != . ] || return 0
   printf '\n%s broke off with status %s. %s\n' "$1" "$status" "$last"
   failed=$((failed + 1))
-  wineserver -k || :
 }
+
+# What Wine does otherwise than Windows: each program in tools/wine/ fails where it shows the fault. The specs that
+# tools/wine/specs.txt has for such a fault are pending, and no others.
+export PYSOCKET_KNOWN="$home/known"
+: >"$PYSOCKET_KNOWN"
+for program in tools/wine/*.c; do
+  fault=$(basename "$program" .c)
+  $tools-gcc -O1 -o "$home/$fault.exe" "$program" -lws2_32 || die "cannot compile $program"
+  if timeout 60 wine "$home/$fault.exe" >/dev/null 2>&1; then
+    echo "note: this Wine has no fault that $program shows"
+  else
+    sed -n "s|^$fault  *\(.*\)|\1\tWine's fault: $program|p" tools/wine/specs.txt >>"$PYSOCKET_KNOWN"
+  fi
+done
 
 if [ $# = 0 ]; then
   set -- spec
 fi
 for file in $(find "$@" -name '*_spec.lua' | sort); do run_file "$file"; done
+rm -f "$tally"
 echo "Windows, under Wine: $passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]

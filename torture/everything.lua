@@ -13,7 +13,7 @@ local CHUNK <const> = ("0123456789abcdef"):rep(512)
 local scenes = {}
 
 local function pair(type)
-  local a, b = socket.socketpair(socket.AF_UNIX, type or socket.SOCK_STREAM)
+  local a, b = socket.socketpair(nil, type or socket.SOCK_STREAM)
   a:settimeout(PATIENCE)
   b:settimeout(PATIENCE)
   return a, b

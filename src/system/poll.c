@@ -86,19 +86,4 @@ int sys_poller_wait(sys_Poller *p, sys_Watched **ready, int max, int64_t ns) {
 }
 
 void sys_poller_close(sys_Poller *p) { p->count = 0; }
-
-sys_fd sys_set_open(void) {
-  errno = ENOSYS;
-  return SYS_NO_FD;
-}
-
-int sys_set_add(sys_fd set, sys_fd fd, int events) {
-  (void)set, (void)fd, (void)events;
-  errno = ENOSYS;
-  return -1;
-}
-
-int sys_set_remove(sys_fd set, sys_fd fd) { return (void)set, (void)fd, 0; }
-
-int sys_set_is_ours(pid_t process) { return (void)process, 0; }
 #endif

@@ -13,6 +13,7 @@
 #include <arpa/inet.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -37,6 +38,14 @@ static inline int sys_adopt(sys_fd fd) {
   setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &(int){1}, sizeof(int));
 #endif
   return (void)fd, 0;
+}
+
+/* An eventfd takes numbers of eight bytes. One that is full has been written to, and wakes anyway. */
+static inline void sys_signal_wake(sys_fd fd) {
+  static const uint64_t one = 1;
+  int before = errno;
+  while (write(fd, &one, sizeof one) < 0 && errno == EINTR) continue;
+  errno = before;
 }
 
 #define SYS_PAIR_FAMILY AF_UNIX

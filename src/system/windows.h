@@ -99,6 +99,7 @@ struct if_nameindex {
 int sys_begin(void);
 int sys_adopt(sys_fd fd);
 void sys_part(sys_fd fd, int nonblock);
+void sys_signal_wake(sys_fd fd);
 
 /* As POSIX' calls of these names, with texts in UTF-8. */
 int sys_bind(sys_fd fd, const struct sockaddr *addr, socklen_t len);

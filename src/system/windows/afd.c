@@ -146,19 +146,3 @@ void sys_poller_close(sys_Poller *p) {
 size_t sys_poller_wants(const sys_Poller *p) { return (void)p, 0; }
 
 void sys_poller_give(sys_Poller *p, void *memory, size_t size) { (void)p, (void)memory, (void)size; }
-
-/* No descriptor of Windows' stands for many. */
-sys_fd sys_set_open(void) {
-  errno = ENOSYS;
-  return SYS_NO_FD;
-}
-
-int sys_set_add(sys_fd set, sys_fd fd, int events) {
-  (void)set, (void)fd, (void)events;
-  errno = ENOSYS;
-  return -1;
-}
-
-int sys_set_remove(sys_fd set, sys_fd fd) { return (void)set, (void)fd, 0; }
-
-int sys_set_is_ours(pid_t process) { return (void)process, 0; }

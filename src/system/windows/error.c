@@ -81,9 +81,10 @@ int sys_fail(void) {
 }
 
 int sys_fail_with(sys_fd fd) {
-  DWORD flags;
+  DWORD
+  flags; /* of a handle that there is; the number of a closed socket is that of a handle which stands for this process */
   sys_fail();
-  if (errno == ENOTSOCK && !GetHandleInformation((HANDLE)fd, &flags)) errno = EBADF;
+  if (errno == ENOTSOCK && (fd == SYS_NO_FD || !GetHandleInformation((HANDLE)fd, &flags))) errno = EBADF;
   return -1;
 }
 

@@ -95,6 +95,14 @@ void sys_signal_raise(const sys_fd fds[2]) {
     sys_signal_lower(fds); /* full: nobody waits for it */
 }
 
+void sys_signal_wake(sys_fd fd) {
+  int before = errno;
+  DWORD code = GetLastError();
+  send((SOCKET)fd, "", 1, 0); /* where it is full there is a wake already */
+  SetLastError(code);
+  errno = before;
+}
+
 typedef struct Start {
   void *(*work)(void *);
   void *argument;

@@ -89,8 +89,10 @@ ssize_t sys_recvmsg(sys_fd fd, struct msghdr *msg, int flags) {
   WSABUF buffers[IOV_MAX], none = {0, NULL};
   size_t total = buffers_of(msg, buffers);
   LPFN_WSARECVMSG call = find_recvmsg(fd);
+  struct sockaddr *name = msg->msg_name;
   DWORD count = 0;
   if (call == NULL) return receive_plain(fd, msg, flags, buffers, total);
+  if (name != NULL) name->sa_family = AF_UNSPEC;
   WSAMSG m = {.name = msg->msg_name,
               .namelen = (int)msg->msg_namelen,
               .lpBuffers = msg->msg_iovlen > 0 ? buffers : &none,
@@ -101,7 +103,7 @@ ssize_t sys_recvmsg(sys_fd fd, struct msghdr *msg, int flags) {
   if (code == WSAEOPNOTSUPP || code == WSAEINVAL || code == WSAENOTCONN)
     return receive_plain(fd, msg, flags, buffers, total);
   WSASetLastError(code);
-  msg->msg_namelen = (socklen_t)m.namelen;
+  msg->msg_namelen = name == NULL || name->sa_family == AF_UNSPEC ? 0 : (socklen_t)m.namelen;
   msg->msg_controllen = m.Control.len;
   msg->msg_flags = (int)m.dwFlags | (code == WSAEMSGSIZE ? MSG_TRUNC : 0);
   return done == 0 ? (ssize_t)count : received(fd, total, code);
@@ -186,18 +188,3 @@ ssize_t sys_sendfile(sys_fd out, sys_fd in, int64_t offset, size_t count) {
   errno = sys_errno_of(code);
   return -1;
 }
-
-/* No pipe takes bytes of sockets. */
-ssize_t sys_splice_in(sys_fd in, sys_fd pipe, size_t count) {
-  return (void)in, (void)pipe, (void)count, errno = ENOSYS, -1;
-}
-
-ssize_t sys_splice_out(sys_fd pipe, sys_fd out, size_t count) {
-  return (void)pipe, (void)out, (void)count, errno = ENOSYS, -1;
-}
-
-ssize_t sys_pipe_read(sys_fd pipe, void *data, size_t size) {
-  return (void)pipe, (void)data, (void)size, errno = ENOSYS, -1;
-}
-
-int sys_pipe(sys_fd fds[2]) { return (void)fds, errno = ENOSYS, -1; }

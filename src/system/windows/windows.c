@@ -40,19 +40,22 @@ int sys_adopt(sys_fd fd) { return set_mode(fd, 1) == 0; }
 
 int sys_is_nonblocking(sys_fd fd) { return (void)fd, 1; }
 
-int sys_set_nonblocking(sys_fd fd, int on) { return on && set_mode(fd, 1) < 0 ? -1 : on != 0; }
+int sys_set_nonblocking(sys_fd fd, int on) { return set_mode(fd, 1) < 0 ? -1 : on != 0; }
 
 void sys_part(sys_fd fd, int nonblock) { set_mode(fd, nonblock); }
 
 int sys_get_inheritable(sys_fd fd) {
   DWORD flags;
-  if (!GetHandleInformation((HANDLE)fd, &flags)) return sys_fail();
-  return (flags & HANDLE_FLAG_INHERIT) != 0;
+  if (fd != SYS_NO_FD && GetHandleInformation((HANDLE)fd, &flags)) return (flags & HANDLE_FLAG_INHERIT) != 0;
+  errno = EBADF;
+  return -1;
 }
 
 int sys_set_inheritable(sys_fd fd, int on) {
-  if (!SetHandleInformation((HANDLE)fd, HANDLE_FLAG_INHERIT, on ? HANDLE_FLAG_INHERIT : 0)) return sys_fail();
-  return 0;
+  DWORD flags = on ? HANDLE_FLAG_INHERIT : 0;
+  if (fd != SYS_NO_FD && SetHandleInformation((HANDLE)fd, HANDLE_FLAG_INHERIT, flags)) return 0;
+  errno = EBADF;
+  return -1;
 }
 
 int sys_close(sys_fd fd) {
@@ -142,9 +145,24 @@ int sys_listen(sys_fd fd, int backlog) { return listen((SOCKET)fd, backlog) == 0
 
 int sys_shutdown(sys_fd fd, int how) { return shutdown((SOCKET)fd, how) == 0 ? 0 : sys_fail_with(fd); }
 
+static int family_of(sys_fd fd) {
+  WSAPROTOCOL_INFOW info;
+  int size = sizeof info;
+  return getsockopt((SOCKET)fd, SOL_SOCKET, SO_PROTOCOL_INFOW, (char *)&info, &size) == 0 ? info.iAddressFamily : -1;
+}
+
+/* A socket that has no name yet is told as one with an empty name, as POSIX has it. */
 int sys_getsockname(sys_fd fd, struct sockaddr *addr, socklen_t *len) {
   int size = (int)*len;
-  if (getsockname((SOCKET)fd, addr, &size) != 0) return sys_fail_with(fd);
+  if (getsockname((SOCKET)fd, addr, &size) != 0) {
+    sys_fail_with(fd);
+    int family = errno == EINVAL ? family_of(fd) : -1;
+    if (family < 0) return -1;
+    size = family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+    if (size > (int)*len) size = (int)*len;
+    memset(addr, 0, (size_t)size);
+    addr->sa_family = (ADDRESS_FAMILY)family;
+  }
   *len = (socklen_t)size;
   return 0;
 }

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* A peer that closes with bytes unread resets the connection: a receive then fails with WSAECONNRESET. */
+#include "pair.h"
+
+int main(void) {
+  char byte;
+  if (connect_ends() != 0) return 2;
+  send(ends[0], "x", 1, 0);
+  if (recv(ends[1], &byte, 1, MSG_PEEK) != 1) return 2;
+  closesocket(ends[1]);
+  return recv(ends[0], &byte, 1, 0) < 0 && WSAGetLastError() == WSAECONNRESET ? 0 : 1;
+}
