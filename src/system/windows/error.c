@@ -80,9 +80,9 @@ int sys_fail(void) {
   return -1;
 }
 
+/* SYS_NO_FD, the number of a closed socket, is also that of the handle that stands for this process. */
 int sys_fail_with(sys_fd fd) {
-  DWORD
-  flags; /* of a handle that there is; the number of a closed socket is that of a handle which stands for this process */
+  DWORD flags;
   sys_fail();
   if (errno == ENOTSOCK && (fd == SYS_NO_FD || !GetHandleInformation((HANDLE)fd, &flags))) errno = EBADF;
   return -1;
