@@ -52,7 +52,7 @@ use_archives() {
     test -f /usr/share/doc/lua-pysocket/html/index.html
     test -f /usr/share/pysocket/types/pysocket.d.lua
     for library in pysocket pysocket-ssl $(cd /usr/lib/*/pkgconfig && ls pysocket*lua*.pc 2>/dev/null | sed "s/\.pc$//"); do
-      cc -o host host.c $(pkg-config --cflags --libs --static "$library")
+      cc -o host host.c $(pkg-config --cflags --libs "$library")
       ./host
     done'
 }
