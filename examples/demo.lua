@@ -7,15 +7,19 @@ io.stdout:setvbuf("line")
 local HERE <const> = arg[0]:match("^(.*/)") or "./"
 local LIFE <const> = 30 -- seconds after which a child is ended
 
+local POSIX <const> = package.config:sub(1, 1) == "/" -- Windows has another shell
+
 -- Joins words to a command line for the shell.
 local function line(...)
   local words = {...}
-  for i, word in ipairs(words) do words[i] = "'" .. word:gsub("'", "'\\''") .. "'" end
+  for i, word in ipairs(words) do
+    words[i] = POSIX and "'" .. word:gsub("'", "'\\''") .. "'" or '"' .. word .. '"'
+  end
   return table.concat(words, " ")
 end
 
 local function there_is(command)
-  return os.execute("command -v " .. command .. " >/dev/null 2>&1") == true
+  return POSIX and os.execute("command -v " .. command .. " >/dev/null 2>&1") == true
 end
 
 local LIMIT <const> = there_is("timeout") and ("timeout -k 1 %d "):format(LIFE) or ""
@@ -33,8 +37,9 @@ local Child = {}
 Child.__index = Child
 
 local function start(command)
-  local output = assert(io.popen("echo $$; exec " .. LIMIT .. command))
-  return setmetatable({output = output, command = command, pid = output:read("n", "l")}, Child)
+  local output = assert(io.popen((POSIX and "echo $$; exec " .. LIMIT or "call ") .. command))
+  local pid = POSIX and output:read("n", "l")
+  return setmetatable({output = output, command = command, pid = pid}, Child)
 end
 
 -- Reads the next line; returns the text after `prefix`.
@@ -58,7 +63,7 @@ end
 
 function Child:__close()
   if not self.output then return end
-  os.execute(("kill %d 2>/dev/null"):format(self.pid))
+  if self.pid then os.execute(("kill %d 2>/dev/null"):format(self.pid)) end
   self.output:close()
 end
 
@@ -142,8 +147,12 @@ local function main(directory)
   else
     print("TCP over IPv6: left out, this machine has no IPv6")
   end
-  exchange("AF_UNIX", "Hello, file system!",
-    example("unix_server", directory .. "/socket", "1"), "unix_client", tostring)
+  if directory then
+    exchange("AF_UNIX", "Hello, file system!",
+      example("unix_server", directory .. "/socket", "1"), "unix_client", tostring)
+  else
+    print("AF_UNIX: left out on this system")
+  end
   exchange("UDP", "Hello, datagram!",
     example("udp_server", "127.0.0.1", "0", "1"), "udp_client", split)
   if there_is("python3") then
@@ -160,10 +169,13 @@ local function main(directory)
   end
 end
 
-local mktemp <close> = assert(io.popen("mktemp -d"))
-local directory = assert(mktemp:read("l"), "no temporary directory")
+local directory
+if POSIX then
+  local mktemp <close> = assert(io.popen("mktemp -d"))
+  directory = assert(mktemp:read("l"), "no temporary directory")
+end
 local ok, err = pcall(main, directory)
-os.execute(line("rm", "-rf", "--", directory))
+if directory then os.execute(line("rm", "-rf", "--", directory)) end
 if not ok then
   io.stderr:write("demo: ", tostring(err), "\n")
   os.exit(1, true)

@@ -206,7 +206,7 @@ end
 
 fixture.monotonic = socket.monotonic
 
-local has_descriptors <const> = #machine.descriptors() > 0 or machine.compiled("sockets", "sockets")
+local has_descriptors <const> = #machine.descriptors() > 0 or machine.compiled("windows", "sockets")
 
 -- The descriptors that are open.
 function fixture.descriptors()
@@ -286,6 +286,11 @@ end
 -- musl and Windows have a resolver, some limits and some constants of their own, which tell that it is another C library.
 function fixture.need_glibc(reason)
   if socket.NI_MAXHOST == 255 or not socket.EAI_ADDRFAMILY then fixture.lacking("not with this C library: " .. reason) end
+end
+
+-- Pending on Windows, where that is otherwise.
+function fixture.need_posix(reason)
+  if not POSIX then fixture.lacking("not on this system: " .. reason) end
 end
 
 -- Windows does not tell whether a socket is non-blocking; the library has each of them so, whatever its timeout.
@@ -483,9 +488,15 @@ function Child:wait()
   return reap(self)
 end
 
+local end_children <const> = machine.compiled("windows", "end_children") or function() end
+
 function Child:close()
   if not self.output then return end
-  if self.monitor then os.execute(("kill -TERM %d 2>/dev/null"):format(self.monitor)) end
+  if self.monitor then
+    os.execute(("kill -TERM %d 2>/dev/null"):format(self.monitor))
+  else
+    end_children()
+  end
   reap(self)
 end
 

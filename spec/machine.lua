@@ -8,7 +8,7 @@ function machine.compiled(library, name)
   return folder and package.loadlib(folder .. "/" .. library .. ".dll", name)
 end
 
-local sockets <const> = machine.compiled("sockets", "sockets")
+local sockets <const> = machine.compiled("windows", "sockets")
 
 -- A field of a process in /proc/PID/status, by default of this one; nil when it is gone.
 function machine.status(field, pid)

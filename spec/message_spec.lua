@@ -5,7 +5,7 @@ local bytearray = socket.bytearray
 
 local AF_UNIX <const>, AF_INET6 <const> = socket.AF_UNIX, socket.AF_INET6
 local SOCK_DGRAM <const>, SOL_SOCKET <const> = socket.SOCK_DGRAM, socket.SOL_SOCKET
-local SCM_RIGHTS <const>, MSG_CTRUNC <const> = socket.SCM_RIGHTS, socket.MSG_CTRUNC
+local SCM_RIGHTS <const>, MSG_CTRUNC <const> = socket.SCM_RIGHTS or 1, socket.MSG_CTRUNC
 local FD <const> = string.packsize("i")
 
 local raises <const>, refuses <const> = fixture.raises, fixture.refuses
@@ -30,6 +30,7 @@ end
 
 -- two connected datagram sockets of which one has sent the other a message with so many descriptors
 local function sent_descriptors(count)
+  fixture.need_constant("SCM_RIGHTS")
   local a, b = fixture.pair(SOCK_DGRAM)
   local fds = {}
   for i = 1, count do fds[i] = a:fileno() end
@@ -91,15 +92,21 @@ describe("sendmsg", function()
   end)
 
   it("raises BrokenPipeError when the peer is gone", function()
+    fixture.need_unix() -- TCP learns of it by the answer to what is sent
     local a, b = fixture.pair()
     b:close()
     local err = raises(socket.BrokenPipeError, a.sendmsg, a, {"x"})
     assert.equal("sendmsg", err.call)
   end)
 
-  it("raises EBADF for a closed socket, EDESTADDRREQ without an address", function()
+  it("raises EDESTADDRREQ without an address, or ENOTCONN", function()
     local s = fixture.udp()
-    fails("EDESTADDRREQ", s.sendmsg, s, {"x"})
+    local err = raises(socket.OSError, s.sendmsg, s, {"x"})
+    assert.truthy(err.name == "EDESTADDRREQ" or err.name == "ENOTCONN", err.name)
+  end)
+
+  it("raises EBADF for a closed socket", function()
+    local s = fixture.udp()
     s:close()
     fails("EBADF", s.sendmsg, s, {"x"})
   end)
@@ -114,6 +121,7 @@ describe("sendmsg", function()
   end)
 
   it("leaves to the system what an item of ancillary data means", function()
+    fixture.need_constant("SCM_RIGHTS")
     local a = fixture.pair()
     fails("EINVAL", a.sendmsg, a, {"x"}, {{SOL_SOCKET, 0x7FFF, ""}})
     fails("EBADF", a.sendmsg, a, {"x"}, {rights(0x7FFF)})
@@ -142,6 +150,7 @@ describe("sendmsg", function()
     ["from a view"] = {SOL_SOCKET, SCM_RIGHTS, bytearray("...." .. string.pack("i", 0)):view(5)},
   }) do
     it("takes an item of ancillary data " .. title, function()
+      fixture.need_constant("SCM_RIGHTS")
       local a, b = fixture.pair()
       a:sendmsg({"x"}, {item})
       local _, ancdata = b:recvmsg(10, 100)
@@ -150,6 +159,7 @@ describe("sendmsg", function()
   end
 
   it("sends several items of ancillary data", function()
+    fixture.need_constant("SCM_RIGHTS")
     local a, b = fixture.pair()
     a:sendmsg({"x"}, {rights(0), rights(1, 2), rights()})
     local _, ancdata = b:recvmsg(10, 100)
@@ -448,6 +458,7 @@ end)
 
 describe("a received descriptor", function()
   it("works", function()
+    fixture.need_constant("SCM_RIGHTS")
     local a, b = fixture.pair()
     local c, d = fixture.pair()
     a:sendmsg({"x"}, {rights(c:fileno())})
@@ -529,6 +540,7 @@ describe("when memory runs out", function()
   end
 
   it("sendmsg leaves nothing behind, and can be repeated", function()
+    fixture.need_constant("SCM_RIGHTS")
     local starved = fixture.starving()
     local a, b = fixture.pair(SOCK_DGRAM)
     local ancdata = {rights(0), {cmsg_level = SOL_SOCKET, cmsg_type = SCM_RIGHTS, cmsg_data = ""}}

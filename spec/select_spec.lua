@@ -27,7 +27,10 @@ end
 describe("the module", function()
   local polls = {POLLIN = 1, POLLPRI = 2, POLLOUT = 4, POLLERR = 8, POLLHUP = 16, POLLNVAL = 32}
   for name, value in pairs(polls) do
-    it("has " .. name, function() assert.equal(value, select[name]) end)
+    it("has " .. name, function()
+      fixture.need_posix("its numbers are others")
+      assert.equal(value, select[name])
+    end)
   end
 
   local epolls = {
@@ -41,6 +44,7 @@ describe("the module", function()
   end
 
   it("has PIPE_BUF, which is what POSIX promises at least", function()
+    fixture.need_posix("no pipe can be waited for")
     assert.is_true(select.PIPE_BUF >= 512)
   end)
 
@@ -74,6 +78,7 @@ describe("select", function()
   end)
 
   it("takes sockets, descriptors, objects with fileno, and files of the io library", function()
+    fixture.need_posix("no file can be waited for")
     local a = talking()
     local object = {fileno = function() return a:fileno() end}
     local f <close> = assert(io.open("/dev/null"))
@@ -102,17 +107,20 @@ describe("select", function()
   end)
 
   it("says that a pipe without a reader is writable", function()
+    fixture.need_command("true") -- and pipes that can be waited for
     local f <close> = assert(io.popen("exec true", "w"))
     local _, w = select.select({}, {f}, {}, 10)
     assert.same({f}, w)
   end)
 
   it("says that a pipe at its end is readable", function()
+    fixture.need_command("true") -- and pipes that can be waited for
     local f <close> = assert(io.popen("exec true", "r"))
     assert.same({f}, (select.select({f}, {}, {}, 10)))
   end)
 
   it("does not wait for what hung up, in whatever list it stands", function()
+    fixture.need_command("true") -- and pipes that can be waited for
     local f <close> = assert(io.popen("exec true", "r"))
     local _, w, x = select.select({}, {f}, {f}, 10)
     assert.same({{f}, {f}}, {w, x})
@@ -360,9 +368,10 @@ describe("a poll object", function()
     poll:unregister(d)
     poll:modify(c, select.POLLIN)
     d:send("x")
-    local ready = poll:poll(0)
-    table.sort(ready, function(x, y) return x[1] < y[1] end)
-    assert.same({{b:fileno(), select.POLLOUT}, {c:fileno(), select.POLLIN}}, ready)
+    c:recv(1, socket.MSG_PEEK) -- it has come
+    local found = {}
+    for _, event in ipairs(poll:poll(0)) do found[event[1]] = event[2] end
+    assert.same({[b:fileno()] = select.POLLOUT, [c:fileno()] = select.POLLIN}, found)
   end)
 
   it("refuses to unregister what is not registered", function()
@@ -393,6 +402,7 @@ describe("a poll object", function()
   end
 
   it("reports a hang-up that nobody asked for", function()
+    fixture.need_unix() -- TCP may still send
     local a, b = fixture.pair()
     b:close()
     local poll = select.poll()

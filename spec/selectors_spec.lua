@@ -129,6 +129,7 @@ local function behaves(kind)
     end)
 
     it("takes descriptors, objects with fileno and files of the io library", function()
+      fixture.need_command("cat")
       local selector = new()
       local a, b = fixture.pair()
       local object = {fileno = function() return b:fileno() end}
@@ -255,7 +256,7 @@ local function behaves(kind)
       local fd = a:fileno()
       a:close()
       local other = fixture.socket()
-      assert.equal(fd, other:fileno())
+      if other:fileno() ~= fd then fixture.lacking("the system gives the number to no other at once") end
       selector:unregister(a)
       selector:register(other, WRITE)
       assert.equal(other, selector:get_key(fd).fileobj)

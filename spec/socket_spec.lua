@@ -42,13 +42,13 @@ describe("socket.socket", function()
 
   local failing = {
     { "an unknown family", { 9999 }, "EAFNOSUPPORT" },
-    { "a bad type", { socket.AF_INET, 77 }, "EINVAL" },
+    { "a bad type", { socket.AF_INET, 77 }, "EINVAL", "ESOCKTNOSUPPORT" },
     { "a wrong proto", { socket.AF_INET, socket.SOCK_STREAM, 17 }, "EPROTONOSUPPORT" },
   }
   for _, case in ipairs(failing) do
     it("raises the system's error for " .. case[1], function()
       local err = fixture.raises(socket.error, socket.socket, table.unpack(case[2]))
-      assert.equal(case[3], err.name)
+      assert.truthy(err.name == case[3] or err.name == case[4], err.name)
     end)
   end
 
@@ -369,16 +369,19 @@ describe("an unclosed socket", function()
   end)
 
   it("is warned about, once the script wants warnings", function()
+    fixture.need_command("sh")
     local text = warnings_of("-W", [[local s = require "pysocket".socket() s = nil collectgarbage()]])
     assert.truthy(text:find("Lua warning: unclosed <socket.socket fd=", 1, true))
   end)
 
   it("is not warned about in a script that does not", function()
+    fixture.need_command("sh")
     local text = warnings_of("", [[local s = require "pysocket".socket() s = nil collectgarbage()]])
     assert.equal("", text)
   end)
 
   it("is none when it was closed", function()
+    fixture.need_command("sh")
     local text = warnings_of("-W", [[local s = require "pysocket".socket() s:close()]])
     assert.equal("", text)
   end)

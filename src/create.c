@@ -29,6 +29,11 @@ static void detect(lua_State *L, Socket *s, sys_fd fd) {
     len = sizeof value;
     if (sys_getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &value, &len) < 0) ps_error_raise(L, errno, "getsockopt", 0);
     s->proto = value;
+#elif defined SO_PROTOCOL_INFOW
+    WSAPROTOCOL_INFOW info;
+    len = sizeof info;
+    if (sys_getsockopt(fd, SOL_SOCKET, SO_PROTOCOL_INFOW, &info, &len) < 0) ps_error_raise(L, errno, "getsockopt", 0);
+    s->proto = info.iProtocol;
 #endif
   }
 }

@@ -68,7 +68,7 @@ cd "$root"
 # What the specs load has to be compiled here.
 export PYSOCKET_ROLES="$home/roles"
 mkdir -p "$PYSOCKET_ROLES"
-for library in hook memory sockets; do
+for library in hook memory windows; do
   $tools-gcc -O1 -shared -static-libgcc -o "$PYSOCKET_ROLES/$library.dll" "spec/roles/$library.c" "$home/lua/bin/lua54.dll" -lws2_32
 done
 
@@ -93,6 +93,10 @@ run_file() {
   printf '\n%s broke off with status %s. %s\n' "$1" "$status" "$last"
   failed=$((failed + 1))
 }
+
+if [ $# = 0 ]; then
+  wine_lua examples/demo.lua || die "the demo does not run"
+fi
 
 # What Wine does otherwise than Windows: each program in tools/wine/ fails where it shows the fault. The specs that
 # tools/wine/specs.txt has for such a fault are pending, and no others.

@@ -5,7 +5,7 @@ local way = ...
 local loop = require "pysocket.loop"
 local socket = require "pysocket"
 
-local LONG <const> = string.pack("ii", 1, 30000)
+local LONG <const> = string.pack(package.config:sub(1, 1) == "/" and "ii" or "HH", 1, 30000)
 
 local function linger(s)
   s:setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LONG)

@@ -84,7 +84,7 @@ int sys_fail(void) {
 int sys_fail_with(sys_fd fd) {
   DWORD flags;
   sys_fail();
-  if (errno == ENOTSOCK && (fd == SYS_NO_FD || !GetHandleInformation((HANDLE)fd, &flags))) errno = EBADF;
+  if (fd == SYS_NO_FD || (errno == ENOTSOCK && !GetHandleInformation((HANDLE)fd, &flags))) errno = EBADF;
   return -1;
 }
 

@@ -85,13 +85,19 @@ static ssize_t receive_plain(sys_fd fd, struct msghdr *msg, int flags, WSABUF *b
   return done == 0 ? (ssize_t)count : received(fd, total, code);
 }
 
+/* Windows refuses to receive a message from a stream; Wine tells the peer's address. */
+static int is_stream(sys_fd fd) {
+  int type = 0, len = sizeof type;
+  return getsockopt((SOCKET)fd, SOL_SOCKET, SO_TYPE, (char *)&type, &len) == 0 && type == SOCK_STREAM;
+}
+
 ssize_t sys_recvmsg(sys_fd fd, struct msghdr *msg, int flags) {
   WSABUF buffers[IOV_MAX], none = {0, NULL};
   size_t total = buffers_of(msg, buffers);
   LPFN_WSARECVMSG call = find_recvmsg(fd);
   struct sockaddr *name = msg->msg_name;
   DWORD count = 0;
-  if (call == NULL) return receive_plain(fd, msg, flags, buffers, total);
+  if (call == NULL || is_stream(fd)) return receive_plain(fd, msg, flags, buffers, total);
   if (name != NULL) name->sa_family = AF_UNSPEC;
   WSAMSG m = {.name = msg->msg_name,
               .namelen = (int)msg->msg_namelen,

@@ -194,14 +194,20 @@ static int ask(HANDLE device, sys_AfdPoll *poll, size_t size, int64_t ns) {
   return -1;
 }
 
-/* Fills in the sockets to ask for; those that are none are told at once, and counted. */
-static int fill(sys_AfdPoll *poll, sys_Poll *fds, size_t count) {
+static int is_socket(sys_fd fd) {
+  int type, len = sizeof type;
+  return getsockopt((SOCKET)fd, SOL_SOCKET, SO_TYPE, (char *)&type, &len) == 0;
+}
+
+/* Fills in the sockets to ask for; those that are none are told at once, and counted. Wine does not tell of these by itself, so that
+   each is looked at where AFD has refused one. */
+static int fill(sys_AfdPoll *poll, sys_Poll *fds, size_t count, int refused) {
   int bad = 0;
   poll->count = poll->exclusive = 0;
   for (size_t i = 0; i < count; i++) {
     fds[i].revents = 0;
     if (fds[i].fd < 0) continue;
-    HANDLE base = sys_afd_socket(fds[i].fd);
+    HANDLE base = refused && !is_socket(fds[i].fd) ? NULL : sys_afd_socket(fds[i].fd);
     if (base == NULL) {
       fds[i].revents = POLLNVAL;
       bad++;
@@ -236,12 +242,16 @@ int sys_poll(sys_Poll *fds, size_t count, int64_t ns) {
   HANDLE device = shared_device();
   if (poll == NULL) errno = ENOMEM;
   if (poll == NULL || device == NULL) return -1;
-  int bad = fill(poll, fds, count), n;
-  if (bad > 0) ns = 0;
-  if (poll->count == 0) n = ns != 0 ? sleep_for(NULL, ns) : 0;
-  else {
-    n = ask(device, poll, sizeof *poll + (poll->count - 1) * sizeof(struct sys_AfdHandle), ns);
-    if (n == 1) n = take(poll, fds, count);
+  int bad = 0, n = 0;
+  for (int refused = 0; refused < 2; refused++) {
+    bad = fill(poll, fds, count, refused);
+    if (bad > 0) ns = 0;
+    if (poll->count == 0) n = ns != 0 ? sleep_for(NULL, ns) : 0;
+    else {
+      n = ask(device, poll, sizeof *poll + (poll->count - 1) * sizeof(struct sys_AfdHandle), ns);
+      if (n == 1) n = take(poll, fds, count);
+    }
+    if (n >= 0 || (errno != EBADF && errno != ENOTSOCK)) break;
   }
   if (poll != &small.poll) free(poll);
   return n < 0 && bad == 0 ? n : bad + (n > 0 ? n : 0);
