@@ -288,6 +288,9 @@ function fixture.need_glibc(reason)
   if socket.NI_MAXHOST == 255 or not socket.EAI_ADDRFAMILY then fixture.lacking("not with this C library: " .. reason) end
 end
 
+-- The value of SO_LINGER, for string.pack.
+fixture.LINGER = POSIX and "i4i4" or "I2I2"
+
 -- Pending on Windows, where that is otherwise.
 function fixture.need_posix(reason)
   if not POSIX then fixture.lacking("not on this system: " .. reason) end
@@ -407,7 +410,7 @@ end
 -- `flags`, more words; `path`, where it goes, and whose it is to remove.
 function fixture.compiled(source, options)
   options = options or {}
-  fixture.need_command("cc")
+  if not fixture.has_command("cc") then return fixture.lacking("there is no cc") end
   local path = options.path or fixture.path()
   local line = ("LD_PRELOAD= cc -O1 %s -D_GNU_SOURCE -o %s %s %s %s -lpthread -lm 2>&1"):format(
     options.shared and "-shared -fPIC" or "-rdynamic",

@@ -104,7 +104,7 @@ describe("a peer that resets the connection", function()
   local function reset_after(n)
     local client, server = fixture.tcp_pair()
     if n > 0 then server:sendall(GREETING:sub(1, n)) end
-    server:setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, string.pack("ii", 1, 0))
+    server:setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, string.pack(fixture.LINGER, 1, 0))
     server:close()
     return client
   end
@@ -139,7 +139,7 @@ describe("a peer that resets the connection", function()
     local listener, address = fixture.listener()
     local gone = fixture.socket()
     gone:connect(address)
-    gone:setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, string.pack("ii", 1, 0))
+    gone:setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, string.pack(fixture.LINGER, 1, 0))
     gone:close()
     local client = fixture.socket()
     client:connect(address)

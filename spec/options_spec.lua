@@ -96,6 +96,7 @@ describe("a table where the argument may be one", function()
   end)
 
   it("is the argument where that must be given, and the table is empty", function()
+    fixture.need_constant("SCM_RIGHTS")
     local s, peer = fixture.pair()
     socket.send_fds(s, {"x"}, {})
     assert.equal("x", (socket.recv_fds(peer, 10, 1)))
@@ -128,6 +129,7 @@ describe("what Python lets pass by name", function()
   end)
 
   it("goes by name: fromfd, socketpair", function()
+    fixture.need_unix()
     local a, b = socket.socketpair{type = SOCK_DGRAM}
     fixture.keep(a)
     fixture.keep(b)
@@ -137,6 +139,7 @@ describe("what Python lets pass by name", function()
   end)
 
   it("goes by name: send_fds, recv_fds", function()
+    fixture.need_constant("SCM_RIGHTS")
     local s, peer = fixture.pair()
     socket.send_fds{sock = s, buffers = {"x"}, fds = {0}}
     local data, fds = socket.recv_fds{sock = peer, bufsize = 1, maxfds = 1}

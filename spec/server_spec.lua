@@ -75,6 +75,7 @@ describe("create_server", function()
   end)
 
   it("shares its port when told so", function()
+    fixture.need_constant("SO_REUSEPORT")
     local options = {reuse_port = true}
     local first = serving({"127.0.0.1", 0}, options)
     local second = serving(first:getsockname(), options)
@@ -112,6 +113,7 @@ describe("create_server", function()
   end)
 
   it("binds to a path for AF_UNIX", function()
+    fixture.need_unix()
     local path = fixture.path()
     local server = serving(path, {family = socket.AF_UNIX})
     assert.equal(path, server:getsockname())
@@ -121,6 +123,7 @@ describe("create_server", function()
   end)
 
   it("ignores reuse_port outside the internet families", function()
+    fixture.need_unix()
     local server = serving(fixture.path(), {family = socket.AF_UNIX, reuse_port = true})
     assert.equal(socket.AF_UNIX, server.family)
   end)

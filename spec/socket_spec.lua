@@ -543,7 +543,7 @@ describe("SO_LINGER and a peer that does not read", function()
 
   it("let a listener go at once", function()
     local listener, address = fixture.listener()
-    listener:setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, string.pack("ii", 1, 30000))
+    listener:setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, string.pack(fixture.LINGER, 1, 30000))
     require("pysocket.loop").run(function()
       listener:close()
       fixture.socket():bind(address)

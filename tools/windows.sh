@@ -96,6 +96,14 @@ run_file() {
 
 if [ $# = 0 ]; then
   wine_lua examples/demo.lua || die "the demo does not run"
+  # Ctrl-C is pressed in a console: Wine has one where there is a terminal.
+  for wait in call tasks; do
+    : >"$home/interrupted"
+    command="wine '$home/lua/bin/lua.exe' spec/roles/interrupted.lua $wait '$home/interrupted'"
+    timeout -k 5 "$limit" script -qc "$command" /dev/null >/dev/null || :
+    [ "$(cat "$home/interrupted")" = "interrupted!" ] || die "Ctrl-C does not end a wait: $wait: $(cat "$home/interrupted")"
+    echo "Ctrl-C ends a wait: $wait"
+  done
 fi
 
 # What Wine does otherwise than Windows: each program in tools/wine/ fails where it shows the fault. The specs that

@@ -3,7 +3,7 @@
 
 table.insert(package.searchers, 2, function(name)
   local path = name:find("^pysocket") and package.searchpath(name, package.path)
-  if path then return assert(loadfile(path)), "archive/" .. path:match("pysocket/.*") end
+  if path then return assert(loadfile(path)), "archive/" .. path:match("pysocket[/\\].*") end
 end)
 
 local socket = require "pysocket"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* For package.loadlib, on Windows: sockets() gives the sockets of this process, in order; end_children() ends the programs that it has
-   started, and those that they have. */
+   started, and those that they have; interrupt(ms) presses Ctrl-C after so many milliseconds, in the console of this process. */
 #include <winsock2.h>
 #include <windows.h>
 #include <tlhelp32.h>
@@ -8,6 +8,7 @@
 typedef struct lua_State lua_State;
 void lua_createtable(lua_State *L, int narr, int nrec);
 void lua_pushinteger(lua_State *L, long long n);
+long long luaL_checkinteger(lua_State *L, int arg);
 void lua_rawseti(lua_State *L, int index, long long n);
 
 #define HANDLES 4096 /* that are looked at; their numbers are multiples of 4 */
@@ -51,5 +52,17 @@ int end_children(lua_State *L) {
     all[count++] = (Process){entry.th32ProcessID, entry.th32ParentProcessID};
   CloseHandle(list);
   end_those_of(all, count, GetCurrentProcessId(), 3);
+  return 0;
+}
+
+static DWORD WINAPI press(void *ms) {
+  Sleep((DWORD)(UINT_PTR)ms);
+  GenerateConsoleCtrlEvent(CTRL_C_EVENT, 0);
+  return 0;
+}
+
+int interrupt(lua_State *L) {
+  HANDLE thread = CreateThread(NULL, 0, press, (void *)(UINT_PTR)luaL_checkinteger(L, 1), 0, NULL);
+  if (thread != NULL) CloseHandle(thread);
   return 0;
 }
