@@ -122,7 +122,7 @@ describe("recvmmsg", function()
     assert.equal(2, #messages)
     for _, message in ipairs(messages) do
       assert.equal(socket.IP_PKTINFO, message[4][1].cmsg_type)
-      assert.equal(socket.inet_aton("127.0.0.1"), message[4][1].cmsg_data:sub(9, 12))
+      assert.truthy(message[4][1].cmsg_data:find(socket.inet_aton("127.0.0.1"), 1, true))
     end
   end)
 
@@ -145,6 +145,7 @@ describe("recvmmsg", function()
   end)
 
   it("gives no descriptors away", function()
+    fixture.need_unix()
     local a = fixture.pair(socket.SOCK_DGRAM)
     fixture.refuses("ancbufsize must be 0 but for AF_INET and AF_INET6, got 100", a.recvmmsg, a, 1, 1, 0, 100)
   end)
@@ -187,6 +188,7 @@ describe("recvmmsg_into", function()
   end)
 
   it("gives false for a sender without a name", function()
+    fixture.need_unix()
     local a, b = fixture.pair(socket.SOCK_DGRAM)
     a:send("x")
     local _, addresses = b:recvmmsg_into(socket.bytearray(10), 10)

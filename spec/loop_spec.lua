@@ -345,7 +345,7 @@ describe("an error in a task that nobody joins", function()
     assert.equal("", child:rest())
     assert.equal(1, child:wait())
     local lines = {}
-    for line in child:errors():gsub("^[^:]*: ", ""):gmatch("[^\n]+") do lines[#lines + 1] = line end
+    for line in child:errors():gsub("^%a:\\", ""):gsub("^[^:]*: ", ""):gmatch("[^\n]+") do lines[#lines + 1] = line end
     return lines
   end
 

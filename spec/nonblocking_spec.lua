@@ -23,6 +23,8 @@ local function foreign()
 end
 
 describe("a socket whose open file somebody else makes a blocking one", function()
+  before_each(fixture.need_modes)
+
   local calls = {
     "recv", "recv_into", "recvfrom", "recvfrom_into", "recvmsg", "recvmsg_into", "recv_fds", "send", "sendall", "sendmsg",
     "accept", "file",
@@ -69,6 +71,8 @@ describe("a blocking socket whose open file somebody else makes non-blocking", f
 end)
 
 describe("O_NONBLOCK", function()
+  before_each(fixture.need_modes)
+
   it("is there under a timeout, and gone without one", function()
     local a = fixture.pair()
     assert.is_true(is_nonblocking(a:fileno()))

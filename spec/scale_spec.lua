@@ -13,6 +13,7 @@ local function roomy(role, ...)
 end
 
 local function need_descriptors()
+  fixture.need_command("sh")
   local limit = assert(io.popen("ulimit -Hn"))
   local text = limit:read("l")
   limit:close()

@@ -11,7 +11,7 @@ return {
   { "tcp4() is of inet", function(e) return e.socket.tcp4():getfamily() end, [["inet4"]] },
   { "tcp6() is of inet6", function(e) return e.socket.tcp6():getfamily() end, [["inet6"]] },
   { "an object is userdata", function(e) return type(e.a) end, [["userdata"]] },
-  { "tostring names the class", function(e) return (tostring(e.a):gsub("0x%x+", "ADDRESS")) end, [["tcp{client}: ADDRESS"]] },
+  { "tostring names the class", function(e) return (tostring(e.a):gsub("0?x?%x+$", "ADDRESS")) end, [["tcp{client}: ADDRESS"]] },
   { "the metatable has the class's name", function(e) return getmetatable(e.a).__name end, [["tcp{client}"]] },
   { "the methods are in a plain table", function(e) return type(getmetatable(e.a).__index) end, [["table"]] },
   { "that table has no metatable", function(e) return getmetatable(getmetatable(e.a).__index) end, [[nil]] },

@@ -300,7 +300,8 @@ local function call(f, arguments)
   for i = 2, results.n do -- what it gave is ours to close
     local result = results[i]
     if results[1] and socket.type(result) == "socket" then result:close() end
-    local closable = socket.isinstance(result, SocketFile) or socket.isinstance(result, select.epoll)
+    local is_epoll = select.epoll and socket.isinstance(result, select.epoll)
+    local closable = socket.isinstance(result, SocketFile) or is_epoll
     if results[1] and closable then pcall(result.close, result) end
     if results[1] and socket.isinstance(result, loop.Loop) then result:close() end
   end

@@ -99,6 +99,7 @@ static const struct Text {
   int code;
   const char *text;
 } texts[] = {{EPIPE, "closed"},
+             {ESHUTDOWN, "closed"},
              {ECONNRESET, "closed"},
              {ECONNABORTED, "closed"},
              {EAGAIN, "timeout"},

@@ -118,10 +118,52 @@ static const char *system_text(DWORD code, char *buffer, size_t size) {
   return used > 0 ? buffer : NULL;
 }
 
+/* Texts where the system has none, and the C library does not know the error: as glibc has them. Wine lacks most. */
+static const struct {
+  int code;
+  const char *text;
+} texts[] = {
+    {EADDRINUSE, "Address already in use"},
+    {EADDRNOTAVAIL, "Cannot assign requested address"},
+    {EAFNOSUPPORT, "Address family not supported by protocol"},
+    {EALREADY, "Operation already in progress"},
+    {ECANCELED, "Operation canceled"},
+    {ECONNABORTED, "Software caused connection abort"},
+    {ECONNREFUSED, "Connection refused"},
+    {ECONNRESET, "Connection reset by peer"},
+    {EDESTADDRREQ, "Destination address required"},
+    {EHOSTDOWN, "Host is down"},
+    {EHOSTUNREACH, "No route to host"},
+    {EINPROGRESS, "Operation now in progress"},
+    {EISCONN, "Transport endpoint is already connected"},
+    {ELOOP, "Too many levels of symbolic links"},
+    {EMSGSIZE, "Message too long"},
+    {ENETDOWN, "Network is down"},
+    {ENETRESET, "Network dropped connection on reset"},
+    {ENETUNREACH, "Network is unreachable"},
+    {ENOBUFS, "No buffer space available"},
+    {ENOPROTOOPT, "Protocol not available"},
+    {ENOTCONN, "Transport endpoint is not connected"},
+    {ENOTSOCK, "Socket operation on non-socket"},
+    {EOPNOTSUPP, "Operation not supported"},
+    {EPFNOSUPPORT, "Protocol family not supported"},
+    {EPROTONOSUPPORT, "Protocol not supported"},
+    {EPROTOTYPE, "Protocol wrong type for socket"},
+    {ESHUTDOWN, "Cannot send after transport endpoint shutdown"},
+    {ESOCKTNOSUPPORT, "Socket type not supported"},
+    {ETIMEDOUT, "Connection timed out"},
+};
+
+static const char *own_text(int code) {
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+    if (texts[i].code == code) return texts[i].text;
+  return strerror(code);
+}
+
 const char *sys_strerror(int code, char *buffer, size_t size) {
   int system = sys_winerror(code);
   const char *text = system != 0 ? system_text((DWORD)system, buffer, size) : NULL;
-  return text != NULL ? text : strerror(code);
+  return text != NULL ? text : own_text(code);
 }
 
 /* These are to be static: a text of the system's would need a buffer of the thread's. */
