@@ -43,6 +43,7 @@ void ps_connect_open(lua_State *L);
 void ps_message_open(lua_State *L);
 void ps_batch_open(lua_State *L);
 void ps_option_open(lua_State *L);
+void ps_share_open(lua_State *L);
 void ps_sendfile_open(lua_State *L);
 void ps_lookup_open(lua_State *L);
 void ps_resolve_open(lua_State *L);

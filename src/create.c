@@ -38,9 +38,7 @@ static void detect(lua_State *L, Socket *s, sys_fd fd) {
   }
 }
 
-/* Gives an existing descriptor to the socket at the top, and changes its mode only where the default timeout asks for
-   it. 0, or errno. */
-static int adopt(lua_State *L, Socket *s, sys_fd fd) {
+int ps_socket_adopt(lua_State *L, Socket *s, sys_fd fd) {
   ps_socket_dress(L, -1);
   s->adopted = 1;
   if (sys_adopt(fd)) s->mode = PS_FD_NONBLOCKING;
@@ -88,7 +86,7 @@ static int f_socket(lua_State *L) {
     if (fd < 0) ps_arg_error(L, 4, "negative file descriptor %I", (lua_Integer)fd);
     s->type = plain_type(s, type);
     detect(L, s, fd);
-    int code = adopt(L, s, fd);
+    int code = ps_socket_adopt(L, s, fd);
     if (code == 0) return 1;
     s->fd = SYS_NO_FD; /* the caller still owns the descriptor */
     return ps_error_raise(L, code, "fcntl", 0);
@@ -161,7 +159,7 @@ static int f_fromfd(lua_State *L) {
   detect(L, s, fd); /* before there is a duplicate that an error would have to close */
   s->fd = sys_dup(fd);
   if (s->fd < 0) return ps_error_raise(L, errno, "dup", 0);
-  int code = adopt(L, s, s->fd);
+  int code = ps_socket_adopt(L, s, s->fd);
   return code == 0 ? 1 : ps_error_raise(L, code, "fcntl", 0);
 }
 

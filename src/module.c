@@ -16,6 +16,7 @@ static int f_monotonic(lua_State *L) {
 /* the functions that open the parts of the core; each follows the ones whose values it needs */
 typedef void (*const Openers[])(lua_State *L);
 
+/* clang-format off */
 static Openers openers = {
     ps_caller_open,
     ps_arguments_open,
@@ -39,6 +40,9 @@ static Openers openers = {
     ps_message_open,
     ps_batch_open,
     ps_option_open,
+#ifdef SYS_SHARE
+    ps_share_open,
+#endif
     ps_sendfile_open,
     ps_lookup_open,
     ps_resolve_open,
@@ -55,6 +59,7 @@ static Openers openers = {
     ps_luasocket_open,
     NULL,
 };
+/* clang-format on */
 static Openers stream_openers = {ps_buffer_open,  ps_stream_open,  ps_formats_open,
                                  ps_reading_open, ps_writing_open, NULL};
 static Openers task_openers = {ps_task_open, ps_loop_open, ps_run_open, NULL};

@@ -63,6 +63,9 @@ Socket *ps_socket_new(lua_State *L, int family, int type, int proto, int values)
 void ps_socket_dress(lua_State *L, int index);
 /* Makes the descriptor blocking or non-blocking, as the timeout requires: 0, or -1 and errno. */
 int ps_socket_apply_timeout(Socket *s);
+/* Gives an existing descriptor to the socket at the top, and changes its mode only where the default timeout asks for
+   it. 0, or errno. */
+int ps_socket_adopt(lua_State *L, Socket *s, sys_fd fd);
 /* Restores the O_NONBLOCK of an adopted descriptor, before the object loses the descriptor. */
 void ps_socket_give_back(const Socket *s);
 /* Should a new descriptor for this socket be non-blocking? */

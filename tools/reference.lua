@@ -9,7 +9,7 @@ local reference = {}
 
 -- A file belongs to the topic in which its name stands.
 local TOPICS <const> = {
-  { page = "sockets", title = "Sockets", files = [[create socket attribute mode connect option
+  { page = "sockets", title = "Sockets", files = [[create socket attribute mode connect option share
     connection server module caller arguments]] },
   { page = "transfer", title = "Sending and receiving", files = [[transfer bytes message batch ancillary
     fds sendfile relay]] },

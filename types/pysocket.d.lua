@@ -1351,6 +1351,11 @@ function socket.setscheduler(s) end
 ---@return any # the object of `setscheduler`; in a task its loop; nil if there is none
 function socket.getscheduler() end
 
+---The socket that another process has shared with this one. Windows alone has this function.
+---@param data string|pysocket.Bytearray what `share` returned there
+---@return pysocket.Socket # not inherited by child processes
+function socket.fromshare(data) end
+
 ---Returns whether a value is a socket, as `io.type` does for files.
 ---@param value any any value
 ---@return string|nil # `"socket"` or `"closed socket"`; nil for any other value
@@ -1702,6 +1707,18 @@ function File:readinto(buffer) end
 ---@return pysocket.BlockingIOError|nil # the error, after nil
 ---@async
 function File:readlines(hint) end
+
+---Sends a control code to the socket. Windows alone has this method.
+---@param control integer `SIO_RCVALL`, `SIO_KEEPALIVE_VALS` or `SIO_LOOPBACK_FAST_PATH`
+---@param option integer|boolean|table `SIO_RCVALL`: one of `RCVALL_*`; `SIO_LOOPBACK_FAST_PATH`: whether the connection takes the fast path; `SIO_KEEPALIVE_VALS`: `{onoff, time, interval}`, whether an idle connection is probed, after how many milliseconds, and how many lie between two probes
+---@return integer # how many bytes the system has returned: 0
+function Socket:ioctl(control, option) end
+
+---Bytes of which another process makes the same socket, once, by `fromshare`. Windows alone
+---has this method.
+---@param process_id integer the number of that process
+---@return string
+function Socket:share(process_id) end
 
 ---Closes the socket. Files made from the socket keep its descriptor open until they are
 ---closed. A second call does nothing. With `SO_LINGER`, the call waits for the peer; under a

@@ -93,13 +93,21 @@ struct if_nameindex {
   char *if_name;
 };
 
-#define SYS_WINERROR 1 /* errors have numbers of their own */
+#define SYS_WINERROR 1                      /* errors have numbers of their own */
+#define SYS_SHARE sizeof(WSAPROTOCOL_INFOW) /* a socket is given to another process by so many bytes */
 #define SYS_PAIR_FAMILY AF_INET
 
 int sys_begin(void);
 int sys_adopt(sys_fd fd);
 void sys_part(sys_fd fd, int nonblock);
 void sys_signal_wake(sys_fd fd);
+
+/* A control code of sockets: the number of bytes that come back, none of which is kept; or -1 and errno. */
+int sys_ioctl(sys_fd fd, uint32_t control, const void *option, size_t size);
+/* The bytes for a process of that number, which makes a descriptor of the same socket of them, once: 0, or -1 and errno. */
+int sys_share(sys_fd fd, uint32_t process, void *bytes);
+/* That descriptor, not inherited by child processes, and what the bytes say of the socket; or SYS_NO_FD and errno. */
+sys_fd sys_from_share(const void *bytes, int *family, int *type, int *proto);
 
 /* As POSIX' calls of these names, with texts in UTF-8. */
 int sys_bind(sys_fd fd, const struct sockaddr *addr, socklen_t len);

@@ -91,11 +91,39 @@ sys_fd sys_socket(int family, int type, int proto, int nonblock) {
   return fd;
 }
 
+/* A socket that the system knows already, by what WSADuplicateSocket has told of it. */
+static sys_fd of_info(WSAPROTOCOL_INFOW *info) {
+  int from = FROM_PROTOCOL_INFO;
+  return finish_birth((sys_fd)WSASocketW(from, from, from, info, 0, BIRTH_FLAGS));
+}
+
 sys_fd sys_dup(sys_fd fd) {
   WSAPROTOCOL_INFOW info;
   if (WSADuplicateSocketW((SOCKET)fd, GetCurrentProcessId(), &info) != 0) return sys_fail_with(fd);
-  int from = FROM_PROTOCOL_INFO;
-  return finish_birth((sys_fd)WSASocketW(from, from, from, &info, 0, BIRTH_FLAGS));
+  return of_info(&info);
+}
+
+int sys_share(sys_fd fd, uint32_t process, void *bytes) {
+  WSAPROTOCOL_INFOW info;
+  if (WSADuplicateSocketW((SOCKET)fd, process, &info) != 0) return sys_fail_with(fd);
+  memcpy(bytes, &info, sizeof info);
+  return 0;
+}
+
+sys_fd sys_from_share(const void *bytes, int *family, int *type, int *proto) {
+  WSAPROTOCOL_INFOW info;
+  memcpy(&info, bytes, sizeof info);
+  *family = info.iAddressFamily;
+  *type = info.iSocketType;
+  *proto = info.iProtocol;
+  return of_info(&info);
+}
+
+int sys_ioctl(sys_fd fd, uint32_t control, const void *option, size_t size) {
+  DWORD count = 0;
+  if (WSAIoctl((SOCKET)fd, control, (void *)(uintptr_t)option, (DWORD)size, NULL, 0, &count, NULL, NULL) != 0)
+    return sys_fail_with(fd);
+  return (int)count;
 }
 
 sys_fd sys_accept(sys_fd fd, struct sockaddr *addr, socklen_t *len, int nonblock) {
