@@ -15,7 +15,7 @@ local sources = {
   "reading", "writing", "connect", "message", "batch", "ancillary", "sendfile", "relay", "option", "share",
   "address", "address/element", "address/inet", "address/inet6", "address/unix", "address/unknown",
   "address/netlink", "address/packet", "address/can", "address/tipc", "address/bluetooth",
-  "address/vsock", "address/alg", "address/qipcrtr", "address/system", "tuple", "lookup",
+  "address/vsock", "address/alg", "address/qipcrtr", "address/system", "address/hyperv", "tuple", "lookup",
   "resolve", "host", "job", "resolver", "netdb", "interface", "convert", "bytes", "descriptor", "epoll", "kqueue",
   "poller", "luasocket/object", "luasocket/class", "luasocket/connect", "luasocket/receive", "luasocket/send",
   "luasocket/datagram",

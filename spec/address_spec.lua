@@ -744,17 +744,25 @@ describe_family("AF_BLUETOOTH, for BTPROTO_RFCOMM,", "BTPROTO_RFCOMM", function(
     {"may be given by name", {addr = any, channel = 255}, {any, 255}},
   })
 
+  local wide <const> = socket.SO_BTH_MTU ~= nil -- Windows has a channel of 32 bits, behind the class of a service
+  local most <const> = wide and 0xFFFFFFFF or 0xFF
+  local raw <const> = head(AF_BLUETOOTH) .. "\6\5\4\3\2\1" .. (wide and ("\0"):rep(18) .. "\9\0\0\0" or "\9\0\9")
+
+  gives(AF_BLUETOOTH, RFCOMM, {{"have channels up to the last", {any, most}, {any, most}}})
+
   fails(AF_BLUETOOTH, RFCOMM, {
     {"a string", any, "wrong format"},
     {"one element", {any}, "wrong format"},
     {"three elements", {any, 0, 0}, "wrong format"},
     {"a device with zeros", {any .. "\0", 0}, "wrong format"},
-    {"a channel beyond a byte", {any, 256}, "wrong format"},
+    {"a channel beyond the last", {any, most + 1}, "wrong format"},
     {"no device", {"invalid", 0}, "bad bluetooth address"},
   })
 
+  it("are a device and a channel to the system", function() assert.same({"01:02:03:04:05:06", 9}, push(raw, RFCOMM)) end)
+
   it("are read as far as they reach", function()
-    reads_no_further(head(AF_BLUETOOTH) .. "\6\5\4\3\2\1\9\0\9", RFCOMM)
+    reads_no_further(raw, RFCOMM)
     takes_any_length(AF_BLUETOOTH, RFCOMM)
   end)
 end)
@@ -854,7 +862,7 @@ describe_family("AF_BLUETOOTH, for BTPROTO_SCO,", "BTPROTO_SCO", function(AF_BLU
   end)
 end)
 
-describe_family("AF_BLUETOOTH, for other protocols,", "BTPROTO_L2CAP", function(AF_BLUETOOTH)
+describe_family("AF_BLUETOOTH, for other protocols,", "BTPROTO_RFCOMM", function(AF_BLUETOOTH)
   fails(AF_BLUETOOTH, 99, {
     {"any address", {"00:00:00:00:00:00", 1}, "unknown Bluetooth protocol"},
   })
@@ -912,6 +920,52 @@ describe_family("AF_DIVERT", "AF_DIVERT", function(AF_DIVERT)
 
   it("have the family AF_INET, for the system", function()
     assert.equal(core.address_bytes(socket.AF_INET, 0, {"10.1.2.3", 80}), core.address_bytes(AF_DIVERT, 0, {"10.1.2.3", 80}))
+  end)
+end)
+
+describe_family("AF_HYPERV", "HV_PROTOCOL_RAW", function(AF_HYPERV)
+  local RAW <const> = socket.HV_PROTOCOL_RAW
+  local zero <const>, loopback <const> = socket.HV_GUID_ZERO, socket.HV_GUID_LOOPBACK
+  local machine <const>, service <const> = "01020304-0506-0708-090a-0b0c0d0e0f10", "a1b2c3d4-e5f6-0718-293a-4b5c6d7e8f90"
+  local form <const> = "must be a GUID as in 00000000-0000-0000-0000-000000000000, got "
+  local raw <const> = pack("<I2I2I4I2I2", AF_HYPERV, 0, 0x01020304, 0x0506, 0x0708) .. "\9\10\11\12\13\14\15\16" ..
+    pack("<I4I2I2", 0xA1B2C3D4, 0xE5F6, 0x0718) .. "\x29\x3A\x4B\x5C\x6D\x7E\x8F\x90"
+
+  gives(AF_HYPERV, RAW, {
+    {"are a machine and a service", {machine, service}, {machine, service}},
+    {"are in lower case", {loopback, service:upper()}, {loopback:lower(), service}},
+    {"may be given by name", {vm_id = zero, service_id = service}, {zero, service}},
+  })
+
+  it("are what the system has", function()
+    assert.equal(raw, core.address_bytes(AF_HYPERV, RAW, {machine, service}))
+    assert.same({machine, service}, push(raw, RAW))
+  end)
+
+  it("answer by name", function()
+    local address = push(raw, RAW)
+    assert.equal(machine, address.vm_id)
+    assert.equal(service, address.service_id)
+  end)
+
+  turns_down(AF_HYPERV, RAW, {
+    {"a string", machine, "AF_HYPERV address must be {vm_id, service_id}, got '" .. machine},
+    {"one element", {machine}, "AF_HYPERV address must be {vm_id, service_id}, got 1 element)"},
+    {"a number", {machine, 5}, "service_id must be a string, got number)"},
+    {"no GUID", {"machine", service}, "vm_id " .. form .. "'machine')"},
+    {"a GUID in braces", {zero, "{" .. service .. "}"}, "service_id " .. form},
+    {"a digit too few", {machine:sub(2), service}, "vm_id " .. form},
+    {"a digit too many", {machine .. "0", service}, "vm_id " .. form},
+    {"a letter that is no digit", {(machine:gsub("a", "g")), service}, "vm_id " .. form},
+    {"a hyphen at another place", {machine, "a1b2c3d-4e5f6-0718-293a-4b5c6d7e8f90"}, "service_id " .. form},
+    {"zeros", {machine .. "\0", service}, "vm_id must not contain null characters)"},
+  })
+
+  fails(AF_HYPERV, 0, {{"another protocol", {machine, service}, "unsupported AF_HYPERV protocol: 0"}})
+
+  it("are read as far as they reach", function()
+    reads_no_further(raw, RAW)
+    takes_any_length(AF_HYPERV, RAW)
   end)
 end)
 

@@ -1,11 +1,18 @@
--- The addresses of macOS, FreeBSD and NetBSD on this one: spec/address_spec.lua with codecs that were compiled for structures as
+-- The addresses of macOS, FreeBSD, NetBSD and Windows on this one: spec/address_spec.lua with codecs that were compiled for structures as
 -- these systems have them, in spec/systems, and with all the rest of the core. Nothing of it goes to the kernel.
 
 local fixture = require "spec.fixture"
 
+local BSD <const> = "-DSYS_SA_LEN -Ispec/systems/bsd" -- an address says how long it is
+
 local SYSTEMS <const> = {
-  macos = {sources = "spec/systems/macos/control.c", names = {AF_SYSTEM = 32, PF_SYSTEM = 32, SYSPROTO_CONTROL = 2}},
+  macos = {
+    flags = BSD,
+    sources = "spec/systems/macos/control.c",
+    names = {AF_SYSTEM = 32, PF_SYSTEM = 32, SYSPROTO_CONTROL = 2},
+  },
   freebsd = {
+    flags = BSD,
     names = {
       AF_DIVERT = 44, BDADDR_LE_RANDOM = 2, BTPROTO_HCI = 134, BTPROTO_L2CAP = 135, BTPROTO_RFCOMM = 136, BTPROTO_SCO = 137,
       HCI_DATA_DIR = 2, HCI_FILTER = 1, PF_DIVERT = 44, SOL_HCI = 0x802, SOL_L2CAP = 0x1609, SOL_RFCOMM = 0x816, SOL_SCO = 0x209,
@@ -14,11 +21,19 @@ local SYSTEMS <const> = {
     },
   },
   netbsd = {
+    flags = BSD,
     names = {
       BTPROTO_HCI = 1, BTPROTO_L2CAP = 2, BTPROTO_RFCOMM = 3, BTPROTO_SCO = 4, HCI_DATA_DIR = 3, L2CAP_LM_AUTH = 1,
       L2CAP_LM_ENCRYPT = 2, L2CAP_LM_SECURE = 4, RFCOMM_LM_AUTH = 1, RFCOMM_LM_ENCRYPT = 2, RFCOMM_LM_SECURE = 4, SOL_HCI = 1,
       SOL_L2CAP = 2, SOL_RFCOMM = 3, SOL_SCO = 4, SO_HCI_EVT_FILTER = 1, SO_HCI_PKT_FILTER = 2, SO_L2CAP_IMTU = 1,
       SO_L2CAP_LM = 6, SO_L2CAP_OMTU = 2, SO_RFCOMM_LM = 3, SO_RFCOMM_MTU = 1, SO_SCO_HANDLE = 2, SO_SCO_MTU = 1,
+    },
+  },
+  windows = {
+    names = {
+      AF_HYPERV = 34, BTPROTO_RFCOMM = 3, HVSOCKET_ADDRESS_FLAG_PASSTHRU = 1, HVSOCKET_CONNECTED_SUSPEND = 4,
+      HVSOCKET_CONNECT_TIMEOUT = 1, HVSOCKET_CONNECT_TIMEOUT_MAX = 300000, HV_PROTOCOL_RAW = 1, SOL_RFCOMM = 3, SO_BTH_ENCRYPT = 2,
+      SO_BTH_MTU = 0x80000007 - (1 << 32), SO_BTH_MTU_MAX = 0x80000008 - (1 << 32), SO_BTH_MTU_MIN = 0x8000000A - (1 << 32),
     },
   },
 }
@@ -39,7 +54,7 @@ local function core_of(system)
     shared = true,
     path = place .. "/pysocket/core.so",
     flags = table.concat({
-      "-Wall -Wextra -Werror -DSYS_BARE -DSYS_SA_LEN -Ispec/systems/bsd -Ispec/systems/" .. system, "-I" .. fixture.quote(built),
+      "-Wall -Wextra -Werror -DSYS_BARE", SYSTEMS[system].flags or "", "-Ispec/systems/" .. system, "-I" .. fixture.quote(built),
       fixture.lua_flags("--cflags"), "src/address/*.c src/constants.c", SYSTEMS[system].sources or "",
       fixture.SANITIZED and "-fsanitize=address,undefined" or "",
       "-Wl,-u,luaopen_pysocket_core", fixture.quote(built .. "/libpysocket.a"),

@@ -36,11 +36,13 @@ the address of the device. In `AF_SYSTEM`, an argument may be the name of a kern
 @tfield ?integer scope `AF_TIPC`: `TIPC_*_SCOPE`
 @tfield ?integer psm Bluetooth L2CAP
 @tfield ?integer cid L2CAP, where it is optional; `AF_VSOCK`
-@tfield ?integer channel Bluetooth RFCOMM and HCI
+@tfield ?integer channel Bluetooth RFCOMM (up to 255, on Windows up to 32 bits) and HCI
 @tfield ?integer device Bluetooth HCI
 @tfield ?integer node `AF_QIPCRTR`
 @tfield ?integer id `AF_SYSTEM` for `SYSPROTO_CONTROL` (macOS)
 @tfield ?integer unit `AF_SYSTEM`: 0 lets the kernel choose
+@tfield ?string vm_id `AF_HYPERV` (Windows): a GUID, such as `HV_GUID_LOOPBACK`; returned in lower case
+@tfield ?string service_id `AF_HYPERV`: a GUID
 @tfield ?string type `AF_ALG`: `"hash"`, `"skcipher"`, ...
 @tfield ?integer feat `AF_ALG`
 @tfield ?integer mask `AF_ALG`
@@ -75,10 +77,12 @@ static const Codec *const codecs[] = {
     &ps_codec_tipc,
 #endif
 #ifdef PS_BLUETOOTH
-    &ps_codec_l2cap,
     &ps_codec_rfcomm,
+#ifdef BTPROTO_L2CAP
+    &ps_codec_l2cap,
     &ps_codec_hci,
     &ps_codec_sco,
+#endif
     &ps_codec_bluetooth,
 #endif
 #ifdef PS_VSOCK
@@ -92,6 +96,9 @@ static const Codec *const codecs[] = {
 #endif
 #ifdef PS_SYSTEM
     &ps_codec_system,
+#endif
+#ifdef PS_HYPERV
+    &ps_codec_hyperv,
 #endif
 #ifdef AF_RDS
     &ps_codec_rds,

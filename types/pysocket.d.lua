@@ -870,11 +870,13 @@ local File = {}
 ---@field scope integer|nil # `AF_TIPC`: `TIPC_*_SCOPE`
 ---@field psm integer|nil # Bluetooth L2CAP
 ---@field cid integer|nil # L2CAP, where it is optional; `AF_VSOCK`
----@field channel integer|nil # Bluetooth RFCOMM and HCI
+---@field channel integer|nil # Bluetooth RFCOMM (up to 255, on Windows up to 32 bits) and HCI
 ---@field device integer|nil # Bluetooth HCI
 ---@field node integer|nil # `AF_QIPCRTR`
 ---@field id integer|nil # `AF_SYSTEM` for `SYSPROTO_CONTROL` (macOS)
 ---@field unit integer|nil # `AF_SYSTEM`: 0 lets the kernel choose
+---@field vm_id string|nil # `AF_HYPERV` (Windows): a GUID, such as `HV_GUID_LOOPBACK`; returned in lower case
+---@field service_id string|nil # `AF_HYPERV`: a GUID
 ---@field type string|nil # `AF_ALG`: `"hash"`, `"skcipher"`, ...
 ---@field feat integer|nil # `AF_ALG`
 ---@field mask integer|nil # `AF_ALG`

@@ -47,19 +47,38 @@ static void check_bdaddr(lua_State *L, int arg, const Codec *codec, bdaddr_t *to
   bdaddr_parse(L, text, to);
 }
 
-/* Reads an address that consists of the device's address alone. */
-static int check_lone_bdaddr(lua_State *L, int arg, const char *name, bdaddr_t *to) {
-  if (lua_type(L, arg) != LUA_TSTRING) wrong_format(L);
-  bdaddr_parse(L, ps_check_name(L, arg, name), to);
-  return 1;
-}
-
 static void push_bdaddr(lua_State *L, const bdaddr_t *from) {
   const uint8_t *b = from->b;
   char text[TEXT_SIZE];
   snprintf(text, sizeof text, "%02X:%02X:%02X:%02X:%02X:%02X", b[5], b[4], b[3], b[2], b[1], b[0]);
   lua_pushstring(L, text);
 }
+
+static const char *const rfcomm_fields[] = {"addr", "channel", NULL};
+
+static int rfcomm_check(lua_State *L, int arg, int proto, Address *a) {
+  (void)proto;
+  struct sockaddr_rc *rc = (struct sockaddr_rc *)&a->any;
+  check_shape(L, arg, 2);
+  lua_Integer max = sizeof rc->rc_channel == 1 ? 0xFF : UINT32_MAX;
+  rc->rc_channel = (typeof(rc->rc_channel))check_number(L, arg, &ps_codec_rfcomm, 2, max, -1);
+  check_bdaddr(L, arg, &ps_codec_rfcomm, &rc->rc_bdaddr);
+  return 1;
+}
+
+static int rfcomm_push(lua_State *L, const Address *a, int proto) {
+  (void)proto;
+  struct sockaddr_rc rc;
+  ps_address_copy(a, &rc, sizeof rc);
+  push_bdaddr(L, &rc.rc_bdaddr);
+  lua_pushinteger(L, rc.rc_channel);
+  return 2;
+}
+
+const Codec ps_codec_rfcomm = {AF_BLUETOOTH,  BTPROTO_RFCOMM, "RFCOMM",   sizeof(struct sockaddr_rc),
+                               rfcomm_fields, rfcomm_check,   rfcomm_push};
+
+#ifdef BTPROTO_L2CAP /* headers without L2CAP have neither HCI nor SCO */
 
 static const char *const l2cap_fields[] = {"addr", "psm", "cid",
 #ifdef BDADDR_BREDR
@@ -106,28 +125,12 @@ static int l2cap_push(lua_State *L, const Address *a, int proto) {
 const Codec ps_codec_l2cap = {AF_BLUETOOTH, BTPROTO_L2CAP, "L2CAP",   sizeof(struct sockaddr_l2),
                               l2cap_fields, l2cap_check,   l2cap_push};
 
-static const char *const rfcomm_fields[] = {"addr", "channel", NULL};
-
-static int rfcomm_check(lua_State *L, int arg, int proto, Address *a) {
-  (void)proto;
-  struct sockaddr_rc *rc = (struct sockaddr_rc *)&a->any;
-  check_shape(L, arg, 2);
-  rc->rc_channel = (uint8_t)check_number(L, arg, &ps_codec_rfcomm, 2, 0xFF, -1);
-  check_bdaddr(L, arg, &ps_codec_rfcomm, &rc->rc_bdaddr);
+/* Reads an address that consists of the device's address alone. */
+static int check_lone_bdaddr(lua_State *L, int arg, const char *name, bdaddr_t *to) {
+  if (lua_type(L, arg) != LUA_TSTRING) wrong_format(L);
+  bdaddr_parse(L, ps_check_name(L, arg, name), to);
   return 1;
 }
-
-static int rfcomm_push(lua_State *L, const Address *a, int proto) {
-  (void)proto;
-  struct sockaddr_rc rc;
-  ps_address_copy(a, &rc, sizeof rc);
-  push_bdaddr(L, &rc.rc_bdaddr);
-  lua_pushinteger(L, rc.rc_channel);
-  return 2;
-}
-
-const Codec ps_codec_rfcomm = {AF_BLUETOOTH,  BTPROTO_RFCOMM, "RFCOMM",   sizeof(struct sockaddr_rc),
-                               rfcomm_fields, rfcomm_check,   rfcomm_push};
 
 #ifdef PS_HCI_DEVICE
 
@@ -209,6 +212,8 @@ static int sco_push(lua_State *L, const Address *a, int proto) {
 }
 
 const Codec ps_codec_sco = {AF_BLUETOOTH, BTPROTO_SCO, "SCO", sizeof(struct sockaddr_sco), NULL, sco_check, sco_push};
+
+#endif
 
 static int bluetooth_check(lua_State *L, int arg, int proto, Address *a) {
   (void)arg, (void)proto, (void)a;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
-** The headers for Bluetooth: those of BlueZ, of FreeBSD, or of NetBSD and DragonFly BSD. BlueZ's names are used here,
-** in constants.txt and in bluetooth.c, also where the other headers have different ones. The macro of a part of an
-** address is missing if the headers lack the part. PS_BLUETOOTH is defined if there are any headers.
+** The headers for Bluetooth: those of BlueZ, of FreeBSD, of NetBSD and DragonFly BSD, or of Windows. BlueZ's names are
+** used here, in constants.txt and in bluetooth.c, also where the other headers have different ones. The macro of a
+** protocol, or of a part of an address, is missing if the headers lack it. PS_BLUETOOTH is defined if there are any
+** headers.
 */
 #ifndef PS_ADDRESS_BLUETOOTH_H
 #define PS_ADDRESS_BLUETOOTH_H
@@ -56,6 +57,28 @@
 #define hci_bdaddr bt_bdaddr /* an HCI address is the address of a device */
 #define sockaddr_sco sockaddr_bt
 #define sco_bdaddr bt_bdaddr
+
+#elif __has_include(<ws2bth.h>)
+#define PS_BLUETOOTH 1
+#include <ws2bth.h>
+#define BTPROTO_RFCOMM BTHPROTO_RFCOMM
+
+typedef struct {
+  uint8_t b[6];
+} bdaddr_t;
+
+/* A SOCKADDR_BTH, whose member btAddr is a number of 64 bits: its lower six bytes are the device's address. */
+struct sockaddr_rc {
+  USHORT rc_family;
+  bdaddr_t rc_bdaddr;
+  uint8_t rc_zero[2];
+  GUID rc_service;
+  ULONG rc_channel;
+} __attribute__((packed));
+
+_Static_assert(sizeof(struct sockaddr_rc) == sizeof(SOCKADDR_BTH), "an address of RFCOMM has another size");
+_Static_assert(offsetof(struct sockaddr_rc, rc_bdaddr) == offsetof(SOCKADDR_BTH, btAddr), "the device is elsewhere");
+_Static_assert(offsetof(struct sockaddr_rc, rc_channel) == offsetof(SOCKADDR_BTH, port), "the channel is elsewhere");
 
 #elif __has_include(<bluetooth/bluetooth.h>)
 #define PS_BLUETOOTH 1

@@ -39,6 +39,10 @@
 #ifdef SYS_CONTROL
 #define PS_SYSTEM 1
 #endif
+#if defined AF_HYPERV && __has_include(<hvsocket.h>)
+#include <hvsocket.h>
+#define PS_HYPERV 1
+#endif
 
 #define PS_ANY_PROTO (-1)
 
@@ -59,7 +63,7 @@ typedef struct Codec {
 } Codec;
 
 extern const Codec ps_codec_inet, ps_codec_inet6, ps_codec_unix, ps_codec_unknown;
-extern const Codec ps_codec_rds, ps_codec_divert, ps_codec_system;
+extern const Codec ps_codec_rds, ps_codec_divert, ps_codec_system, ps_codec_hyperv;
 extern const Codec ps_codec_netlink, ps_codec_packet, ps_codec_tipc, ps_codec_vsock, ps_codec_alg, ps_codec_qipcrtr;
 extern const Codec ps_codec_can, ps_codec_can_isotp, ps_codec_can_j1939;
 extern const Codec ps_codec_l2cap, ps_codec_rfcomm, ps_codec_hci, ps_codec_sco, ps_codec_bluetooth;

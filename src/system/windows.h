@@ -36,6 +36,12 @@
 #define ETOOMANYREFS WSAETOOMANYREFS
 #define EUSERS WSAEUSERS
 
+/* Families whose names are others here, or that mingw-w64's headers lack. */
+#define AF_BLUETOOTH AF_BTH
+#ifndef AF_HYPERV
+#define AF_HYPERV 34
+#endif
+
 typedef ADDRESS_FAMILY sa_family_t;
 typedef unsigned sys_Length; /* unsigned as elsewhere: no call of Windows' sees one */
 #define socklen_t sys_Length
