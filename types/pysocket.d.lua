@@ -1124,7 +1124,8 @@ function socket.relay(a, b, options) end
 ---@return boolean
 function socket.has_dualstack_ipv6() end
 
----Creates a listening socket.
+---Creates a listening socket. It sets `SO_REUSEADDR`, and on Windows, where that option would
+---let other sockets take the port, `SO_EXCLUSIVEADDRUSE` instead.
 ---@param address pysocket.AnyAddress `{host, port}`, or another address of the family; the host `""` is every interface, port 0 a free port
 ---@param options? table `family` (`AF_INET`), `backlog` (as for `listen`), `reuse_port` (several sockets may listen on the port), `dualstack_ipv6` (an `AF_INET6` socket that serves IPv4, too), `ssl` (an `SSLContext` with a certificate: accepted connections use TLS)
 ---@return pysocket.Socket

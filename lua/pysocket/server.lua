@@ -40,11 +40,22 @@ local function bind(s, address)
   })
 end
 
+-- Lets the socket take the port of an earlier listener whose connections have just ended. Windows
+-- allows that anyway, and SO_REUSEADDR would let others take a port that is in use there: another
+-- option keeps them out.
+local function claim(s, inet)
+  if not core.SO_EXCLUSIVEADDRUSE then
+    core.protect(s.setsockopt)(s, core.SOL_SOCKET, core.SO_REUSEADDR, 1)
+  elseif inet then
+    s:setsockopt(core.SOL_SOCKET, core.SO_EXCLUSIVEADDRUSE, 1)
+  end
+end
+
 local function open(address, family, backlog, reuse_port, dualstack_ipv6, context)
   local inet <const> = family == core.AF_INET or family == core.AF_INET6
   local s = arguments.relay("create_server", { 2 }, core.socket, family, core.SOCK_STREAM)
   local made <close> = cleanup.undo(s)
-  core.protect(s.setsockopt)(s, core.SOL_SOCKET, core.SO_REUSEADDR, 1)
+  claim(s, inet)
   if reuse_port and inet then s:setsockopt(core.SOL_SOCKET, core.SO_REUSEPORT, 1) end
   if family == core.AF_INET6 and core.IPV6_V6ONLY then
     s:setsockopt(core.IPPROTO_IPV6, core.IPV6_V6ONLY, dualstack_ipv6 and 0 or 1)
@@ -56,7 +67,8 @@ local function open(address, family, backlog, reuse_port, dualstack_ipv6, contex
   return s
 end
 
---- Creates a listening socket.
+--- Creates a listening socket. It sets `SO_REUSEADDR`, and on Windows, where that option would let
+-- other sockets take the port, `SO_EXCLUSIVEADDRUSE` instead.
 -- @function create_server
 -- @tparam address address `{host, port}`, or another address of the family; the host `""` is every
 -- interface, port 0 a free port
