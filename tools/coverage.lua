@@ -5,6 +5,8 @@ local root = arg[0]:match("^(.*)/tools/[^/]*$") or "."
 package.path = root .. "/tools/?.lua;" .. package.path
 
 local comments = require "comments"
+local headers = require "headers"
+local interface = require "interface"
 local socket = require "pysocket"
 
 -- {{ What is here
@@ -43,99 +45,6 @@ end
 
 -- }}
 
--- {{ Python's names, and ours for them
-
--- What Python's protocols are called in Lua.
-local PROTOCOLS <const> = {
-  __enter__ = "__close",
-  __exit__ = "__close",
-  __del__ = "__gc",
-  __repr__ = "__tostring",
-}
-
--- What has no counterpart because it is about Python itself, and why.
-local PYTHON_ONLY <const> = {
-  CAPI = "CPython's C interface: ours is src/pysocket.h",
-  ["socket.__getstate__"] = "pickling: Lua has none",
-  ["SocketIO.__init__"] = "a constructor: SocketIO is called",
-}
-
--- Attributes of objects, for which an object has to be made.
-local function has_attribute(class, name)
-  local s <close> = socket.socket()
-  if class == "socket" then return s[name] ~= nil or name == "timeout" end
-  local file <close> = s:makefile("rb", 0)
-  return file[name] ~= nil
-end
-
-local function has_method(class, name)
-  if PROTOCOLS[name] then
-    local s <close> = socket.socket()
-    return getmetatable(s)[PROTOCOLS[name]] ~= nil
-  end
-  return socket[class][name] ~= nil
-end
-
-local function is_here(entry)
-  local class, name = entry.name:match("^(.-)%.(.*)$")
-  if entry.kind == "method" then return has_method(class, name) end
-  if entry.kind == "attribute" then return has_attribute(class, name) end
-  return socket[entry.name] ~= nil
-end
-
-local function read_api()
-  local list = {}
-  for line in io.lines("spec/api.tsv") do
-    local kind, name, signature, platforms = line:match("^([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)$")
-    if kind ~= "kind" then
-      local entry = { kind = kind, name = name, signature = signature, platforms = platforms }
-      entry.linux = platforms:find("linux", 1, true) ~= nil or platforms == "all"
-      list[#list + 1] = entry
-    end
-  end
-  return list
-end
-
--- }}
-
--- {{ What the headers have
-
-local function write(path, text)
-  local f <close> = assert(io.open(path, "w"))
-  f:write(text)
-end
-
--- Which of these names the compiler knows: macros, and of Linux's names also enumerators.
-local function probe(names)
-  local base = os.tmpname()
-  local source = { "#define _GNU_SOURCE" }
-  for header in io.lines("src/headers.txt") do
-    source[#source + 1] = ("#if __has_include(<%s>)\n#include <%s>\n#endif"):format(header, header)
-  end
-  for _, entry in ipairs(names) do
-    local line = "#ifdef NAME\nint have_NAME;\n#endif"
-    if entry.linux then line = line:gsub("#endif", "#else\nint NAME_is = NAME;\n#endif") end
-    source[#source + 1] = (line:gsub("NAME", entry.name))
-  end
-  write(base .. ".c", table.concat(source, "\n") .. "\n")
-  local command = "cd %s && LC_ALL=C cc -fmax-errors=0 -fsyntax-only %s.c 2>&1; cc -E %s.c 2>&1"
-  local output <close> = assert(io.popen(command:format(root, base, base)))
-  local text = output:read("a")
-  os.remove(base .. ".c")
-  os.remove(base)
-  local known = {}
-  for _, entry in ipairs(names) do
-    local name = entry.name
-    local enumerator = entry.linux
-      and text:find("int " .. name .. "_is =", 1, true)
-      and not text:find(("[^%%w_]%s[^%%w_]+undeclared"):format(name))
-    known[name] = text:find("int have_" .. name .. ";", 1, true) ~= nil or enumerator
-  end
-  return known
-end
-
--- }}
-
 -- {{ The report
 
 local report = {
@@ -156,7 +65,7 @@ end
 
 -- Why a name that is not here is not, or nil: then it is missing.
 local function excuse(entry, known)
-  if PYTHON_ONLY[entry.name] then return PYTHON_ONLY[entry.name] end
+  if interface.PYTHON_ONLY[entry.name] then return interface.PYTHON_ONLY[entry.name] end
   if entry.kind ~= "constant" then return not entry.linux and "other systems have it" or nil end
   if known[entry.name] then return nil end
   if not entry.linux then return "other systems have it" end
@@ -166,14 +75,14 @@ end
 local function check_presence(api)
   local away, constants = {}, {}
   for _, entry in ipairs(api) do
-    if is_here(entry) then
+    if interface.is_here(entry) then
       report.here = report.here + 1
     else
       away[#away + 1] = entry
       if entry.kind == "constant" then constants[#constants + 1] = entry end
     end
   end
-  local known = probe(constants)
+  local known = headers.known(constants, "cc", "#define _GNU_SOURCE", "linux")
   for _, entry in ipairs(away) do
     local reason = excuse(entry, known)
     if reason then
@@ -336,7 +245,7 @@ local function print_absent()
 end
 
 local entries = comments.read()
-local api = read_api()
+local api = interface.read()
 local documented = index(entries)
 check_presence(api)
 check_documented(documented, api)

@@ -1,4 +1,4 @@
-# dev windows: cross-builds Lua and the library by mingw-w64, and runs the demo and the specs under Wine; [SPEC...]
+# dev windows: cross-builds Lua and the library by mingw-w64, and runs the demo and the specs under Wine; [SPEC...], or run FILE [ARG...]
 
 # All that is made is in build/windows, with the prefix of Wine. No real Windows is tried.
 
@@ -74,6 +74,12 @@ done
 
 export PYSOCKET_SLOWNESS=3
 wine_lua() { timeout -k 5 "$limit" wine "$home/lua/bin/lua.exe" "$@"; }
+
+if [ "${1:-}" = run ]; then
+  shift
+  wine_lua "$@"
+  exit
+fi
 
 passed=0 failed=0 skipped=0
 tally=$(mktemp)
