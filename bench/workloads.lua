@@ -61,6 +61,13 @@ return {
     contenders = ALL,
   },
   {
+    name = "megabytes",
+    title = "receive a stream, 1 MiB strings, by 64 KiB",
+    role = "source",
+    count = 12000,
+    contenders = { "pysocket", "luasocket", "pysocket-luasocket" },
+  },
+  {
     name = "receive_into",
     title = "receive a stream into a bytearray",
     role = "source",

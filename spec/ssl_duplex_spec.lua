@@ -74,7 +74,7 @@ describe("while bytes flow both ways,", function()
   teardown(certificates.remove)
 
   it("the peer may change its keys, and ask for ours to change (TLS 1.3)", function()
-    local heard, whole, messages = converse(tls.server_context(), "1_3", {"one", "k", "two", "K", "three", "K", "last"}, "last")
+    local heard, whole, messages = converse(tls.server_context(), "1_3", {"one", "k", "two", "K", "three", "K", "last"})
     assert.same({"one", "two", "three", "last"}, heard)
     assert.is_true(whole)
     assert.equal(3, count(messages, ">>> TLS 1.3, Handshake[^\n]*KeyUpdate"))
@@ -91,6 +91,22 @@ describe("while bytes flow both ways,", function()
     assert.is_true(whole)
     assert.equal(3, count(messages, ">>> TLS 1.2, Handshake[^\n]*ClientHello"))
   end)
+end)
+
+describe("a receive over TLS that waits without a timeout", function()
+  before_each(tls.need)
+
+  for _, call in ipairs({"recv", "recv/coroutine", "read"}) do
+    it("ends at the first Ctrl-C in the stock interpreter: " .. call, function()
+      local child = fixture.child("blocked_tls", call)
+      assert.equal("ready", child:line())
+      child:asleep()
+      child:signal("INT")
+      assert.equal("", child:rest())
+      assert.equal(1, child:wait())
+      assert.matches("interrupted!", child:errors(), 1, true)
+    end)
+  end
 end)
 
 describe("a handshake that is cancelled", function()

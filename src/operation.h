@@ -72,11 +72,12 @@ int64_t ps_may_block(lua_State *L, const Wait *wait);
 /* Checks the flags at 'arg', and returns them together with wait->flags. */
 int ps_given_flags(lua_State *L, int arg, Wait *wait);
 
-/* Should a receive wait before its first system call? It should on a socket with a timeout whose last receive had to
-   wait, which saves one system call of three if each answer takes a while. Sets errno to EAGAIN. In a task, such a
-   receive would miss an event. */
+/* Should a receive that does not block wait before its first system call? It should on a socket whose last receive had to wait,
+   which saves one system call of three if each answer takes a while. Sets errno to EAGAIN. In a task, such a receive
+   would miss an event. */
 static inline int ps_waits_first(const Socket *s, const Wait *wait, int flags) {
-  if (!s->waited || wait->tries != 0 || flags != MSG_DONTWAIT || wait->timeout <= 0) return 0;
+  if (!s->waited || wait->tries != 0 || flags != MSG_DONTWAIT) return 0;
+  if (wait->timeout == 0 || (wait->timeout < 0 && wait->policy != PS_WAIT_ALWAYS)) return 0;
   if (s->hurries || s->adopted || ps_is_scheduled(s->world)) return 0;
   errno = EAGAIN;
   return 1;

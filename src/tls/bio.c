@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The BIO through which OpenSSL reads and writes the descriptor of a connection. It never blocks, and raises no
-   SIGPIPE. */
+/* The BIO through which OpenSSL reads and writes the descriptor of a connection. Only a receive may block, and SIGPIPE is
+   never raised. */
 #include "tls.h"
 
 static int retry(BIO *bio, Tls *t, int code, int reading) {
@@ -14,7 +14,7 @@ static int retry(BIO *bio, Tls *t, int code, int reading) {
 static int bio_read(BIO *bio, char *data, size_t size, size_t *count) {
   Tls *t = BIO_get_data(bio);
   BIO_clear_retry_flags(bio);
-  ssize_t n = sys_recv(t->fd, data, size, MSG_DONTWAIT);
+  ssize_t n = sys_recv(t->fd, data, size, t->flags);
   *count = 0;
   if (n < 0) return retry(bio, t, errno, 1);
   t->code = 0;

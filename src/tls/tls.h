@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
 ** The shared part of TLS. A TLS connection is a socket whose source (source.h) is a Tls. It has the methods of a
-** socket; those that send and receive are rows of operation.c of its own. OpenSSL never waits: it reads and writes
-** through a BIO that does not block, and its WANT_READ and WANT_WRITE become the event that the row waits for.
+** socket; those that send and receive are rows of operation.c of its own. OpenSSL reads and writes through a BIO that
+** does not block, and its WANT_READ and WANT_WRITE become the event that the row waits for. Only a receive of a blocking
+** socket waits in the kernel, as that of a plain socket does.
 */
 #ifndef PS_TLS_H
 #define PS_TLS_H
@@ -74,6 +75,7 @@ typedef struct Tls {
   BIO_METHOD *method; /* of the connection's BIO; it lives as long as 'ssl' */
   sys_fd fd;          /* the descriptor of the BIO */
   int code;           /* errno of the last failed call of the BIO; 0: none failed */
+  int flags;          /* of the BIO's receives: MSG_DONTWAIT, or 0 where a receive may block in the kernel */
   char *record;       /* room for TLS_RECORD bytes, in the user value TLS_COPY; NULL without 'ssl' */
   size_t length;      /* the length of the record under way; 0: there is none */
   unsigned char claimed;

@@ -78,6 +78,7 @@ static int start(lua_State *L, const Socket *s, Tls *t, Wait *wait) {
   ERR_clear_error();
   t->code = 0;
   t->fd = s->fd;
+  t->flags = MSG_DONTWAIT;
   errno = s->fd == SYS_NO_FD ? EBADF : t->ssl == NULL ? ENOTCONN : EBUSY;
   if (s->fd == SYS_NO_FD || t->ssl == NULL || t->handshake != NULL) return PS_ERRNO;
   return t->established ? 0 : shake_hands(L, s, t, wait);
@@ -127,8 +128,14 @@ static ptrdiff_t receive(lua_State *L, Socket *s, void *data, size_t size, Wait 
     errno = EAGAIN;
     return PS_ERRNO;
   }
+  if (t->length == 0) {
+    wait->events = SYS_READ;
+    if (!SSL_has_pending(t->ssl) && ps_waits_first(s, wait, wait->flags)) return PS_ERRNO;
+    t->flags = wait->flags; /* two system calls of five are saved where an answer takes a while */
+  }
   size_t count;
   int result = SSL_read_ex(t->ssl, data, size, &count);
+  t->flags = MSG_DONTWAIT;
   if (result == 1) return (ptrdiff_t)count;
   int code = SSL_get_error(t->ssl, result);
   unsigned long e = ERR_peek_last_error();
@@ -342,6 +349,7 @@ static void source_closing(Socket *s) {
   if (!t->established || t->broken || t->length > 0 || SSL_in_init(t->ssl)) return;
   ERR_clear_error();
   t->fd = s->fd;
+  t->flags = MSG_DONTWAIT;
   SSL_shutdown(t->ssl);
   ERR_clear_error();
 }
