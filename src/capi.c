@@ -8,7 +8,8 @@
 
 /* fd(value): the descriptor of a socket, or PYSOCKET_CLOSED or PYSOCKET_NOSOCKET */
 static int f_fd(lua_State *L) {
-  const Socket *s = ps_socket_to(L, ps_world(L), 1);
+  Socket *s = ps_socket_to(L, ps_world(L), 1);
+  if (s != NULL) s->shared = 1;
   lua_pushinteger(L, s == NULL ? PYSOCKET_NOSOCKET : s->fd == SYS_NO_FD ? PYSOCKET_CLOSED : s->fd);
   return 1;
 }

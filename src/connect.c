@@ -31,7 +31,8 @@ static int try_accept(lua_State *L, Socket *s, Wait *wait) {
   ps_loops_born(s->world, conn->fd);
   conn->mode = nonblock ? PS_FD_NONBLOCKING : PS_FD_BLOCKING;
   conn->lingers = s->lingers; /* on Linux the connection inherits SO_LINGER, ... */
-  conn->hurries = s->hurries; /* ... and SO_RCVLOWAT */
+  conn->hurries = s->hurries; /* ... SO_RCVLOWAT, ... */
+  conn->shared = s->shared;   /* ... and the options that other holders of the listener have set */
   ps_address_push(L, &a, s->proto);
   return 2;
 }

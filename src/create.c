@@ -40,7 +40,7 @@ static void detect(lua_State *L, Socket *s, sys_fd fd) {
 
 int ps_socket_adopt(lua_State *L, Socket *s, sys_fd fd) {
   ps_socket_dress(L, -1);
-  s->adopted = 1;
+  s->adopted = s->shared = 1;
   if (sys_adopt(fd)) s->mode = PS_FD_NONBLOCKING;
   s->connecting = s->lingers = 1; /* unknown, so perhaps */
   s->fd = fd;

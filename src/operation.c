@@ -202,6 +202,8 @@ static int is_aside(const Operation *op, int flags) {
 
 int ps_given_flags(lua_State *L, int arg, Wait *wait) {
   int flags = ps_check_int(L, arg, "flags");
+  Socket *s = flags & MSG_OOB ? socket_of(L, ps_bound(L)) : NULL;
+  if (s != NULL && wait->op->events == SYS_READ) s->hurries = 1;
   if (is_aside(wait->op, flags)) wait->policy = PS_WAIT_NEVER;
   else if (flags & MSG_DONTWAIT) wait->policy = PS_WAIT_TIMEOUT;
   return flags | wait->flags;

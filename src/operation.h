@@ -72,15 +72,48 @@ int64_t ps_may_block(lua_State *L, const Wait *wait);
 /* Checks the flags at 'arg', and returns them together with wait->flags. */
 int ps_given_flags(lua_State *L, int arg, Wait *wait);
 
-/* Should a receive that does not block wait before its first system call? It should on a socket whose last receive had to wait,
-   which saves one system call of three if each answer takes a while. Sets errno to EAGAIN. In a task, such a receive
-   would miss an event. */
+/*
+** A receive of TCP that returns less than the call has asked for has emptied the queue (epoll(7)). The next receive in a task
+** waits before its first system call, which would find nothing. The loop's record of the descriptor (watch.c) remembers that the
+** queue is empty, until the loop takes an event of the descriptor.
+**
+** Data that arrives after the short receive causes an event that the loop has not taken yet. The receive may also have stopped at
+** the end of the stream, at an error or at urgent data. Either the loop has taken the event of that before the receive, and the
+** record remembers that event, or the event is still to come. The exception is urgent data that a receive with MSG_OOB has taken:
+** no event reports it any more, and the stream still stops there. So a socket never waits first after a receive with that flag, or
+** if others know its descriptor.
+*/
+static inline int ps_is_plain(const Socket *s) {
+  return s->type == SOCK_STREAM && (s->family == AF_INET || s->family == AF_INET6) &&
+         (s->proto == 0 || s->proto == IPPROTO_TCP) && !s->hurries && !s->shared;
+}
+
+/* Notes in the record of the running task's loop that the queue of the descriptor is empty. Only a poller that reports every arrival
+   makes this note. */
+void ps_watch_emptied(const World *world, sys_fd fd);
+/* Has the queue been empty since the loop took its last event of the descriptor? */
+int ps_watch_is_empty(const World *world, sys_fd fd);
+
+/* Should a receive wait before its first system call? In a task it should if the queue is known to be empty. Outside of tasks it
+   should on a socket whose last receive had to wait, which saves one system call of three if each answer takes a while. Sets errno
+   to EAGAIN. */
 static inline int ps_waits_first(const Socket *s, const Wait *wait, int flags) {
-  if (!s->waited || wait->tries != 0 || flags != MSG_DONTWAIT) return 0;
-  if (wait->timeout == 0 || (wait->timeout < 0 && wait->policy != PS_WAIT_ALWAYS)) return 0;
-  if (s->hurries || s->adopted || ps_is_scheduled(s->world)) return 0;
+  if (wait->tries != 0 || flags != MSG_DONTWAIT || wait->timeout == 0) return 0;
+  if (s->world->task != NULL) {
+    if (wait->policy != PS_WAIT_MODE || !ps_is_plain(s) || !ps_watch_is_empty(s->world, s->fd)) return 0;
+  } else if (wait->timeout < 0 && wait->policy != PS_WAIT_ALWAYS) return 0;
+  else if (!s->waited || s->hurries || s->adopted || s->world->scheduler) return 0;
   errno = EAGAIN;
   return 1;
+}
+
+/* Receives as recv(2) does, for an attempt. A receive that should wait first sets errno to EAGAIN without a system call. */
+static inline ssize_t ps_receive(const Socket *s, void *data, size_t size, int flags, const Wait *wait) {
+  if (ps_waits_first(s, wait, flags)) return -1;
+  ssize_t n = sys_recv(s->fd, data, size, flags);
+  if (n > 0 && (size_t)n < size && s->world->task != NULL && flags == MSG_DONTWAIT && ps_is_plain(s))
+    ps_watch_emptied(s->world, s->fd);
+  return n;
 }
 
 static inline int ps_flags_at(lua_State *L, int arg, Wait *wait) {

@@ -66,6 +66,9 @@ static int set_value(lua_State *L, Socket *s, const void *value, size_t len) {
   if (done != 0) return ps_socket_error_raise(L, s, code, "setsockopt");
   if (level == SOL_SOCKET && name == SO_LINGER) s->lingers = 1;
   if (level == SOL_SOCKET && name == SO_RCVLOWAT) s->hurries = 1;
+#ifdef TCP_ULP
+  if (level == IPPROTO_TCP && name == TCP_ULP) s->hurries = 1;
+#endif
   return 0;
 }
 

@@ -132,7 +132,9 @@ Returns the descriptor.
 @see Python's socket.fileno
 */
 static int m_fileno(lua_State *L) {
-  lua_pushinteger(L, ps_socket_check(L, 1)->fd);
+  Socket *s = ps_socket_check(L, 1);
+  s->shared = 1;
+  lua_pushinteger(L, s->fd);
   return 1;
 }
 

@@ -23,7 +23,8 @@ typedef struct Socket {
   unsigned adopted : 1;    /* the descriptor existed before the object */
   unsigned connecting : 1; /* an earlier connect(2) may be under way, or may have succeeded since */
   unsigned lingers : 1;    /* SO_LINGER may have been set: close(2) may wait */
-  unsigned hurries : 1;    /* SO_RCVLOWAT may have been set: a receive may find data without an event */
+  unsigned hurries : 1;    /* SO_RCVLOWAT, TCP_ULP or MSG_OOB may have been used: data may cause no event */
+  unsigned shared : 1;     /* others may know the descriptor, and use any of these */
   unsigned listens : 1;    /* the socket is a listener: it waits for connections, not for input */
   unsigned waited : 1;     /* the last wait for input under a timeout was a long one */
 #ifndef SO_PEERNAME

@@ -4,8 +4,7 @@
 
 ptrdiff_t ps_source_receive(lua_State *L, Socket *s, void *data, size_t size, Wait *wait) {
   if (s->source != NULL) return s->source->receive(L, s, data, size, wait);
-  if (ps_waits_first(s, wait, wait->flags)) return PS_ERRNO;
-  ssize_t n = sys_recv(s->fd, data, size, wait->flags);
+  ssize_t n = ps_receive(s, data, size, wait->flags, wait);
   return n < 0 ? PS_ERRNO : n;
 }
 

@@ -90,6 +90,7 @@
 #include <sys/epoll.h>
 #define SYS_POLLER_OPENS "epoll_create1" /* the names of the calls in errors of a poller */
 #define SYS_POLLER_ARMS "epoll_ctl"
+#define SYS_TELLS_ALL 1 /* each arrival at an armed descriptor causes an event: see ps_watch_emptied */
 #endif
 #ifdef SYS_KQUEUE
 #include <sys/event.h>
@@ -137,6 +138,7 @@ typedef struct sys_Message {
 #define SYS_WRITE 2
 #define SYS_PRIORITY 4 /* urgent data */
 #define SYS_END 8      /* an error, or the end of both directions: reported without being asked for */
+#define SYS_LAST 16    /* the end of the peer's data: reported with SYS_READ by a poller that has SYS_TELLS_ALL */
 
 /* The time of the monotonic clock, in ns. */
 int64_t sys_monotonic(void);

@@ -46,9 +46,8 @@ static int try_recv(lua_State *L, Socket *s, Wait *wait) {
     lua_pushliteral(L, "");
     return 1;
   }
-  if (ps_waits_first(s, wait, flags)) return PS_ERRNO;
   char small[SMALL], *data = space(L, wait, small, size, flags);
-  ssize_t n = sys_recv(s->fd, data, size, flags);
+  ssize_t n = ps_receive(s, data, size, flags, wait);
   if (n < 0) return PS_ERRNO;
   lua_pushlstring(L, data, (size_t)n < size ? (size_t)n : size); /* with MSG_TRUNC, n may exceed the size */
   return 1;
@@ -149,8 +148,7 @@ static int try_recv_into(lua_State *L, Socket *s, Wait *wait) {
   size_t size;
   char *data = buffer_at(L, &size);
   int flags = ps_flags_at(L, 4, wait);
-  if (size > 0 && ps_waits_first(s, wait, flags)) return PS_ERRNO;
-  ssize_t n = size == 0 ? 0 : sys_recv(s->fd, data, size, flags);
+  ssize_t n = size == 0 ? 0 : ps_receive(s, data, size, flags, wait);
   if (n < 0) return PS_ERRNO;
   lua_pushinteger(L, n);
   return 1;

@@ -121,6 +121,7 @@ step_tasks() {
     part "random programs of tasks: $mode" timeout 1800 "$lua" torture/tasks.lua 1 200 $mode
     part "what tasks need between themselves: $mode" timeout 1800 "$lua" torture/between.lua 1 2000 $mode
   done
+  part "data, ends and resets from another process, at any time" timeout 1800 "$lua" torture/arrival.lua 1 200
 }
 
 # Runs the graphs in shares, a process for each processor, by the words given: an interpreter.

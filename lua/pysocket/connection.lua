@@ -104,13 +104,13 @@ function Race:start()
     self.next = self.next + 1
     local s, err = core.protect(open)(info, self.source_address)
     if s then
-      self.running[s:fileno()] = { socket = s, address = info.sockaddr }
+      self.running[core.filedescriptor(s)] = { socket = s, address = info.sockaddr }
       s:settimeout(0)
       local ok
       ok, err = core.protect(connect)(s, info.sockaddr)
       if ok then return s end
       if err.errno == core.errno.EINPROGRESS then return nil end
-      self:drop(s:fileno(), err)
+      self:drop(core.filedescriptor(s), err)
     else
       table.insert(self.errors, err)
     end
@@ -153,7 +153,7 @@ function Race:run(delay, deadline)
       winner = self:wait(wake < math.huge and wake - now or nil)
     end
     if winner then
-      self.running[winner:fileno()] = nil
+      self.running[core.filedescriptor(winner)] = nil
       return winner
     end
   end

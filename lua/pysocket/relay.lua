@@ -52,7 +52,7 @@ end
 
 -- Returns bytes that were received and not sent to the source's buffer, for later reads.
 local function restore(way)
-  if way.from:fileno() >= 0 then channels.restore(way.from, way.channel) end
+  if core.filedescriptor(way.from) then channels.restore(way.from, way.channel) end
 end
 
 -- Whether an error belongs to this library, so that it can have the field `relayed`.

@@ -59,8 +59,10 @@ typedef struct Line {
 
 /* The record of a descriptor in a loop. */
 typedef struct Watch {
-  sys_Watched poll; /* first: the poller returns its address */
-  Line waiters;     /* a woken task keeps its place until its call has ended */
+  sys_Watched poll;    /* first: the poller returns its address */
+  unsigned char empty; /* a receive has emptied the queue, and the loop has taken no event of the descriptor since */
+  unsigned char odd;   /* an event has reported urgent data, an error or an end */
+  Line waiters;        /* a woken task keeps its place until its call has ended */
 } Watch;
 
 /* The object of a wait: a descriptor, a time, the end of a task, or a wake. */

@@ -67,6 +67,8 @@ void ps_task_ready(Task *t) {
 
 void ps_watch_told(Loop *l, Watch *w, int events) {
   int left = 0;
+  w->empty = 0;
+  if (events & (SYS_PRIORITY | SYS_END | SYS_LAST)) w->odd = 1;
   for (Task *t = w->waiters.first; t != NULL; t = t->after) {
     if (t->state != TASK_WAITING) continue;
     if (t->events & events) {
@@ -95,12 +97,13 @@ void ps_loops_closing(const World *world, sys_fd fd) {
       ps_task_ready(t);
     }
     sys_poller_arm(&l->poller, &w->poll, 0);
+    w->empty = w->odd = 0;
   }
 }
 
 void ps_loops_born(const World *world, sys_fd fd) {
   for (const Loop *l = world->loops; l != NULL; l = l->next) {
     Watch *w = ps_watch_find(l, fd);
-    if (w != NULL) w->poll.armed = 0;
+    if (w != NULL) w->poll.armed = w->empty = w->odd = 0;
   }
 }

@@ -70,6 +70,25 @@ Watch *ps_watch_arm(lua_State *L, int index, sys_fd fd, int events, int foreign)
   return w;
 }
 
+static Watch *watch_of_task(const World *world, sys_fd fd) {
+  const Loop *l = world->task->loop;
+  return fd == SYS_NO_FD || l->closed ? NULL : ps_watch_find(l, fd);
+}
+
+void ps_watch_emptied(const World *world, sys_fd fd) {
+#ifdef SYS_TELLS_ALL
+  Watch *w = watch_of_task(world, fd);
+  if (w != NULL && !w->odd && (~w->poll.armed & (SYS_READ | SYS_PRIORITY)) == 0) w->empty = 1;
+#else
+  (void)world, (void)fd;
+#endif
+}
+
+int ps_watch_is_empty(const World *world, sys_fd fd) {
+  const Watch *w = watch_of_task(world, fd);
+  return w != NULL && w->empty;
+}
+
 void ps_loop_bell(lua_State *L, int index) {
   Loop *l = lua_touserdata(L, index);
   if (l->bell[0] != SYS_NO_FD) return;

@@ -36,6 +36,7 @@ static uint32_t to_kernel(int events) {
 static unsigned char from_kernel(uint32_t bits) {
   int events = 0;
   if (bits & (EPOLLIN | EPOLLRDHUP)) events |= SYS_READ;
+  if (bits & EPOLLRDHUP) events |= SYS_LAST;
   if (bits & EPOLLOUT) events |= SYS_WRITE;
   if (bits & EPOLLPRI) events |= SYS_PRIORITY;
   if (bits & (EPOLLERR | EPOLLHUP)) events |= SYS_END;

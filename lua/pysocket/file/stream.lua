@@ -29,6 +29,10 @@ local function check_open(self, name)
   if type(self) ~= "table" or self.closed ~= false then refuse(self, name) end
 end
 
+-- The descriptor of a socket, without the note of `fileno` that others know it; -1 if the socket
+-- is closed.
+local function descriptor(socket) return core.filedescriptor(socket) or -1 end
+
 --- Creates a file, which keeps the socket open.
 -- @tparam table class
 -- @tparam socket socket
@@ -38,7 +42,7 @@ end
 local function open(class, socket, mode, options)
   local half, unknown = stream.open(socket, options)
   if not half then return nil, unknown end
-  local self = { half, closed = true, mode = mode, name = socket:fileno(), socket = socket }
+  local self = { half, closed = true, mode = mode, name = descriptor(socket), socket = socket }
   setmetatable(self, class)
   core.retain(socket) -- the metatable is set: the collector releases it, too
   self.closed = false
@@ -100,7 +104,7 @@ function File:__tostring()
   arguments.self("tostring", self, File, "file")
   local name = getmetatable(self).__name
   if self.closed then return ("<%s [closed] mode='%s'>"):format(name, self.mode) end
-  local text = ("<%s fd=%d, mode='%s'"):format(name, self.socket:fileno(), self.mode)
+  local text = ("<%s fd=%d, mode='%s'"):format(name, descriptor(self.socket), self.mode)
   local pending, unsent = stream.state(self[1])
   if pending then text = ("%s, pending=%d"):format(text, pending) end
   if unsent then text = ("%s, unsent=%d"):format(text, unsent) end

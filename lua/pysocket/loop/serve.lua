@@ -133,7 +133,9 @@ end
 -- seconds.
 local function recover(self, err, seconds)
   local is_ours = core.isinstance(err, core.OSError)
-  if is_ours and self.listener:fileno() < 0 then begin_stop(self, self.deadline or math.huge) end
+  if is_ours and not core.filedescriptor(self.listener) then
+    begin_stop(self, self.deadline or math.huge)
+  end
   if is_ours and (self.deadline or LOSSES[err.name]) then return seconds end
   if not is_shortage(err) then error(err, 0) end
   if is_ours and monotonic() >= self.quiet_until then
