@@ -3,6 +3,7 @@
 ** The module's constants. constants.txt lists their names, headers.txt the headers that declare them, and errnos.txt
 ** the names of errno values; the build guards each constant with #ifdef.
 */
+#include <stdlib.h>
 #include <string.h>
 
 #include "core.h"
@@ -37,6 +38,8 @@ static const Constant constants[] = {
 #undef STRING
     {"", 0},
 };
+
+#define COUNT (sizeof constants / sizeof *constants - 1)
 
 /* the constants that are strings, as in Python: Bluetooth addresses and GUIDs */
 static const Text texts[] = {
@@ -76,19 +79,62 @@ static int f_errnos(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg local[] = {{"errnos", f_errnos}, {NULL, NULL}};
-
 /* Is it a constant of 'pysocket.select', as in Python? */
 static int is_of_select(const char *name) {
   if (*name == 'K') return strncmp(name, "KQ_", 3) == 0;
   return strncmp(name + (*name == 'E'), "POLL", 4) == 0 || strcmp(name, "PIPE_BUF") == 0;
 }
 
-void ps_constants_open(lua_State *L) {
-  for (const Constant *c = constants; *c->name != '\0'; c++) {
-    lua_pushinteger(L, c->value);
-    lua_setfield(L, is_of_select(c->name) ? PS_OPEN_LOCAL : PS_OPEN_CORE, c->name);
+static int compare(const void *name, const void *constant) { return strcmp(name, ((const Constant *)constant)->name); }
+
+/* (module, name): a constant becomes a field of the module at its first use. If 'require' set all of them, it would take a fifth more
+   instructions. */
+static int find_constant(lua_State *L) {
+  lua_settop(L, 2);
+  const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
+  const Constant *c = bsearch(name, constants, COUNT, sizeof *constants, compare); /* the list is sorted */
+  if (c == NULL || is_of_select(name)) return 0;
+  lua_pushinteger(L, c->value);
+  lua_rawset(L, 1);
+  lua_pushinteger(L, c->value);
+  return 1;
+}
+
+/***
+Makes all constants fields of the module, as `pairs` needs them.
+@function constants
+@local
+@tparam table module
+*/
+static int f_constants(lua_State *L) {
+  lua_settop(L, 1);
+  for (size_t i = 0; i < COUNT; i++) {
+    if (is_of_select(constants[i].name)) continue;
+    lua_pushstring(L, constants[i].name);
+    lua_pushvalue(L, 2);
+    if (lua_rawget(L, 1) == LUA_TNIL) {
+      lua_pushinteger(L, constants[i].value);
+      lua_replace(L, 3);
+      lua_rawset(L, 1);
+    }
+    lua_settop(L, 1);
   }
+  return 0;
+}
+
+static const luaL_Reg local[] = {{"errnos", f_errnos}, {"constants", f_constants}, {NULL, NULL}};
+
+static const luaL_Reg metamethods[] = {{"__index", find_constant}, {NULL, NULL}};
+
+void ps_constants_open(lua_State *L) {
+  for (size_t i = 0; i < COUNT; i++) {
+    if (!is_of_select(constants[i].name)) continue;
+    lua_pushinteger(L, constants[i].value);
+    lua_setfield(L, PS_OPEN_LOCAL, constants[i].name);
+  }
+  lua_createtable(L, 0, 2);
+  ps_register(L, -1, metamethods, 0);
+  lua_setmetatable(L, PS_OPEN_CORE);
   for (const Text *t = texts; t->name != NULL; t++) {
     lua_pushstring(L, t->value);
     lua_setfield(L, PS_OPEN_CORE, t->name);

@@ -109,7 +109,7 @@ static const luaL_Reg functions[] = {{"monotonic", f_monotonic}, {NULL, NULL}};
    */
 static int open_core(lua_State *L) {
   lua_settop(L, 0);
-  lua_createtable(L, 0, 800);
+  lua_createtable(L, 0, 128);
   lua_createtable(L, 0, 64);
   lua_createtable(L, 0, 64);
   ps_register(L, PS_OPEN_CORE, functions, 0);

@@ -8,6 +8,7 @@ local Enum = core.class("pysocket.enum")
 -- becomes the name of the number.
 local function names_of(prefix, module)
   local names = {}
+  if module == core.module then core.constants(module) end
   for name in next, module do
     if name:sub(1, #prefix) == prefix then names[#names + 1] = name end
   end

@@ -5,7 +5,8 @@
 local core = require "pysocket.core"
 
 local socket = core.module
-if getmetatable(socket) then return socket end -- open already: the same classes
+local meta <const> = getmetatable(socket)
+if meta.__pairs then return socket end -- open already: the same classes
 core.layer()
 
 -- Returns a `require` for the files of this folder. It keeps the search path and the globals of
@@ -53,9 +54,11 @@ local later <const> = {
   send_fds = "pysocket.fds",
 }
 
-local function find(self, name)
+local constant <const> = meta.__index
+
+function meta.__index(self, name)
   local file = later[name]
-  if not file then return nil end
+  if not file then return constant(self, name) end
   local value = name == "errno" and core.errnos() or load_file(file)[name]
   self[name] = value
   return value
@@ -63,7 +66,8 @@ end
 
 local next <const> = next
 
-local function list(self)
+function meta.__pairs(self)
+  core.constants(self)
   for name in next, later do
     local _ = self[name]
   end
@@ -81,4 +85,4 @@ end
 core.socket.makefile = method("pysocket.file", "makefile")
 core.socket.sendfile = method("pysocket.sendfile", "sendfile")
 
-return setmetatable(socket, { __index = find, __pairs = list })
+return socket
