@@ -6,6 +6,8 @@ local send_fds <const>, recv_fds <const> = socket.send_fds, socket.recv_fds
 local AF_UNIX <const>, SOCK_DGRAM <const> = socket.AF_UNIX, socket.SOCK_DGRAM
 local MSG_PEEK <const>, MSG_DONTWAIT <const> = socket.MSG_PEEK, socket.MSG_DONTWAIT
 
+before_each(function() fixture.need_constant("SCM_RIGHTS") end)
+
 -- what recv_fds gives; the descriptors are closed at the end
 local function received(...)
   local data, fds, flags, address = recv_fds(...)

@@ -14,6 +14,7 @@ fixture.SLOWNESS = tonumber(os.getenv("PYSOCKET_SLOWNESS") or 1)
 
 local PATIENCE <const> = 30 * fixture.SLOWNESS -- seconds after which a hang is a failure
 local LIFE <const> = 120 * fixture.SLOWNESS -- seconds after which a child process is killed
+local PAIR_BUFFER <const> = 100000 -- bytes; about as much as AF_UNIX has
 
 -- Is it a system as POSIX describes it? Windows has another shell, no signals, and tells less.
 local POSIX <const> = package.config:sub(1, 1) == "/"
@@ -132,6 +133,12 @@ function fixture.pair(type)
     family = socket.AF_INET
   end
   local a, b = socket.socketpair(family, type or socket.SOCK_STREAM)
+  if family == socket.AF_INET then -- otherwise they hold megabytes
+    for _, s in ipairs({a, b}) do
+      s:setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, PAIR_BUFFER)
+      s:setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, PAIR_BUFFER)
+    end
+  end
   return patient(a), patient(b)
 end
 

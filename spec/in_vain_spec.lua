@@ -103,6 +103,7 @@ end)
 
 describe("a wait for room in the buffer of an AF_UNIX stream", function()
   it("is for its event", function()
+    fixture.need_unix()
     local a, b = fixture.pair()
     a:setblocking(false)
     while pcall(a.send, a, ("x"):rep(1000)) do end
@@ -116,6 +117,7 @@ end)
 
 describe("a receive while nobody takes an error from the error queue", function()
   it("waits for a short time once the event has come in vain", function()
+    fixture.need_constant("IP_RECVERR")
     local s = fixture.udp()
     local other, address = fixture.udp()
     s:setsockopt(socket.IPPROTO_IP, socket.IP_RECVERR, 1)
@@ -138,6 +140,7 @@ end)
 describe("a receive with MSG_ERRQUEUE", function()
   for _, timeout in ipairs({false, 30, 0}) do
     it(("that finds nothing does not wait, under a timeout of %s"):format(timeout or nil), function()
+      fixture.need_constant("MSG_ERRQUEUE")
       local s = fixture.udp()
       s:settimeout(timeout or nil)
       fixture.raises(socket.BlockingIOError, s.recv, s, 1, socket.MSG_ERRQUEUE)
@@ -146,6 +149,7 @@ describe("a receive with MSG_ERRQUEUE", function()
   end
 
   it("that finds nothing does not wait in a task", function()
+    fixture.need_constant("MSG_ERRQUEUE")
     local s = fixture.udp()
     s:settimeout(nil)
     loop.run(function() fixture.raises(socket.BlockingIOError, s.recv, s, 1, socket.MSG_ERRQUEUE) end)

@@ -439,6 +439,7 @@ describe("fromfd", function()
   end)
 
   it("makes nothing non-blocking where the type is to be detected", function()
+    fixture.need_modes()
     local a = fixture.pair()
     local copy <close> = socket.fromfd(a:fileno(), -1, -1, -1)
     assert.same({ a.family, a.type, a.proto }, { copy.family, copy.type, copy.proto })

@@ -100,7 +100,26 @@ run_file() {
   failed=$((failed + 1))
 }
 
+# A server here and a client there, and the other way: the programs that run Lua for each.
+here_lua() { env "LUA_CPATH_5_4=$root/build/?.so" lua5.4 "$@"; }
+meet() {
+  : >"$home/server"
+  "$1" examples/echo_server.lua 127.0.0.1 0 1 >"$home/server" &
+  tries=0
+  until grep -q listening "$home/server" || [ "$tries" = 60 ]; do
+    tries=$((tries + 1))
+    sleep 1
+  done
+  port=$(tr -d '\r' <"$home/server" | sed -n 's/^listening on .*:\([0-9]*\)$/\1/p')
+  "$2" examples/echo_client.lua 127.0.0.1 "$port" hello | grep -q 'received: hello' || die "a client does not reach its server: $2, $1"
+  wait
+  echo "A client has reached its server: $2, $1"
+}
+
 if [ $# = 0 ]; then
+  build "$root/build"
+  meet here_lua wine_lua
+  meet wine_lua here_lua
   wine_lua examples/demo.lua || die "the demo does not run"
   # Ctrl-C is pressed in a console: Wine has one where there is a terminal.
   for wait in call tasks; do

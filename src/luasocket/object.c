@@ -155,7 +155,7 @@ Returns the descriptor.
 @treturn number -1: no descriptor
 */
 int ps_conn_getfd(lua_State *L) {
-  lua_pushnumber(L, ps_conn_check(L, ANY, "any")->carrier.socket->fd);
+  lua_pushnumber(L, (lua_Number)ps_conn_check(L, ANY, "any")->carrier.socket->fd);
   return 1;
 }
 

@@ -33,7 +33,7 @@ int64_t sys_monotonic_coarse(void) { return sys_monotonic(); }
 
 static int set_mode(sys_fd fd, int nonblock) {
   u_long on = (u_long)nonblock;
-  return ioctlsocket((SOCKET)fd, FIONBIO, &on) == 0 ? 0 : sys_fail_with(fd);
+  return ioctlsocket((SOCKET)fd, (long)FIONBIO, &on) == 0 ? 0 : sys_fail_with(fd);
 }
 
 int sys_adopt(sys_fd fd) { return set_mode(fd, 1) == 0; }
@@ -162,7 +162,7 @@ int sys_disconnect(sys_fd fd) {
   struct sockaddr_storage nobody;
   if (getsockopt((SOCKET)fd, SOL_SOCKET, SO_PROTOCOL_INFOW, (char *)&info, &size) != 0) return sys_fail_with(fd);
   memset(&nobody, 0, sizeof nobody);
-  nobody.ss_family = (ADDRESS_FAMILY)info.iAddressFamily;
+  nobody.ss_family = (short)info.iAddressFamily;
   size = info.iAddressFamily == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
   if (connect((SOCKET)fd, (struct sockaddr *)&nobody, size) != 0) return sys_fail_with(fd);
   set_reports(fd, FALSE);
