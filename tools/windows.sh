@@ -68,7 +68,7 @@ cd "$root"
 # What the specs load has to be compiled here.
 export PYSOCKET_ROLES="$home/roles"
 mkdir -p "$PYSOCKET_ROLES"
-for library in hook memory windows; do
+for library in hook memory stranger windows; do
   $tools-gcc -O1 -shared -static-libgcc -o "$PYSOCKET_ROLES/$library.dll" "spec/roles/$library.c" "$home/lua/bin/lua54.dll" -lws2_32
 done
 

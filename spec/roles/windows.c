@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* For package.loadlib, on Windows: sockets() gives the sockets of this process, in order; end_children() ends the programs that it has
-   started, and those that they have; interrupt(ms) presses Ctrl-C after so many milliseconds, in the console of this process. */
+   started, and those that they have; interrupt(ms) presses Ctrl-C after so many milliseconds, in the console of this process; process()
+   gives the number of this process. */
 #include <winsock2.h>
 #include <windows.h>
 #include <tlhelp32.h>
@@ -53,6 +54,11 @@ int end_children(lua_State *L) {
   CloseHandle(list);
   end_those_of(all, count, GetCurrentProcessId(), 3);
   return 0;
+}
+
+int process(lua_State *L) {
+  lua_pushinteger(L, (long long)GetCurrentProcessId());
+  return 1;
 }
 
 static DWORD WINAPI press(void *ms) {

@@ -20,6 +20,8 @@ static int are_same(const Name *a, const Name *b) {
          memcmp(&a->in6.sin6_addr, &b->in6.sin6_addr, sizeof(struct in6_addr)) == 0;
 }
 
+#define BACKLOG 16 /* a stranger who has connected does not keep out our own connection */
+
 /* A listener on a port of the system's choice, which nobody else may take. */
 static int listen_at(sys_fd listener, int family, Name *name) {
   static const struct in6_addr loopback = IN6ADDR_LOOPBACK_INIT;
@@ -30,7 +32,7 @@ static int listen_at(sys_fd listener, int family, Name *name) {
   if (family == AF_INET6) name->in6.sin6_addr = loopback;
   else name->in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   sys_setsockopt(listener, SOL_SOCKET, SO_EXCLUSIVEADDRUSE, &on, sizeof on);
-  if (sys_bind(listener, &name->any, len) < 0 || sys_listen(listener, 1) < 0) return -1;
+  if (sys_bind(listener, &name->any, len) < 0 || sys_listen(listener, BACKLOG) < 0) return -1;
   return sys_getsockname(listener, &name->any, &len);
 }
 
