@@ -1,4 +1,4 @@
-# dev coverage [ssl|windows]: what of Python's interface is missing here, and what is here but not documented; the same for ssl, and for Windows
+# dev coverage [ssl|windows]: what of Python's interface is missing here, and what is here but not documented
 
 need "$to_build libbluetooth-dev=bluetooth/bluetooth.h"
 build "$root/build"
