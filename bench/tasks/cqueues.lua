@@ -6,7 +6,7 @@ local port, size = tonumber(arg[1]), tonumber(arg[3])
 local function serve(conn)
   conn:setmode("bn", "bn")
   while true do
-    local data = conn:read(-64)
+    local data = conn:read(-4096)
     if not data then break end
     conn:write(data)
   end

@@ -5,7 +5,7 @@ local port, size = tonumber(arg[1]), tonumber(arg[3])
 
 local function serve(conn)
   while true do
-    local data = conn:recv(64)
+    local data = conn:recv(4096)
     if data == "" then break end
     conn:sendall(data)
   end

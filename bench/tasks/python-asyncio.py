@@ -8,7 +8,7 @@ async def main(port, size):
 
     async def serve(reader, writer):
         nonlocal left
-        while data := await reader.read(64):
+        while data := await reader.read(4096):
             writer.write(data)
         writer.close()
         left -= 1
