@@ -77,6 +77,12 @@ describe("the constants", function()
     assert.same(theirs, common(theirs, socket))
   end)
 
+  it("are nil under names that are none of theirs", function()
+    assert.is_nil(socket.AF_INE)
+    assert.is_nil(socket["AF_INET\0"])
+    assert.is_nil(socket[2])
+  end)
+
   local everywhere = {
     INADDR_ANY = 0,
     INADDR_BROADCAST = 0xffffffff,

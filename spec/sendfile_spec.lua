@@ -381,6 +381,22 @@ describe("sendfile in a task", function()
     end)
   end
 
+  for _, method in ipairs({ "sendall", "sendfile" }) do
+    it("tells that nothing went where its turn never came: " .. method, function()
+      local s, data = fixture.endless_pair(), method == "sendall" and "x" or file_of("x")
+      local ok, err = loop.run(pcall, loop.timeout_after, 0.01, function()
+        for i = 1, 200 do -- the others get their turn after so many calls, or so much time
+          local over = socket.monotonic() + (i == 100 and 0.03 or 0)
+          while socket.monotonic() < over do end
+          if method == "sendfile" then data:seek("set") end
+          s[method](s, data)
+        end
+      end)
+      assert.is_false(ok)
+      assert.equal(0, err.characters_written)
+    end)
+  end
+
   it("tells of itself alone under a deadline that another has told by", function()
     local full, file = fixture.endless_pair(), file_of(large)
     pcall(full.sendall, full, large, socket.MSG_DONTWAIT) -- not in a task, which the deadline would end in its midst

@@ -5,6 +5,7 @@ local fixture = require "spec.fixture"
 local loop = require "pysocket.loop"
 
 local has_ssl, ssl = pcall(require, "pysocket.ssl")
+assert(has_ssl or not package.searchpath("pysocket._ssl", package.cpath), ssl) -- it was built, and does not load
 local file = certificates.file
 
 local tls = {ssl = ssl}

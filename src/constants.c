@@ -90,10 +90,12 @@ static int compare(const void *name, const void *constant) { return strcmp(name,
 /* (module, name): a constant becomes a field of the module at its first use. If 'require' set all of them, it would take a fifth more
    instructions. */
 static int find_constant(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 2);
-  const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
+  size_t length = 0;
+  const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tolstring(L, 2, &length) : "";
   const Constant *c = bsearch(name, constants, COUNT, sizeof *constants, compare); /* the list is sorted */
-  if (c == NULL || is_of_select(name)) return 0;
+  if (c == NULL || strlen(name) != length || is_of_select(name)) return 0;
   lua_pushinteger(L, c->value);
   lua_rawset(L, 1);
   lua_pushinteger(L, c->value);
@@ -107,6 +109,7 @@ Makes all constants fields of the module, as `pairs` needs them.
 @tparam table module
 */
 static int f_constants(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
   for (size_t i = 0; i < COUNT; i++) {
     if (is_of_select(constants[i].name)) continue;

@@ -43,7 +43,7 @@ static int is_counted(lua_State *L, const Operation *op) {
 /* Calls the function of the scheduler that is on the stack; what it raises is the operation's failure, which 'protect' returns,
    and which tells what has been sent. LUA_OK, or an error is at the top. */
 static int call_scheduler(lua_State *L, const Bound *bound, int nargs, int nresults, lua_KFunction k) {
-  if ((bound->flags & PS_PROTECTED) || is_counted(L, bound->op))
+  if ((bound->flags & (PS_PROTECTED | PS_COUNTED)) || is_counted(L, bound->op))
     return lua_pcallk(L, nargs, nresults, 0, (lua_KContext)bound, k);
   lua_callk(L, nargs, nresults, (lua_KContext)bound, k);
   return LUA_OK;
@@ -82,7 +82,7 @@ static int wait_in_scheduler(lua_State *L, const Bound *bound, const Waiting *wh
 
 #define AT_ONCE_NS 5000 /* a poll(2) that took so long, or less, found the event there */
 
-/* A wait for input took that long: the next receive had better wait first, or not. See ps_waits_first. */
+/* A wait for input took that long: the next receive had better wait first, or not. See ps_waits_again. */
 static void note_wait(Socket *s, int64_t ns) {
   s->waited = ns > AT_ONCE_NS && !s->listens && (s->family == AF_INET || s->family == AF_INET6 || s->family == AF_UNIX);
 }
@@ -131,6 +131,7 @@ static int fail_scheduler(lua_State *L) {
   if (op->events == SYS_WRITE && (ours || ps_error_is_cancelled(L)) &&
       !lua_rawequal(L, -1, lua_upvalueindex(WOULD_BLOCK))) {
     if (is_counted(L, op)) lua_pushvalue(L, PS_PROGRESS(op));
+    else if (ps_bound(L)->flags & PS_COUNTED) lua_pushinteger(L, 0);
     else lua_pushnil(L);
     lua_setfield(L, -2, "characters_written");
   }

@@ -94,15 +94,21 @@ void ps_watch_emptied(const World *world, sys_fd fd);
 /* Has the queue been empty since the loop took its last event of the descriptor? */
 int ps_watch_is_empty(const World *world, sys_fd fd);
 
-/* Should a receive wait before its first system call? In a task it should if the queue is known to be empty. Outside of tasks it
-   should on a socket whose last receive had to wait, which saves one system call of three if each answer takes a while. Sets errno
-   to EAGAIN. */
+/* Should a receive outside of tasks that does not block wait before its first system call? It should on a socket whose last receive
+   had to wait, which saves one system call of three if each answer takes a while. Sets errno to EAGAIN. */
+static inline int ps_waits_again(const Socket *s, const Wait *wait, int flags) {
+  if (!s->waited || wait->tries != 0 || flags != MSG_DONTWAIT) return 0;
+  if (wait->timeout == 0 || (wait->timeout < 0 && wait->policy != PS_WAIT_ALWAYS)) return 0;
+  if (s->hurries || s->adopted || ps_is_scheduled(s->world)) return 0;
+  errno = EAGAIN;
+  return 1;
+}
+
+/* The same for a receive in or outside of a task. In a task it should wait if the queue is known to be empty. */
 static inline int ps_waits_first(const Socket *s, const Wait *wait, int flags) {
-  if (wait->tries != 0 || flags != MSG_DONTWAIT || wait->timeout == 0) return 0;
-  if (s->world->task != NULL) {
-    if (wait->policy != PS_WAIT_MODE || !ps_is_plain(s) || !ps_watch_is_empty(s->world, s->fd)) return 0;
-  } else if (wait->timeout < 0 && wait->policy != PS_WAIT_ALWAYS) return 0;
-  else if (!s->waited || s->hurries || s->adopted || s->world->scheduler) return 0;
+  if (s->world->task == NULL) return ps_waits_again(s, wait, flags);
+  if (wait->tries != 0 || flags != MSG_DONTWAIT || wait->timeout == 0 || wait->policy != PS_WAIT_MODE) return 0;
+  if (!ps_is_plain(s) || !ps_watch_is_empty(s->world, s->fd)) return 0;
   errno = EAGAIN;
   return 1;
 }

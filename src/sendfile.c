@@ -64,6 +64,6 @@ static int f_filled(lua_State *L) {
 static const luaL_Reg functions[] = {{"filled", f_filled}, {NULL, NULL}};
 
 void ps_sendfile_open(lua_State *L) {
-  ps_operations_register(L, PS_OPEN_LOCAL, operations, PS_METHOD);
+  ps_operations_register(L, PS_OPEN_LOCAL, operations, PS_METHOD | PS_COUNTED);
   ps_register(L, PS_OPEN_LOCAL, functions, 0);
 }

@@ -276,10 +276,17 @@ static const Operation operations[] = {
     {"recvfrom",          3,        SYS_READ,  0,      try_recvfrom,      NULL,            NULL},
     {"recvfrom_into",     4,        SYS_READ,  0,      try_recvfrom_into, check_recv_into, NULL},
     {"send",              3,        SYS_WRITE, 0,      try_send,          NULL,            NULL},
-    {"sendall",           3,        SYS_WRITE, 0,      try_sendall,       NULL,            NULL},
     {"sendto",            4,        SYS_WRITE, 4,      try_sendto,        check_sendto,    NULL},
+    {NULL,                0,        0,         0,      NULL,              NULL,            NULL},
+};
+
+static const Operation counted[] = {
+    {"sendall",           3,        SYS_WRITE, 0,      try_sendall,       NULL,            NULL},
     {NULL,                0,        0,         0,      NULL,              NULL,            NULL},
 };
 /* clang-format on */
 
-void ps_transfer_open(lua_State *L) { ps_operations_register(L, PS_OPEN_METHODS, operations, PS_METHOD | PS_BARE); }
+void ps_transfer_open(lua_State *L) {
+  ps_operations_register(L, PS_OPEN_METHODS, operations, PS_METHOD | PS_BARE);
+  ps_operations_register(L, PS_OPEN_METHODS, counted, PS_METHOD | PS_BARE | PS_COUNTED);
+}

@@ -50,6 +50,12 @@ cases["an __index of the user's"] = function()
   assert(socket.socket({family = socket.AF_UNIX}):hello() == "hello")
 end
 
+cases["the constants of what is no module"] = function()
+  local index = getmetatable(socket).__index
+  for _, value in ipairs({5, "text", io.stdout}) do assert(not pcall(index, value, "AF_INET")) end
+  assert(index({}, "AF_INET") == socket.AF_INET)
+end
+
 cases["a metatable that has lost its fields"] = function()
   local s = socket.socket()
   s:settimeout(0.0001234)

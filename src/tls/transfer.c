@@ -130,7 +130,7 @@ static ptrdiff_t receive(lua_State *L, Socket *s, void *data, size_t size, Wait 
   }
   if (t->length == 0) {
     wait->events = SYS_READ;
-    if (!SSL_has_pending(t->ssl) && ps_waits_first(s, wait, wait->flags)) return PS_ERRNO;
+    if (!SSL_has_pending(t->ssl) && ps_waits_again(s, wait, wait->flags)) return PS_ERRNO;
     t->flags = wait->flags; /* two system calls of five are saved where an answer takes a while */
   }
   size_t count;
@@ -393,8 +393,12 @@ static const Operation operations[] = {
     {"recv",              3,        SYS_READ,  0,      try_recv,         check_recv,       NULL},
     {"recv_into",         4,        SYS_READ,  0,      try_recv_into,    check_recv_into,  NULL},
     {"send",              3,        SYS_WRITE, 0,      try_send,         check_send,       NULL},
-    {"sendall",           3,        SYS_WRITE, 0,      try_sendall,      check_send,       NULL},
     {"end_tls",           1,        SYS_READ,  0,      try_shutdown,     check_connection, NULL},
+    {NULL,                0,        0,         0,      NULL,             NULL,             NULL},
+};
+
+static const Operation counted[] = {
+    {"sendall",           3,        SYS_WRITE, 0,      try_sendall,      check_send,       NULL},
     {NULL,                0,        0,         0,      NULL,             NULL,             NULL},
 };
 /* clang-format on */
@@ -402,5 +406,6 @@ static const Operation operations[] = {
 void ps_tls_transfer_open(lua_State *L) {
   lua_getfield(L, TLS_MODULE, "SSLSocket");
   ps_operations_register(L, -1, operations, PS_METHOD);
+  ps_operations_register(L, -1, counted, PS_METHOD | PS_COUNTED);
   lua_settop(L, TLS_LOCAL);
 }
