@@ -96,6 +96,11 @@ typedef struct Tls {
 
 enum { TLS_CONTEXT = 1, TLS_HOSTNAME, TLS_COPY, TLS_SESSION, TLS_VALUES = TLS_SESSION };
 
+/* Empties OpenSSL's queue of errors. It is nearly always empty, and ERR_clear_error takes 800 instructions. */
+static inline void ps_tls_errors_clear(void) {
+  if (ERR_peek_error() != 0) ERR_clear_error();
+}
+
 /* Pushes an error object made from OpenSSL's queue of errors; returns PS_ERROR. */
 int ps_tls_error_push(lua_State *L, const char *class, int code, const char *call, const Tls *t);
 /* Raises such an error for a call that belongs to no connection. */
@@ -140,6 +145,11 @@ int ps_tls_bio_attach(Tls *t);
 void ps_tls_certificate_push(lua_State *L, X509 *x, int binary);
 /* Pushes the certificate as LuaSec's object, which holds a reference. */
 void ps_tls_x509_push(lua_State *L, X509 *x);
+/* Pushes a name as LuaSec returns it: a sequence of {oid = "2.5.4.3", name = "commonName", value = "host"}. The texts are
+   in UTF-8, or their bytes unchanged. Returns 1. */
+int ps_tls_name_push(lua_State *L, const X509_NAME *name, int utf8);
+/* Replaces the values above the certificate at 1 by the table of its alternative names. Returns 1. */
+int ps_tls_alternatives_push(lua_State *L, X509 *x, int utf8);
 /* Pushes the SSLSession of a connection, or nil. */
 void ps_tls_session_push(lua_State *L, SSL *ssl);
 /* Returns the session at 'arg'. Raises an error if its context is another one, unless 'ctx' is NULL. */

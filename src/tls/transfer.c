@@ -75,7 +75,7 @@ static int shake_hands(lua_State *L, const Socket *s, Tls *t, Wait *wait) {
 /* Prepares a call of OpenSSL: 0, or the attempt's result. OpenSSL's queue of errors belongs to the thread, and other
    code leaves errors in it. */
 static int start(lua_State *L, const Socket *s, Tls *t, Wait *wait) {
-  ERR_clear_error();
+  ps_tls_errors_clear();
   t->code = 0;
   t->fd = s->fd;
   t->flags = MSG_DONTWAIT;
@@ -122,7 +122,7 @@ static ptrdiff_t receive(lua_State *L, Socket *s, void *data, size_t size, Wait 
   int unready = start(L, s, t, wait);
   if (unready != 0) return unready;
   if (t->length > 0 && !t->broken) finish_record(t);
-  ERR_clear_error();
+  ps_tls_errors_clear();
   if (must_send_first(t)) {
     wait->events = SYS_WRITE;
     errno = EAGAIN;
@@ -347,11 +347,11 @@ static int try_shutdown(lua_State *L, Socket *s, Wait *wait) {
 static void source_closing(Socket *s) {
   Tls *t = tls_of(s);
   if (!t->established || t->broken || t->length > 0 || SSL_in_init(t->ssl)) return;
-  ERR_clear_error();
+  ps_tls_errors_clear();
   t->fd = s->fd;
   t->flags = MSG_DONTWAIT;
   SSL_shutdown(t->ssl);
-  ERR_clear_error();
+  ps_tls_errors_clear();
 }
 
 /* Sends as much of the first piece as fits into a record. The bytes count as sent once OpenSSL has them. Without a

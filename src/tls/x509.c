@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include <openssl/pem.h>
-#include <openssl/x509v3.h>
 
 #include "tls.h"
 
@@ -14,7 +13,6 @@ typedef struct Certificate {
   int utf8;
 } Certificate;
 
-static void free_names(void *names) { GENERAL_NAMES_free(names); }
 static void free_number(void *number) { BN_free(number); }
 static void free_text(void *text) { OPENSSL_free(text); }
 static void free_store(void *store) { X509_STORE_free(store); }
@@ -71,41 +69,6 @@ static int f_load(lua_State *L) {
   return 1;
 }
 
-/* pushes the text as UTF-8, or its bytes unchanged */
-static void push_text(lua_State *L, const Certificate *c, const ASN1_STRING *text) {
-  Owner *owner = ps_tls_owner_push(L, free_text);
-  unsigned char *utf8 = NULL;
-  int length = c->utf8 ? ASN1_STRING_to_UTF8(&utf8, text) : -1;
-  owner->object = utf8;
-  if (length >= 0) lua_pushlstring(L, (const char *)utf8, (size_t)length);
-  else lua_pushlstring(L, (const char *)ASN1_STRING_get0_data(text), (size_t)ASN1_STRING_length(text));
-  ps_tls_owner_release(owner);
-  lua_remove(L, -2);
-}
-
-static void push_object(lua_State *L, const ASN1_OBJECT *object, int numeric) {
-  char text[256];
-  OBJ_obj2txt(text, sizeof text, object, numeric);
-  lua_pushstring(L, text);
-}
-
-/* a sequence of {oid = "2.5.4.3", name = "commonName", value = "host"} */
-static int push_name(lua_State *L, const Certificate *c, const X509_NAME *name) {
-  lua_newtable(L);
-  for (int i = 0; i < X509_NAME_entry_count(name); i++) {
-    const X509_NAME_ENTRY *entry = X509_NAME_get_entry(name, i);
-    lua_createtable(L, 0, 3);
-    push_object(L, X509_NAME_ENTRY_get_object(entry), 1);
-    lua_setfield(L, -2, "oid");
-    push_object(L, X509_NAME_ENTRY_get_object(entry), 0);
-    lua_setfield(L, -2, "name");
-    push_text(L, c, X509_NAME_ENTRY_get_data(entry));
-    lua_setfield(L, -2, "value");
-    lua_rawseti(L, -2, i + 1);
-  }
-  return 1;
-}
-
 /***
 A certificate.
 @class certificate
@@ -118,7 +81,7 @@ Returns the subject of the certificate.
 */
 static int m_subject(lua_State *L) {
   const Certificate *c = check_certificate(L, 1);
-  return push_name(L, c, X509_get_subject_name(c->x));
+  return ps_tls_name_push(L, X509_get_subject_name(c->x), c->utf8);
 }
 
 /***
@@ -128,7 +91,7 @@ Returns the issuer of the certificate.
 */
 static int m_issuer(lua_State *L) {
   const Certificate *c = check_certificate(L, 1);
-  return push_name(L, c, X509_get_issuer_name(c->x));
+  return ps_tls_name_push(L, X509_get_issuer_name(c->x), c->utf8);
 }
 
 /***
@@ -278,70 +241,6 @@ static int m_setencode(lua_State *L) {
   return 1;
 }
 
-/* Appends the value at the top to a sequence in that field of the table at 'index', and creates the sequence if
-   necessary. */
-static void append(lua_State *L, int index, const char *field) {
-  if (lua_getfield(L, index, field) == LUA_TNIL) {
-    lua_pop(L, 1);
-    lua_newtable(L);
-    lua_pushvalue(L, -1);
-    lua_setfield(L, index, field);
-  }
-  lua_insert(L, -2);
-  lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
-  lua_pop(L, 1);
-}
-
-/* a name of another type: {name = TYPE, value, ...} in a field named by the type's number */
-static void append_other(lua_State *L, const Certificate *c, int index, const OTHERNAME *other) {
-  int type = other->value->type;
-  if (type < 1 || type == V_ASN1_OBJECT || type == V_ASN1_BOOLEAN || type == V_ASN1_NULL) return; /* it has no text */
-  push_object(L, other->type_id, 1);
-  push_text(L, c, other->value->value.asn1_string);
-  append(L, index, lua_tostring(L, -2));
-  lua_getfield(L, index, lua_tostring(L, -1));
-  push_object(L, other->type_id, 0);
-  lua_setfield(L, -2, "name");
-  lua_pop(L, 2);
-}
-
-static void append_general(lua_State *L, const Certificate *c, int index, const GENERAL_NAME *name) {
-  char text[INET6_ADDRSTRLEN] = "";
-  switch (name->type) {
-    case GEN_OTHERNAME:
-      append_other(L, c, index, name->d.otherName);
-      break;
-    case GEN_DNS:
-      push_text(L, c, name->d.dNSName);
-      append(L, index, "dNSName");
-      break;
-    case GEN_EMAIL:
-      push_text(L, c, name->d.rfc822Name);
-      append(L, index, "rfc822Name");
-      break;
-    case GEN_URI:
-      push_text(L, c, name->d.uniformResourceIdentifier);
-      append(L, index, "uniformResourceIdentifier");
-      break;
-    case GEN_IPADD:
-      sys_inet_ntop(ASN1_STRING_length(name->d.iPAddress) == 4 ? AF_INET : AF_INET6,
-                    ASN1_STRING_get0_data(name->d.iPAddress), text, sizeof text);
-      lua_pushstring(L, text);
-      append(L, index, "iPAddress");
-      break;
-    case GEN_DIRNAME:
-      push_name(L, c, name->d.directoryName);
-      append(L, index, "directoryName");
-      break;
-    case GEN_RID:
-      push_object(L, name->d.registeredID, 1);
-      append(L, index, "registeredID");
-      break;
-    default:
-      break;
-  }
-}
-
 /***
 Returns the alternative names.
 @function certificate:extensions
@@ -350,25 +249,7 @@ Returns the alternative names.
 */
 static int m_extensions(lua_State *L) {
   const Certificate *c = check_certificate(L, 1);
-  luaL_checkstack(L, 20, NULL);
-  lua_settop(L, 1);
-  lua_newtable(L);
-  Owner *owner = ps_tls_owner_push(L, free_names);
-  const GENERAL_NAMES *names = owner->object = X509_get_ext_d2i(c->x, NID_subject_alt_name, NULL, NULL);
-  if (names != NULL) {
-    lua_newtable(L);
-    lua_pushstring(L, OBJ_nid2ln(NID_subject_alt_name));
-    lua_setfield(L, -2, "name");
-    for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
-      const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
-      int address = name->type == GEN_IPADD ? ASN1_STRING_length(name->d.iPAddress) : 4;
-      if (address == 4 || address == 16) append_general(L, c, 4, name);
-    }
-    lua_setfield(L, 2, "2.5.29.17");
-  }
-  ps_tls_owner_release(owner);
-  lua_settop(L, 2);
-  return 1;
+  return ps_tls_alternatives_push(L, c->x, c->utf8);
 }
 
 /***
