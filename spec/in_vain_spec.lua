@@ -117,7 +117,7 @@ end)
 
 describe("a receive while nobody takes an error from the error queue", function()
   it("waits for a short time once the event has come in vain", function()
-    fixture.need_constant("IP_RECVERR")
+    fixture.need_constant("MSG_ERRQUEUE")
     local s = fixture.udp()
     local other, address = fixture.udp()
     s:setsockopt(socket.IPPROTO_IP, socket.IP_RECVERR, 1)

@@ -217,7 +217,7 @@ local function functions_of(module)
   return found
 end
 
-local poll, Epoll = getmetatable(select.poll()), selectors.EpollSelector
+local poll, Selector = getmetatable(select.poll()), selectors.EpollSelector or selectors.DefaultSelector
 local SocketFile = getmetatable(fresh_file(-1)())
 
 local function closed_by(new)
@@ -247,7 +247,7 @@ local classes <const> = {
   select = {methods_of(select)},
   poll = {methods_of(poll), select.poll},
   epoll = {methods_of(select.epoll), select.epoll, closed_by(select.epoll)},
-  selectors = {methods_of(selectors.BaseSelector, Epoll), Epoll, closed_by(Epoll)},
+  selectors = {methods_of(selectors.BaseSelector, Selector), Selector, closed_by(Selector)},
   loop = {methods_of(loop)},
   Loop = {methods_of(loop.Loop), loop.new, closed_by(loop.new)},
   condition = {methods_of(loop.Condition), loop.condition},
