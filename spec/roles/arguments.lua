@@ -96,7 +96,7 @@ local rows <const> = {}
 rows.module = {
   CMSG_LEN = "integer", CMSG_SPACE = "integer", bytearray = "source", close = "descriptor",
   create_connection = "host_port timeout?*", create_server = "server_address", dup = "descriptor",
-  fromfd = "descriptor* integer* integer* integer?*",
+  fromfd = "descriptor* integer* integer* integer?*", fromshare = "buffer",
   getaddrinfo = "host?* port?* integer?* integer?* integer?* integer?*",
   getdefaulttimeout = "", getfqdn = "getfqdn_name?*", gethostbyaddr = "host", gethostbyname = "host",
   gethostbyname_ex = "host", gethostname = "", getnameinfo = "numeric integer", getprotobyname = "name",
@@ -122,6 +122,7 @@ rows.socket = {
   sendmmsg = "buffers* integer?*",
   recvmsg_into = "writables integer? integer?", send = "buffer integer?", sendall = "buffer integer?",
   sendfile = "file size?* size?*", sendmsg = "buffers ancillary? integer? address?",
+  ioctl = "any any", share = "integer", -- on Windows
   sendmsg_afalg = "any", sendto = "buffer integer address", set_inheritable = "flag", setblocking = "flag",
   setsockopt = "level integer value?", settimeout = "timeout?", shutdown = "integer",
 }

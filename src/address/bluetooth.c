@@ -60,8 +60,8 @@ static int rfcomm_check(lua_State *L, int arg, int proto, Address *a) {
   (void)proto;
   struct sockaddr_rc *rc = (struct sockaddr_rc *)&a->any;
   check_shape(L, arg, 2);
-  lua_Integer max = sizeof rc->rc_channel == 1 ? 0xFF : UINT32_MAX;
-  rc->rc_channel = (typeof(rc->rc_channel))check_number(L, arg, &ps_codec_rfcomm, 2, max, -1);
+  lua_Integer max = (RfcommChannel)-1;
+  rc->rc_channel = (RfcommChannel)check_number(L, arg, &ps_codec_rfcomm, 2, max, -1);
   check_bdaddr(L, arg, &ps_codec_rfcomm, &rc->rc_bdaddr);
   return 1;
 }

@@ -60,6 +60,7 @@
 
 #elif __has_include(<ws2bth.h>)
 #define PS_BLUETOOTH 1
+#define PS_BLUETOOTH_WIDE_CHANNEL 1
 #include <ws2bth.h>
 #define BTPROTO_RFCOMM BTHPROTO_RFCOMM
 
@@ -73,7 +74,7 @@ struct sockaddr_rc {
   bdaddr_t rc_bdaddr;
   uint8_t rc_zero[2];
   GUID rc_service;
-  ULONG rc_channel;
+  uint32_t rc_channel;
 } __attribute__((packed));
 
 _Static_assert(sizeof(struct sockaddr_rc) == sizeof(SOCKADDR_BTH), "an address of RFCOMM has another size");
@@ -89,6 +90,12 @@ _Static_assert(offsetof(struct sockaddr_rc, rc_channel) == offsetof(SOCKADDR_BTH
 #include <bluetooth/sco.h>
 #define PS_HCI_DEVICE 1 /* an HCI address is the number of a device, and a channel */
 #endif
+#endif
+
+#ifdef PS_BLUETOOTH_WIDE_CHANNEL
+typedef uint32_t RfcommChannel;
+#else
+typedef uint8_t RfcommChannel;
 #endif
 
 #endif
