@@ -19,9 +19,7 @@ describe("./dev run", function()
 
   -- A module of the user's, and a file by the name of one of ours.
   before_each(function()
-    folder = fixture.path()
-    assert(os.execute("mkdir " .. folder))
-    fixture.defer(os.execute, "rm -r " .. folder)
+    folder = fixture.folder()
     for _, name in ipairs({"mine", "pysocket"}) do
       local f <close> = assert(io.open(folder .. "/" .. name .. ".lua", "w"))
       f:write("return \"the user's\"\n")

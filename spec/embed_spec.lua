@@ -84,7 +84,7 @@ describe("embedding", function()
   end)
 
   lazy_teardown(function()
-    os.execute("rm -rf " .. quote(place))
+    if not failure then os.execute("rm -rf " .. quote(place)) end
   end)
 
   before_each(function()
@@ -366,6 +366,7 @@ describe("embedding", function()
 
       -- The script is a copy, to be changed.
       before_each(function()
+        if failure then return end
         local f <close> = assert(io.open("examples/host/chat.lua"))
         path = fixture.file(f:read("a"))
         game = fixture.command({place .. "/" .. build_of .. "/game", path})

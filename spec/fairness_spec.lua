@@ -70,7 +70,7 @@ describe("the turn of a task", function()
       end
     end)
     l:run()
-    assert.is_true(ticks >= 60, ticks .. " turns of the other")
+    assert.is_true(ticks * fixture.SLOWNESS >= 60, ticks .. " turns of the other")
   end)
 end)
 

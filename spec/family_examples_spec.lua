@@ -83,6 +83,7 @@ end)
 
 describe("examples/pass_descriptor.lua", function()
   it("hears from the process that got the socket", function()
+    fixture.need_constant("SCM_RIGHTS")
     assert.equal(
       'child: got "a socket for you" and 1 descriptor\n' ..
       'parent: got "hello, over a socket that I did not open"\n',

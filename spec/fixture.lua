@@ -357,11 +357,12 @@ function fixture.need_module(name)
   return module
 end
 
--- Pending where one of these programs is missing.
+-- Pending where one of these programs is missing; else true.
 function fixture.need_command(...)
   for _, name in ipairs({...}) do
-    if not fixture.has_command(name) then fixture.lacking("there is no " .. name) end
+    if not fixture.has_command(name) then return fixture.lacking("there is no " .. name) end
   end
+  return true
 end
 
 -- A name for a file of ours. On Windows it begins with a backslash, as if it were for the root of the disk.
@@ -384,6 +385,15 @@ function fixture.file(text)
   fixture.defer(os.remove, path)
   local f <close> = assert(io.open(path, "wb"))
   f:write(text)
+  return path
+end
+
+-- The path of a new folder; removed at the end, with what is in it.
+function fixture.folder()
+  local path = fixture.path()
+  local word = POSIX and fixture.quote(path) or '"' .. path .. '"'
+  assert(os.execute("mkdir " .. word))
+  fixture.defer(os.execute, (POSIX and "rm -rf " or "rmdir /s /q ") .. word)
   return path
 end
 
@@ -510,6 +520,11 @@ function Child:close()
   reap(self)
 end
 
+-- One word for the shell of Windows and for the C library of the program, which takes it apart there.
+local function foreign_word(word)
+  return '"' .. tostring(word):gsub('(\\*)"', '%1%1\\"'):gsub("\\+$", "%0%0") .. '"'
+end
+
 -- A program that runs under Windows' shell, which takes no lines, and only double quotes: code for the interpreter goes to a file.
 local function foreign_command(command)
   if command[1] ~= fixture.interpreter then fixture.lacking("there is no " .. command[1]) end
@@ -517,7 +532,7 @@ local function foreign_command(command)
   local words = {}
   for i, word in ipairs(command) do
     if command[i - 1] == "-e" then word = fixture.file(word) end
-    if word ~= "-e" then words[#words + 1] = '"' .. word .. '"' end
+    if word ~= "-e" then words[#words + 1] = foreign_word(word) end
   end
   local output = assert(io.popen(('cd "%s" && %s <%s 2>%s'):format(
     command.folder or ".",

@@ -231,12 +231,19 @@ describe("a kqueue", function()
   local program
 
   setup(function()
+    if not fixture.has_command("cc") then return end
     program = os.tmpname()
     local stand_in = has_kqueue() and "" or "-Itorture/kqueue torture/kqueue/kqueue.c -Wl,--wrap=close"
     fixture.compiled("spec/roles/kqueue.c", {path = program, flags = "-Wall -Wextra -Werror " .. stand_in})
   end)
 
-  teardown(function() os.remove(program) end)
+  teardown(function()
+    if program then os.remove(program) end
+  end)
+
+  before_each(function()
+    fixture.need_command("cc")
+  end)
 
   for _, row in ipairs(PAGE) do
     it(row[2], function()

@@ -214,6 +214,7 @@ describe("relay", function()
   end)
 
   it("waits through the scheduler that is in force", function()
+    fixture.need_set() -- else its loop waits by itself
     local near, a = fixture.pair()
     local far, b = fixture.pair()
     local tasks <const> = require "spec.tasks"

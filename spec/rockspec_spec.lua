@@ -55,7 +55,11 @@ describe("the rockspec", function()
   for _, name in ipairs({"constants.h", "errnos.h", "headers.h"}) do
     it("comes with the build's " .. name .. " (./dev rock brings it up to date)", function()
       local core = assert(package.searchpath("pysocket.core", package.cpath))
-      assert.equal(contents(core:gsub("[^/]*$", name)), contents("rocks/" .. name))
+      local list = io.open((core:gsub("[^/]*$", name)), "rb")
+      if not list then fixture.lacking("the lists of the build are not beside the module") end
+      local text = list:read("a")
+      list:close()
+      assert.equal(text, contents("rocks/" .. name))
     end)
   end
 
@@ -107,10 +111,8 @@ describe("the rockspec", function()
     end
 
     before_each(function()
-      fixture.need_command("luarocks", "cc", "git")
-      place = fixture.path()
-      fixture.defer(os.execute, "rm -rf " .. place)
-      assert(os.execute("mkdir " .. place))
+      if not fixture.need_command("luarocks", "cc", "git") then return end
+      place = fixture.folder()
       checkout = place .. "/checkout"
       sh(("mkdir %s && cp -R src lua rocks types %s %s && cd %s && git init -q . && git add ."):format(
         checkout, ROCKSPEC, checkout, checkout

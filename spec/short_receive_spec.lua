@@ -60,6 +60,7 @@ describe("a receive in a task that follows a short one", function()
   end
 
   it("of AF_UNIX gets what comes behind a message with descriptors", function()
+    fixture.need_constant("SCM_RIGHTS")
     local s, peer = fixture.pair()
     local received = pieces(s, peer, function()
       socket.send_fds(peer, {"with"}, {0})

@@ -39,7 +39,7 @@ local SYSTEMS <const> = {
 }
 
 -- The folder of the core that runs us, where the build has put its lists and the archive of the same objects.
-local built <const> = assert(package.searchpath("pysocket.core", package.cpath)):match("^(.*)/")
+local built <const> = assert(package.searchpath("pysocket.core", package.cpath)):match("^(.*)[/\\]")
 
 -- Compiles a core for that system: the folder that Lua finds it in, which is removed at the end.
 local function core_of(system)

@@ -58,6 +58,9 @@ build "$home" --cross-file "$home/cross.txt" -Dlua=5.4 -Dwerror=true -Dssl=disab
 export WINEPREFIX="$home/prefix" WINEDEBUG=-all WINEDLLOVERRIDES="mscoree=d;mshtml=d;winemenubuilder.exe=d"
 [ -d "$WINEPREFIX" ] || wine wineboot --init >/dev/null 2>&1 || die "Wine cannot make a prefix in $WINEPREFIX"
 
+# What an earlier run has left of temporary files: their names come again.
+rm -rf "$WINEPREFIX"/drive_c/users/*/Temp/*
+
 # Where lua.exe finds modules: the library's, stand-ins for busted's in C, and busted.
 busted=$("$(find_lua)" -e 'print(package.searchpath("busted.core", package.path):match("^(.*)busted.core.lua$"))')
 LUA_PATH_5_4="$root/lua/?.lua;$root/lua/?/init.lua;./?.lua;$root/tools/standins/windows/?.lua;$root/tools/standins/?.lua"

@@ -8,6 +8,7 @@ local socket = require "pysocket"
 
 local LOOPBACK <const> = "127.0.0.1"
 local PATIENCE <const> = 20
+local LINGER <const> = package.config:sub(1, 1) == "/" and "ii" or "HH" -- the value of SO_LINGER
 local CHUNK <const> = ("0123456789abcdef"):rep(512)
 
 local scenes = {}
@@ -81,8 +82,8 @@ function scenes.connection()
   assert(conn:recv(1) == "x")
   client:setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, true)
   assert(client:getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) ~= 0)
-  assert(#client:getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8) == 8)
-  conn:setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, string.pack("ii", 1, 0))
+  assert(#client:getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, string.packsize(LINGER)) == string.packsize(LINGER))
+  conn:setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, string.pack(LINGER, 1, 0))
   assert(tostring(client):find("raddr", 1, true))
 end
 
@@ -119,6 +120,7 @@ function scenes.failures()
   assert(not socket.protect(a.recvmsg)(a, 10, 100))
   b:close()
   assert(a:recv(10) == "")
+  a:shutdown(socket.SHUT_WR) -- a pair of TCP would take a byte more
   raises(socket.BrokenPipeError, a.sendall, a, "x")
   refuses(a.send, a, {})
   refuses(a.connect, a, 5)
@@ -142,6 +144,10 @@ function scenes.messages()
   local a, b = pair()
   local _ <close> = a
   local _ <close> = b
+  a:sendmsg({"ab", "cd"})
+  local one, two = socket.bytearray(1), socket.bytearray(10)
+  assert(b:recvmsg_into({one, two}) == 4 and tostring(one) == "a" and two:sub(1, 3) == "bcd")
+  if not socket.SCM_RIGHTS then return end
   local control = {{socket.SOL_SOCKET, socket.SCM_RIGHTS, string.pack("i", a:fileno())}}
   assert(a:sendmsg({"he", socket.bytearray("llo")}, control) == 5)
   local got <close> = keep()
@@ -153,9 +159,6 @@ function scenes.messages()
   local _, fds = socket.recv_fds(b, 10, 2)
   received.fds = fds
   assert(#fds == 2 and fds[1] ~= fds[2])
-  a:sendmsg({"ab", "cd"})
-  local one, two = socket.bytearray(1), socket.bytearray(10)
-  assert(b:recvmsg_into({one, two}) == 4 and tostring(one) == "a" and two:sub(1, 3) == "bcd")
 end
 
 function scenes.lookups()
@@ -175,7 +178,8 @@ function scenes.conversions()
   assert(socket.inet_ntoa(socket.inet_aton("127.1")) == LOOPBACK)
   assert(socket.inet_ntop(socket.AF_INET6, socket.inet_pton(socket.AF_INET6, "::1")) == "::1")
   assert(socket.ntohs(socket.htons(1)) == 1 and socket.ntohl(socket.htonl(1)) == 1)
-  assert(#socket.if_nameindex() > 0 and socket.if_indextoname(socket.if_nametoindex("lo")) == "lo")
+  local name = socket.if_nameindex()[1].name
+  assert(socket.if_indextoname(socket.if_nametoindex(name)) == name)
   assert(#socket.gethostname() > 0 and socket.CMSG_LEN(4) < socket.CMSG_SPACE(5))
   local b = socket.bytearray("hello")
   b:set(1, "J")
@@ -205,8 +209,8 @@ function scenes.forgotten()
     local a, b = pair()
     local f = a:makefile("rwb")
     f:write("unsent")
-    local e = select.epoll()
-    assert(b and e)
+    local p = (select.epoll or select.poll)()
+    assert(b and p)
   end
   collectgarbage()
   collectgarbage()
@@ -311,6 +315,7 @@ function scenes.select()
   local p = select.poll()
   p:register(b, select.POLLIN)
   assert(p:poll(PATIENCE * 1000)[1][1] == b:fileno())
+  if not select.epoll then return end
   local e <close> = select.epoll()
   e:register(b, select.EPOLLIN)
   assert(#e:poll(PATIENCE) == 1)

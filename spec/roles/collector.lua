@@ -37,8 +37,8 @@ local function objects()
   end)
   l:step()
   local iterator = file:lines()
-  local set = select.epoll()
-  set:register(b, select.EPOLLIN)
+  local set = (select.epoll or select.poll)()
+  set:register(b, select.EPOLLIN or select.POLLIN)
   return {a, b, file, view, {l, task}, iterator, set}
 end
 

@@ -1,4 +1,5 @@
--- misuse CASE: what a script can do to the library by what getmetatable, pairs and the kernel hand out. Prints "survived".
+-- misuse CASE: what a script can do to the library by what getmetatable, pairs and the kernel hand out. Prints "survived", after
+-- "no" and a word where the system lacks something.
 
 local core = require "pysocket.core"
 local select_module = require "pysocket.select"
@@ -47,7 +48,7 @@ cases["an __index of the user's"] = function()
   local index = meta.__index
   meta.__index = function(_, name) return index[name] end
   function socket.socket.hello() return "hello" end
-  assert(socket.socket({family = socket.AF_UNIX}):hello() == "hello")
+  assert(socket.socket({type = socket.SOCK_DGRAM}):hello() == "hello")
 end
 
 cases["the constants of what is no module"] = function()
@@ -112,6 +113,7 @@ cases["what LuaSec's interface and TLS keep for themselves"] = function()
 end
 
 cases["poll with one argument too many"] = function()
+  if not select_module.epoll then return print("no epoll") end
   local set, ends = select_module.epoll(), {}
   for i = 1, 100 do
     local a, b = socket.socketpair()
