@@ -229,7 +229,7 @@ return {
     count = 1,
     size = 100,
     per_start = true,
-    contenders = { "pysocket", "luasocket", "pysocket-luasocket", "luv", "cqueues", "copas", "python" },
+    contenders = { "pysocket", "luasocket", "luv", "cqueues", "copas", "python" },
   },
   {
     name = "memory",
