@@ -113,15 +113,25 @@ static size_t part(int fd, size_t len) {
   return 1 + roll(len < 1000000 ? (unsigned)len - 1 : 1000000);
 }
 
+/* How much of 'len' is received. A receive of TCP that gives less than was asked for has emptied the queue, and a loop relies on
+   that: no event tells of what a cut one has left. */
+static size_t part_received(int fd, size_t len) {
+  int family = 0;
+  socklen_t size = sizeof family;
+  int done = NEXT(int (*)(int, int, int, void *, socklen_t *), "getsockopt")(fd, SOL_SOCKET, SO_DOMAIN, &family, &size);
+  return done == 0 && (family == AF_INET || family == AF_INET6) ? len : part(fd, len);
+}
+
 ssize_t recv(int fd, void *data, size_t len, int flags) {
   if (fails(RECV, fd)) return -1;
-  return NEXT(ssize_t(*)(int, void *, size_t, int), "recv")(fd, data, flags & MSG_WAITALL ? len : part(fd, len), flags);
+  return NEXT(ssize_t(*)(int, void *, size_t, int), "recv")(fd, data,
+                                                            flags & MSG_WAITALL ? len : part_received(fd, len), flags);
 }
 
 ssize_t recvfrom(int fd, void *data, size_t len, int flags, struct sockaddr *addr, socklen_t *addrlen) {
   if (fails(RECVFROM, fd)) return -1;
-  return NEXT(ssize_t(*)(int, void *, size_t, int, struct sockaddr *, socklen_t *), "recvfrom")(fd, data, part(fd, len),
-                                                                                                flags, addr, addrlen);
+  return NEXT(ssize_t(*)(int, void *, size_t, int, struct sockaddr *, socklen_t *), "recvfrom")(
+      fd, data, part_received(fd, len), flags, addr, addrlen);
 }
 
 /* the first 'len' bytes of a message's buffers */
@@ -146,7 +156,7 @@ ssize_t recvmsg(int fd, struct msghdr *msg, int flags) {
   struct iovec iov[1024];
   ssize_t (*next)(int, struct msghdr *, int) = NEXT(ssize_t(*)(int, struct msghdr *, int), "recvmsg");
   if (fails(RECVMSG, fd)) return -1;
-  size_t size = size_of(msg), wanted = msg->msg_iovlen <= 1024 ? part(fd, size) : size;
+  size_t size = size_of(msg), wanted = msg->msg_iovlen <= 1024 ? part_received(fd, size) : size;
   if (wanted == size) return next(fd, msg, flags);
   struct msghdr copy = cut(msg, iov, wanted);
   ssize_t n = next(fd, &copy, flags);
