@@ -64,13 +64,17 @@ static int is_same_target(const Address *wanted, const Address *peer) {
           memcmp(&wanted->in6.sin6_addr, &peer->in6.sin6_addr, sizeof any) == 0);
 }
 
+/* Does the kind of socket have connections that are under way for a while? */
+static int has_peer(const Socket *s, const Address *wanted) {
+  return s->type == SOCK_STREAM && (wanted->any.sa_family == AF_INET || wanted->any.sa_family == AF_INET6);
+}
+
 /* Is the address the peer of the connection that is established or under way? A connect to B succeeds on Linux when a
-   connection to A, which was under way, has been established. Other systems answer EALREADY and EISCONN, and other
-   families have no such connections. */
+   connection to A, which was under way, has been established. Other systems answer EALREADY and EISCONN. */
 #ifdef SO_PEERNAME
 static int is_peer(const Socket *s, const Address *wanted) {
   Address peer = {.len = wanted->len};
-  if (s->type != SOCK_STREAM || (wanted->any.sa_family != AF_INET && wanted->any.sa_family != AF_INET6)) return 1;
+  if (!has_peer(s, wanted)) return 1;
   /* getpeername(2) fails for a connection under way, but an emulator may lack the option */
   if (sys_getsockopt(s->fd, SOL_SOCKET, SO_PEERNAME, &peer.any, &peer.len) < 0 &&
       sys_getpeername(s->fd, &peer.any, &peer.len) < 0)
@@ -94,12 +98,12 @@ static uint32_t target_of(const Address *wanted) {
 
 static int is_peer(const Socket *s, const Address *wanted) {
   Address peer = {.len = wanted->len};
-  if (s->type != SOCK_STREAM || (wanted->any.sa_family != AF_INET && wanted->any.sa_family != AF_INET6)) return 1;
+  if (!has_peer(s, wanted)) return 1;
   if (sys_getpeername(s->fd, &peer.any, &peer.len) == 0) return is_same_target(wanted, &peer);
   return s->target == 0 || s->target == target_of(wanted);
 }
 
-static void note_target(Socket *s, const Address *wanted) { s->target = target_of(wanted); }
+static void note_target(Socket *s, const Address *wanted) { s->target = has_peer(s, wanted) ? target_of(wanted) : 0; }
 #endif
 
 /* connect(2): 0, or errno. If the connection under way is to another address, the operation does not wait for it. */
@@ -112,7 +116,8 @@ static int connect_once(Socket *s, const Address *a, Wait *wait) {
     return connect_once(s, a, wait);
   }
 #ifndef SO_PEERNAME
-  if (code == EISCONN && is_peer(s, a)) { /* the connection that was under way has been made: Linux says so, once */
+  if (code == EISCONN && s->target != 0 &&
+      is_peer(s, a)) { /* the connection under way is established: once a success */
     s->connecting = 0;
     return 0;
   }

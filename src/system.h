@@ -24,6 +24,7 @@
 #undef NI_IDN
 #undef SOCK_CLOEXEC
 #undef SOCK_NONBLOCK
+#undef SO_PEERNAME
 #else
 #ifdef __linux__
 #define SYS_EVENTFD 1       /* eventfd(2): one descriptor both for the signal and for the wait */
