@@ -36,6 +36,7 @@ describe("a socket whose open file somebody else makes a blocking one", function
   end
 
   it("blocks no connect", function()
+    fixture.need_abstract_names()
     assert.equal(SETS .. "fail\n", fixture.child("shared_flag", "connect"):rest()) -- the second task is connected already
   end)
 

@@ -94,12 +94,14 @@ void ps_watch_emptied(const World *world, sys_fd fd);
 /* Has the queue been empty since the loop took its last event of the descriptor? */
 int ps_watch_is_empty(const World *world, sys_fd fd);
 
-/* Should a receive outside of tasks that does not block wait before its first system call? It should on a socket whose last receive
-   had to wait, which saves one system call of three if each answer takes a while. Sets errno to EAGAIN. */
+/* Had the last receive of the socket to wait? Then the next one, outside of tasks, waits before its first system call, which saves
+   one system call of three if each answer takes a while. Not if data may arrive without an event. */
+static inline int ps_is_patient(const Socket *s) { return s->waited && !s->hurries && !s->adopted; }
+
+/* Should a receive outside of tasks that does not block wait before its first system call? Sets errno to EAGAIN. */
 static inline int ps_waits_again(const Socket *s, const Wait *wait, int flags) {
-  if (!s->waited || wait->tries != 0 || flags != MSG_DONTWAIT) return 0;
+  if (!ps_is_patient(s) || wait->tries != 0 || flags != MSG_DONTWAIT || ps_is_scheduled(s->world)) return 0;
   if (wait->timeout == 0 || (wait->timeout < 0 && wait->policy != PS_WAIT_ALWAYS)) return 0;
-  if (s->hurries || s->adopted || ps_is_scheduled(s->world)) return 0;
   errno = EAGAIN;
   return 1;
 }

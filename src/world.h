@@ -87,8 +87,7 @@ enum {
    the slots if it keeps a value; otherwise it leaves the stack unchanged when it returns PS_ERRNO. */
 #define PS_BARE 16
 #define PS_CARRIER 32 /* an operation's self begins with a Carrier, as the caller of the operation has checked */
-#define PS_COUNTED \
-  64 /* errors of the operation have the number of bytes sent before, 0 also before the first attempt */
+#define PS_COUNTED 64 /* each error of the operation has the number of bytes sent before it, even if that is 0 */
 
 #define ps_world(L) ((World *)lua_touserdata(L, lua_upvalueindex(PS_UP_WORLD)))
 

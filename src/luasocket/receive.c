@@ -217,10 +217,6 @@ static int receive_directly(lua_State *L, Conn *c, const Pattern *pattern) {
   return c->blocked ? 0 : fail(L, c, pattern, code);
 }
 
-/* Had the call better wait first? After a receive that had to wait: that saves the system call that finds nothing, a quarter of
-   those of a request and its answer. */
-static int waits_first(const Conn *c) { return c->own.waited && c->own.timeout != 0 && c->own.fd != SYS_NO_FD; }
-
 /* clang-format off */
 const Operation ps_conn_receiving =
     {"receive",           3,        SYS_READ, 0,      try_receive, NULL,       failed_receive};
@@ -235,7 +231,7 @@ int ps_conn_receive(lua_State *L) {
   if (n > 0) return n;
   ps_conn_begin(c);
   if (n == 0 && ps_conn_direct(c)) {
-    if (waits_first(c)) c->blocked = 1;
+    if (ps_is_patient(&c->own) && c->own.timeout != 0 && c->own.fd != SYS_NO_FD) c->blocked = 1;
     else n = receive_directly(L, c, &pattern);
   }
   return n > 0 ? n : ps_operation_run(L);
