@@ -98,7 +98,7 @@ end)
 describe("LuaSec's interface", function()
   before_each(need_ssl)
 
-  -- Whoever answers chooses the certificate: nobody has verified it when a program looks at it.
+  -- The peer chooses the certificate, and a program may look at it before it is verified.
   it("passes over a name without a value in a certificate", function()
     local certificate = ssl.loadcertificate(contents(certificates.file("untyped.pem")))
     local alternatives = certificate:extensions()["2.5.29.17"]

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What Python has of Windows alone: control codes of sockets, and sockets for other processes. */
+/* The functions that Python has on Windows only: control codes of sockets, and sockets for other processes. */
 #include "core.h"
 
 #ifdef SYS_SHARE

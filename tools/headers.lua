@@ -1,4 +1,4 @@
--- Which names the headers of a system have: its compiler is asked.
+-- Finds the names that the headers of a system define, with the system's compiler.
 
 local headers = {}
 

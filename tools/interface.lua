@@ -4,7 +4,7 @@ local socket = require "pysocket"
 
 local interface = {}
 
--- What Python's protocols are called in Lua.
+-- Lua's names for the protocols of Python's objects.
 local PROTOCOLS <const> = {
   __enter__ = "__close",
   __exit__ = "__close",
@@ -12,7 +12,7 @@ local PROTOCOLS <const> = {
   __repr__ = "__tostring",
 }
 
--- What has no counterpart because it is about Python itself, and why.
+-- The names without a counterpart, since they concern Python itself, each with its reason.
 interface.PYTHON_ONLY = {
   CAPI = "CPython's C interface: ours is src/pysocket.h",
   ["socket.__getstate__"] = "pickling: Lua has none",

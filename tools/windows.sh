@@ -12,7 +12,7 @@ tools=x86_64-w64-mingw32
 version=5.4.9
 limit=300 # seconds for the specs of a file
 
-# What Lua's own makefile does for mingw: lua54.dll, and lua.exe, which calls it.
+# Builds lua54.dll, and lua.exe, which calls it, as Lua's own makefile does for mingw.
 make_windows_lua() (
   tarball=$(lua_tarball "$version") || exit
   rm -rf "$home/lua"
@@ -58,7 +58,7 @@ build "$home" --cross-file "$home/cross.txt" -Dlua=5.4 -Dwerror=true -Dssl=disab
 export WINEPREFIX="$home/prefix" WINEDEBUG=-all WINEDLLOVERRIDES="mscoree=d;mshtml=d;winemenubuilder.exe=d"
 [ -d "$WINEPREFIX" ] || wine wineboot --init >/dev/null 2>&1 || die "Wine cannot make a prefix in $WINEPREFIX"
 
-# What an earlier run has left of temporary files: their names come again.
+# Removes the temporary files of earlier runs: Windows uses their names again.
 rm -rf "$WINEPREFIX"/drive_c/users/*/Temp/*
 
 # Where lua.exe finds modules: the library's, stand-ins for busted's in C, and busted.
@@ -68,7 +68,7 @@ export LUA_PATH_5_4="$LUA_PATH_5_4;$busted?.lua;$busted?/init.lua"
 export LUA_CPATH_5_4="$home/?.dll"
 cd "$root"
 
-# What the specs load has to be compiled here.
+# Compiles the libraries that the specs load: under Wine there is no compiler.
 export PYSOCKET_ROLES="$home/roles"
 mkdir -p "$PYSOCKET_ROLES"
 for library in hook memory stranger windows; do
@@ -134,7 +134,7 @@ if [ $# = 0 ]; then
   done
 fi
 
-# What Wine does otherwise than Windows: each program in tools/wine/ fails where it shows the fault. The specs that
+# The faults of Wine: each program in tools/wine/ fails on a system that has its fault. The specs that
 # tools/wine/specs.txt has for such a fault are pending, and no others.
 export PYSOCKET_KNOWN="$home/known"
 : >"$PYSOCKET_KNOWN"

@@ -1,4 +1,4 @@
--- What programs use of LuaSocket and LuaSec: its names, and the texts of errors with which they compare. Each row has the
+-- The names of LuaSocket and LuaSec that programs use, and the messages of errors with which they compare. Each row has the
 -- programs: redis-lua, pgmoon, copas, luamqtt, mobdebug, websockets (lua-websockets), and http, smtp, ftp, tp (of LuaSocket) and
 -- https (of LuaSec). "manual": a name of the manual that none of these uses.
 

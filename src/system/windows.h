@@ -112,7 +112,8 @@ void sys_signal_wake(sys_fd fd);
 int sys_ioctl(sys_fd fd, uint32_t control, const void *option, size_t size);
 /* The bytes for a process of that number, which makes a descriptor of the same socket of them, once: 0, or -1 and errno. */
 int sys_share(sys_fd fd, uint32_t process, void *bytes);
-/* That descriptor, not inherited by child processes, and what the bytes say of the socket; or SYS_NO_FD and errno. */
+/* Returns the descriptor of a shared socket, which child processes do not inherit, and the properties of the socket; or SYS_NO_FD
+   and errno. */
 sys_fd sys_from_share(const void *bytes, int *family, int *type, int *proto);
 
 /* As POSIX' calls of these names, with texts in UTF-8. */

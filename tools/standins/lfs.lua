@@ -1,4 +1,4 @@
--- What busted and Penlight ask of lfs (LuaFileSystem), for a Lua without it.
+-- The functions of lfs (LuaFileSystem) that busted and Penlight call, for a Lua without lfs.
 
 local KINDS <const> = {["regular file"] = "file", ["regular empty file"] = "file", directory = "directory"}
 

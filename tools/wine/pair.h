@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What these programs share: a connection over loopback. Each program succeeds where the system does as Windows' manual has it. */
+/* A connection over loopback, for the programs of this folder. Each of them succeeds on a system that behaves as Windows' manual says. */
 #include <winsock2.h>
 #include <ws2tcpip.h>
 #include <windows.h>

@@ -1,4 +1,5 @@
--- What busted and Penlight ask of lfs (LuaFileSystem), for a Lua without it on Windows: of a file or folder, whether it is there.
+-- The functions of lfs (LuaFileSystem) that busted and Penlight call, for a Lua without lfs on Windows. They know whether a file or
+-- folder exists, and no more.
 
 local lfs = {}
 
