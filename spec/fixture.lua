@@ -3,6 +3,7 @@
 
 local busted = require "busted"
 local core = require "pysocket.core"
+local luassert = require "luassert"
 local machine = require "spec.machine"
 local select = require "pysocket.select"
 local socket = require "pysocket"
@@ -492,6 +493,16 @@ function Child:asleep()
     end
   until fixture.monotonic() > limit
   error("the child never waits for anything", 2)
+end
+
+-- Sends Ctrl-C to a program of ours that has printed "ready" and waits: the stock interpreter's answer to it ends the program.
+function fixture.assert_interrupted(child)
+  luassert.equal("ready", child:line())
+  child:asleep()
+  child:signal("INT")
+  luassert.equal("", child:rest())
+  luassert.equal(1, child:wait())
+  luassert.matches("interrupted!", child:errors(), 1, true)
 end
 
 -- Its exit status, when nobody reads its output any more.

@@ -2,51 +2,36 @@
 
 local fixture = require "spec.fixture"
 
--- Starts a role that blocks, and interrupts it in its sleep.
-local function interrupted(child)
-  assert.equal("ready", child:line())
-  child:asleep()
-  child:signal("INT")
-  return child:rest(), child:wait(), child:errors()
-end
-
-local function assert_interrupted(child)
-  local output, status, errors = interrupted(child)
-  assert.equal("", output)
-  assert.equal(1, status)
-  assert.matches("interrupted!", errors, 1, true)
-end
-
 describe("the first Ctrl-C in the stock interpreter", function()
   for _, call in ipairs({
     "accept", "recv", "sendall", "sendfile", "read", "write", "poll", "select", "selector", "task",
   }) do
     it("ends a blocked " .. call, function()
-      assert_interrupted(fixture.child("blocked", call))
+      fixture.assert_interrupted(fixture.child("blocked", call))
     end)
 
     it("ends a blocked " .. call .. " inside a coroutine", function()
-      assert_interrupted(fixture.child("blocked", call .. "/coroutine"))
+      fixture.assert_interrupted(fixture.child("blocked", call .. "/coroutine"))
     end)
   end
 
   for _, call in ipairs({"connect", "connect/coroutine"}) do
     it("ends a blocked " .. call, function()
       local address = fixture.silent()
-      assert_interrupted(fixture.child("blocked", call, address[1], address[2]))
+      fixture.assert_interrupted(fixture.child("blocked", call, address[1], address[2]))
     end)
   end
 
   for _, call in ipairs({"getaddrinfo", "getaddrinfo/coroutine", "create_connection"}) do
     it("ends a " .. call .. " that waits for a dead name server", function()
       local network = fixture.network({dns = true})
-      assert_interrupted(network:child("blocked", call, "silent.test"))
+      fixture.assert_interrupted(network:child("blocked", call, "silent.test"))
     end)
   end
 
   it("ends a create_connection to an address that never answers", function()
     local network = fixture.network({hole = true})
-    assert_interrupted(network:child("blocked", "create_connection", "192.0.2.1"))
+    fixture.assert_interrupted(network:child("blocked", "create_connection", "192.0.2.1"))
   end)
 end)
 

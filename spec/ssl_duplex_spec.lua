@@ -99,13 +99,7 @@ describe("a receive over TLS that waits without a timeout", function()
 
   for _, call in ipairs({"recv", "recv/coroutine", "read"}) do
     it("ends at the first Ctrl-C in the stock interpreter: " .. call, function()
-      local child = fixture.child("blocked_tls", call)
-      assert.equal("ready", child:line())
-      child:asleep()
-      child:signal("INT")
-      assert.equal("", child:rest())
-      assert.equal(1, child:wait())
-      assert.matches("interrupted!", child:errors(), 1, true)
+      fixture.assert_interrupted(fixture.child("blocked_tls", call))
     end)
   end
 end)

@@ -1,6 +1,7 @@
 -- What TLS can do, as scenes like those of everything.lua. The folder in TLS_FOLDER has authority.pem, localhost.pem, localhost.key
 -- (tools/torture.sh makes it).
 
+local key_contexts = require "torture.keys"
 local loop = require "pysocket.loop"
 local socket = require "pysocket"
 local ssl = require "pysocket.ssl"
@@ -25,20 +26,6 @@ end
 
 local function client_context()
   return ssl.create_default_context({cafile = folder .. "/authority.pem"})
-end
-
--- Contexts for a handshake that costs little: by a key, in TLS 1.2.
-local function key_contexts()
-  local client, server = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-  client.check_hostname = false
-  client.verify_mode = ssl.CERT_NONE
-  for _, context in ipairs({client, server}) do
-    context.maximum_version = ssl.TLSVersion.TLSv1_2
-    context:set_ciphers("PSK-AES128-GCM-SHA256")
-  end
-  client:set_psk_client_callback(function() return "ada", "a key of some length" end)
-  server:set_psk_server_callback(function(identity) return identity == "ada" and "a key of some length" or nil end)
-  return client, server
 end
 
 local function objects(client, server, hostname)

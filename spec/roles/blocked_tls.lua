@@ -3,18 +3,8 @@
 
 local loop = require "pysocket.loop"
 local socket = require "pysocket"
-local ssl = require "pysocket.ssl"
 
-local for_client, for_server = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-for_client.check_hostname = false
-for_client.verify_mode = ssl.CERT_NONE
-for _, context in ipairs({for_client, for_server}) do
-  context.maximum_version = ssl.TLSVersion.TLSv1_2
-  context:set_ciphers("PSK-AES128-GCM-SHA256")
-end
-for_client:set_psk_client_callback(function() return "ada", "a key of some length" end)
-for_server:set_psk_server_callback(function() return "a key of some length" end)
-
+local for_client, for_server = require("torture.keys")()
 local a, b = socket.socketpair()
 local client, server
 loop.run(function()

@@ -13,15 +13,7 @@ server:set_alpn_protocols({"h2", "http/1.1"})
 client:set_alpn_protocols({"http/1.1"})
 function server.sni_callback(_, name) return name == "refused" and ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME or nil end
 
-local key_client, key_server = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-key_client.check_hostname = false
-key_client.verify_mode = ssl.CERT_NONE
-for _, context in ipairs({key_client, key_server}) do
-  context.maximum_version = ssl.TLSVersion.TLSv1_2
-  context:set_ciphers("PSK-AES128-GCM-SHA256")
-end
-key_client:set_psk_client_callback(function() return "ada", "a key of some length" end)
-key_server:set_psk_server_callback(function(identity) return identity == "ada" and "a key of some length" or nil end)
+local key_client, key_server = require("torture.keys")()
 
 -- Calls a method: its results, or nil where it raises one of our errors; any other one is what this looks for.
 local function try(object, name, ...)
