@@ -238,6 +238,23 @@ describe("ssl", function()
       end)
     end)
 
+    it("is sent once, also where a receive between the two calls sends its rest", function()
+      with_pair(function(client, server)
+        local piece = ("a"):rep(10000)
+        local sent = fill(client, piece)
+        local reader = loop.spawn(read_all, server, sent + #piece)
+        repeat
+          fixture.raises(ssl.SSLWantReadError, client.recv, client, 1)
+          loop.sleep(0.001)
+        until reader:status() == "done"
+        assert.equal(#piece, client:send(piece))
+        client:settimeout(30)
+        client:sendall("end")
+        assert.is_true(reader:join() == ("a"):rep(sent + #piece))
+        assert.equal("end", server:recv(100))
+      end)
+    end)
+
     it("of a non-blocking call is refused to be followed by other bytes", function()
       with_pair(function(client)
         fill(client, ("a"):rep(10000))

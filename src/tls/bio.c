@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* The BIO through which OpenSSL reads and writes the descriptor of a connection. Only a receive may block, and SIGPIPE is
-   never raised. */
+/*
+** The BIO through which OpenSSL reads and writes the descriptor of a connection. Only a receive may block, and SIGPIPE is
+** never raised. What the descriptor does not take stays in 'out', in the order in which OpenSSL wrote it.
+*/
+#include <string.h>
+
 #include "tls.h"
+
+static int would_block(int code) { return code == EAGAIN || code == EWOULDBLOCK || code == EINTR; }
 
 static int retry(BIO *bio, Tls *t, int code, int reading) {
   t->code = code;
-  if (code != EAGAIN && code != EWOULDBLOCK && code != EINTR) return -1;
+  if (!would_block(code)) return -1;
   if (reading) BIO_set_retry_read(bio);
   else BIO_set_retry_write(bio);
   return -1;
@@ -23,14 +29,38 @@ static int bio_read(BIO *bio, char *data, size_t size, size_t *count) {
   return n > 0;
 }
 
+int ps_tls_flush(Tls *t) {
+  while (t->unsent > 0) {
+    ssize_t n = sys_send(t->fd, t->out + t->first, t->unsent, MSG_DONTWAIT);
+    t->code = n < 0 ? errno : 0;
+    if (n < 0) return 0;
+    t->first += (size_t)n;
+    t->unsent -= (size_t)n;
+  }
+  t->first = 0;
+  return 1;
+}
+
+/* Takes all bytes for which the descriptor or 'out' has room, so that OpenSSL never has to continue a record. */
 static int bio_write(BIO *bio, const char *data, size_t size, size_t *count) {
   Tls *t = BIO_get_data(bio);
   BIO_clear_retry_flags(bio);
-  ssize_t n = sys_send(t->fd, data, size, MSG_DONTWAIT);
   *count = 0;
-  if (n < 0) return retry(bio, t, errno, 0);
-  t->code = 0;
-  *count = (size_t)n;
+  if (ps_tls_flush(t)) {
+    ssize_t n = sys_send(t->fd, data, size, MSG_DONTWAIT);
+    t->code = n < 0 ? errno : 0;
+    if (n > 0) *count = (size_t)n;
+  }
+  if (t->code != 0 && !would_block(t->code)) return -1;
+  size_t rest = size - *count;
+  if (rest > TLS_OUT - t->unsent) return *count > 0 ? 1 : retry(bio, t, t->code, 0);
+  if (t->first + t->unsent + rest > TLS_OUT) {
+    memmove(t->out, t->out + t->first, t->unsent);
+    t->first = 0;
+  }
+  memcpy(t->out + t->first + t->unsent, data + *count, rest);
+  t->unsent += rest;
+  *count = size;
   return 1;
 }
 

@@ -140,8 +140,8 @@ static int f_begin(lua_State *L) {
   if (t->ssl != NULL) return 0;
   lua_settop(L, 1);
   lua_getiuservalue(L, 1, PS_SOCKET_SOURCE);
-  t->record = lua_newuserdatauv(L, TLS_RECORD, 0); /* now: a file that sends may not allocate */
-  lua_setiuservalue(L, 2, TLS_COPY);
+  t->out = lua_newuserdatauv(L, TLS_OUT, 0); /* now: a file that sends may not allocate */
+  lua_setiuservalue(L, 2, TLS_KEPT);
   ps_tls_begin(L, t, 1, NULL, NULL);
   return 0;
 }

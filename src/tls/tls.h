@@ -15,6 +15,7 @@
 #include "../source.h"
 
 #define TLS_RECORD ((size_t)16384)       /* the maximum size of a TLS record in bytes */
+#define TLS_OUT (TLS_RECORD + 2048)      /* room for an encrypted record and messages of a handshake */
 #define TLS_OBJECTS "pysocket.SSLObject" /* the key of the metatable in the registry */
 #define TLS_BY_ADDRESS "pysocket.Tls of" /* in the registry: a weak table of objects by the address of their Tls */
 #ifdef O_CLOEXEC
@@ -64,10 +65,9 @@ enum {
 };
 
 /*
-** A connection. OpenSSL demands that an unfinished write is repeated with the same bytes, whichever call writes next.
-** So the connection keeps a copy of the record under way, and finishes it before any other write. A claimed record
-** counts as sent in the call that began it. A record that a non-blocking call left unfinished is not claimed, and its
-** repetition is recognized by the bytes.
+** A connection. OpenSSL encrypts a record at once, and its BIO keeps the bytes that the descriptor does not take. They
+** are sent before any others, by whichever call is next; the call that waits counts their data as sent. A non-blocking
+** send cannot wait: it says that it would block, and keeps a copy of the data, by which its repetition is recognized.
 */
 typedef struct Tls {
   Source source;      /* first: the socket points to it; without functions in an SSLObject */
@@ -76,13 +76,16 @@ typedef struct Tls {
   sys_fd fd;          /* the descriptor of the BIO */
   int code;           /* errno of the last failed call of the BIO; 0: none failed */
   int flags;          /* of the BIO's receives: MSG_DONTWAIT, or 0 where a receive may block in the kernel */
-  char *record;       /* room for TLS_RECORD bytes, in the user value TLS_COPY; NULL without 'ssl' */
-  size_t length;      /* the length of the record under way; 0: there is none */
-  unsigned char claimed;
+  char *out;          /* room for TLS_OUT bytes, in the user value TLS_KEPT; NULL without 'ssl' */
+  size_t first;       /* the position in 'out' of the bytes that the descriptor has not taken */
+  size_t unsent;      /* the number of these bytes */
+  char *copy;         /* of the data that a non-blocking send began to send, in the user value TLS_COPY; or NULL */
+  size_t begun;       /* the number of bytes there; 0: no repetition is expected */
   unsigned char server_side;
   unsigned char suppress_ragged_eofs;
   unsigned char handshake_on_connect;
   unsigned char established; /* the first handshake is done */
+  unsigned char flight;      /* messages of the first handshake are kept */
   unsigned char broken;      /* a fatal error has ended TLS: nothing more is written */
   unsigned char raised;      /* a user's function has raised in the handshake: the error is at the top of its stack */
   lua_State *handshake;      /* the thread that performs the first handshake; NULL: none */
@@ -94,7 +97,7 @@ typedef struct Tls {
   } faults[16];
 } Tls;
 
-enum { TLS_CONTEXT = 1, TLS_HOSTNAME, TLS_COPY, TLS_SESSION, TLS_VALUES = TLS_SESSION };
+enum { TLS_CONTEXT = 1, TLS_HOSTNAME, TLS_KEPT, TLS_COPY, TLS_SESSION, TLS_VALUES = TLS_SESSION };
 
 /* Empties OpenSSL's queue of errors. It is nearly always empty, and ERR_clear_error takes 800 instructions. */
 static inline void ps_tls_errors_clear(void) {
@@ -141,6 +144,8 @@ int ps_tls_handshake(lua_State *L, Tls *t);
 int ps_tls_raised(lua_State *L, Tls *t);
 /* Gives the SSL of the connection a BIO for its descriptor; 0: an error of OpenSSL. */
 int ps_tls_bio_attach(Tls *t);
+/* Sends the bytes that the descriptor has not taken yet. Returns whether none is left; otherwise 'code' has the errno. */
+int ps_tls_flush(Tls *t);
 /* Pushes the certificate as a table (getpeercert), or as DER. */
 void ps_tls_certificate_push(lua_State *L, X509 *x, int binary);
 /* Pushes the certificate as LuaSec's object, which holds a reference. */

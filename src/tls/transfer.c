@@ -45,6 +45,7 @@ static int failed(lua_State *L, Tls *t, Wait *wait, int result) {
   if (code != SSL_ERROR_WANT_READ && code != SSL_ERROR_WANT_WRITE)
     return ps_tls_fatal_push(L, t, code, wait->op != NULL ? wait->op->name : NULL);
   wait->events = code == SSL_ERROR_WANT_READ ? SYS_READ : SYS_WRITE;
+  if (t->unsent > 0) wait->events |= SYS_WRITE; /* the peer may wait for these bytes */
   errno = t->code == EINTR ? EINTR : EAGAIN;
   return PS_ERRNO;
 }
@@ -59,14 +60,25 @@ static int failed_to_send(lua_State *L, Tls *t, Wait *wait, int result) {
   return PS_ERRNO;
 }
 
+/* Returns the attempt's result after a send that did not take all bytes. */
+static int stuck(Tls *t, Wait *wait) {
+  wait->events = SYS_WRITE;
+  errno = t->code != 0 ? t->code : EAGAIN; /* 0: it took a part */
+  if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) t->broken = 1;
+  return PS_ERRNO;
+}
+
 /* Performs the first handshake. Returns PS_AGAIN once it is done, or the attempt's result. It never handles bytes of
    the caller, because functions of users run meanwhile, and may change the caller's buffers and the socket. */
 static int shake_hands(lua_State *L, const Socket *s, Tls *t, Wait *wait) {
+  if (!ps_tls_flush(t)) return stuck(t, wait);
   int result = ps_tls_handshake(L, t);
   t->fd = s->fd;
   if (t->raised) return ps_tls_raised(L, t);
+  t->flight = t->unsent > 0;
   if (result == 1) return PS_AGAIN;
   int outcome = failed(L, t, wait, result);
+  if (t->flight) wait->events = SYS_WRITE;
   if (outcome != ENDED) return outcome;
   return ps_tls_error_text(L, "SSLZeroReturnError", SSL_ERROR_ZERO_RETURN, "TLS/SSL connection has been closed (EOF)",
                            wait->op != NULL ? wait->op->name : NULL);
@@ -81,54 +93,29 @@ static int start(lua_State *L, const Socket *s, Tls *t, Wait *wait) {
   t->flags = MSG_DONTWAIT;
   errno = s->fd == SYS_NO_FD ? EBADF : t->ssl == NULL ? ENOTCONN : EBUSY;
   if (s->fd == SYS_NO_FD || t->ssl == NULL || t->handshake != NULL) return PS_ERRNO;
-  return t->established ? 0 : shake_hands(L, s, t, wait);
+  if (!t->established) return shake_hands(L, s, t, wait);
+  if (t->flight && !ps_tls_flush(t)) return stuck(t, wait);
+  t->flight = 0;
+  return 0;
 }
 
-/* Finishes a new handshake and the record under way, if there are any. Returns 1, or the result of OpenSSL. Before
-   OpenSSL continues a handshake by itself, it compares the length of the given bytes with that of its own message, a
-   part of which is sent: fewer bytes would be an error. */
-static int finish_record(Tls *t) {
-  if (SSL_in_init(t->ssl)) {
-    int result = SSL_do_handshake(t->ssl);
-    if (result != 1) return result;
-  }
-  if (t->length == 0) return 1;
-  size_t count;
-  int result = SSL_write_ex(t->ssl, t->record, t->length, &count);
-  if (result == 1) t->length = 0;
-  return result;
+/* Sends what is kept, and continues a new handshake, if there is one: 0, or the attempt's result. OpenSSL would take a
+   write of other data for the continuation of a message of that handshake. */
+static int finish(lua_State *L, Tls *t, Wait *wait) {
+  if (!ps_tls_flush(t)) return stuck(t, wait);
+  if (!SSL_in_init(t->ssl)) return 0;
+  int result = SSL_do_handshake(t->ssl);
+  return result == 1 ? 0 : failed_to_send(L, t, wait, result);
 }
 
-/* Keeps a copy of the bytes that OpenSSL wants to be given again. */
-static void keep_record(Tls *t, const void *data, size_t length, int claimed) {
-  memcpy(t->record, data, length);
-  t->length = length;
-  t->claimed = (unsigned char)claimed;
-}
-
-/* Whether the peer begins a new handshake while a record of ours is partly sent. The record has to be finished
-   before that is read, because OpenSSL would answer in the middle of it. */
-static int must_send_first(const Tls *t) {
-  char type;
-  if (t->length == 0 || t->broken || SSL_version(t->ssl) >= TLS1_3_VERSION || SSL_in_init(t->ssl)) return 0;
-  if (SSL_has_pending(t->ssl) || strcmp(SSL_rstate_string(t->ssl), "RH") != 0) return 0; /* in the middle of a record */
-  return sys_recv(t->fd, &type, 1, MSG_PEEK | MSG_DONTWAIT) == 1 && type == SSL3_RT_HANDSHAKE;
-}
-
-/* Receives. Returns the number of bytes, 0 at the end of the stream, or the attempt's result. It also continues a
-   record under way, since the peer may read before it writes. */
+/* Receives. Returns the number of bytes, 0 at the end of the stream, or the attempt's result. It also sends what is
+   kept, since the peer may read before it writes. */
 static ptrdiff_t receive(lua_State *L, Socket *s, void *data, size_t size, Wait *wait) {
   Tls *t = tls_of(s);
   int unready = start(L, s, t, wait);
   if (unready != 0) return unready;
-  if (t->length > 0 && !t->broken) finish_record(t);
-  ps_tls_errors_clear();
-  if (must_send_first(t)) {
-    wait->events = SYS_WRITE;
-    errno = EAGAIN;
-    return PS_ERRNO;
-  }
-  if (t->length == 0) {
+  if (t->unsent > 0 && !t->broken) ps_tls_flush(t);
+  if (t->unsent == 0) {
     wait->events = SYS_READ;
     if (!SSL_has_pending(t->ssl) && ps_waits_again(s, wait, wait->flags)) return PS_ERRNO;
     t->flags = wait->flags; /* two system calls of five are saved where an answer takes a while */
@@ -146,9 +133,7 @@ static ptrdiff_t receive(lua_State *L, Socket *s, void *data, size_t size, Wait 
     ERR_clear_error();
     return 0;
   }
-  int outcome = failed(L, t, wait, result);
-  if (outcome == PS_ERRNO && t->length > 0 && wait->events == SYS_READ) wait->events = SYS_READ | SYS_WRITE;
-  return outcome;
+  return failed(L, t, wait, result);
 }
 
 /***
@@ -161,7 +146,7 @@ Performs the handshake. Without this call, the first call that sends or receives
 */
 static int try_do_handshake(lua_State *L, Socket *s, Wait *wait) {
   if (lua_toboolean(L, 2)) wait->policy = PS_WAIT_ALWAYS;
-  return row_outcome(L, s, wait, start(L, s, tls_of(s), wait));
+  return row_outcome(L, s, wait, start(L, s, tls_of(s), wait)); /* once more where it is done: 'flight' */
 }
 
 static void check_connection(lua_State *L, Socket *s) {
@@ -248,41 +233,51 @@ static void set_progress(lua_State *L, const Wait *wait, size_t count) {
   lua_replace(L, PS_PROGRESS(wait->op));
 }
 
-/* Whether this call repeats a non-blocking call that left a record: 1; 0: there is no such record; -1: the bytes are
-   others. */
+/* Whether the data begins with that of the record that a non-blocking call began. */
 static int repeats(const Tls *t, const char *data, size_t length) {
-  if (t->length == 0 || t->claimed) return 0;
-  return length >= t->length && memcmp(data, t->record, t->length) == 0 ? 1 : -1;
+  return length >= t->begun && memcmp(data, t->copy, t->begun) == 0;
 }
 
-/* Sends the next piece of the data, of which 'done' bytes are sent. Returns the number of bytes sent now, or the
+/* Makes room for the copy of a record, now, since its data counts once OpenSSL has it. */
+static void prepare_copy(lua_State *L, Tls *t) {
+  if (t->copy != NULL) return;
+  ps_tls_values_push(L, 1);
+  t->copy = lua_newuserdatauv(L, TLS_RECORD, 0);
+  lua_setiuservalue(L, -2, TLS_COPY);
+  lua_pop(L, 1);
+}
+
+/* Sends the next piece of the data, of which 'done' bytes are sent. Returns the number of bytes that are sent then, or the
    attempt's result. */
 static ptrdiff_t send_piece(lua_State *L, Socket *s, Wait *wait, const char *data, size_t length, size_t done) {
   Tls *t = tls_of(s);
   int unready = start(L, s, t, wait);
   if (unready != 0) return unready;
-  int blocks = s->timeout != 0, repeated = done == 0 ? repeats(t, data, length) : 0;
-  if (repeated < 0)
+  int blocks = s->timeout != 0, repeated = done == 0 && t->begun > 0;
+  if (repeated && !repeats(t, data, length))
     return ps_tls_error_text(L, "SSLError", SSL_ERROR_SSL, "[SSL: BAD_WRITE_RETRY] bad write retry", wait->op->name);
+  size_t begun = t->begun;
   if (repeated && blocks) {
-    t->claimed = 1; /* this call waits until the record is sent */
-    done = t->length;
+    t->begun = 0; /* this call waits until the record is sent */
+    done = begun;
     set_progress(L, wait, done);
   }
-  size_t kept = t->length;
-  int result = finish_record(t);
-  if (result != 1) return failed_to_send(L, t, wait, result);
-  if (repeated && !blocks) return (ptrdiff_t)kept;
+  unready = finish(L, t, wait);
+  if (unready != 0) return unready;
+  if (repeated && !blocks) return t->begun = 0, (ptrdiff_t)begun;
   if (done == length) return (ptrdiff_t)done;
+  if (!blocks) prepare_copy(L, t);
   size_t piece = length - done < TLS_RECORD ? length - done : TLS_RECORD, count;
-  result = SSL_write_ex(t->ssl, data + done, piece, &count);
-  if (result == 1) return (ptrdiff_t)(done + count);
-  int code = SSL_get_error(t->ssl, result);
-  if (code == SSL_ERROR_WANT_READ || code == SSL_ERROR_WANT_WRITE) {
-    keep_record(t, data + done, piece, blocks);
-    if (blocks) set_progress(L, wait, done + piece);
+  int result = SSL_write_ex(t->ssl, data + done, piece, &count);
+  if (result != 1) return failed_to_send(L, t, wait, result);
+  if (t->unsent == 0) return (ptrdiff_t)(done + piece);
+  if (blocks) {
+    set_progress(L, wait, done + piece);
+  } else {
+    memcpy(t->copy, data + done, piece);
+    t->begun = piece;
   }
-  return failed_to_send(L, t, wait, result);
+  return stuck(t, wait);
 }
 
 /***
@@ -318,7 +313,7 @@ static int try_sendall(lua_State *L, Socket *s, Wait *wait) {
   size_t length;
   const char *data = ps_check_buffer(L, 2, "data", &length);
   size_t first = progress(L, wait);
-  for (size_t done = first; done < length || tls_of(s)->length > 0;) {
+  for (size_t done = first; done < length || tls_of(s)->unsent > 0;) {
     if (done - first >= PS_PIECE) return PS_AGAIN; /* after a turn of the other tasks */
     ptrdiff_t n = send_piece(L, s, wait, data, length, done);
     if (n < 0) return row_outcome(L, s, wait, (int)n);
@@ -328,16 +323,26 @@ static int try_sendall(lua_State *L, Socket *s, Wait *wait) {
   return 0;
 }
 
+/* Sends what is kept, and close_notify: 0, or the attempt's result. */
+static int send_end(lua_State *L, Tls *t, Wait *wait) {
+  int unready = finish(L, t, wait);
+  if (unready != 0 || SSL_get_shutdown(t->ssl) & SSL_SENT_SHUTDOWN) return unready;
+  int result = SSL_shutdown(t->ssl);
+  if (result < 0) {
+    int outcome = failed(L, t, wait, result);
+    if (outcome != ENDED) return outcome;
+  }
+  return ps_tls_flush(t) ? 0 : stuck(t, wait);
+}
+
 /* end_tls(): sends close_notify and waits for the peer's; the first half of unwrap */
 static int try_shutdown(lua_State *L, Socket *s, Wait *wait) {
   Tls *t = tls_of(s);
   int unready = start(L, s, t, wait);
   if (unready != 0) return row_outcome(L, s, wait, unready);
-  int result = finish_record(t);
-  if (result == 1) {
-    result = SSL_shutdown(t->ssl);
-    if (result == 0) result = SSL_shutdown(t->ssl); /* ours is sent; now wait for the peer's */
-  }
+  unready = send_end(L, t, wait);
+  if (unready != 0) return row_outcome(L, s, wait, unready);
+  int result = SSL_shutdown(t->ssl); /* waits for the peer's */
   if (result == 1) return 0;
   int outcome = failed(L, t, wait, result);
   return outcome == ENDED ? 0 : row_outcome(L, s, wait, outcome);
@@ -346,7 +351,7 @@ static int try_shutdown(lua_State *L, Socket *s, Wait *wait) {
 /* Sends close_notify before the descriptor is closed, if that is possible at once and no record is under way. */
 static void source_closing(Socket *s) {
   Tls *t = tls_of(s);
-  if (!t->established || t->broken || t->length > 0 || SSL_in_init(t->ssl)) return;
+  if (!t->established || t->broken || t->unsent > 0 || SSL_in_init(t->ssl)) return;
   ps_tls_errors_clear();
   t->fd = s->fd;
   t->flags = MSG_DONTWAIT;
@@ -355,33 +360,22 @@ static void source_closing(Socket *s) {
 }
 
 /* Sends as much of the first piece as fits into a record. The bytes count as sent once OpenSSL has them. Without a
-   piece, it finishes the record under way. */
+   piece, it sends what is kept. */
 static ptrdiff_t source_send(lua_State *L, Socket *s, const struct iovec *pieces, int count, Wait *wait) {
   Tls *t = tls_of(s);
   int unready = start(L, s, t, wait);
-  if (unready != 0) return unready;
-  int result = finish_record(t);
-  if (result != 1) return failed_to_send(L, t, wait, result);
-  if (count == 0) return 0;
+  if (unready == 0) unready = finish(L, t, wait);
+  if (unready != 0 || count == 0) return unready;
   size_t piece = pieces[0].iov_len < TLS_RECORD ? pieces[0].iov_len : TLS_RECORD, sent;
-  result = SSL_write_ex(t->ssl, pieces[0].iov_base, piece, &sent);
-  if (result == 1) return (ptrdiff_t)sent;
-  int code = SSL_get_error(t->ssl, result);
-  if (code != SSL_ERROR_WANT_READ && code != SSL_ERROR_WANT_WRITE) return failed_to_send(L, t, wait, result);
-  keep_record(t, pieces[0].iov_base, piece, 1);
-  return (ptrdiff_t)piece;
+  int result = SSL_write_ex(t->ssl, pieces[0].iov_base, piece, &sent);
+  return result == 1 ? (ptrdiff_t)sent : failed_to_send(L, t, wait, result);
 }
 
 /* Ends sending; the peer's data is still received. */
 static ptrdiff_t source_finish(lua_State *L, Socket *s, Wait *wait) {
   Tls *t = tls_of(s);
   int unready = start(L, s, t, wait);
-  if (unready != 0) return unready;
-  int result = finish_record(t);
-  if (result == 1) result = SSL_shutdown(t->ssl);
-  if (result >= 0) return 0;
-  int outcome = failed(L, t, wait, result);
-  return outcome == ENDED ? 0 : outcome;
+  return unready != 0 ? unready : send_end(L, t, wait);
 }
 
 const Source ps_tls_source = {"ssl.SSLSocket", receive, source_send, source_finish, source_closing};
