@@ -239,9 +239,10 @@ int ps_tls_attribute_set(lua_State *L) {
 
 /* a field of an SSLSocket: a method of its class (an upvalue) or of sockets, or else an attribute */
 static int socket_index(lua_State *L) {
-  const Tls *t = ps_tls_check(L, 1);
   lua_pushvalue(L, 2);
-  if (lua_gettable(L, lua_upvalueindex(PS_UP_OWN)) != LUA_TNIL || ps_tls_attribute_push(L, t)) return 1;
+  if (lua_gettable(L, lua_upvalueindex(PS_UP_OWN)) != LUA_TNIL) return 1;
+  const Tls *t = ps_tls_check(L, 1);
+  if (ps_tls_attribute_push(L, t)) return 1;
   const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
   const Socket *s = lua_touserdata(L, 1);
   if (strcmp(name, "do_handshake_on_connect") == 0) lua_pushboolean(L, t->handshake_on_connect);

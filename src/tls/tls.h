@@ -86,6 +86,7 @@ typedef struct Tls {
   unsigned char handshake_on_connect;
   unsigned char established; /* the first handshake is done */
   unsigned char flight;      /* messages of the first handshake are kept */
+  unsigned char roomy;       /* OpenSSL keeps its buffers between two records */
   unsigned char broken;      /* a fatal error has ended TLS: nothing more is written */
   unsigned char raised;      /* a user's function has raised in the handshake: the error is at the top of its stack */
   lua_State *handshake;      /* the thread that performs the first handshake; NULL: none */
