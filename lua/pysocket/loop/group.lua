@@ -106,7 +106,8 @@ end
 local function await(call, t)
   local ok, err = call(join, t)
   if ok then return nil end
-  local _, own = pcall(has_ended(t) and join or has_ended, t)
+  if not has_ended(t) then return err end -- or raises: without memory, no loop may go on here
+  local _, own = pcall(join, t)
   return not rawequal(err, own) and err or nil
 end
 
