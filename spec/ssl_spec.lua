@@ -1,4 +1,5 @@
 local certificates = require "spec.certificates"
+local core = require "pysocket.core"
 local fixture = require "spec.fixture"
 local loop = require "pysocket.loop"
 local socket = require "pysocket"
@@ -128,6 +129,24 @@ describe("ssl", function()
         writer:flush()
         local first, second, third = task:join()
         assert.same({"one", "two", 100000}, {first, second, third})
+      end)
+    end)
+
+    it("of the contents of a file by sendfile is encrypted", function()
+      with_pair(function(client, server)
+        local path = fixture.path()
+        local text = ("a line of a file\n"):rep(10000)
+        local written <close> = assert(io.open(path, "wb"))
+        written:write(text)
+        written:close()
+        local from <close> = assert(io.open(path, "rb"))
+        local sending = loop.spawn(client.sendfile, client, from, 17, 100000)
+        local parts = {}
+        while #table.concat(parts) < 100000 do parts[#parts + 1] = server:recv(65536) end
+        assert.equal(100000, sending:join())
+        assert.is_true(table.concat(parts) == text:sub(18, 100017))
+        assert.equal(100017, from:seek())
+        assert.equal("EOPNOTSUPP", fixture.raises(socket.OSError, client.sendfile, client, core.filedescriptor(from)).name)
       end)
     end)
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* sendfile(2) as an operation, and the check of a file by which the Lua layer decides whether to use it. */
-#include "core.h"
+#include "source.h"
 
 #define BLOCK_MAX ((lua_Integer)1 << 30) /* the most bytes that one call is asked to send, as in Python */
 
@@ -29,8 +29,10 @@ static int try_sendfile(lua_State *L, Socket *s, Wait *wait) {
   lua_Integer offset = lua_tointeger(L, 3), count = lua_tointeger(L, 4), sent = lua_tointeger(L, progress);
   size_t block = (size_t)(count - sent < BLOCK_MAX ? count - sent : BLOCK_MAX);
   if (ps_socket_dont_block(L, s, wait) < 0) return PS_ERRNO;
-  ssize_t n = sys_sendfile(s->fd, (sys_fd)lua_tointeger(L, 2), offset + sent, ps_piece(s, block));
-  int code = errno;
+  ssize_t n = -1;
+  errno = EOPNOTSUPP;
+  if (s->source == NULL) n = sys_sendfile(s->fd, (sys_fd)lua_tointeger(L, 2), offset + sent, ps_piece(s, block));
+  int code = errno; /* a source would not encrypt the bytes */
   if (n > 0) sent += n;
   lua_pushinteger(L, sent);
   if (n == 0 || (n > 0 && sent == count)) return 1;
