@@ -29,10 +29,15 @@ static int try_sendfile(lua_State *L, Socket *s, Wait *wait) {
   lua_Integer offset = lua_tointeger(L, 3), count = lua_tointeger(L, 4), sent = lua_tointeger(L, progress);
   size_t block = (size_t)(count - sent < BLOCK_MAX ? count - sent : BLOCK_MAX);
   if (ps_socket_dont_block(L, s, wait) < 0) return PS_ERRNO;
+  if (s->source != NULL && s->source->direct) {
+    ptrdiff_t kept = s->source->send(L, s, NULL, 0, wait);
+    if (kept < 0) return (int)kept;
+  }
   ssize_t n = -1;
-  errno = EOPNOTSUPP;
-  if (s->source == NULL) n = sys_sendfile(s->fd, (sys_fd)lua_tointeger(L, 2), offset + sent, ps_piece(s, block));
-  int code = errno; /* a source would not encrypt the bytes */
+  errno = EOPNOTSUPP; /* of a source, which would not encrypt the bytes */
+  if (s->source == NULL || s->source->direct)
+    n = sys_sendfile(s->fd, (sys_fd)lua_tointeger(L, 2), offset + sent, ps_piece(s, block));
+  int code = errno;
   if (n > 0) sent += n;
   lua_pushinteger(L, sent);
   if (n == 0 || (n > 0 && sent == count)) return 1;

@@ -36,6 +36,7 @@ typedef struct Source {
   /* Called before the descriptor is closed: may send a last message, if that is possible at once. It neither waits nor
      raises an error. May be NULL. */
   void (*closing)(Socket *s);
+  int direct; /* whether the kernel encrypts what is sent to the descriptor, once 'send' has nothing left */
 } Source;
 
 /* Receives from the socket's source, or from its descriptor. */

@@ -9,7 +9,7 @@ skip() {
   exit 0
 }
 
-[ $# -gt 0 ] || set -- spec/families_spec.lua spec/family_examples_spec.lua
+[ $# -gt 0 ] || set -- spec/families_spec.lua spec/family_examples_spec.lua spec/ktls_spec.lua
 
 need "$to_test"
 (need "user-mode-linux=linux.uml kmod=modprobe") || skip "User-Mode Linux cannot be installed"
@@ -36,7 +36,7 @@ printf '#!/bin/sh\nexec %s -d /run/kernel "$@"\n' "$(command -v modprobe)" >/run
 chmod +x /run/kernel/modprobe
 echo /run/kernel/modprobe >/proc/sys/kernel/modprobe
 for module in vcan can-raw can-bcm can-isotp can-j1939 tipc sctp vsock_loopback algif_hash algif_skcipher algif_aead \
-  rds_tcp bluetooth rfcomm qrtr; do
+  rds_tcp bluetooth rfcomm qrtr tls; do
   /run/kernel/modprobe -q "$module" 2>/dev/null
 done
 ip link set lo up

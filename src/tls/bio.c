@@ -41,11 +41,21 @@ int ps_tls_flush(Tls *t) {
   return 1;
 }
 
+/* Writes a record that is no data, where the kernel encrypts: whole, or not at all. */
+static int write_record(BIO *bio, Tls *t, const char *data, size_t size, size_t *count) {
+  if (!ps_tls_flush(t)) return retry(bio, t, t->code, 0);
+  if (ps_ktls_send(t->fd, t->type, data, size) < 0) return retry(bio, t, errno, 0);
+  t->code = t->type = 0;
+  *count = size;
+  return 1;
+}
+
 /* Takes all bytes for which the descriptor or 'out' has room, so that OpenSSL never has to continue a record. */
 static int bio_write(BIO *bio, const char *data, size_t size, size_t *count) {
   Tls *t = BIO_get_data(bio);
   BIO_clear_retry_flags(bio);
   *count = 0;
+  if (t->type != 0) return write_record(bio, t, data, size, count);
   if (ps_tls_flush(t)) {
     ssize_t n = sys_send(t->fd, data, size, MSG_DONTWAIT);
     t->code = n < 0 ? errno : 0;
@@ -64,10 +74,36 @@ static int bio_write(BIO *bio, const char *data, size_t size, size_t *count) {
   return 1;
 }
 
+/* Has the kernel encrypt, unless encrypted bytes are still to be sent. */
+static int begin_ktls(Tls *t, const void *keys) {
+  if (t->unsent == 0 && !t->source.direct) t->source.direct = ps_ktls_begin(t->fd, keys);
+  return t->source.direct;
+}
+
+/* what OpenSSL asks of a BIO with OP_ENABLE_KTLS; bio.h has these numbers in a comment */
+enum { SET_KTLS = 72, SET_RECORD_TYPE = 74, CLEAR_RECORD_TYPE = 75 };
+
 static long bio_ctrl(BIO *bio, int command, long number, void *pointer) {
-  (void)number, (void)pointer;
-  if (command == BIO_CTRL_EOF) return BIO_test_flags(bio, BIO_FLAGS_IN_EOF) != 0;
-  return command == BIO_CTRL_FLUSH || command == BIO_CTRL_DUP;
+  Tls *t = BIO_get_data(bio);
+  switch (command) {
+    case BIO_CTRL_EOF:
+      return BIO_test_flags(bio, BIO_FLAGS_IN_EOF) != 0;
+    case BIO_CTRL_FLUSH:
+    case BIO_CTRL_DUP:
+      return 1;
+    case BIO_CTRL_GET_KTLS_SEND:
+      return t->source.direct;
+    case SET_KTLS:
+      return number != 0 && begin_ktls(t, pointer); /* 0: the keys are those for receiving */
+    case SET_RECORD_TYPE:
+      t->type = (unsigned char)number;
+      return 0;
+    case CLEAR_RECORD_TYPE:
+      t->type = 0;
+      return 0;
+    default:
+      return 0;
+  }
 }
 
 int ps_tls_bio_attach(Tls *t) {

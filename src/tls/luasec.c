@@ -294,7 +294,7 @@ static const struct {
     O(cryptopro_tlsext_bug, SSL_OP_CRYPTOPRO_TLSEXT_BUG),
     O(disable_tlsext_ca_names, SSL_OP_DISABLE_TLSEXT_CA_NAMES),
     O(dont_insert_empty_fragments, SSL_OP_DONT_INSERT_EMPTY_FRAGMENTS),
-    O(enable_ktls, 0), /* only BIOs of OpenSSL support KTLS */
+    O(enable_ktls, SSL_OP_ENABLE_KTLS),
     O(enable_middlebox_compat, SSL_OP_ENABLE_MIDDLEBOX_COMPAT),
     O(ignore_unexpected_eof, SSL_OP_IGNORE_UNEXPECTED_EOF),
     O(legacy_server_connect, SSL_OP_LEGACY_SERVER_CONNECT),

@@ -86,6 +86,7 @@ typedef struct Tls {
   unsigned char handshake_on_connect;
   unsigned char established; /* the first handshake is done */
   unsigned char flight;      /* messages of the first handshake are kept */
+  unsigned char type;        /* of the record that OpenSSL writes next, where the kernel encrypts; 0: of data */
   unsigned char roomy;       /* OpenSSL keeps its buffers between two records */
   unsigned char broken;      /* a fatal error has ended TLS: nothing more is written */
   unsigned char raised;      /* a user's function has raised in the handshake: the error is at the top of its stack */
@@ -147,6 +148,10 @@ int ps_tls_raised(lua_State *L, Tls *t);
 int ps_tls_bio_attach(Tls *t);
 /* Sends the bytes that the descriptor has not taken yet. Returns whether none is left; otherwise 'code' has the errno. */
 int ps_tls_flush(Tls *t);
+/* Has the kernel encrypt what is sent from now on, with keys in the kernel's format; returns whether it does. */
+int ps_ktls_begin(sys_fd fd, const void *keys);
+/* Sends a record of that type, encrypted by the kernel; as send(2), without blocking. */
+ssize_t ps_ktls_send(sys_fd fd, unsigned char type, const char *data, size_t size);
 /* Pushes the certificate as a table (getpeercert), or as DER. */
 void ps_tls_certificate_push(lua_State *L, X509 *x, int binary);
 /* Pushes the certificate as LuaSec's object, which holds a reference. */

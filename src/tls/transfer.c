@@ -389,7 +389,7 @@ static ptrdiff_t source_finish(lua_State *L, Socket *s, Wait *wait) {
   return unready != 0 ? unready : send_end(L, t, wait);
 }
 
-const Source ps_tls_source = {"ssl.SSLSocket", receive, source_send, source_finish, source_closing};
+const Source ps_tls_source = {"ssl.SSLSocket", receive, source_send, source_finish, source_closing, 0};
 
 /* clang-format off */
 static const Operation operations[] = {

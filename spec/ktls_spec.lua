@@ -1,0 +1,84 @@
+-- Kernel TLS: what a connection sends is encrypted by the kernel, where it has the module. ./dev families has such a kernel.
+
+local certificates = require "spec.certificates"
+local fixture = require "spec.fixture"
+local loop = require "pysocket.loop"
+local socket = require "pysocket"
+local tls = require "spec.tls"
+
+local ssl = tls.ssl
+
+-- The number of connections that the kernel encrypts now.
+local function encrypted()
+  local statistics <close> = assert(io.open("/proc/net/tls_stat"))
+  return tonumber(statistics:read("a"):match("TlsCurrTxSw%s+(%d+)"))
+end
+
+local function need_ktls()
+  tls.need()
+  local a = fixture.tcp_pair()
+  local ok = pcall(a.setsockopt, a, socket.IPPROTO_TCP, socket.TCP_ULP or 31, "tls")
+  if not ok then fixture.lacking("the kernel has no TLS") end
+end
+
+local function context_of(version)
+  local context = tls.server_context()
+  context.options = context.options | ssl.OP_ENABLE_KTLS
+  context.maximum_version = version
+  return context
+end
+
+describe("kernel TLS", function()
+  before_each(need_ktls)
+  teardown(certificates.remove)
+
+  for _, version in ipairs({"TLSv1_2", "TLSv1_3"}) do
+    it("encrypts what a connection sends: " .. version, function()
+      local before = encrypted()
+      tls.with_pair(function(client, server)
+        assert.equal(before + 1, encrypted())
+        local text = ("a line\n"):rep(100000)
+        local sending = loop.spawn(server.sendall, server, text)
+        local parts, length = {}, 0
+        while length < #text do
+          parts[#parts + 1] = client:recv(65536)
+          length = length + #parts[#parts]
+        end
+        sending:join()
+        assert.is_true(table.concat(parts) == text)
+        client:sendall("an answer")
+        assert.equal("an answer", server:recv(100))
+        server:close()
+        assert.equal("", client:recv(1)) -- close_notify has come
+      end, {serving = context_of(ssl.TLSVersion[version]), suppress_ragged_eofs = false})
+      assert.equal(before, encrypted())
+    end)
+
+    it("sends a file by sendfile(2), after what is still to be sent: " .. version, function()
+      tls.with_pair(function(client, server)
+        local path = fixture.path()
+        local text = ("x"):rep(1000000)
+        local written <close> = assert(io.open(path, "wb"))
+        written:write(text)
+        written:close()
+        local from <close> = assert(io.open(path, "rb"))
+        server:settimeout(0.05)
+        local sent = 0
+        repeat
+          local ok, err = pcall(server.sendall, server, ("a"):rep(1 << 20))
+          sent = sent + (ok and 1 << 20 or err.characters_written)
+        until not ok
+        server:settimeout(30)
+        local fd = require "pysocket.core".filedescriptor(from)
+        local sending = loop.spawn(server.sendfile, server, fd, 0, #text) -- a bare descriptor can only be sent by the system
+        local parts, length = {}, 0
+        while length < sent + #text do
+          parts[#parts + 1] = client:recv(65536)
+          length = length + #parts[#parts]
+        end
+        assert.equal(#text, sending:join())
+        assert.is_true(table.concat(parts) == ("a"):rep(sent) .. text)
+      end, {serving = context_of(ssl.TLSVersion[version])})
+    end)
+  end
+end)
