@@ -38,7 +38,8 @@ extern "C" {
 
 #include <lua.h>
 
-#if LUA_VERSION_RELEASE_NUM < 50403
+/* 5.4.3 has the number of 5.4.0, as 5.4.1 and 5.4.2 have, but brings this macro */
+#if LUA_VERSION_RELEASE_NUM < 50400 || (LUA_VERSION_RELEASE_NUM == 50400 && !defined luai_likely)
 #error "pysocket needs Lua 5.4.3 or later: earlier releases have no lua_closeslot"
 #endif
 

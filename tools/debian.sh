@@ -65,12 +65,25 @@ full_version() {
   apt-cache showsrc "$1" 2>/dev/null | sed -n "s/^Version: \($2-.*\)/\1/p" | grep -m 1 .
 }
 
+# Lua 5.4.3 was in no release of Debian, but the sources of darktable in bookworm have a copy: packs it.
+darktables_lua() (
+  use_apt "$sources/bookworm" deb-src bookworm "$(dpkg --print-architecture)"
+  apt-get update -qq >&2
+  cd "$sources" || exit
+  apt-get source -qq --download-only --tar-only darktable >/dev/null 2>&1 || exit
+  rm -rf lua-5.4.3
+  mkdir lua-5.4.3
+  tar -xf darktable_*.orig.tar.xz -C lua-5.4.3 --strip-components=4 --wildcards '*/src/external/lua'
+  grep -q '^This is Lua 5.4.3,' lua-5.4.3/README && tar -czf lua-5.4.3.tar.gz lua-5.4.3
+)
+
 # lua_tarball VERSION: where the sources of that Lua are. They are fetched where they are not here.
 lua_tarball() (
   version=$1
   series=${version%.*}
   tarball=$sources/lua${series}_$version.orig.tar.gz
   mkdir -p "$sources"
+  [ "$version" != 5.4.3 ] || [ -f "$sources/lua-5.4.3.tar.gz" ] || darktables_lua || :
   if [ ! -f "$tarball" ] && [ -f "$sources/lua-$version.tar.gz" ]; then tarball=$sources/lua-$version.tar.gz; fi
   if [ ! -f "$tarball" ] && ! debian_source "lua$series" "$version"; then
     die "No release of Debian has the sources of Lua $version. Put lua-$version.tar.gz into build/sources to go on."
