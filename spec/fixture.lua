@@ -292,8 +292,10 @@ function fixture.need_constant(name)
 end
 
 -- musl and Windows have a resolver, some limits and some constants of their own, which tell that it is another C library.
+fixture.GLIBC = socket.NI_MAXHOST ~= 255 and socket.EAI_ADDRFAMILY ~= nil
+
 function fixture.need_glibc(reason)
-  if socket.NI_MAXHOST == 255 or not socket.EAI_ADDRFAMILY then fixture.lacking("not with this C library: " .. reason) end
+  if not fixture.GLIBC then fixture.lacking("not with this C library: " .. reason) end
 end
 
 -- The value of SO_LINGER, for string.pack.
