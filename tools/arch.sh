@@ -1,8 +1,9 @@
-# dev arch: the library and its specs for another C library or processor; musl or arm64, armhf, i386, s390x, riscv64 [busted's ARG...]
+# dev arch: the library and its specs for another C library or processor; musl or arm64, armhf, i386, s390x, riscv64 [again] [ARG...]
 
 # musl runs here. The other processors are Debian's, in a sysroot of their packages, under QEMU's emulation of user programs.
 
 . "$root/tools/debian.sh"
+. "$root/tools/files.sh"
 
 target=${1:-}
 [ -z "$target" ] || shift
@@ -128,4 +129,4 @@ find_faults() {
 if [ "$target" = musl ]; then prepare_musl; else prepare_foreign; fi
 use "$BUILD"
 cd "$root"
-specs "$target: " "$@"
+specs_by_file "$target: " "$home/specs" $((300 * ${PYSOCKET_SLOWNESS:-1})) "$@"
