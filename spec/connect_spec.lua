@@ -8,6 +8,17 @@ describe("accept", function()
     assert.equal("EINVAL", fixture.raises(socket.OSError, s.accept, s).name)
   end)
 
+  it("of a connection that its client has reset gives it, or raises ConnectionAbortedError", function()
+    local listener, address = fixture.listener()
+    local client = fixture.socket()
+    client:setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, string.pack(fixture.LINGER, 1, 0))
+    client:connect(address)
+    client:close()
+    local conn, err = socket.protect(listener.accept)(listener)
+    if conn then return fixture.keep(conn) end
+    assert.is_true(socket.isinstance(err, socket.ConnectionAbortedError), tostring(err))
+  end)
+
   it("gives a socket like the listener, and the peer's address", function()
     local listener, address = fixture.listener()
     local client = fixture.socket()

@@ -44,6 +44,17 @@ describe("loop.serve", function()
     assert.equal(b:getsockname(), peers[2])
   end))
 
+  it("goes on after connections that their clients have reset", in_task(function()
+    local listener, address = listen()
+    local _ <close> = loop.serve(listener, echo, { onerror = function() end })
+    for _ = 1, 10 do
+      local client = connect(address)
+      client:setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, string.pack(fixture.LINGER, 1, 0))
+      client:close()
+    end
+    assert.equal("x", ask(connect(address), "x"))
+  end))
+
   it("closes the connection when the handler returns or raises", in_task(function()
     local listener, address = listen()
     local conns = {}

@@ -126,11 +126,18 @@ int sys_ioctl(sys_fd fd, uint32_t control, const void *option, size_t size) {
   return (int)count;
 }
 
+/* A connection that its client has reset before is WSAECONNRESET to Windows, and WSAENOTCONN to Wine, which has no address of it. */
+static sys_fd fail_to_accept(sys_fd fd) {
+  sys_fail_with(fd);
+  if (errno == ECONNRESET || errno == ENOTCONN) errno = ECONNABORTED;
+  return SYS_NO_FD;
+}
+
 sys_fd sys_accept(sys_fd fd, struct sockaddr *addr, socklen_t *len, int nonblock) {
   (void)nonblock;
   int size = len != NULL ? (int)*len : 0;
   SOCKET s = accept((SOCKET)fd, addr, len != NULL ? &size : NULL);
-  if (s == INVALID_SOCKET) return sys_fail_with(fd);
+  if (s == INVALID_SOCKET) return fail_to_accept(fd);
   SetHandleInformation((HANDLE)s, HANDLE_FLAG_INHERIT, 0);
   if (len != NULL) *len = (socklen_t)size;
   return finish_birth((sys_fd)s);
