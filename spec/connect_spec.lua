@@ -1,4 +1,5 @@
 local fixture = require "spec.fixture"
+local loop = require "pysocket.loop"
 local socket = require "pysocket"
 
 describe("accept", function()
@@ -367,6 +368,20 @@ describe("shutdown", function()
     assert.equal("", b:recv(1))
     b:sendall("x")
     assert.equal("x", a:recv(1))
+  end)
+
+  it("ends the waits of tasks that read and write", function()
+    local a, b = fixture.pair()
+    loop.run(function()
+      local reader = loop.spawn(a.recv, a, 1)
+      local writer = loop.spawn(pcall, a.sendall, a, ("x"):rep(1 << 22))
+      loop.sleep(0)
+      assert.same({"waiting", "waiting"}, {reader:status(), writer:status()})
+      a:shutdown(socket.SHUT_RDWR)
+      assert.equal("", reader:join(20))
+      assert.is_false(writer:join(20))
+      b:close()
+    end)
   end)
 
   it("raises ENOTCONN without a connection, EINVAL for a bad value", function()

@@ -242,7 +242,9 @@ Shuts down one direction of the connection, or both.
 */
 static int m_shutdown(lua_State *L) {
   const Socket *s = ps_socket_check(L, 1);
-  if (sys_shutdown(s->fd, ps_check_int(L, 2, "how")) < 0) return ps_socket_error_raise(L, s, errno, "shutdown");
+  int how = ps_check_int(L, 2, "how");
+  if (sys_shutdown(s->fd, how) < 0) return ps_socket_error_raise(L, s, errno, "shutdown");
+  ps_loops_shut(s->world, s->fd, how);
   return 0;
 }
 

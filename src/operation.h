@@ -193,4 +193,11 @@ int ps_close(lua_State *L, const World *world, sys_fd fd, int lingers);
    missed. */
 void ps_loops_born(const World *world, sys_fd fd);
 
+/* Ends the waits of tasks for what a shutdown of the descriptor has ended, on a system that does not end them. */
+#ifdef SYS_SILENT_SHUTDOWN
+void ps_loops_shut(const World *world, sys_fd fd, int how);
+#else
+static inline void ps_loops_shut(const World *world, sys_fd fd, int how) { (void)world, (void)fd, (void)how; }
+#endif
+
 #endif

@@ -107,3 +107,13 @@ void ps_loops_born(const World *world, sys_fd fd) {
     if (w != NULL) w->poll.armed = w->empty = w->odd = 0;
   }
 }
+
+#ifdef SYS_SILENT_SHUTDOWN
+void ps_loops_shut(const World *world, sys_fd fd, int how) {
+  int events = (how != SHUT_WR ? SYS_READ : 0) | (how != SHUT_RD ? SYS_WRITE : 0);
+  for (Loop *l = world->loops; l != NULL; l = l->next) {
+    Watch *w = ps_watch_find(l, fd);
+    if (w != NULL) ps_watch_told(l, w, events);
+  }
+}
+#endif

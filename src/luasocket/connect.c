@@ -282,7 +282,9 @@ int ps_conn_shutdown(lua_State *L) {
   static const char *const modes[] = {"receive", "send", "both", NULL};
   static const int ways[] = {SHUT_RD, SHUT_WR, SHUT_RDWR};
   const Conn *c = ps_conn_check(L, CLIENTS, "client");
-  sys_shutdown(c->carrier.socket->fd, ways[luaL_checkoption(L, 2, "both", modes)]);
+  const Socket *s = c->carrier.socket;
+  int how = ways[luaL_checkoption(L, 2, "both", modes)];
+  if (sys_shutdown(s->fd, how) == 0) ps_loops_shut(s->world, s->fd, how);
   return ps_conn_succeed(L);
 }
 

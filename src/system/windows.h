@@ -102,6 +102,7 @@ struct if_nameindex {
 #define SYS_WINERROR 1                      /* errors have numbers of their own */
 #define SYS_SHARE sizeof(WSAPROTOCOL_INFOW) /* a socket is given to another process by so many bytes */
 #define SYS_PAIR_FAMILY AF_INET
+#define SYS_SILENT_SHUTDOWN 1 /* a shutdown by this process ends none of its waits */
 
 int sys_begin(void);
 int sys_adopt(sys_fd fd);
