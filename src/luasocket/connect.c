@@ -106,6 +106,9 @@ static int try_connect(lua_State *L, Socket *s, Wait *wait) {
   const char *bytes = lua_tolstring(L, 2, &length);
   memcpy(&a, bytes, length);
   int code = sys_connect(s->fd, &a.any, (socklen_t)length) == 0 ? 0 : errno;
+  /* the attempt that continued in the background has succeeded: Linux returns 0 for the next one, Windows does not */
+  if (code == EISCONN && s->connecting) code = 0;
+  s->connecting = code == EINPROGRESS || code == EALREADY || code == EINTR;
   if (code == 0) return connected(L, s);
   if (code == EINPROGRESS || code == EINTR) { /* no second call: the attempt continues in the background */
     lua_pushboolean(L, 1);

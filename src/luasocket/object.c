@@ -65,6 +65,7 @@ int ps_conn_create(Conn *c, int family) {
   int on = 1;
   if (family == AF_INET6) sys_setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
   c->own.family = family;
+  c->own.connecting = 0;
   ps_conn_adopt(c, fd);
   return 0;
 }
