@@ -400,6 +400,18 @@ function fixture.folder()
   return path
 end
 
+-- The names in a folder that match the pattern, in order.
+function fixture.names(folder, pattern)
+  local command = POSIX and "ls " .. fixture.quote(folder) or 'dir /b "' .. folder:gsub("/", "\\") .. '"'
+  local list <close> = assert(io.popen(command))
+  local names = {}
+  for name in list:lines() do
+    if name:find(pattern) then names[#names + 1] = name end
+  end
+  table.sort(names)
+  return names
+end
+
 -- Child processes.
 
 -- One word for the shell.

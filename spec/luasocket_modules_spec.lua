@@ -188,9 +188,7 @@ end)
 describe("LuaSocket's ftp", function()
   -- The address of a server, with a name and a password for it or not, of a folder with those files.
   local function server(files, user)
-    local folder = fixture.path()
-    assert(os.execute("mkdir " .. fixture.quote(folder)))
-    fixture.defer(os.execute, "rm -r " .. fixture.quote(folder))
+    local folder = fixture.folder()
     for name, text in pairs(files) do
       local file <close> = assert(io.open(folder .. "/" .. name, "wb"))
       file:write(text)

@@ -54,10 +54,11 @@ end
 -- The rows of the operations in C: how many arguments each takes, self included.
 local function operations()
   local rows = {}
-  local sources <close> = assert(io.popen("ls src/*.c | grep -v relay | xargs cat")) -- whose rows are no methods
-  for line in sources:lines() do
-    local name, count = line:match('^%s*{"([%w_]+)",%s*(%d+),%s*SYS_')
-    if name then rows[name] = tonumber(count) end
+  for _, file in ipairs(fixture.names("src", "%.c$")) do
+    for line in io.lines("src/" .. file) do
+      local name, count = line:match('^%s*{"([%w_]+)",%s*(%d+),%s*SYS_')
+      if name and file ~= "relay.c" then rows[name] = tonumber(count) end -- its rows are no methods
+    end
   end
   return rows
 end
@@ -93,13 +94,14 @@ end
 
 describe("the definitions for editors", function()
   it("are what ./dev types makes of the doc comments", function()
-    local folder = fixture.path()
-    fixture.defer(os.execute, "rm -rf " .. folder)
+    fixture.need_posix("the tool calls programs of a POSIX shell")
+    local folder = fixture.folder()
     local child = fixture.program("tools/types.lua", folder)
     assert.equal(0, child:wait(), child:errors())
-    local names <close> = assert(io.popen("ls " .. folder .. " types | grep 'lua$'"))
     local seen = {}
-    for name in names:lines() do seen[name] = (seen[name] or 0) + 1 end
+    for _, place in ipairs({folder, "types"}) do
+      for _, name in ipairs(fixture.names(place, "lua$")) do seen[name] = (seen[name] or 0) + 1 end
+    end
     for name, count in pairs(seen) do
       assert.equal(2, count, name .. " is in one folder only: run ./dev types")
       local made, stored = read(folder .. "/" .. name), read("types/" .. name)

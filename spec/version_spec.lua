@@ -38,8 +38,10 @@ describe("the version", function()
   end)
 
   it("is that of the rockspec, but for one of the source tree", function()
-    local output <close> = assert(io.popen("ls *.rockspec rocks/*.rockspec"))
-    for path in output:lines() do
+    local paths = fixture.names(".", "%.rockspec$")
+    for _, name in ipairs(fixture.names("rocks", "%.rockspec$")) do paths[#paths + 1] = "rocks/" .. name end
+    assert.is_true(#paths > 1)
+    for _, path in ipairs(paths) do
       local rock = {}
       assert(loadfile(path, "t", rock))()
       assert.equal(path:match("[^/]*$"), ("%s-%s.rockspec"):format(rock.package, rock.version))
@@ -53,9 +55,7 @@ describe("a release of Lua without lua_closeslot", function()
   -- The compiler's status and its words, where lua.h has that number and those further macros.
   local function compiled(release, macros)
     fixture.need_command("cc")
-    local folder = fixture.path()
-    assert(os.execute("mkdir " .. folder))
-    fixture.defer(os.execute, "rm -r " .. folder)
+    local folder = fixture.folder()
     local f <close> = assert(io.open(folder .. "/lua.h", "w"))
     f:write("#define LUA_VERSION_RELEASE_NUM ", release, "\n", macros or "")
     f:close()

@@ -237,7 +237,10 @@ describe("a task that waits alone to read", function()
     l:spawn(function() a:sendall(("x"):rep(1 << 20)) end)
     l:step()
     b:sendall("123")
-    l:step()
+    for _ = 1, 1000 do -- the system may take a moment to pass it on
+      if #got == 3 then break end
+      l:step(0.01)
+    end
     table.sort(got)
     assert.same({ "1", "2", "3" }, got)
   end)
