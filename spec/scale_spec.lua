@@ -72,8 +72,8 @@ describe("what a request costs", function()
       assert.equal(0, server:wait())
       local f <close> = assert(io.open(path))
       local calls = {}
-      for name, count in f:read("a"):gmatch("([%w_]+) +(%d+)") do
-        name = name:gsub("^epoll_pwait$", "epoll_wait") -- what newer processors have of the two
+      for call, count in f:read("a"):gmatch("([%w_]+) +(%d+)") do
+        local name = call:gsub("^epoll_pwait$", "epoll_wait") -- what newer processors have of the two
         calls[name] = (calls[name] or 0) + tonumber(count)
       end
       -- a request may be there already, or be waited for: then one recv finds nothing

@@ -109,8 +109,8 @@ end
 local function python_names(signature)
   local names = {}
   local inside = signature:gsub("<.->", "DEFAULT"):match("^%((.-)%)$") or ""
-  for name in inside:gsub("%*.*$", ""):gmatch("[^,%s][^,]*") do
-    name = name:match("^[%w_]+")
+  for argument in inside:gsub("%*.*$", ""):gmatch("[^,%s][^,]*") do
+    local name = argument:match("^[%w_]+")
     if name and name ~= "self" then names[#names + 1] = name end
   end
   return names
