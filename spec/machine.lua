@@ -27,7 +27,8 @@ end
 function machine.descriptors()
   if sockets then return sockets() end
   local open = {}
-  for fd = 0, 1023 do
+  local room = tonumber(machine.status("FDSize") or 0) -- for how many the process has a table
+  for fd = 0, math.min(room, 1024) - 1 do
     local f = io.open("/proc/self/fdinfo/" .. fd)
     if f then
       f:close()
