@@ -47,7 +47,8 @@ describe("an iterator over lines", function()
     for _, largest in ipairs { 50, 5000, 300000 } do
       it(("gives each once, whatever else reads: %s in pieces up to %d"):format(case[1], largest), function()
         local f, peer = files.open(case[2], case[4])
-        local text = table.concat(lines_of(1500, 400, case[3])) .. table.concat(lines_of(8, 200000, case[3]))
+        local text = table.concat(lines_of(1500 // fixture.SLOWNESS, 400, case[3]))
+          .. table.concat(lines_of(8 // fixture.SLOWNESS, 200000, case[3]))
         local got = {}
         loop.run(function()
           loop.spawn(send_all, peer, text, largest)
