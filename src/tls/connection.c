@@ -12,19 +12,6 @@
 
 #define SOCKETS "pysocket.SSLSocket" /* the key of the metatable in the registry */
 
-Tls *ps_tls_check(lua_State *L, int arg) {
-  const Socket *s = ps_socket_to(L, ps_world(L), arg);
-  Tls *t = s == NULL ? luaL_testudata(L, arg, TLS_OBJECTS) : (Tls *)(uintptr_t)s->source;
-  if (t == NULL) ps_type_error(L, arg, "SSLSocket");
-  if (s != NULL) t->fd = s->fd;
-  return t;
-}
-
-void ps_tls_values_push(lua_State *L, int object) {
-  if (luaL_testudata(L, object, TLS_OBJECTS) != NULL) lua_pushvalue(L, object);
-  else lua_getiuservalue(L, object, PS_SOCKET_SOURCE);
-}
-
 static int tls_gc(lua_State *L) {
   Tls *t = lua_touserdata(L, 1);
   SSL_free(t->ssl);

@@ -5,19 +5,11 @@
 
 #include "tls.h"
 
-#define CONTEXTS "pysocket.SSLContext" /* the key of the metatable in the registry */
-
 /* Python's list: forward secrecy, no weak hashes */
 #define CIPHERS "@SECLEVEL=2:ECDH+AESGCM:ECDH+CHACHA20:ECDH+AES:DHE+AES:!aNULL:!eNULL:!aDSS:!SHA1:!AESCCM"
 
-Context *ps_tls_context_check(lua_State *L, int arg) {
-  Context *c = luaL_testudata(L, arg, CONTEXTS);
-  if (c == NULL || c->ctx == NULL) ps_type_error(L, arg, "SSLContext");
-  return c;
-}
-
 static int context_gc(lua_State *L) {
-  Context *c = luaL_testudata(L, 1, CONTEXTS); /* scripts may call it with anything */
+  Context *c = luaL_testudata(L, 1, TLS_CONTEXTS); /* scripts may call it with anything */
   if (c == NULL) return 0;
   SSL_CTX_free(c->ctx);
   c->ctx = NULL;
@@ -43,7 +35,7 @@ static const struct {
 Context *ps_tls_context_push(lua_State *L, int protocol, const SSL_METHOD *method) {
   Context *c = lua_newuserdatauv(L, sizeof *c, CONTEXT_VALUES);
   *c = (Context){.protocol = protocol, .name_flags = X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS};
-  luaL_setmetatable(L, CONTEXTS);
+  luaL_setmetatable(L, TLS_CONTEXTS);
   ERR_clear_error();
   c->ctx = SSL_CTX_new(method);
   if (c->ctx == NULL) ps_tls_error_raise(L, "SSLContext");
@@ -120,7 +112,7 @@ static const luaL_Reg functions[] = {{"new_context", f_context}, {NULL, NULL}};
 
 void ps_tls_context_open(lua_State *L) {
   ps_register(L, TLS_LOCAL, functions, 0);
-  ps_tls_metatable_push(L, CONTEXTS, metamethods, NULL);
+  ps_tls_metatable_push(L, TLS_CONTEXTS, metamethods, NULL);
   lua_pushnil(L);
   ps_class_push(L, "SSLContext");
   ps_register(L, -1, methods, PS_METHOD);

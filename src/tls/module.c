@@ -1,65 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Opens "pysocket._ssl", which ssl.lua completes, in a state in which the core is open. No file of TLS calls this
-   one. */
+/* Opens "pysocket._ssl", which ssl.lua completes, in a state in which the core is open. */
 #include <string.h>
 
 #include <openssl/rand.h>
 
 #include "../shared.h"
 #include "tls.h"
-
-void ps_tls_metatable_push(lua_State *L, const char *name, const luaL_Reg *metamethods, const luaL_Reg *methods) {
-  luaL_newmetatable(L, name);
-  ps_register(L, -1, metamethods, PS_METHOD);
-  if (methods == NULL) return;
-  lua_newtable(L);
-  ps_register(L, -1, methods, PS_METHOD);
-  lua_setfield(L, -2, "__index");
-}
-
-_Noreturn void ps_tls_refuse_field(lua_State *L, const char *what) {
-  ps_where_push(L);
-  lua_pushfstring(L, "field '%s' of %s cannot be set", luaL_tolstring(L, 2, NULL), what);
-  lua_remove(L, -2);
-  lua_concat(L, 2);
-  lua_error(L);
-}
-
-#define OWNERS "pysocket.Tls.owner"
-
-Owner *ps_tls_owner_push(lua_State *L, void (*release)(void *object)) {
-  Owner *owner = lua_newuserdatauv(L, sizeof *owner, 0);
-  *owner = (Owner){NULL, release};
-  luaL_setmetatable(L, OWNERS);
-  return owner;
-}
-
-void ps_tls_owner_release(Owner *owner) {
-  if (owner->object != NULL) owner->release(owner->object);
-  owner->object = NULL;
-}
-
-static int owner_gc(lua_State *L) {
-  ps_tls_owner_release(lua_touserdata(L, 1));
-  return 0;
-}
-
-static void free_bio(void *bio) { BIO_free(bio); }
-
-BIO *ps_tls_memory_push(lua_State *L) {
-  Owner *owner = ps_tls_owner_push(L, free_bio);
-  owner->object = BIO_new(BIO_s_mem());
-  if (owner->object == NULL) ps_tls_error_raise(L, "BIO_new");
-  return owner->object;
-}
-
-void ps_tls_written_push(lua_State *L, BIO *bio) {
-  char *data;
-  long length = BIO_get_mem_data(bio, &data);
-  lua_pushlstring(L, data, length > 0 ? (size_t)length : 0);
-  ps_tls_owner_release(lua_touserdata(L, -2));
-  lua_remove(L, -2);
-}
 
 /***
 Returns random bytes that are fit for keys.
@@ -107,20 +53,16 @@ static int f_rand_add(lua_State *L) {
 static const luaL_Reg functions[] = {
     {"RAND_bytes", f_rand_bytes}, {"RAND_status", f_rand_status}, {"RAND_add", f_rand_add}, {NULL, NULL}};
 
-static void (*const openers[])(lua_State *L) = {ps_tls_error_open,   ps_tls_constants_open,  ps_tls_context_open,
-                                                ps_tls_offer_open,   ps_tls_callback_open,   ps_tls_trust_open,
-                                                ps_tls_session_open, ps_tls_connection_open, ps_tls_transfer_open,
-                                                ps_tls_memory_open,  ps_tls_luasec_open,     ps_tls_x509_open};
-
-static const luaL_Reg owner[] = {{"__gc", owner_gc}, {NULL, NULL}};
+static void (*const openers[])(lua_State *L) = {
+    ps_tls_objects_open,  ps_tls_error_open,  ps_tls_constants_open, ps_tls_context_open,    ps_tls_offer_open,
+    ps_tls_callback_open, ps_tls_trust_open,  ps_tls_session_open,   ps_tls_connection_open, ps_tls_transfer_open,
+    ps_tls_memory_open,   ps_tls_luasec_open, ps_tls_x509_open};
 
 /* Returns the functions for ssl.lua; the users' module is their field "module". */
 static int open_tls(lua_State *L) {
   lua_settop(L, 0);
   lua_createtable(L, 0, 100);
   lua_createtable(L, 0, 16);
-  ps_tls_metatable_push(L, OWNERS, owner, NULL);
-  lua_settop(L, TLS_LOCAL);
   for (size_t i = 0; i < sizeof openers / sizeof *openers; i++) {
     openers[i](L);
     lua_settop(L, TLS_LOCAL);

@@ -14,9 +14,10 @@
 #include "../core.h"
 #include "../source.h"
 
-#define TLS_RECORD ((size_t)16384)       /* the maximum size of a TLS record in bytes */
-#define TLS_OUT (TLS_RECORD + 2048)      /* room for an encrypted record and messages of a handshake */
-#define TLS_OBJECTS "pysocket.SSLObject" /* the key of the metatable in the registry */
+#define TLS_RECORD ((size_t)16384)         /* the maximum size of a TLS record in bytes */
+#define TLS_OUT (TLS_RECORD + 2048)        /* room for an encrypted record and messages of a handshake */
+#define TLS_CONTEXTS "pysocket.SSLContext" /* the keys of the metatables in the registry */
+#define TLS_OBJECTS "pysocket.SSLObject"
 #define TLS_BY_ADDRESS "pysocket.Tls of" /* in the registry: a weak table of objects by the address of their Tls */
 #ifdef O_CLOEXEC
 #define TLS_READ "re" /* the modes of fopen: child processes inherit no file */
@@ -210,6 +211,7 @@ enum {
   TLS_LOCAL       /* the functions for ssl.lua */
 };
 
+void ps_tls_objects_open(lua_State *L);
 void ps_tls_error_open(lua_State *L);
 void ps_tls_constants_open(lua_State *L);
 void ps_tls_context_open(lua_State *L);
