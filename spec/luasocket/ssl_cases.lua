@@ -308,9 +308,9 @@ return {
   { "serial number, digests, times", function(e)
     e:pair()
     local x, own = e.a:getpeercertificate(), e:certificate("localhost.pem")
-    return x:serial() == own:serial(), #x:serial(), x:digest() == own:digest(), #x:digest(), #x:digest("sha256"),
+    return x:serial() == own:serial(), #x:serial() > 30, x:digest() == own:digest(), #x:digest(), #x:digest("sha256"),
       x:notbefore() == own:notbefore(), #x:notafter()
-  end, [[true 40 true 40 64 true 24]] },
+  end, [[true true true 40 64 true 24]] },
   { "an unknown digest", function(e)
     return e:certificate("localhost.pem"):digest("foo")
   end, [[nil "digest algorithm not supported (foo)"]] },
