@@ -1,19 +1,21 @@
-# dev torture: what takes longer than a check; [STEP...] of memory api bytes collector tasks graphs signals states fuzz valgrind; seconds=N of fuzzing, programs=N of graphs
+# dev torture: what takes longer than a check; [STEP...] of memory api bytes collector tasks graphs signals states fuzz tls valgrind; seconds=N of fuzzing, programs=N of graphs, every=N of the allocations of TLS
 
 need "$to_test clang=clang valgrind=valgrind"
 
 works=$root/build/torture
 seconds=60
 programs=10000
+every=7
 steps=
 for word; do
   case $word in
     seconds=*) seconds=${word#*=} ;;
     programs=*) programs=${word#*=} ;;
+    every=*) every=${word#*=} ;;
     *) steps="$steps $word" ;;
   esac
 done
-[ -n "$steps" ] || steps="memory api bytes collector tasks graphs signals states fuzz valgrind"
+[ -n "$steps" ] || steps="memory api bytes collector tasks graphs signals states fuzz tls valgrind"
 
 failures=
 mkdir -p "$works"
@@ -241,7 +243,7 @@ step_tls() {
   starved() {
     SCENES=torture.tls LD_PRELOAD="$(gcc -print-file-name=libasan.so) $works/keep.so" "$works/host_tls" "$@"
   }
-  part "allocations of TLS fail, OpenSSL's too" starved starve "${TLS_STEP:-7}"
+  part "allocations of TLS fail, OpenSSL's too" starved starve "$every"
   part "every allocation of an opening with TLS fails" starved open 2
   CC=clang build "$works/fuzz" -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1 \
     -Dc_args="-fsanitize=fuzzer-no-link -fno-sanitize-recover=undefined"
