@@ -3,6 +3,7 @@
 local certificates = require "spec.certificates"
 local fixture = require "spec.fixture"
 local loop = require "pysocket.loop"
+local select = require "pysocket.select"
 local socket = require "pysocket"
 local tls = require "spec.tls"
 
@@ -66,7 +67,8 @@ local function converse(context, version, lines, first)
 end
 
 local function count(text, pattern)
-  return select(2, text:gsub(pattern, ""))
+  local _, found = text:gsub(pattern, "")
+  return found
 end
 
 describe("while bytes flow both ways,", function()
@@ -81,21 +83,53 @@ describe("while bytes flow both ways,", function()
     assert.is_true(count(messages, "<<< TLS 1.3, Handshake[^\n]*KeyUpdate") >= 1)
   end)
 
-  it("the peer may ask for new keys while a record of ours is sent in part", function()
+  -- Starts spec/roles/key_update.c with those arguments behind the port; its connection, which takes few bytes, and the child.
+  local function start_asking(...)
     local client = fixture.compiled("spec/roles/key_update.c", {flags = "-Wall -Werror -lssl -lcrypto"})
     local listener = fixture.keep(socket.create_server({"127.0.0.1", 0}, {ssl = tls.server_context()}))
     listener:settimeout(30)
     listener:setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    local child = fixture.command({client, tostring(listener:getsockname().port), ...})
+    return tls.patient((listener:accept())), child
+  end
+
+  local function finish(child)
+    assert.equal("0 wrong\n", child:rest())
+    assert.equal(0, child:wait(), child:errors())
+  end
+
+  it("the peer may ask for new keys while a record of ours is sent in part", function()
     local length <const> = 1000000
-    local child = fixture.command({client, tostring(listener:getsockname().port), tostring(length)})
     loop.run(function()
-      local s = tls.patient((listener:accept()))
+      local s, child = start_asking(tostring(length), "200")
       local writer = loop.spawn(s.sendall, s, ("a"):rep(length))
       assert.equal("end", s:recv(100))
       writer:join()
+      finish(child)
     end)
-    assert.equal("0 wrong\n", child:rest())
-    assert.equal(0, child:wait(), child:errors())
+  end)
+
+  it("an answer to the peer that the system does not take at once is sent by a receive that waits", function()
+    local s, child = start_asking("0", "900")
+    s:settimeout(nil)
+    assert.equal("end", s:recv(100))
+    finish(child)
+  end)
+
+  it("a non-blocking receive asks for the event that sends such an answer", function()
+    local s, child = start_asking("0", "900")
+    s:do_handshake()
+    s:settimeout(0)
+    local ok, result
+    repeat
+      ok, result = pcall(s.recv, s, 100)
+      local reads = not ok and socket.isinstance(result, ssl.SSLWantReadError)
+      local writes = not ok and socket.isinstance(result, ssl.SSLWantWriteError)
+      if reads or writes then select.select(reads and {s} or {}, writes and {s} or {}, {}) end
+    until not (reads or writes)
+    assert.is_true(ok, result)
+    assert.equal("end", result)
+    finish(child)
   end)
 
   it("the peer may negotiate again, where that is allowed (TLS 1.2)", function()

@@ -20,7 +20,8 @@ static int retry(BIO *bio, Tls *t, int code, int reading) {
 static int bio_read(BIO *bio, char *data, size_t size, size_t *count) {
   Tls *t = BIO_get_data(bio);
   BIO_clear_retry_flags(bio);
-  ssize_t n = sys_recv(t->fd, data, size, t->flags);
+  int flags = t->unsent > 0 ? MSG_DONTWAIT : t->flags; /* the peer may wait for the bytes that are kept */
+  ssize_t n = sys_recv(t->fd, data, size, flags);
   *count = 0;
   if (n < 0) return retry(bio, t, errno, 1);
   t->code = 0;
@@ -38,6 +39,7 @@ int ps_tls_flush(Tls *t) {
     t->unsent -= (size_t)n;
   }
   t->first = 0;
+  t->owes = 0;
   return 1;
 }
 
@@ -70,6 +72,7 @@ static int bio_write(BIO *bio, const char *data, size_t size, size_t *count) {
   }
   memcpy(t->out + t->first + t->unsent, data + *count, rest);
   t->unsent += rest;
+  if (rest > 0) t->owes = 1;
   *count = size;
   return 1;
 }

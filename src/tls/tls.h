@@ -87,6 +87,7 @@ typedef struct Tls {
   unsigned char handshake_on_connect;
   unsigned char established; /* the first handshake is done */
   unsigned char flight;      /* messages of the first handshake are kept */
+  unsigned char owes;        /* bytes are kept of which no caller knows: a message of OpenSSL's own is among them */
   unsigned char type;        /* of the record that OpenSSL writes next, where the kernel encrypts; 0: of data */
   unsigned char roomy;       /* OpenSSL keeps its buffers between two records */
   unsigned char broken;      /* a fatal error has ended TLS: nothing more is written */

@@ -45,7 +45,7 @@ static int failed(lua_State *L, Tls *t, Wait *wait, int result) {
   if (code != SSL_ERROR_WANT_READ && code != SSL_ERROR_WANT_WRITE)
     return ps_tls_fatal_push(L, t, code, wait->op != NULL ? wait->op->name : NULL);
   wait->events = code == SSL_ERROR_WANT_READ ? SYS_READ : SYS_WRITE;
-  if (t->unsent > 0) wait->events |= SYS_WRITE; /* the peer may wait for these bytes */
+  if (t->unsent > 0 && !t->broken) wait->events |= SYS_WRITE; /* the peer may wait for these bytes */
   errno = t->code == EINTR ? EINTR : EAGAIN;
   return PS_ERRNO;
 }
@@ -125,7 +125,7 @@ static ptrdiff_t receive(lua_State *L, Socket *s, void *data, size_t size, Wait 
   Tls *t = tls_of(s);
   int unready = start(L, s, t, wait);
   if (unready != 0) return unready;
-  if (t->unsent > 0 && !t->broken) ps_tls_flush(t);
+  if (t->unsent > 0 && !t->broken && !ps_tls_flush(t)) stuck(t, wait);
   if (t->unsent == 0) {
     wait->events = SYS_READ;
     if (!SSL_has_pending(t->ssl) && ps_waits_again(s, wait, wait->flags)) return PS_ERRNO;
@@ -144,7 +144,10 @@ static ptrdiff_t receive(lua_State *L, Socket *s, void *data, size_t size, Wait 
     ERR_clear_error();
     return 0;
   }
-  return failed(L, t, wait, result);
+  int outcome = failed(L, t, wait, result);
+  /* a non-blocking program waits for one event, and knows already of the data that it sends */
+  if (s->timeout == 0 && t->owes && !t->broken) wait->events = SYS_WRITE;
+  return outcome;
 }
 
 /***
@@ -282,6 +285,7 @@ static ptrdiff_t send_piece(lua_State *L, Socket *s, Wait *wait, const char *dat
   int result = SSL_write_ex(t->ssl, data + done, piece, &count);
   if (result != 1) return failed_to_send(L, t, wait, result);
   if (t->unsent == 0) return (ptrdiff_t)(done + count);
+  t->owes = 0;
   if (blocks) {
     set_progress(L, wait, done + count);
   } else {
@@ -379,7 +383,9 @@ static ptrdiff_t source_send(lua_State *L, Socket *s, const struct iovec *pieces
   if (unready != 0 || count == 0) return unready;
   size_t piece = pieces[0].iov_len < TLS_RECORD ? pieces[0].iov_len : TLS_RECORD, sent;
   int result = SSL_write_ex(t->ssl, pieces[0].iov_base, piece, &sent);
-  return result == 1 ? (ptrdiff_t)sent : failed_to_send(L, t, wait, result);
+  if (result != 1) return failed_to_send(L, t, wait, result);
+  t->owes = 0;
+  return (ptrdiff_t)sent;
 }
 
 /* Ends sending; the peer's data is still received. */
