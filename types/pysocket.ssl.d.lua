@@ -279,6 +279,17 @@ function ssl.RAND_add(string, entropy) end
 ---@return string[]
 function ssl.get_sigalgs() end
 
+---Returns the certificates in a store of the system. Windows alone has this function.
+---@param store_name string "ROOT": the authorities that the system trusts; "CA": those between them and other certificates; "MY"; or another name
+---@return table # a sequence of `{certificate, encoding, trust}`: the certificate in DER, "x509_asn" or "pkcs_7_asn", and true if the certificate is good for all purposes, or else a table whose keys are the OIDs of its purposes
+function ssl.enum_certificates(store_name) end
+
+---Returns the lists of revoked certificates in a store of the system. Windows alone has this
+---function.
+---@param store_name string as for `enum_certificates`
+---@return table # a sequence of `{list, encoding}`: the list in DER, and "x509_asn" or "pkcs_7_asn"
+function ssl.enum_crls(store_name) end
+
 ---Returns the files with the authorities of the system.
 ---@return pysocket.DefaultVerifyPaths
 function ssl.get_default_verify_paths() end
@@ -292,8 +303,9 @@ function ssl.get_default_verify_paths() end
 function SSLContext:load_verify_locations(cafile, capath, cadata, options) end
 
 ---Trusts the authorities of the system: those of `SSL_CERT_FILE` and `SSL_CERT_DIR` in the
----environment, or else those of OpenSSL's configuration. If the system has none, a later
----verification fails and its error says so.
+---environment, or else those of OpenSSL's configuration; on Windows also those in the
+---system's stores "CA" and "ROOT". If the system has none, a later verification fails and its
+---error says so.
 ---@param purpose? string (Purpose.SERVER_AUTH)
 function SSLContext:load_default_certs(purpose) end
 

@@ -80,14 +80,36 @@ function SSLContext:load_verify_locations(...)
   return tls.load_verify_locations(self, cafile, capath, cadata)
 end
 
+-- The purposes of a certificate by which peers of that kind are verified.
+local PURPOSE_OIDS <const> = {
+  SERVER_AUTH = "1.3.6.1.5.5.7.3.1",
+  CLIENT_AUTH = "1.3.6.1.5.5.7.3.2",
+}
+
+-- Trusts the certificates in a store of the system that are good for that purpose. As in Python, a
+-- certificate that OpenSSL cannot read is left out.
+local function load_store(context, name, oid)
+  local load = core.protect(tls.load_verify_locations)
+  for _, entry in ipairs(ssl.enum_certificates(name)) do
+    local certificate, encoding, trust = table.unpack(entry)
+    if encoding == "x509_asn" and (trust == true or trust[oid]) then
+      load(context, nil, nil, certificate)
+    end
+  end
+end
+
 --- Trusts the authorities of the system: those of `SSL_CERT_FILE` and `SSL_CERT_DIR` in the
--- environment, or else those of OpenSSL's configuration. If the system has none, a later
--- verification fails and its error says so.
+-- environment, or else those of OpenSSL's configuration; on Windows also those in the system's
+-- stores "CA" and "ROOT". If the system has none, a later verification fails and its error says so.
 -- @function SSLContext:load_default_certs
 -- @tparam[opt=Purpose.SERVER_AUTH] string purpose
 -- @raise SSLError
 -- @see Python's SSLContext.load_default_certs
-function SSLContext:load_default_certs()
+function SSLContext:load_default_certs(purpose)
+  if ssl.enum_certificates then
+    local oid = PURPOSE_OIDS[purpose or ssl.Purpose.SERVER_AUTH]
+    for _, name in ipairs({ "CA", "ROOT" }) do load_store(self, name, oid) end
+  end
   self:set_default_verify_paths()
 end
 
@@ -213,7 +235,7 @@ function ssl.create_default_context(...)
   if cafile or capath or cadata then
     context:load_verify_locations(cafile, capath, cadata)
   elseif client then
-    context:load_default_certs()
+    context:load_default_certs(purpose)
   end
   context.keylog_filename = tls.keylog_file()
   return context

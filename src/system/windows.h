@@ -101,6 +101,7 @@ struct if_nameindex {
 
 #define SYS_WINERROR 1                      /* errors have numbers of their own */
 #define SYS_SHARE sizeof(WSAPROTOCOL_INFOW) /* a socket is given to another process by so many bytes */
+#define SYS_STORES 1                        /* the system keeps certificates, in stores that have names */
 #define SYS_PAIR_FAMILY AF_INET
 #define SYS_SILENT_SHUTDOWN 1 /* a shutdown by this process ends none of its waits */
 
@@ -116,6 +117,23 @@ int sys_share(sys_fd fd, uint32_t process, void *bytes);
 /* Returns the descriptor of a shared socket, which child processes do not inherit, and the properties of the socket; or SYS_NO_FD
    and errno. */
 sys_fd sys_from_share(const void *bytes, int *family, int *type, int *proto);
+
+typedef struct sys_Store sys_Store;
+
+typedef struct sys_StoreItem {
+  const void *data; /* valid until the next call for the store */
+  size_t size;
+  int pkcs7;             /* whether the data are PKCS #7, and not X.509 */
+  char *const *purposes; /* the OIDs of the purposes to which the certificate is limited; NULL: it is good for all */
+  size_t count;          /* the number of the purposes */
+} sys_StoreItem;
+
+/* Opens all the system's stores of that name, to read them: NULL and errno if there is none. */
+sys_Store *sys_store_open(const char *name);
+/* Returns the next certificate, or list of revoked ones: 1; 0 after the last one; -1 and errno. */
+int sys_store_next_certificate(sys_Store *store, sys_StoreItem *item);
+int sys_store_next_list(sys_Store *store, sys_StoreItem *item);
+void sys_store_close(sys_Store *store);
 
 /* As POSIX' calls of these names, with texts in UTF-8. */
 int sys_bind(sys_fd fd, const struct sockaddr *addr, socklen_t len);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* For the shared object of TLS only: the core's functions, which call the core through a table in the world. */
+#include <stdlib.h>
+
 #include "../shared.h"
 
 #define SHARED(L) (ps_world(L)->shared)
@@ -10,10 +12,10 @@
   void name parameters { SHARED(L)->name arguments; }
 PS_SHARED(RESULT, CALL)
 
-#define RAISES(name, parameters, arguments)      \
-  int name parameters {                          \
-    SHARED(L)->name arguments;                   \
-    for (;;) continue; /* it is never reached */ \
+#define RAISES(name, parameters, arguments) \
+  int name parameters {                     \
+    SHARED(L)->name arguments;              \
+    abort(); /* it is never reached */      \
   }
 PS_SHARED_RAISING(RAISES)
 
@@ -23,7 +25,7 @@ int ps_arg_error(lua_State *L, int arg, const char *format, ...) {
   const char *text = lua_pushvfstring(L, format, given);
   va_end(given);
   SHARED(L)->ps_arg_error(L, arg, "%s", text);
-  for (;;) continue; /* it is never reached */
+  abort(); /* it is never reached */
 }
 
 int ps_error_push_class(lua_State *L, const char *class, const char *call, const char *format, ...) {

@@ -56,7 +56,11 @@ static const luaL_Reg functions[] = {
 static void (*const openers[])(lua_State *L) = {
     ps_tls_objects_open,  ps_tls_error_open,  ps_tls_constants_open, ps_tls_context_open,    ps_tls_offer_open,
     ps_tls_callback_open, ps_tls_trust_open,  ps_tls_session_open,   ps_tls_connection_open, ps_tls_transfer_open,
-    ps_tls_memory_open,   ps_tls_luasec_open, ps_tls_x509_open};
+    ps_tls_memory_open,   ps_tls_luasec_open, ps_tls_x509_open,
+#ifdef SYS_STORES
+    ps_tls_store_open,
+#endif
+};
 
 /* Returns the functions for ssl.lua; the users' module is their field "module". */
 static int open_tls(lua_State *L) {

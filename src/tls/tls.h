@@ -221,6 +221,7 @@ void ps_tls_settings_open(lua_State *L);
 void ps_tls_offer_open(lua_State *L);
 void ps_tls_callback_open(lua_State *L);
 void ps_tls_trust_open(lua_State *L);
+void ps_tls_store_open(lua_State *L);
 void ps_tls_session_open(lua_State *L);
 void ps_tls_connection_open(lua_State *L);
 void ps_tls_transfer_open(lua_State *L);

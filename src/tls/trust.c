@@ -158,6 +158,12 @@ static int has_entries(const char *path) {
   return entry != NULL;
 }
 
+#ifdef SYS_STORES
+#define STORES "the stores ROOT and CA, " /* load_default_certs has looked there */
+#else
+#define STORES
+#endif
+
 static const char *where(const char *variable, const char *otherwise) {
   const char *named = getenv(variable);
   return named != NULL ? named : otherwise;
@@ -168,7 +174,7 @@ int ps_tls_no_authorities_push(lua_State *L, const Context *c) {
   const char *folder = where(X509_get_default_cert_dir_env(), X509_get_default_cert_dir());
   int loaded = sk_X509_OBJECT_num(X509_STORE_get0_objects(SSL_CTX_get_cert_store(c->ctx))) > 0;
   if (!c->system_trust || loaded || has_entries(folder)) return 0;
-  lua_pushfstring(L, "no authorities of the system in %s or %s", file, folder);
+  lua_pushfstring(L, "no authorities of the system in " STORES "%s or %s", file, folder);
   return 1;
 }
 
