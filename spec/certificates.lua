@@ -31,6 +31,14 @@ default_md=sha256
 
 local place
 
+-- A folder that is kept, for runs where there is no such program.
+local KEPT <const> = os.getenv("PYSOCKET_CERTIFICATES")
+
+local function is_complete(path)
+  local last <close> = io.open(path .. "/authority-and-list.pem")
+  return last ~= nil
+end
+
 local function sh(line, ...)
   local command = ("cd %s && unset LD_PRELOAD && "):format(fixture.quote(place)) .. line:format(...)
   local ok = os.execute("(" .. command .. ") >>" .. fixture.quote(place .. "/log") .. " 2>&1")
@@ -72,8 +80,12 @@ end
 -- revoked, client; revoked.crl, the authority's list; and locked.key, localhost.key with the password "secret".
 function certificates.folder()
   if place then return place end
+  if KEPT and is_complete(KEPT) then
+    place = KEPT
+    return place
+  end
   fixture.need_command("openssl")
-  local path = os.tmpname()
+  local path = KEPT or os.tmpname()
   os.remove(path)
   assert(os.execute("mkdir " .. path))
   place = path
@@ -105,9 +117,9 @@ function certificates.folder()
   return place
 end
 
--- Removes the folder.
+-- Removes the folder, unless it is kept.
 function certificates.remove()
-  if place then os.execute("rm -rf " .. fixture.quote(place)) end
+  if place and place ~= KEPT then os.execute("rm -rf " .. fixture.quote(place)) end
   place = nil
 end
 

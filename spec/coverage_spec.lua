@@ -14,6 +14,7 @@ describe("the interface", function()
 
   it("of ssl has all of Python's that OpenSSL has, with its values, and is documented", function()
     require("spec.tls").need()
+    fixture.need_posix("the tool lists the sources by find and sort")
     local child = fixture.program("tools/coverage_ssl.lua")
     local report = child:rest()
     assert.equal("", child:errors())

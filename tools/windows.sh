@@ -1,6 +1,7 @@
-# dev windows: cross-builds Lua and the library by mingw-w64, and runs the demo and the specs under Wine; [SPEC...], or run FILE [ARG...]
+# dev windows: cross-builds Lua and the library by mingw-w64, and runs the demo and the specs under Wine; [ssl] [SPEC...], or run FILE [ARG...]
 
-# All that is made is in build/windows, with the prefix of Wine. No real Windows is tried.
+# All that is made is in build/windows, with the prefix of Wine. No real Windows is tried. TLS is taken along where 'ssl' has been
+# asked for once: OpenSSL is built then.
 
 . "$root/tools/debian.sh"
 
@@ -36,6 +37,7 @@ END
 
 mkdir -p "$home"
 [ -f "$home/lua/lib/pkgconfig/lua5.4.pc" ] || make_windows_lua || die "cannot build Lua for Windows"
+. "$root/tools/windows_openssl.sh"
 
 cat >"$home/cross.txt" <<END
 [binaries]
@@ -46,14 +48,14 @@ dlltool = '$tools-dlltool'
 pkgconfig = 'pkg-config'
 exe_wrapper = 'wine'
 [properties]
-pkg_config_libdir = '$home/lua/lib/pkgconfig'
+pkg_config_libdir = '$home/lua/lib/pkgconfig:$home/openssl/lib/pkgconfig'
 [host_machine]
 system = 'windows'
 cpu_family = 'x86_64'
 cpu = 'x86_64'
 endian = 'little'
 END
-build "$home" --cross-file "$home/cross.txt" -Dlua=5.4 -Dwerror=true -Dssl=disabled
+build "$home" --cross-file "$home/cross.txt" -Dlua=5.4 -Dwerror=true -Dssl=$ssl
 
 export WINEPREFIX="$home/prefix" WINEDEBUG=-all WINEDLLOVERRIDES="mscoree=d;mshtml=d;winemenubuilder.exe=d"
 [ -d "$WINEPREFIX" ] || wine wineboot --init >/dev/null 2>&1 || die "Wine cannot make a prefix in $WINEPREFIX"
@@ -71,8 +73,8 @@ cd "$root"
 # Compiles the libraries that the specs load: under Wine there is no compiler.
 export PYSOCKET_ROLES="$home/roles"
 mkdir -p "$PYSOCKET_ROLES"
-for library in hook memory stranger windows; do
-  $tools-gcc -O1 -shared -static-libgcc -o "$PYSOCKET_ROLES/$library.dll" "spec/roles/$library.c" "$home/lua/bin/lua54.dll" -lws2_32
+for library in hook memory store stranger windows; do
+  $tools-gcc -O1 -shared -static-libgcc -o "$PYSOCKET_ROLES/$library.dll" "spec/roles/$library.c" "$home/lua/bin/lua54.dll" -lws2_32 -lcrypt32
 done
 
 export PYSOCKET_SLOWNESS=3
@@ -123,6 +125,7 @@ if [ $# = 0 ]; then
   build "$root/build"
   meet here_lua wine_lua
   meet wine_lua here_lua
+  [ "$ssl" = disabled ] || meet_openssl
   wine_lua examples/demo.lua || die "the demo does not run"
   # Ctrl-C is pressed in a console: Wine has one where there is a terminal.
   for wait in call tasks; do
