@@ -64,9 +64,10 @@ sanitized() {
   return $status
 }
 
-# Which file of the core calls which, in the build with gcc.
+# Which file calls which, of the core and of TLS, in the build with gcc.
 floors() {
-  "$(find_lua)" tools/floors.lua "$root/build/gcc/pysocket/core.so.p"
+  "$(find_lua)" tools/floors.lua "$root/build/gcc/pysocket/core.so.p" &&
+    "$(find_lua)" tools/floors.lua "$root/build/gcc/pysocket/_ssl.so.p"
 }
 
 # Which system this is only the system layer knows; and of epoll's bits only what is of epoll.

@@ -1,4 +1,4 @@
--- The floors of the core: which object file calls which, by the symbols that nm prints of a build. A circle among them is a
+-- The floors of a module: which object file calls which, by the symbols that nm prints of a build. A circle among them is a
 -- failure: of two files one is the lower, and knows nothing of the upper. Called as: lua floors.lua FOLDER-OF-OBJECTS
 
 local definer, needs = {}, {} -- by symbol: its file; by file: the symbols that it uses of others

@@ -167,6 +167,8 @@ int ps_tls_alternatives_push(lua_State *L, X509 *x, int utf8);
 void ps_tls_session_push(lua_State *L, SSL *ssl);
 /* Returns the session at 'arg'. Raises an error if its context is another one, unless 'ctx' is NULL. */
 SSL_SESSION *ps_tls_session_check(lua_State *L, int arg, const SSL_CTX *ctx);
+/* Returns the path in that variable of the environment, or else the other one. */
+const char *ps_tls_default_path(const char *variable, const char *otherwise);
 /* Pushes the reason why the system has no authorities; returns 0 if it has some. */
 int ps_tls_no_authorities_push(lua_State *L, const Context *c);
 /* Pushes the attribute of a connection whose name is at 2; returns 0 if there is none of that name. */

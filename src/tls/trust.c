@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The certificates of a context: its own, which it sends to peers, and the authorities that it trusts. */
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -147,37 +146,6 @@ static int m_set_default_verify_paths(lua_State *L) {
   return 0;
 }
 
-/* Returns whether the folder has entries besides "." and "..". */
-static int has_entries(const char *path) {
-  DIR *d = opendir(path);
-  const struct dirent *entry = NULL;
-  if (d == NULL) return 0;
-  do entry = readdir(d);
-  while (entry != NULL && entry->d_name[0] == '.');
-  closedir(d);
-  return entry != NULL;
-}
-
-#ifdef SYS_STORES
-#define STORES "the stores ROOT and CA, " /* load_default_certs has looked there */
-#else
-#define STORES
-#endif
-
-static const char *where(const char *variable, const char *otherwise) {
-  const char *named = getenv(variable);
-  return named != NULL ? named : otherwise;
-}
-
-int ps_tls_no_authorities_push(lua_State *L, const Context *c) {
-  const char *file = where(X509_get_default_cert_file_env(), X509_get_default_cert_file());
-  const char *folder = where(X509_get_default_cert_dir_env(), X509_get_default_cert_dir());
-  int loaded = sk_X509_OBJECT_num(X509_STORE_get0_objects(SSL_CTX_get_cert_store(c->ctx))) > 0;
-  if (!c->system_trust || loaded || has_entries(folder)) return 0;
-  lua_pushfstring(L, "no authorities of the system in " STORES "%s or %s", file, folder);
-  return 1;
-}
-
 /* Calls 'see' for each certificate in the store. */
 static void each_certificate(const Context *c, void (*see)(lua_State *L, X509 *x, int number[3]), lua_State *L,
                              int number[3]) {
@@ -242,7 +210,7 @@ static void set_path(lua_State *L, const char *field, const char *path) {
 
 /* Sets a field to the path in the environment, or else to that of OpenSSL, if it exists. */
 static void set_found(lua_State *L, const char *field, const char *variable, const char *otherwise) {
-  const char *path = where(variable, otherwise);
+  const char *path = ps_tls_default_path(variable, otherwise);
   set_path(L, field, access(path, F_OK) == 0 ? path : NULL);
 }
 
