@@ -388,17 +388,20 @@ describe("sendfile in a task", function()
 
   for _, method in ipairs({ "sendall", "sendfile" }) do
     it("tells that nothing went where its turn never came: " .. method, function()
-      local s, data = fixture.endless_pair(), method == "sendall" and "x" or file_of("x")
+      local s, peer = fixture.endless_pair()
+      local data, done = method == "sendall" and "x" or file_of("x"), 0
       local ok, err = loop.run(pcall, loop.timeout_after, 0.01, function()
         for i = 1, 200 do -- the others get their turn after so many calls, or so much time
           local over = socket.monotonic() + (i == 100 and 0.03 or 0)
           while socket.monotonic() < over do end
           if method == "sendfile" then data:seek("set") end
           s[method](s, data)
+          done = done + 1
         end
       end)
       assert.is_false(ok)
-      assert.equal(0, err.characters_written)
+      -- on a busy machine the turn may also end between a byte and the end of the file
+      assert.equal(#arrived(peer) - done, err.characters_written)
     end)
   end
 
