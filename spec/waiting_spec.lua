@@ -311,20 +311,21 @@ describe("a wait where no yield is possible", function()
   it("has EBADF when its socket is closed and another gets the number at once", function()
     local l = new()
     local a = pair()
-    local fd, seen, err = a:fileno(), nil, nil
+    local fd, another, seen, err = a:fileno(), nil, nil, nil
     a:settimeout(10)
     l:spawn(function()
       err = select(2, pcall(coroutine.wrap(function() a:recv(1) end)))
     end)
     l:spawn(function()
       a:close()
-      assert.equal(fd, pair():fileno())
+      another = pair():fileno()
       loop.sleep(0)
       loop.sleep(0)
       seen = err
     end)
     l:run()
     assert.equal(socket.errno.EBADF, seen and seen.errno)
+    if another ~= fd then fixture.lacking("the system gives another number") end
   end)
 
   it("keeps its own timeout, and not before its time", function()
