@@ -284,6 +284,7 @@ function scenes.raw()
 end
 
 local path = os.tmpname()
+if path:sub(1, 1) == "\\" then path = os.getenv("TEMP") .. path end -- on Windows
 do
   local f <close> = assert(io.open(path, "wb"))
   f:write(CHUNK)

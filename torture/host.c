@@ -11,7 +11,6 @@
 **
 ** Ends with a line of figures, and 0 when nothing was lost: no memory, descriptor or thread.
 */
-#include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -121,6 +120,11 @@ static int feed(Memory *m) { /* had it failed? */
 
 /* {== What there is ==} */
 
+#ifdef _WIN32
+#include "handles.h"
+#else
+#include <dirent.h>
+
 static int count_entries(const char *path) {
   DIR *d = opendir(path);
   int n = -3; /* ".", "..", and the folder itself where it holds descriptors */
@@ -131,6 +135,11 @@ static int count_entries(const char *path) {
 }
 
 static int threads(void) { return count_entries("/proc/self/task") + 1; }
+
+static int open_descriptors(void) { return count_entries("/proc/self/fd"); }
+
+#define STANDARD 3 /* descriptors that each process has from the start */
+#endif
 
 static int threads_before; /* a sanitizer has one of its own */
 
@@ -144,7 +153,7 @@ static int threads_more(void) {
 /* of this thread alone: a lookup that nobody waits for has files open */
 static int descriptors(void) {
   threads_more();
-  return count_entries("/proc/self/fd");
+  return open_descriptors();
 }
 
 static void die(const char *what, const char *why) {
@@ -272,7 +281,7 @@ static int command_starve(int argc, char **argv) {
   finish_scenes(L);
   lua_close(L);
   printf("%lld allocations failed in %lld runs, %zu bytes left, %d descriptors, %d threads more\n", m.failed,
-         figures.runs, m.used, descriptors() - 3, threads_more());
+         figures.runs, m.used, descriptors() - STANDARD, threads_more());
   return m.used != 0 || threads_more() > 0;
 }
 
