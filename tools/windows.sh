@@ -1,4 +1,4 @@
-# dev windows: cross-builds Lua and the library by mingw-w64, and runs the demo and the specs under Wine; [ssl] [SPEC...], or run FILE [ARG...]
+# dev windows: builds for Windows by mingw-w64, and runs programs and specs under Wine; [ssl] [programs] [SPEC...], run FILE [ARG...], or torture
 
 # All that is made is in build/windows, with the prefix of Wine. No real Windows is tried. TLS is taken along where 'ssl' has been
 # asked for once: OpenSSL is built then.
@@ -70,11 +70,20 @@ export LUA_PATH_5_4="$LUA_PATH_5_4;$busted?.lua;$busted?/init.lua"
 export LUA_CPATH_5_4="$home/?.dll"
 cd "$root"
 
+# compile RESULT SOURCE [WORD...]: where the result is older than the source
+compile() {
+  result=$1
+  source=$2
+  shift 2
+  [ -n "$(find "$result" -newer "$source" 2>/dev/null)" ] ||
+    $tools-gcc -O1 -static-libgcc -o "$result" "$source" "$@" -lws2_32 || die "cannot compile $source"
+}
+
 # Compiles the libraries that the specs load: under Wine there is no compiler.
 export PYSOCKET_ROLES="$home/roles"
 mkdir -p "$PYSOCKET_ROLES"
 for library in hook memory store stranger windows; do
-  $tools-gcc -O1 -shared -static-libgcc -o "$PYSOCKET_ROLES/$library.dll" "spec/roles/$library.c" "$home/lua/bin/lua54.dll" -lws2_32 -lcrypt32
+  compile "$PYSOCKET_ROLES/$library.dll" "spec/roles/$library.c" -shared "$home/lua/bin/lua54.dll" -lcrypt32
 done
 
 export PYSOCKET_SLOWNESS=3
@@ -86,24 +95,51 @@ if [ "${1:-}" = run ]; then
   exit
 fi
 
-passed=0 failed=0 skipped=0
-tally=$(mktemp)
-script=$(command -v busted)
+# What ./dev torture memory does on Linux, without a sanitizer: only some of the allocations of the scenes fail.
+if [ "${1:-}" = torture ]; then
+  rm -f "$home/host.exe"
+  compile "$home/host.exe" torture/host.c -Isrc "-I$home/lua/include" "$home/lua/bin/lua54.dll" -Wl,-Bstatic -lpthread
+  cp "$home/lua/bin/lua54.dll" "$home"
+  limit=1800
+  status=0
+  for words in "starve 23" "open 5" "close 100"; do
+    echo "== $words"
+    # shellcheck disable=SC2086
+    timeout -k 5 "$limit" wine "$home/host.exe" $words || { status=1; echo "FAILED: $words"; }
+  done
+  exit "$status"
+fi
 
-# Counts the specs of one file, also where they crash or take too long.
+script=$(command -v busted)
+runs=$(mktemp -d)
+
+# Runs the specs of one file, and counts them, also where they crash or take too long.
 run_file() {
+  tally=$runs/$2.tally
   : >"$tally"
   status=0
-  echo "$1"
+  began=$(date +%s)
   PYSOCKET_TALLY=$tally wine_lua "$script" "$1" </dev/null || status=$?
-  passed=$((passed + $(grep -c '^+' "$tally" || :)))
-  failed=$((failed + $(grep -c '^-' "$tally" || :)))
-  skipped=$((skipped + $(grep -c '^?' "$tally" || :)))
   last=$(tail -n 1 "$tally" | tr -d '\r')
-  [ "$last" != . ] || return 0
-  printf '\n%s broke off with status %s. %s\n' "$1" "$status" "$last"
-  failed=$((failed + 1))
+  if [ "$last" != . ]; then
+    printf '\n%s broke off with status %s. %s\n' "$1" "$status" "$last"
+    echo - >>"$tally"
+  fi
+  echo "$1: $(($(date +%s) - began)) s"
 }
+
+# Runs the files that no other worker has taken.
+work() {
+  number=0
+  for file; do
+    number=$((number + 1))
+    mkdir "$runs/$number" 2>/dev/null || continue
+    run_file "$file" "$number" >"$runs/$number/output" 2>&1
+    cat "$runs/$number/output"
+  done
+}
+
+count() { cat "$runs"/*.tally | grep -c "^$1" || :; }
 
 # A server here and a client there, and the other way: the programs that run Lua for each.
 here_lua() { env "LUA_CPATH_5_4=$root/build/?.so" lua5.4 "$@"; }
@@ -121,7 +157,8 @@ meet() {
   echo "A client has reached its server: $2, $1"
 }
 
-if [ $# = 0 ]; then
+if [ "${1:-programs}" = programs ]; then
+  [ $# = 0 ] || shift
   build "$root/build"
   meet here_lua wine_lua
   meet wine_lua here_lua
@@ -143,7 +180,7 @@ export PYSOCKET_KNOWN="$home/known"
 : >"$PYSOCKET_KNOWN"
 for program in tools/wine/*.c; do
   fault=$(basename "$program" .c)
-  $tools-gcc -O1 -o "$home/$fault.exe" "$program" -lws2_32 || die "cannot compile $program"
+  compile "$home/$fault.exe" "$program"
   if timeout 60 wine "$home/$fault.exe" >/dev/null 2>&1; then
     echo "note: this Wine has no fault that $program shows"
   else
@@ -154,7 +191,15 @@ done
 if [ $# = 0 ]; then
   set -- spec
 fi
-for file in $(find "$@" -name '*_spec.lua' | sort); do run_file "$file"; done
-rm -f "$tally"
-echo "Windows, under Wine: $passed passed, $failed failed, $skipped skipped"
+start=$(date +%s)
+files=$(find "$@" -name '*_spec.lua' | sort)
+# shellcheck disable=SC2086
+{
+  [ "$(nproc)" = 1 ] || work $files &
+  work $files
+  wait
+}
+failed=$(count -)
+echo "Windows, under Wine: $(count +) passed, $failed failed, $(count '?') skipped, $(($(date +%s) - start)) s"
+rm -rf "$runs"
 [ "$failed" = 0 ]
