@@ -829,6 +829,7 @@ describe("waits where no yield is possible", function()
   end)
 
   it("sleep although an error of another task waits to be told", function()
+    fixture.need_posix("os.clock tells the time of day")
     local l <close> = new()
     local a = pair()
     a:settimeout(0.1)
@@ -1088,8 +1089,9 @@ describe("a task that always finds data", function()
     end)
     l:step(0)
     assert.is_true(n > 0 and n <= 10, n .. " receives")
-    l:step()
-    assert.is_true(n > 50, n .. " receives")
+    local first = n
+    l:step() -- takes some milliseconds, and a slow machine has few receives in them
+    assert.is_true(n > 3 * first, n .. " receives")
   end)
 end)
 

@@ -96,10 +96,10 @@ describe("a condition", function()
       if not ok then error(err, 0) end
     end
     local task = waiting(wait)
-    local timed = waiting(pcall, loop.timeout_after, 0.01, wait)
+    local timed = waiting(pcall, loop.timeout_after, 0.1, wait)
     condition:acquire()
     task:cancel()
-    loop.sleep(0.02)
+    loop.sleep(0.15)
     assert.same({}, held)
     task:cancel() -- while it waits for the lock
     settle()
