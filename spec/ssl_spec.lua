@@ -282,6 +282,27 @@ describe("ssl", function()
       end)
     end)
 
+    it("of a non-blocking sendall is not counted in its error, and the bytes behind the number continue", function()
+      with_pair(function(client, server)
+        local lines = {}
+        for i = 1, 1000000 do lines[i] = ("%09d\n"):format(i) end
+        local text = table.concat(lines)
+        local reader = loop.spawn(read_all, server, #text)
+        client:settimeout(0)
+        local sent, waits = 0, 0
+        repeat
+          local ok, err = pcall(client.sendall, client, text:sub(sent + 1))
+          if not ok then
+            assert.is_true(socket.isinstance(err, ssl.SSLWantWriteError), tostring(err))
+            sent, waits = sent + err.characters_written, waits + 1
+            loop.sleep(0)
+          end
+        until ok
+        assert.is_true(waits > 0)
+        assert.is_true(reader:join() == text)
+      end)
+    end)
+
     it("counts as sent where time runs out, and is finished by the next call", function()
       with_pair(function(client, server)
         local piece = ("a"):rep(1 << 20)

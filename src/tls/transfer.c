@@ -315,13 +315,22 @@ static int try_send(lua_State *L, Socket *s, Wait *wait) {
   return 1;
 }
 
+/* Gives an error object at the top the number of bytes that were sent before; returns the outcome. */
+static int count_in(lua_State *L, const Wait *wait, int outcome) {
+  if (outcome != PS_ERROR) return outcome;
+  lua_pushinteger(L, (lua_Integer)progress(L, wait));
+  lua_setfield(L, -2, "characters_written");
+  return outcome;
+}
+
 /***
 Sends all of the bytes. Of tasks that send at the same time, each sends one record in turn.
 @function SSLSocket:sendall
 @async
 @tparam string|bytearray data
 @tparam[opt=0] integer flags must be 0
-@raise as `SSLSocket:send`
+@raise as `SSLSocket:send`; `characters_written` of SSLWantWriteError does not include the record under way: continue with
+the bytes behind that number
 @see Python's SSLSocket.sendall
 */
 static int try_sendall(lua_State *L, Socket *s, Wait *wait) {
@@ -331,7 +340,7 @@ static int try_sendall(lua_State *L, Socket *s, Wait *wait) {
   for (size_t done = first; done < length || tls_of(s)->unsent > 0;) {
     if (done - first >= PS_PIECE) return PS_AGAIN; /* after a turn of the other tasks */
     ptrdiff_t n = send_piece(L, s, wait, data, length, done);
-    if (n < 0) return row_outcome(L, s, wait, (int)n);
+    if (n < 0) return count_in(L, wait, row_outcome(L, s, wait, (int)n));
     done = (size_t)n;
     set_progress(L, wait, done);
   }
