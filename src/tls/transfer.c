@@ -372,13 +372,14 @@ static int try_shutdown(lua_State *L, Socket *s, Wait *wait) {
   return outcome == ENDED ? 0 : row_outcome(L, s, wait, outcome);
 }
 
-/* Sends close_notify before the descriptor is closed, if that is possible at once and no record is under way. */
+/* Sends what is kept and close_notify before the descriptor is closed, if that is possible at once. */
 static void source_closing(Socket *s) {
   Tls *t = tls_of(s);
-  if (!t->established || t->broken || t->unsent > 0 || SSL_in_init(t->ssl)) return;
+  if (!t->established || t->broken) return;
   ps_tls_errors_clear();
   t->fd = s->fd;
   t->flags = MSG_DONTWAIT;
+  if (!ps_tls_flush(t) || SSL_in_init(t->ssl)) return;
   SSL_shutdown(t->ssl);
   ps_tls_errors_clear();
 }
