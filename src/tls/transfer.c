@@ -110,13 +110,14 @@ static int start(lua_State *L, const Socket *s, Tls *t, Wait *wait) {
   return 0;
 }
 
-/* Sends what is kept, and continues a new handshake, if there is one: 0, or the attempt's result. OpenSSL would take a
-   write of other data for the continuation of a message of that handshake. */
+/* Sends what is kept, and finishes a new handshake, if there is one: 0, or the attempt's result. OpenSSL would take a
+   write of other data for the continuation of a message of that handshake, or of a record for which there is no room. */
 static int finish(lua_State *L, Tls *t, Wait *wait) {
   if (!ps_tls_flush(t)) return stuck(t, wait);
   if (!SSL_in_init(t->ssl)) return 0;
   int result = SSL_do_handshake(t->ssl);
-  return result == 1 ? 0 : failed_to_send(L, t, wait, result);
+  if (result != 1) return failed_to_send(L, t, wait, result);
+  return ps_tls_flush(t) ? 0 : stuck(t, wait);
 }
 
 /* Receives. Returns the number of bytes, 0 at the end of the stream, or the attempt's result. It also sends what is
