@@ -247,6 +247,13 @@ return {
     repeat ok, err, last = e.a:send(("x"):rep(100000)) until not ok
     return err, last >= 0, e.a:want()
   end, [["wantwrite" true "write"]] },
+  { "what a receive waits for while a send is under way", function(e)
+    e:pair()
+    e.a:settimeout(0)
+    repeat local ok = e.a:send(("x"):rep(100000)) until not ok
+    local _, err = e.a:receive()
+    return err, e.a:want()
+  end, [["wantread" "read"]] },
   { "statistics", function(e)
     e:pair()
     e.a:send("hello\n")

@@ -87,7 +87,7 @@ Returns the event that the last call would have waited for.
 */
 int ps_conn_want(lua_State *L) {
   const Conn *c = ps_conn_check(L, 1u << TLS_CONNECTION, "connection");
-  lua_pushstring(L, c->wants == SYS_READ ? "read" : c->wants == SYS_WRITE ? "write" : "nothing");
+  lua_pushstring(L, c->wants & SYS_READ ? "read" : c->wants & SYS_WRITE ? "write" : "nothing");
   return 1;
 }
 
