@@ -80,5 +80,29 @@ describe("kernel TLS", function()
         assert.is_true(table.concat(parts) == ("a"):rep(sent) .. text)
       end, {serving = context_of(ssl.TLSVersion[version])})
     end)
+
+    it("has a sendfile outside of tasks wait for what is still to be sent: " .. version, function()
+      fixture.need_command("openssl")
+      local listener = fixture.keep(socket.create_server({"127.0.0.1", 0}, {ssl = context_of(ssl.TLSVersion[version])}))
+      local client <const> = "openssl s_client -quiet -connect 127.0.0.1:%d </dev/null 2>/dev/null | (sleep 1; wc -c)"
+      local child = fixture.command({"sh", "-c", client:format(listener:getsockname().port)})
+      local server = tls.patient((listener:accept()))
+      server:do_handshake()
+      server:settimeout(0.05)
+      local sent = 0
+      repeat
+        local ok, err = pcall(server.sendall, server, ("a"):rep(1 << 20))
+        sent = sent + (ok and 1 << 20 or err.characters_written)
+      until not ok
+      server:settimeout(nil)
+      local path, text = fixture.path(), ("x"):rep(100000)
+      local written <close> = assert(io.open(path, "wb"))
+      written:write(text)
+      written:close()
+      local from <close> = assert(io.open(path, "rb"))
+      assert.equal(#text, server:sendfile(from))
+      server:close()
+      assert.equal(sent + #text, tonumber(child:rest()))
+    end)
   end
 end)

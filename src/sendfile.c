@@ -31,6 +31,7 @@ static int try_sendfile(lua_State *L, Socket *s, Wait *wait) {
   if (ps_socket_dont_block(L, s, wait) < 0) return PS_ERRNO;
   if (s->source != NULL && s->source->direct) {
     ptrdiff_t kept = s->source->send(L, s, NULL, 0, wait);
+    if (kept == PS_ERRNO && s->timeout != 0) wait->policy = PS_WAIT_ALWAYS;
     if (kept < 0) return (int)kept;
   }
   ssize_t n = -1;

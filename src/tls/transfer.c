@@ -351,7 +351,8 @@ static int try_sendall(lua_State *L, Socket *s, Wait *wait) {
 /* Sends what is kept, and close_notify: 0, or the attempt's result. */
 static int send_end(lua_State *L, Tls *t, Wait *wait) {
   int unready = finish(L, t, wait);
-  if (unready != 0 || SSL_get_shutdown(t->ssl) & SSL_SENT_SHUTDOWN) return unready;
+  if (unready != 0) return unready;
+  if (SSL_get_shutdown(t->ssl) & SSL_SENT_SHUTDOWN && t->type == 0) return 0; /* else the kernel has not taken it yet */
   int result = SSL_shutdown(t->ssl);
   if (result < 0) {
     int outcome = failed(L, t, wait, result);
