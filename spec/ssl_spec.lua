@@ -326,6 +326,7 @@ describe("ssl", function()
         until err
         assert.is_true(socket.isinstance(err, socket.timeout), tostring(err))
         sent = sent + err.characters_written
+        assert.equal(0, fixture.raises(socket.timeout, client.sendall, client, piece).characters_written)
         client:settimeout(30)
         local reader = loop.spawn(read_all, server, sent + 3)
         client:sendall("end")

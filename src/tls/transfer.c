@@ -338,6 +338,7 @@ static int try_sendall(lua_State *L, Socket *s, Wait *wait) {
   size_t length;
   const char *data = ps_check_buffer(L, 2, "data", &length);
   size_t first = progress(L, wait);
+  set_progress(L, wait, first); /* also where nothing can be sent */
   for (size_t done = first; done < length || tls_of(s)->unsent > 0;) {
     if (done - first >= PS_PIECE) return PS_AGAIN; /* after a turn of the other tasks */
     ptrdiff_t n = send_piece(L, s, wait, data, length, done);
