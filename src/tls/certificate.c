@@ -62,16 +62,17 @@ static void push_name(lua_State *L, const X509_NAME *name) {
   }
 }
 
-/* Pushes a time as OpenSSL prints it: "Jan  5 09:34:43 2018 GMT". */
-static void push_time(lua_State *L, const ASN1_TIME *time) {
+int ps_tls_time_push(lua_State *L, const ASN1_TIME *time) {
   BIO *bio = ps_tls_memory_push(L);
-  ASN1_TIME_print(bio, time);
+  /* it also fails for a bad time, and prints that the time is bad */
+  if (ASN1_TIME_print(bio, time) != 1 && BIO_pending(bio) == 0) ps_tls_error_raise(L, "ASN1_TIME_print");
   ps_tls_written_push(L, bio);
+  return 1;
 }
 
 static void push_serial(lua_State *L, const X509 *x) {
   BIO *bio = ps_tls_memory_push(L);
-  i2a_ASN1_INTEGER(bio, X509_get0_serialNumber(x));
+  if (i2a_ASN1_INTEGER(bio, X509_get0_serialNumber(x)) < 0) ps_tls_error_raise(L, "i2a_ASN1_INTEGER");
   ps_tls_written_push(L, bio);
 }
 
@@ -191,9 +192,9 @@ void ps_tls_certificate_push(lua_State *L, X509 *x, int binary) {
   lua_setfield(L, -2, "version");
   push_serial(L, x);
   lua_setfield(L, -2, "serialNumber");
-  push_time(L, X509_get0_notBefore(x));
+  ps_tls_time_push(L, X509_get0_notBefore(x));
   lua_setfield(L, -2, "notBefore");
-  push_time(L, X509_get0_notAfter(x));
+  ps_tls_time_push(L, X509_get0_notAfter(x));
   lua_setfield(L, -2, "notAfter");
   set_alternative_names(L, x);
   set_access(L, x, NID_ad_OCSP, "OCSP");

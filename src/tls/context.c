@@ -38,8 +38,7 @@ Context *ps_tls_context_push(lua_State *L, int protocol, const SSL_METHOD *metho
   luaL_setmetatable(L, TLS_CONTEXTS);
   ERR_clear_error();
   c->ctx = SSL_CTX_new(method);
-  if (c->ctx == NULL) ps_tls_error_raise(L, "SSLContext");
-  SSL_CTX_set_app_data(c->ctx, c);
+  if (c->ctx == NULL || !SSL_CTX_set_app_data(c->ctx, c)) ps_tls_error_raise(L, "SSLContext");
   SSL_CTX_set_mode(c->ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_RELEASE_BUFFERS | SSL_MODE_AUTO_RETRY);
   return c;
 }

@@ -156,6 +156,8 @@ int ps_ktls_begin(sys_fd fd, const void *keys);
 ssize_t ps_ktls_send(sys_fd fd, unsigned char type, const char *data, size_t size);
 /* Pushes the certificate as a table (getpeercert), or as DER. */
 void ps_tls_certificate_push(lua_State *L, X509 *x, int binary);
+/* Pushes a time as OpenSSL prints it: "Jan  5 09:34:43 2018 GMT". Returns 1. */
+int ps_tls_time_push(lua_State *L, const ASN1_TIME *time);
 /* Pushes the certificate as LuaSec's object, which holds a reference. */
 void ps_tls_x509_push(lua_State *L, X509 *x);
 /* Pushes a name as LuaSec returns it: a sequence of {oid = "2.5.4.3", name = "commonName", value = "host"}. The texts are

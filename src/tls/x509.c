@@ -178,26 +178,19 @@ static int m_pubkey(lua_State *L) {
   return 3;
 }
 
-static int push_time(lua_State *L, const ASN1_TIME *time) {
-  BIO *bio = ps_tls_memory_push(L);
-  ASN1_TIME_print(bio, time);
-  ps_tls_written_push(L, bio);
-  return 1;
-}
-
 /***
 Returns the beginning of the validity.
 @function certificate:notbefore
 @treturn string `"Jan  5 09:34:43 2018 GMT"`
 */
-static int m_notbefore(lua_State *L) { return push_time(L, X509_get0_notBefore(check_certificate(L, 1)->x)); }
+static int m_notbefore(lua_State *L) { return ps_tls_time_push(L, X509_get0_notBefore(check_certificate(L, 1)->x)); }
 
 /***
 Returns the end of the validity.
 @function certificate:notafter
 @treturn string
 */
-static int m_notafter(lua_State *L) { return push_time(L, X509_get0_notAfter(check_certificate(L, 1)->x)); }
+static int m_notafter(lua_State *L) { return ps_tls_time_push(L, X509_get0_notAfter(check_certificate(L, 1)->x)); }
 
 /***
 Returns whether the certificate is valid at a time.
