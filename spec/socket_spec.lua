@@ -538,7 +538,6 @@ end)
 describe("SO_LINGER and a peer that does not read", function()
   for _, way in ipairs({ "own", "inherited", "adopted", "duplicate", "descriptor", "file", "collected" }) do
     it("hold no other task while a connection is closed, and nothing is lost: " .. way, function()
-      fixture.need_posix("Wine hangs in the close")
       assert.equal(way .. "\ttrue\n", fixture.child("linger", way):rest())
     end)
   end
