@@ -72,6 +72,7 @@ describe("sendmsg", function()
     local a = fixture.pair()
     a:settimeout(0)
     local sent = a:sendmsg({("x"):rep(1 << 23), ("y"):rep(1 << 23)})
+    if sent == 1 << 24 then fixture.lacking("the system takes all where it takes any") end
     assert.is_true(sent > 0 and sent < 1 << 24)
   end)
 
