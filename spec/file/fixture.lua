@@ -28,13 +28,15 @@ function files.impatient(...)
   return f, peer
 end
 
--- What has arrived.
+-- What has arrived; over TCP more comes when there is room for it again.
 function files.arrived(peer)
   peer:setblocking(false)
   local pieces = {}
   local recv = socket.protect(peer.recv)
   repeat
     local piece = recv(peer, 65536)
+    local over = fixture.monotonic() + (peer.family == socket.AF_UNIX and 0 or 0.05)
+    while not piece and fixture.monotonic() < over do piece = recv(peer, 65536) end
     pieces[#pieces + 1] = piece
   until not piece or piece == ""
   return table.concat(pieces)
