@@ -30,7 +30,7 @@ end
 
 --- A connection with a long timeout, which is closed at the end of the test.
 function tls.patient(s)
-  s:settimeout(30)
+  s:settimeout(30 * fixture.SLOWNESS)
   return fixture.keep(s)
 end
 

@@ -5,6 +5,8 @@ local loop = require "pysocket.loop"
 local socket = require "pysocket"
 local ssl = require "pysocket.ssl"
 
+local PATIENCE <const> = 60 * tonumber(os.getenv("PYSOCKET_SLOWNESS") or 1)
+
 local authority, certificate, key, count = arg[1], arg[2], arg[3], tonumber(arg[4])
 local context = ssl.create_default_context{cafile = authority}
 local serving = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -14,7 +16,7 @@ loop.run(function()
   local listener = socket.create_server({"127.0.0.1", 0}, {ssl = serving, backlog = count})
   local server <close> = loop.serve(listener, function(conn)
     conn:sendall(conn:recv(100):upper())
-  end, {timeout = 60})
+  end, {timeout = PATIENCE})
   local address = listener:getsockname()
   local open, right = 0, 0
   local all = loop.event()
@@ -22,10 +24,10 @@ loop.run(function()
     local tasks <close> = loop.group()
     for i = 1, count do
       tasks:spawn(function()
-        local s <close> = socket.create_connection(address, 60, nil, {ssl = context, server_hostname = "localhost"})
+        local s <close> = socket.create_connection(address, PATIENCE, nil, {ssl = context, server_hostname = "localhost"})
         open = open + 1
         if open == count then all:set() end
-        all:wait(60)
+        all:wait(PATIENCE)
         s:sendall("question " .. i)
         if s:recv(100) == "QUESTION " .. i then right = right + 1 end
       end)
