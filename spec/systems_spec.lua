@@ -76,6 +76,7 @@ end
 for system, what in pairs(SYSTEMS) do
   describe("a core for " .. system, function()
     it("has its addresses", function()
+      if system == "windows" and string.pack("=I2", 1) ~= "\1\0" then fixture.lacking("no Windows has this order of bytes") end
       local place = core_of(system)
       local status, output = run(place, "spec/roles/busted.lua", "spec/address_spec.lua")
       assert.equal(0, status, output)
