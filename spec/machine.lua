@@ -17,9 +17,10 @@ function machine.status(field, pid)
   return text:match("\n" .. field .. ":%s*([^\n]*)")
 end
 
--- The KiB of memory that this process has written to; counted, where VmRSS is an estimate.
+-- The KiB of memory that this process has written to; counted, where VmRSS is an estimate. 0 on Windows.
 function machine.memory()
-  local f <close> = assert(io.open("/proc/self/smaps_rollup"))
+  local f <close> = io.open("/proc/self/smaps_rollup")
+  if not f and sockets then return 0 end
   return tonumber(f:read("a"):match("\nPrivate_Dirty:%s*(%d+)"))
 end
 
