@@ -102,7 +102,7 @@ if [ "${1:-}" = torture ]; then
   cp "$home/lua/bin/lua54.dll" "$home"
   limit=1800
   status=0
-  for words in "starve 23" "open 5" "close 100"; do
+  for words in "open 31" "close 20" "starve 23"; do
     echo "== $words"
     # shellcheck disable=SC2086
     timeout -k 5 "$limit" wine "$home/host.exe" $words || { status=1; echo "FAILED: $words"; }
