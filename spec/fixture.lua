@@ -400,6 +400,16 @@ function fixture.folder()
   return path
 end
 
+-- Calls a function that sends until the system takes nothing more. TCP takes more when it has passed on what it had.
+function fixture.fill(send, ...)
+  local full
+  repeat
+    full = true
+    while pcall(send, ...) do full = false end
+    core.poll({}, 0.05)
+  until full
+end
+
 -- The names in a folder that match the pattern, in order.
 function fixture.names(folder, pattern)
   local command = POSIX and "ls " .. fixture.quote(folder) or 'dir /b "' .. folder:gsub("/", "\\") .. '"'

@@ -90,7 +90,7 @@ for said, call in pairs({
 }) do
   local s <close> = pysocket.socket(pysocket.AF_INET, pysocket.SOCK_DGRAM)
   local _, err = pcall(call, s)
-  words[said] = err.strerror
+  words[said] = err and err.strerror
 end
 
 -- The result that the example has here.

@@ -22,7 +22,7 @@ local TOPICS <const> = {
     loop/scope scheduler pause trace schedulers/luv
     schedulers/cqueues]] },
   { page = "ssl", title = "ssl", files = [[ssl tls/context tls/offer tls/callback tls/trust
-    tls/connection tls/peer tls/transfer tls/memory tls/certificate tls/session ssl/pem tls/fault
+    tls/connection tls/peer tls/transfer tls/memory tls/certificate tls/session tls/store ssl/pem tls/fault
     tls/constants ssl/enums tls/module]] },
   { page = "luasocket", title = "LuaSocket's interface", files = [[luasocket luasocket/class
     luasocket/object luasocket/connect luasocket/send luasocket/receive luasocket/datagram

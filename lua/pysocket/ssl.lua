@@ -89,11 +89,11 @@ local PURPOSE_OIDS <const> = {
 -- Trusts the certificates in a store of the system that are good for that purpose. As in Python, a
 -- certificate that OpenSSL cannot read is left out.
 local function load_store(context, name, oid)
-  local load = core.protect(tls.load_verify_locations)
+  local trust_in = core.protect(tls.load_verify_locations)
   for _, entry in ipairs(ssl.enum_certificates(name)) do
     local certificate, encoding, trust = table.unpack(entry)
     if encoding == "x509_asn" and (trust == true or trust[oid]) then
-      load(context, nil, nil, certificate)
+      trust_in(context, nil, nil, certificate)
     end
   end
 end
