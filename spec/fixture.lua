@@ -401,7 +401,7 @@ function fixture.folder()
 end
 
 -- Calls a function that sends until the system takes nothing more. TCP takes more when it has passed on what it had.
-function fixture.fill(send, ...)
+function fixture.fill_by(send, ...)
   local full
   repeat
     full = true
