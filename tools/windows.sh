@@ -5,8 +5,12 @@
 
 . "$root/tools/debian.sh"
 
-need "$to_build lua-busted=busted gcc-mingw-w64-x86-64=x86_64-w64-mingw32-gcc wine64=/usr/lib/wine/wine64 wine=wine
-  debian-archive-keyring=$keyring"
+(need "$to_build lua-busted=busted gcc-mingw-w64-x86-64=x86_64-w64-mingw32-gcc wine64=/usr/lib/wine/wine64 wine=wine
+  debian-archive-keyring=$keyring") || {
+  echo "windows: mingw-w64 and Wine cannot be installed"
+  echo "0 passed, 0 failed, 1 skipped"
+  exit 0
+}
 
 home=$root/build/windows
 tools=x86_64-w64-mingw32
