@@ -139,6 +139,11 @@ work() {
     number=$((number + 1))
     mkdir "$runs/$number" 2>/dev/null || continue
     run_file "$file" "$number" >"$runs/$number/output" 2>&1
+    # Wine sometimes does not find a DLL that is there, while two programs start
+    if grep -q "error loading module 'pysocket.core'" "$runs/$number/output"; then
+      echo "$file: Wine has not found core.dll; once more"
+      run_file "$file" "$number" >"$runs/$number/output" 2>&1
+    fi
     cat "$runs/$number/output"
   done
 }
