@@ -22,6 +22,7 @@
   CALL(ps_timeout_push, (lua_State * L, int64_t ns), (L, ns))                                                         \
   CALL(ps_options_read, (lua_State * L, int first, int positional, const char *list), (L, first, positional, list))   \
   CALL(ps_socket_dress, (lua_State * L, int index), (L, index))                                                       \
+  RESULT(int, ps_scheduler_closing, (lua_State * L, sys_fd fd), (L, fd))                                              \
   RESULT(int, ps_error_is, (lua_State * L, int index), (L, index))                                                    \
   RESULT(int, ps_concat, (lua_State * L), (L))                                                                        \
   RESULT(size_t, ps_buffer_held, (lua_State * L, int socket), (L, socket))                                            \

@@ -341,11 +341,7 @@ end
 -- @see Python's SSLSocket.unwrap
 function SSLSocket:unwrap()
   self:end_tls()
-  local family, kind, proto, timeout = self.family, self.type, self.proto, self:gettimeout()
-  local fd = self:detach()
-  local plain = core.socket(family, kind, proto, fd)
-  plain:settimeout(timeout)
-  return plain
+  return tls.unwrap(self)
 end
 
 for _, file in ipairs({ "pem", "enums" }) do require("pysocket.ssl." .. file)(ssl) end

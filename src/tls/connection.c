@@ -177,6 +177,25 @@ static int f_wrap(lua_State *L) {
   return 1;
 }
 
+/* unwrap(socket): makes a plain socket, which takes over the descriptor: an error before loses nothing */
+static int f_unwrap(lua_State *L) {
+  Socket *s = ps_socket_check(L, 1);
+  Socket *plain = ps_socket_new(L, s->family, s->type, s->proto, 0);
+  sys_fd fd = s->fd;
+  plain->timeout = s->timeout;
+  plain->mode = s->mode;
+  plain->found = s->found;
+  plain->adopted = s->adopted;
+  plain->lingers = s->lingers;
+  plain->shared = s->shared;
+  ps_socket_dress(L, 2);
+  s->fd = SYS_NO_FD;
+  s->closed = 1;
+  lua_pop(L, ps_scheduler_closing(L, fd)); /* ends the waits of other tasks */
+  plain->fd = fd;
+  return 1;
+}
+
 static int push_bool(lua_State *L, int value) { return lua_pushboolean(L, value), 1; }
 
 int ps_tls_attribute_push(lua_State *L, const Tls *t) {
@@ -242,7 +261,7 @@ static int socket_index(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg functions[] = {{"begin", f_begin}, {"wrap", f_wrap}, {NULL, NULL}};
+static const luaL_Reg functions[] = {{"begin", f_begin}, {"wrap", f_wrap}, {"unwrap", f_unwrap}, {NULL, NULL}};
 
 /* Copies the metamethods of every socket (__gc, __close, __newindex, ...) into the table at the top. */
 static void copy_metamethods(lua_State *L) {
