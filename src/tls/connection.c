@@ -180,6 +180,8 @@ static int f_wrap(lua_State *L) {
 /* unwrap(socket): makes a plain socket, which takes over the descriptor: an error before loses nothing */
 static int f_unwrap(lua_State *L) {
   Socket *s = ps_socket_check(L, 1);
+  if (s->source == NULL) ps_type_error(L, 1, "SSLSocket");
+  lua_settop(L, 1);
   Socket *plain = ps_socket_new(L, s->family, s->type, s->proto, 0);
   sys_fd fd = s->fd;
   plain->timeout = s->timeout;
