@@ -7,8 +7,8 @@ local revision = "1"
 local sources = {
   "tls/module", "tls/constants", "tls/authorities", "tls/fault", "tls/object", "tls/ktls", "tls/bio", "tls/context",
   "tls/setting", "tls/offer", "tls/callback", "tls/trust", "tls/store", "tls/certificate", "tls/session", "tls/peer",
-  "tls/connection", "tls/transfer", "tls/memory", "tls/names", "tls/x509", "tls/luasec", "tls/link", "system/posix",
-  "system/hostent", "system/send",
+  "tls/connection", "tls/attempt", "tls/transfer", "tls/memory", "tls/names", "tls/x509", "tls/luasec", "tls/link",
+  "system/posix", "system/hostent", "system/send",
 }
 
 for i = 1, #sources do sources[i] = "src/" .. sources[i] .. ".c" end

@@ -1,6 +1,7 @@
 -- Kernel TLS: what a connection sends is encrypted by the kernel, where it has the module. ./dev families has such a kernel.
 
 local certificates = require "spec.certificates"
+local core = require "pysocket.core"
 local fixture = require "spec.fixture"
 local loop = require "pysocket.loop"
 local socket = require "pysocket"
@@ -28,6 +29,22 @@ local function context_of(version)
   return context
 end
 
+-- Sends until the peer takes nothing more; the number of bytes that count as sent.
+local function fill(s)
+  s:settimeout(0.05)
+  local sent = 0
+  repeat
+    local ok, err = pcall(s.sendall, s, ("a"):rep(1 << 20))
+    sent = sent + (ok and 1 << 20 or err.characters_written)
+  until not ok
+  return sent
+end
+
+-- A file with that text, to be read.
+local function file_of(text)
+  return fixture.keep(assert(io.open(fixture.file(text), "rb")))
+end
+
 describe("kernel TLS", function()
   before_each(need_ktls)
   teardown(certificates.remove)
@@ -39,13 +56,8 @@ describe("kernel TLS", function()
         assert.equal(before + 1, encrypted())
         local text = ("a line\n"):rep(100000)
         local sending = loop.spawn(server.sendall, server, text)
-        local parts, length = {}, 0
-        while length < #text do
-          parts[#parts + 1] = client:recv(65536)
-          length = length + #parts[#parts]
-        end
+        assert.is_true(tls.read_all(client, #text) == text)
         sending:join()
-        assert.is_true(table.concat(parts) == text)
         client:sendall("an answer")
         assert.equal("an answer", server:recv(100))
         server:close()
@@ -56,28 +68,14 @@ describe("kernel TLS", function()
 
     it("sends a file by sendfile(2), after what is still to be sent: " .. version, function()
       tls.with_pair(function(client, server)
-        local path = fixture.path()
         local text = ("x"):rep(1000000)
-        local written <close> = assert(io.open(path, "wb"))
-        written:write(text)
-        written:close()
-        local from <close> = assert(io.open(path, "rb"))
-        server:settimeout(0.05)
-        local sent = 0
-        repeat
-          local ok, err = pcall(server.sendall, server, ("a"):rep(1 << 20))
-          sent = sent + (ok and 1 << 20 or err.characters_written)
-        until not ok
+        local from = file_of(text)
+        local sent = fill(server)
         server:settimeout(30)
-        local fd = require "pysocket.core".filedescriptor(from)
+        local fd = core.filedescriptor(from)
         local sending = loop.spawn(server.sendfile, server, fd, 0, #text) -- a bare descriptor can only be sent by the system
-        local parts, length = {}, 0
-        while length < sent + #text do
-          parts[#parts + 1] = client:recv(65536)
-          length = length + #parts[#parts]
-        end
+        assert.is_true(tls.read_all(client, sent + #text) == ("a"):rep(sent) .. text)
         assert.equal(#text, sending:join())
-        assert.is_true(table.concat(parts) == ("a"):rep(sent) .. text)
       end, {serving = context_of(ssl.TLSVersion[version])})
     end)
 
@@ -88,19 +86,10 @@ describe("kernel TLS", function()
       local child = fixture.command({"sh", "-c", client:format(listener:getsockname().port)})
       local server = tls.patient((listener:accept()))
       server:do_handshake()
-      server:settimeout(0.05)
-      local sent = 0
-      repeat
-        local ok, err = pcall(server.sendall, server, ("a"):rep(1 << 20))
-        sent = sent + (ok and 1 << 20 or err.characters_written)
-      until not ok
+      local sent = fill(server)
       server:settimeout(nil)
-      local path, text = fixture.path(), ("x"):rep(100000)
-      local written <close> = assert(io.open(path, "wb"))
-      written:write(text)
-      written:close()
-      local from <close> = assert(io.open(path, "rb"))
-      assert.equal(#text, server:sendfile(from))
+      local text = ("x"):rep(100000)
+      assert.equal(#text, server:sendfile(file_of(text)))
       server:close()
       assert.equal(sent + #text, tonumber(child:rest()))
     end)

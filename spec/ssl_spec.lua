@@ -132,19 +132,35 @@ describe("ssl", function()
       end)
     end)
 
+    it("keeps its descriptor where unwrap runs out of memory", function()
+      local starved = fixture.starving()
+      with_pair(function(client, server)
+        local task = loop.spawn(server.unwrap, server)
+        while client:recv(1) ~= "" do end -- close_notify has come
+        local fd, n = client:fileno(), 0
+        local ok, plain
+        repeat
+          n = n + 1
+          ok, plain = starved(n, client.unwrap, client)
+          assert.equal(fd, (ok and plain or client):fileno())
+        until ok
+        assert.is_true(n > 1)
+        plain:close()
+        task:join():close()
+      end)
+    end)
+
+    it("does not hold the others in a close with SO_LINGER, set before TLS", function()
+      assert.equal("wrapped\ttrue\n", fixture.child("linger", "wrapped"):rest())
+    end)
+
     it("of the contents of a file by sendfile is encrypted", function()
       with_pair(function(client, server)
-        local path = fixture.path()
         local text = ("a line of a file\n"):rep(10000)
-        local written <close> = assert(io.open(path, "wb"))
-        written:write(text)
-        written:close()
-        local from <close> = assert(io.open(path, "rb"))
+        local from <close> = assert(io.open(fixture.file(text), "rb"))
         local sending = loop.spawn(client.sendfile, client, from, 17, 100000)
-        local parts = {}
-        while #table.concat(parts) < 100000 do parts[#parts + 1] = server:recv(65536) end
+        assert.is_true(tls.read_all(server, 100000) == text:sub(18, 100017))
         assert.equal(100000, sending:join())
-        assert.is_true(table.concat(parts) == text:sub(18, 100017))
         assert.equal(100017, from:seek())
         assert.equal("EOPNOTSUPP", fixture.raises(socket.OSError, client.sendfile, client, core.filedescriptor(from)).name)
       end)
@@ -237,20 +253,11 @@ describe("ssl", function()
       end
     end
 
-    local function read_all(s, length)
-      local parts = {}
-      while length > 0 do
-        parts[#parts + 1] = s:recv(65536)
-        length = length - #parts[#parts]
-      end
-      return table.concat(parts)
-    end
-
     it("is sent once, by whichever call gives the same bytes again", function()
       with_pair(function(client, server)
         local piece = ("a"):rep(10000)
         local sent = fill(client, piece)
-        local reader = loop.spawn(read_all, server, sent + #piece)
+        local reader = loop.spawn(tls.read_all, server, sent + #piece)
         client:settimeout(30)
         assert.equal(#piece, client:send(piece))
         assert.is_true(reader:join() == ("a"):rep(sent + #piece))
@@ -261,7 +268,7 @@ describe("ssl", function()
       with_pair(function(client, server)
         local piece = ("a"):rep(10000)
         local sent = fill(client, piece)
-        local reader = loop.spawn(read_all, server, sent + #piece)
+        local reader = loop.spawn(tls.read_all, server, sent + #piece)
         repeat
           fixture.raises(ssl.SSLWantReadError, client.recv, client, 1)
           loop.sleep(0.001)
@@ -287,7 +294,7 @@ describe("ssl", function()
         local lines = {}
         for i = 1, 1000000 do lines[i] = ("%09d\n"):format(i) end
         local text = table.concat(lines)
-        local reader = loop.spawn(read_all, server, #text)
+        local reader = loop.spawn(tls.read_all, server, #text)
         client:settimeout(0)
         local sent, waits = 0, 0
         repeat
@@ -307,9 +314,9 @@ describe("ssl", function()
       with_pair(function(client, server)
         local piece = ("a"):rep(10000)
         local sent = fill(server, piece)
-        read_all(client, sent)
+        tls.read_all(client, sent)
         server:close()
-        assert.is_true(read_all(client, #piece) == piece)
+        assert.is_true(tls.read_all(client, #piece) == piece)
         assert.equal("", client:recv(1))
       end, {suppress_ragged_eofs = false})
     end)
@@ -328,7 +335,7 @@ describe("ssl", function()
         sent = sent + err.characters_written
         assert.equal(0, fixture.raises(socket.timeout, client.sendall, client, piece).characters_written)
         client:settimeout(30)
-        local reader = loop.spawn(read_all, server, sent + 3)
+        local reader = loop.spawn(tls.read_all, server, sent + 3)
         client:sendall("end")
         assert.is_true(reader:join() == ("a"):rep(sent) .. "end")
       end)
@@ -347,7 +354,7 @@ describe("ssl", function()
         first:cancel()
         first:join()
         local third = loop.spawn(client.sendall, client, "c") -- where the second has gone before the record began
-        local all = read_all(server, written + 100001)
+        local all = tls.read_all(server, written + 100001)
         second:join()
         third:join()
         local _, as = all:gsub("a", "")

@@ -34,6 +34,16 @@ function tls.patient(s)
   return fixture.keep(s)
 end
 
+--- Receives that number of bytes.
+function tls.read_all(s, length)
+  local parts = {}
+  while length > 0 do
+    parts[#parts + 1] = s:recv(65536)
+    length = length - #parts[#parts]
+  end
+  return table.concat(parts)
+end
+
 --- Two ends of a connection over TLS, connected within one loop: calls f(client, server) as a task. Options: `certificate` or
 --- `serving` (a context), `context` of the client, `hostname` (false: none), `suppress_ragged_eofs`.
 function tls.with_pair(f, options)

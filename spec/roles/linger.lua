@@ -41,6 +41,12 @@ local ways = {
     s:close()
     file:close()
   end,
+  wrapped = function(s)
+    linger(s)
+    local ssl = require "pysocket.ssl"
+    local context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context:wrap_socket(s, {server_side = true, do_handshake_on_connect = false}):close()
+  end,
   collected = function(s)
     linger(s)
     return false

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
 ** The BIO through which OpenSSL reads and writes the descriptor of a connection. Only a receive may block, and SIGPIPE is
-** never raised. What the descriptor does not take stays in 'out', in the order in which OpenSSL wrote it.
+** never raised. Bytes that the descriptor does not take stay in 'out', in the order in which OpenSSL wrote them.
 */
 #include <string.h>
 
@@ -119,6 +119,9 @@ int ps_tls_bio_attach(Tls *t) {
   }
   BIO *bio = BIO_new(t->method);
   if (bio == NULL) return 0;
+  t->first = t->unsent = t->begun = 0; /* of an earlier handshake that was aborted */
+  t->flight = t->owes = t->type = t->roomy = 0;
+  t->source.direct = 0;
   BIO_set_data(bio, t);
   BIO_set_init(bio, 1);
   SSL_set_bio(t->ssl, bio, bio);

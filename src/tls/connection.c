@@ -154,6 +154,21 @@ static void check_received(lua_State *L, int socket) {
   lua_error(L);
 }
 
+/* Moves the descriptor, and all that is known of it, from one socket to another, and ends the waits of other tasks for
+   the former. Nothing here raises an error. */
+static void hand_over(lua_State *L, Socket *from, Socket *to) {
+  const Source *source = to->source;
+  int files = to->files;
+  sys_fd fd = from->fd;
+  *to = *from;
+  to->source = source;
+  to->files = files;
+  to->fd = from->fd = SYS_NO_FD;
+  from->closed = 1;
+  if (fd != SYS_NO_FD) lua_pop(L, ps_scheduler_closing(L, fd));
+  to->fd = fd;
+}
+
 /* wrap(context, socket, server_side, hostname, suppress_ragged_eofs, handshake_on_connect, session): makes an
    SSLSocket, which takes over the descriptor */
 static int f_wrap(lua_State *L) {
@@ -166,35 +181,19 @@ static int f_wrap(lua_State *L) {
   t->server_side = (unsigned char)lua_toboolean(L, 3);
   t->suppress_ragged_eofs = (unsigned char)lua_toboolean(L, 5);
   t->handshake_on_connect = (unsigned char)lua_toboolean(L, 6);
-  Socket *s = ps_tls_socket_push(L, t, plain->family, plain->type, plain->proto);
-  s->timeout = plain->timeout;
-  s->mode = plain->mode;
-  s->found = plain->found;
-  s->adopted = plain->adopted;
-  s->fd = plain->fd;
-  plain->fd = SYS_NO_FD;
-  plain->closed = 1;
+  hand_over(L, plain, ps_tls_socket_push(L, t, plain->family, plain->type, plain->proto));
   return 1;
 }
 
-/* unwrap(socket): makes a plain socket, which takes over the descriptor: an error before loses nothing */
+/* unwrap(socket): makes a plain socket, which takes over the descriptor */
 static int f_unwrap(lua_State *L) {
   Socket *s = ps_socket_check(L, 1);
   if (s->source == NULL) ps_type_error(L, 1, "SSLSocket");
   lua_settop(L, 1);
   Socket *plain = ps_socket_new(L, s->family, s->type, s->proto, 0);
-  sys_fd fd = s->fd;
   plain->timeout = s->timeout;
-  plain->mode = s->mode;
-  plain->found = s->found;
-  plain->adopted = s->adopted;
-  plain->lingers = s->lingers;
-  plain->shared = s->shared;
-  ps_socket_dress(L, 2);
-  s->fd = SYS_NO_FD;
-  s->closed = 1;
-  lua_pop(L, ps_scheduler_closing(L, fd)); /* ends the waits of other tasks */
-  plain->fd = fd;
+  ps_socket_dress(L, 2); /* may raise an error: before the descriptor moves */
+  hand_over(L, s, plain);
   return 1;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of TLS need of objects: checks of arguments, metatables, and owners of OpenSSL's objects. */
+/* The objects that the files of TLS share: checks of arguments, metatables, and owners of OpenSSL's objects. */
 #include "tls.h"
 
 #define OWNERS "pysocket.Tls.owner" /* the key of the metatable in the registry */

@@ -4,129 +4,13 @@
 
 #include "transfer.h"
 
-static inline Tls *tls_of(const Socket *s) { return (Tls *)(uintptr_t)s->source; }
-
-int ps_tls_want_push(lua_State *L, int event, const char *call) {
-  if (event == SYS_READ)
-    return ps_tls_error_text(L, "SSLWantReadError", SSL_ERROR_WANT_READ, "The operation did not complete (read)", call);
-  return ps_tls_error_text(L, "SSLWantWriteError", SSL_ERROR_WANT_WRITE, "The operation did not complete (write)",
-                           call);
-}
-
-int ps_tls_fatal_push(lua_State *L, Tls *t, int code, const char *call) {
-  t->broken = 1;
-  if (code == SSL_ERROR_SYSCALL && (t->code != 0 || ERR_peek_error() == 0)) {
-    ERR_clear_error();
-    errno = t->code;
-    if (t->code != 0) return PS_ERRNO;
-    return ps_tls_error_text(L, "SSLEOFError", TLS_ERROR_EOF, "EOF occurred in violation of protocol", call);
-  }
-  unsigned long e = ERR_peek_last_error();
-  int eof = ERR_GET_LIB(e) == ERR_LIB_SSL && ERR_GET_REASON(e) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
-  return eof ? ps_tls_error_push(L, "SSLEOFError", TLS_ERROR_EOF, call, t)
-             : ps_tls_error_push(L, "SSLError", code, call, t);
-}
-
-/* Returns a row's result for an outcome. On a non-blocking socket, the row raises Python's error for the event that
-   TLS waits for; on all others it waits, even if the descriptor is a blocking one, since the BIO never blocks. */
-static int row_outcome(lua_State *L, const Socket *s, Wait *wait, int outcome) {
-  if (outcome != PS_ERRNO || errno != EAGAIN) return outcome;
-  if (s->timeout != 0) wait->policy = PS_WAIT_ALWAYS;
-  if (wait->policy == PS_WAIT_ALWAYS) return outcome;
-  return ps_tls_want_push(L, wait->events & SYS_READ ? SYS_READ : SYS_WRITE, wait->op->name);
-}
-
-enum { ENDED = 0 }; /* the result of 'failed' after the peer's close_notify */
-
-/* Returns the attempt's result after a call of OpenSSL returned 'result', or ENDED. */
-static int failed(lua_State *L, Tls *t, Wait *wait, int result) {
-  int code = SSL_get_error(t->ssl, result);
-  if (code == SSL_ERROR_ZERO_RETURN) return ENDED;
-  if (code != SSL_ERROR_WANT_READ && code != SSL_ERROR_WANT_WRITE)
-    return ps_tls_fatal_push(L, t, code, wait->op != NULL ? wait->op->name : NULL);
-  wait->events = code == SSL_ERROR_WANT_READ ? SYS_READ : SYS_WRITE;
-  if (t->unsent > 0 && !t->broken) wait->events |= SYS_WRITE; /* the peer may wait for these bytes */
-  errno = t->code == EINTR ? EINTR : EAGAIN;
-  return PS_ERRNO;
-}
-
-/* The same for a send. After the peer's close_notify, OpenSSL reports each later failure as that end; but a send
-   fails then. */
-static int failed_to_send(lua_State *L, Tls *t, Wait *wait, int result) {
-  int outcome = failed(L, t, wait, result);
-  if (outcome != ENDED) return outcome;
-  t->broken = 1;
-  errno = t->code != 0 ? t->code : EPIPE;
-  return PS_ERRNO;
-}
-
-/* Returns the attempt's result after a send that did not take all bytes. */
-static int stuck(Tls *t, Wait *wait) {
-  wait->events = SYS_WRITE;
-  errno = t->code != 0 ? t->code : EAGAIN; /* 0: it took a part */
-  if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) t->broken = 1;
-  return PS_ERRNO;
-}
-
-/* Performs the first handshake. Returns PS_AGAIN once it is done, or the attempt's result. It never handles bytes of
-   the caller, because functions of users run meanwhile, and may change the caller's buffers and the socket. */
-static int shake_hands(lua_State *L, const Socket *s, Tls *t, Wait *wait) {
-  if (!ps_tls_flush(t)) return stuck(t, wait);
-  int result = ps_tls_handshake(L, t);
-  t->fd = s->fd;
-  if (t->raised) return ps_tls_raised(L, t);
-  t->flight = t->unsent > 0;
-  if (result == 1) return PS_AGAIN;
-  int outcome = failed(L, t, wait, result);
-  if (t->flight) wait->events = SYS_WRITE;
-  if (outcome != ENDED) return outcome;
-  return ps_tls_error_text(L, "SSLZeroReturnError", SSL_ERROR_ZERO_RETURN, "TLS/SSL connection has been closed (EOF)",
-                           wait->op != NULL ? wait->op->name : NULL);
-}
-
-/* Has OpenSSL keep its buffers of 17 KB each where a caller waits for this connection alone: to allocate them for each
-   record takes a tenth of the instructions of a small message. Of many connections, the most are idle. */
-static void set_room(const Socket *s, Tls *t) {
-  int roomy = s->timeout != 0 && s->world->task == NULL;
-  if (roomy == t->roomy) return;
-  t->roomy = (unsigned char)roomy;
-  if (roomy) SSL_clear_mode(t->ssl, SSL_MODE_RELEASE_BUFFERS);
-  else SSL_set_mode(t->ssl, SSL_MODE_RELEASE_BUFFERS);
-}
-
-/* Prepares a call of OpenSSL: 0, or the attempt's result. OpenSSL's queue of errors belongs to the thread, and other
-   code leaves errors in it. */
-static int start(lua_State *L, const Socket *s, Tls *t, Wait *wait) {
-  ps_tls_errors_clear();
-  t->code = 0;
-  t->fd = s->fd;
-  t->flags = MSG_DONTWAIT;
-  errno = s->fd == SYS_NO_FD ? EBADF : t->ssl == NULL ? ENOTCONN : EBUSY;
-  if (s->fd == SYS_NO_FD || t->ssl == NULL || t->handshake != NULL) return PS_ERRNO;
-  set_room(s, t);
-  if (!t->established) return shake_hands(L, s, t, wait);
-  if (t->flight && !ps_tls_flush(t)) return stuck(t, wait);
-  t->flight = 0;
-  return 0;
-}
-
-/* Sends what is kept, and finishes a new handshake, if there is one: 0, or the attempt's result. OpenSSL would take a
-   write of other data for the continuation of a message of that handshake, or of a record for which there is no room. */
-static int finish(lua_State *L, Tls *t, Wait *wait) {
-  if (!ps_tls_flush(t)) return stuck(t, wait);
-  if (!SSL_in_init(t->ssl)) return 0;
-  int result = SSL_do_handshake(t->ssl);
-  if (result != 1) return failed_to_send(L, t, wait, result);
-  return ps_tls_flush(t) ? 0 : stuck(t, wait);
-}
-
 /* Receives. Returns the number of bytes, 0 at the end of the stream, or the attempt's result. It also sends what is
    kept, since the peer may read before it writes. */
 static ptrdiff_t receive(lua_State *L, Socket *s, void *data, size_t size, Wait *wait) {
-  Tls *t = tls_of(s);
-  int unready = start(L, s, t, wait);
+  Tls *t = ps_tls_of(s);
+  int unready = ps_tls_start(L, s, t, wait);
   if (unready != 0) return unready;
-  if (t->unsent > 0 && !t->broken && !ps_tls_flush(t)) stuck(t, wait);
+  if (t->unsent > 0 && !t->broken && !ps_tls_flush(t)) ps_tls_stuck(t, wait);
   if (t->unsent == 0) {
     wait->events = SYS_READ;
     if (!SSL_has_pending(t->ssl) && ps_waits_again(s, wait, wait->flags)) return PS_ERRNO;
@@ -145,7 +29,7 @@ static ptrdiff_t receive(lua_State *L, Socket *s, void *data, size_t size, Wait 
     ERR_clear_error();
     return 0;
   }
-  int outcome = failed(L, t, wait, result);
+  int outcome = ps_tls_failed(L, t, wait, result);
   /* a non-blocking program waits for one event, and knows already of the data that it sends */
   if (s->timeout == 0 && t->owes && !t->broken) wait->events = SYS_WRITE;
   return outcome;
@@ -161,7 +45,7 @@ Performs the handshake. Without this call, the first call that sends or receives
 */
 static int try_do_handshake(lua_State *L, Socket *s, Wait *wait) {
   if (lua_toboolean(L, 2)) wait->policy = PS_WAIT_ALWAYS;
-  return row_outcome(L, s, wait, start(L, s, tls_of(s), wait)); /* once more where it is done: 'flight' */
+  return ps_tls_outcome(L, s, wait, ps_tls_start(L, s, ps_tls_of(s), wait)); /* once more where it is done: 'flight' */
 }
 
 static void check_connection(lua_State *L, Socket *s) {
@@ -201,7 +85,7 @@ static int try_recv(lua_State *L, Socket *s, Wait *wait) {
   if (size > TLS_RECORD) size = TLS_RECORD; /* OpenSSL returns one record at a time */
   char *data = ps_scratch(L, size);
   ptrdiff_t n = receive(L, s, data, size, wait);
-  if (n < 0) return row_outcome(L, s, wait, (int)n);
+  if (n < 0) return ps_tls_outcome(L, s, wait, (int)n);
   lua_pushlstring(L, data, (size_t)n);
   return 1;
 }
@@ -230,7 +114,7 @@ static int try_recv_into(lua_State *L, Socket *s, Wait *wait) {
   size_t wanted = (size_t)lua_tointeger(L, 3);
   if (wanted > 0 && wanted < size) size = wanted;
   ptrdiff_t n = size == 0 ? 0 : receive(L, s, data, size, wait);
-  if (n < 0) return row_outcome(L, s, wait, (int)n);
+  if (n < 0) return ps_tls_outcome(L, s, wait, (int)n);
   lua_pushinteger(L, n);
   return 1;
 }
@@ -265,8 +149,8 @@ static void prepare_copy(lua_State *L, Tls *t) {
 /* Sends the next piece of the data, of which 'done' bytes are sent. Returns the number of bytes that are sent then, or the
    attempt's result. */
 static ptrdiff_t send_piece(lua_State *L, Socket *s, Wait *wait, const char *data, size_t length, size_t done) {
-  Tls *t = tls_of(s);
-  int unready = start(L, s, t, wait);
+  Tls *t = ps_tls_of(s);
+  int unready = ps_tls_start(L, s, t, wait);
   if (unready != 0) return unready;
   int blocks = s->timeout != 0, repeated = done == 0 && t->begun > 0;
   if (repeated && !repeats(t, data, length))
@@ -277,14 +161,14 @@ static ptrdiff_t send_piece(lua_State *L, Socket *s, Wait *wait, const char *dat
     done = begun;
     set_progress(L, wait, done);
   }
-  unready = finish(L, t, wait);
+  unready = ps_tls_finish(L, t, wait);
   if (unready != 0) return unready;
   if (repeated && !blocks) return t->begun = 0, (ptrdiff_t)begun;
   if (done == length) return (ptrdiff_t)done;
   if (!blocks) prepare_copy(L, t);
   size_t piece = length - done < TLS_RECORD ? length - done : TLS_RECORD, count;
   int result = SSL_write_ex(t->ssl, data + done, piece, &count);
-  if (result != 1) return failed_to_send(L, t, wait, result);
+  if (result != 1) return ps_tls_failed_to_send(L, t, wait, result);
   if (t->unsent == 0) return (ptrdiff_t)(done + count);
   t->owes = 0;
   if (blocks) {
@@ -293,7 +177,7 @@ static ptrdiff_t send_piece(lua_State *L, Socket *s, Wait *wait, const char *dat
     memcpy(t->copy, data + done, count);
     t->begun = count;
   }
-  return stuck(t, wait);
+  return ps_tls_stuck(t, wait);
 }
 
 /***
@@ -311,7 +195,7 @@ static int try_send(lua_State *L, Socket *s, Wait *wait) {
   size_t length, done = progress(L, wait);
   const char *data = ps_check_buffer(L, 2, "data", &length);
   ptrdiff_t n = send_piece(L, s, wait, data, done > 0 ? done : length, done);
-  if (n < 0) return row_outcome(L, s, wait, (int)n);
+  if (n < 0) return ps_tls_outcome(L, s, wait, (int)n);
   lua_pushinteger(L, n);
   return 1;
 }
@@ -339,10 +223,10 @@ static int try_sendall(lua_State *L, Socket *s, Wait *wait) {
   const char *data = ps_check_buffer(L, 2, "data", &length);
   size_t first = progress(L, wait);
   set_progress(L, wait, first); /* also where nothing can be sent */
-  for (size_t done = first; done < length || tls_of(s)->unsent > 0;) {
+  for (size_t done = first; done < length || ps_tls_of(s)->unsent > 0;) {
     if (done - first >= PS_PIECE) return PS_AGAIN; /* after a turn of the other tasks */
     ptrdiff_t n = send_piece(L, s, wait, data, length, done);
-    if (n < 0) return count_in(L, wait, row_outcome(L, s, wait, (int)n));
+    if (n < 0) return count_in(L, wait, ps_tls_outcome(L, s, wait, (int)n));
     done = (size_t)n;
     set_progress(L, wait, done);
   }
@@ -351,33 +235,33 @@ static int try_sendall(lua_State *L, Socket *s, Wait *wait) {
 
 /* Sends what is kept, and close_notify: 0, or the attempt's result. */
 static int send_end(lua_State *L, Tls *t, Wait *wait) {
-  int unready = finish(L, t, wait);
+  int unready = ps_tls_finish(L, t, wait);
   if (unready != 0) return unready;
   if (SSL_get_shutdown(t->ssl) & SSL_SENT_SHUTDOWN && t->type == 0) return 0; /* else the kernel has not taken it yet */
   int result = SSL_shutdown(t->ssl);
   if (result < 0) {
-    int outcome = failed(L, t, wait, result);
-    if (outcome != ENDED) return outcome;
+    int outcome = ps_tls_failed(L, t, wait, result);
+    if (outcome != TLS_ENDED) return outcome;
   }
-  return ps_tls_flush(t) ? 0 : stuck(t, wait);
+  return ps_tls_flush(t) ? 0 : ps_tls_stuck(t, wait);
 }
 
 /* end_tls(): sends close_notify and waits for the peer's; the first half of unwrap */
 static int try_shutdown(lua_State *L, Socket *s, Wait *wait) {
-  Tls *t = tls_of(s);
-  int unready = start(L, s, t, wait);
-  if (unready != 0) return row_outcome(L, s, wait, unready);
+  Tls *t = ps_tls_of(s);
+  int unready = ps_tls_start(L, s, t, wait);
+  if (unready != 0) return ps_tls_outcome(L, s, wait, unready);
   unready = send_end(L, t, wait);
-  if (unready != 0) return row_outcome(L, s, wait, unready);
+  if (unready != 0) return ps_tls_outcome(L, s, wait, unready);
   int result = SSL_shutdown(t->ssl); /* waits for the peer's */
   if (result == 1) return 0;
-  int outcome = failed(L, t, wait, result);
-  return outcome == ENDED ? 0 : row_outcome(L, s, wait, outcome);
+  int outcome = ps_tls_failed(L, t, wait, result);
+  return outcome == TLS_ENDED ? 0 : ps_tls_outcome(L, s, wait, outcome);
 }
 
 /* Sends what is kept and close_notify before the descriptor is closed, if that is possible at once. */
 static void source_closing(Socket *s) {
-  Tls *t = tls_of(s);
+  Tls *t = ps_tls_of(s);
   if (!t->established || t->broken) return;
   ps_tls_errors_clear();
   t->fd = s->fd;
@@ -390,21 +274,21 @@ static void source_closing(Socket *s) {
 /* Sends as much of the first piece as fits into a record. The bytes count as sent once OpenSSL has them. Without a
    piece, it sends what is kept. */
 static ptrdiff_t source_send(lua_State *L, Socket *s, const struct iovec *pieces, int count, Wait *wait) {
-  Tls *t = tls_of(s);
-  int unready = start(L, s, t, wait);
-  if (unready == 0) unready = finish(L, t, wait);
+  Tls *t = ps_tls_of(s);
+  int unready = ps_tls_start(L, s, t, wait);
+  if (unready == 0) unready = ps_tls_finish(L, t, wait);
   if (unready != 0 || count == 0) return unready;
   size_t piece = pieces[0].iov_len < TLS_RECORD ? pieces[0].iov_len : TLS_RECORD, sent;
   int result = SSL_write_ex(t->ssl, pieces[0].iov_base, piece, &sent);
-  if (result != 1) return failed_to_send(L, t, wait, result);
+  if (result != 1) return ps_tls_failed_to_send(L, t, wait, result);
   t->owes = 0;
   return (ptrdiff_t)sent;
 }
 
 /* Ends sending; the peer's data is still received. */
 static ptrdiff_t source_finish(lua_State *L, Socket *s, Wait *wait) {
-  Tls *t = tls_of(s);
-  int unready = start(L, s, t, wait);
+  Tls *t = ps_tls_of(s);
+  int unready = ps_tls_start(L, s, t, wait);
   return unready != 0 ? unready : send_end(L, t, wait);
 }
 
