@@ -400,12 +400,14 @@ function fixture.folder()
   return path
 end
 
+local function took(ok, result) return ok and result end
+
 -- Calls a function that sends until the system takes nothing more. TCP takes more when it has passed on what it had.
 function fixture.fill_by(send, ...)
   local full
   repeat
     full = true
-    while pcall(send, ...) do full = false end
+    while took(pcall(send, ...)) do full = false end
     core.poll({}, 0.05)
   until full
 end

@@ -78,7 +78,7 @@ for _, case in ipairs({
   "getpeername without a descriptor", "closed: getsockname", "closed: getpeername", "getsockname before",
 }) do FOREIGN[case] = true end
 
--- What this C library says for words of glibc's, by the errors of sockets.
+-- The texts of this C library, by those of glibc for the same errors of sockets.
 local words = {}
 for said, call in pairs({
   ["Cannot assign requested address"] = function(s) s:bind({"192.0.2.1", 0}) end,

@@ -19,7 +19,7 @@ describe("the system's stores of certificates", function()
     return ssl.PEM_cert_to_DER_cert(f:read("a"))
   end
 
-  -- What a default context says of the certificate that this authority has signed; nil: it trusts the authority.
+  -- Returns the error of a default context for the certificate that this authority has signed; nil: it trusts the authority.
   local function refusal(purpose)
     local context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context:load_default_certs(purpose)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What this process has, as Windows tells it: the threads, and the sockets, which are its descriptors. */
+/* The threads of this process, and its sockets, which are its descriptors, as Windows counts them. */
 #include <winsock2.h>
 #include <windows.h>
 #include <tlhelp32.h>

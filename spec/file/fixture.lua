@@ -28,7 +28,7 @@ function files.impatient(...)
   return f, peer
 end
 
--- What has arrived; over TCP more comes when there is room for it again.
+-- Returns the bytes that have arrived. TCP brings more when there is room for them again.
 function files.arrived(peer)
   peer:setblocking(false)
   local pieces = {}

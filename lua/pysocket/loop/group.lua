@@ -106,7 +106,7 @@ end
 local function await(call, t)
   local ok, err = call(join, t)
   if ok then return nil end
-  if not has_ended(t) then return err end -- or raises: without memory, no loop may go on here
+  if not has_ended(t) then return err end -- raises an error without memory, which ends the wait
   local _, own = pcall(join, t)
   return not rawequal(err, own) and err or nil
 end
