@@ -445,6 +445,17 @@ describe("ssl", function()
       assert.is_nil(text:find("authorities", 1, true))
     end)
 
+    it("everything where the folders of SSL_CERT_DIR are empty, but says so only if all of them are", function()
+      local empty, full = fixture.path(), fixture.path()
+      assert(os.execute(("mkdir %s %s && touch %s/0"):format(empty, full, full)))
+      local between = package.config:sub(1, 1) == "\\" and ";" or ":"
+      local text = verify({"SSL_CERT_FILE=/nowhere.pem", "SSL_CERT_DIR=" .. empty .. between .. full})
+      assert.matches("unable to get local issuer certificate", text, 1, true)
+      assert.is_nil(text:find("authorities", 1, true))
+      text = verify({"SSL_CERT_FILE=/nowhere.pem", "SSL_CERT_DIR=/nowhere" .. between .. empty})
+      assert.matches("; there are no authorities of the system in /nowhere.pem or ", text, 1, true)
+    end)
+
     it("a certificate on the authority's list of revoked ones", function()
       local context = ssl.create_default_context{cafile = file("authority-and-list.pem")}
       context.verify_flags = context.verify_flags | ssl.VERIFY_CRL_CHECK_LEAF
