@@ -129,4 +129,5 @@ find_faults() {
 if [ "$target" = musl ]; then prepare_musl; else prepare_foreign; fi
 use "$BUILD"
 cd "$root"
+"$lua" examples/demo.lua || die "the demo does not run"
 specs_by_file "$target: " "$home/specs" $((300 * ${PYSOCKET_SLOWNESS:-1})) "$@"
