@@ -87,9 +87,9 @@ int64_t ps_check_timeout(lua_State *L, int arg, const char *what) {
     ps_arg_error(L, arg, "%s must be a number or nil, got %s", what, ps_type_name(L, arg));
   double seconds = lua_tonumber(L, arg);
   if (isnan(seconds) || seconds < 0) ps_arg_error(L, arg, "%s out of range, got %f", what, seconds);
-  double ns = ceil(seconds * 1e9); /* rounded up: no wait ends early, and no timeout becomes 0 */
-  if (ns >= 9223372036854775807.0) ps_arg_error(L, arg, "%s too large, got %f", what, seconds);
-  return (int64_t)ns;
+  int64_t ns = ps_nanoseconds(seconds);
+  if (ns == INT64_MAX) ps_arg_error(L, arg, "%s too large, got %f", what, seconds);
+  return ns;
 }
 
 void ps_timeout_push(lua_State *L, int64_t ns) {

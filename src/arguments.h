@@ -3,6 +3,8 @@
 #ifndef PS_ARGUMENTS_H
 #define PS_ARGUMENTS_H
 
+#include <math.h>
+
 #include "world.h"
 
 /* Pushes "file:line: " of the caller outside of the library's Lua files (caller.c). */
@@ -49,7 +51,18 @@ const char *ps_check_name(lua_State *L, int arg, const char *what); /* a string 
 const char *ps_check_key(lua_State *L, int arg, const char *what);
 const char *ps_check_buffer(lua_State *L, int arg, const char *what, size_t *len); /* string or bytearray */
 char *ps_check_writable(lua_State *L, int arg, const char *what, size_t *len);     /* bytearray or view */
-/* Converts seconds to ns; nil becomes -1 (no limit). */
+/* Converts seconds, at least 0, into nanoseconds; INT64_MAX if there are more. Rounds up: no wait ends early, and no
+   timeout becomes 0. */
+static inline int64_t ps_nanoseconds(double seconds) {
+  volatile double ns = seconds * 1e9; /* volatile: the x87 of i386 keeps more digits than a double has */
+  return ns < 9223372036854775807.0 ? (int64_t)ceil(ns) : INT64_MAX;
+}
+/* Returns the time of the monotonic clock after that many nanoseconds, or INT64_MAX. */
+static inline int64_t ps_deadline(int64_t ns) {
+  int64_t now = sys_monotonic();
+  return ns < INT64_MAX - now ? now + ns : INT64_MAX;
+}
+/* Converts seconds to nanoseconds; nil becomes -1 (no limit). */
 int64_t ps_check_timeout(lua_State *L, int arg, const char *what);
 void ps_timeout_push(lua_State *L, int64_t ns);
 

@@ -230,7 +230,6 @@ static inline int ps_task_yields(lua_State *L, const Task *t) { return t->active
 Task *ps_task_running(lua_State *L);
 /* Converts seconds into nanoseconds, a negative number into 0, and nil into -1 (no limit). */
 int64_t ps_check_span(lua_State *L, int arg, const char *what);
-int64_t ps_deadline(int64_t ns); /* the time of the monotonic clock after that many nanoseconds */
 
 /* Begins a wait of the running task. Returns LUA_OK, and the caller has to yield, or an error is at the top. */
 int ps_task_wait(lua_State *L, const Waiting *what);

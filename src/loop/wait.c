@@ -18,11 +18,6 @@ int64_t ps_check_span(lua_State *L, int arg, const char *what) {
   return ps_check_timeout(L, arg, what);
 }
 
-int64_t ps_deadline(int64_t ns) {
-  int64_t now = sys_monotonic();
-  return ns < INT64_MAX - now ? now + ns : INT64_MAX;
-}
-
 /* Returns the outermost deadline around the task's call that has passed. */
 static const Scope *overdue(const Task *t) {
   const Scope *found = NULL;

@@ -106,7 +106,7 @@ static inline int ps_conn_blocked(Conn *c) {
 
 /* Begins a call: with both timeouts, its end is fixed now. */
 static inline void ps_conn_begin(Conn *c) {
-  if (c->total >= 0 && c->block >= 0) c->ends = sys_monotonic() + (int64_t)(c->total < 1e9 ? c->total * 1e9 : 1e18);
+  if (c->total >= 0 && c->block >= 0) c->ends = ps_deadline(ps_nanoseconds(c->total));
 }
 
 /* Continues a call after bytes have moved: with both timeouts, that of the wait begins again. */

@@ -3,7 +3,6 @@
 ** LuaSocket's objects: classes, creation, closing, and state. As in LuaSocket, the class of an object changes when it
 ** connects or listens, because programs read it.
 */
-#include <math.h>
 #include <string.h>
 #include <sys/time.h>
 
@@ -202,14 +201,11 @@ int ps_conn_getfamily(lua_State *L) {
   return 1;
 }
 
-static int64_t nanoseconds(double seconds) {
-  if (!(seconds >= 0)) return -1;
-  return seconds < 9e9 ? (int64_t)ceil(seconds * 1e9) : INT64_MAX;
-}
+static int64_t limit_of(double seconds) { return seconds >= 0 ? ps_nanoseconds(seconds) : -1; }
 
 void ps_conn_moved(lua_State *L, const Conn *c, const Wait *wait) {
   if (c->block < 0 || c->total < 0) return;
-  int64_t ends = sys_monotonic() + nanoseconds(c->block);
+  int64_t ends = ps_deadline(limit_of(c->block));
   lua_settop(L, PS_DEADLINE(wait->op));
   lua_pushinteger(L, ends < c->ends ? ends : c->ends);
   lua_replace(L, PS_DEADLINE(wait->op));
@@ -236,7 +232,7 @@ int ps_conn_settimeout(lua_State *L) {
     default:
       luaL_argerror(L, 3, "invalid timeout mode");
   }
-  int64_t block = nanoseconds(c->block), total = nanoseconds(c->total);
+  int64_t block = limit_of(c->block), total = limit_of(c->total);
   c->carrier.socket->timeout = block < 0 || (total >= 0 && total < block) ? total : block;
   return ps_conn_succeed(L);
 }

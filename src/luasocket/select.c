@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* LuaSocket's select and sleep. */
-#include <math.h>
 
 #include "luasocket.h"
 
@@ -185,7 +184,7 @@ static int try_sleep(lua_State *L, Socket *s, Wait *wait) {
   int64_t now = sys_monotonic();
   if (lua_isnil(L, progress)) {
     double seconds = lua_tonumber(L, 1);
-    lua_pushinteger(L, now + (seconds > 0 ? (int64_t)ceil((seconds < 1e9 ? seconds : 1e9) * 1e9) : 0));
+    lua_pushinteger(L, seconds > 0 ? ps_deadline(ps_nanoseconds(seconds)) : now);
     lua_replace(L, progress);
   }
   wait->pause = lua_tointeger(L, progress) - now;
