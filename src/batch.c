@@ -205,7 +205,7 @@ static void check_sendmmsg(lua_State *L, Socket *s) {
   ps_options_spread(L, 2, 2, "messages{} flags=");
   if (lua_type(L, 2) != LUA_TTABLE)
     ps_arg_error(L, 2, "messages must be a table of messages, got %s", ps_type_name(L, 2));
-  size_t count = lua_rawlen(L, 2);
+  size_t count = (size_t)lua_rawlen(L, 2);
   for (size_t i = 0; i < count; i++) data_of(L, i);
   ps_opt_int(L, 3, "flags", 0);
 }
@@ -224,7 +224,7 @@ Sends several messages by one system call.
 @see sendmmsg(2)
 */
 static int try_sendmmsg(lua_State *L, Socket *s, Wait *wait) {
-  size_t count = lua_rawlen(L, 2);
+  size_t count = (size_t)lua_rawlen(L, 2);
   if (count > MOST) count = MOST;
   lua_settop(L, PS_DEADLINE(wait->op));
   Batch b = batch_new(L, count, 0);

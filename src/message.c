@@ -29,7 +29,7 @@ static struct iovec buffer_at(lua_State *L, size_t i, int writable) {
 static void check_buffers(lua_State *L, int writable) {
   if (lua_type(L, 2) != LUA_TTABLE)
     ps_arg_error(L, 2, "buffers must be a table of buffers, got %s", ps_type_name(L, 2));
-  size_t count = lua_rawlen(L, 2);
+  size_t count = (size_t)lua_rawlen(L, 2);
   for (size_t i = 0; i < count; i++) buffer_at(L, i, writable);
 }
 
@@ -66,7 +66,7 @@ static int try_sendmsg(lua_State *L, Socket *s, Wait *wait) {
   if (!lua_isnil(L, 5) && !ps_address_check(L, 5, s, &a)) return ps_resolve_address(L, s, 5, &a, wait);
   lua_Integer control = ps_ancillary_size(L, 3);
   if (control < 0) return PS_ERROR;
-  size_t count = lua_rawlen(L, 2); /* 0 for nil */
+  size_t count = (size_t)lua_rawlen(L, 2); /* 0 for nil */
   if (count > IOV_MAX) {
     errno = EMSGSIZE;
     return PS_ERRNO;
@@ -233,7 +233,7 @@ Receives a message into several buffers, one after the other, and its ancillary 
 */
 static int try_recvmsg_into(lua_State *L, Socket *s, Wait *wait) {
   Message m = {.control = ps_control_new(L, (size_t)lua_tointeger(L, 3))};
-  size_t count = lua_rawlen(L, 2);
+  size_t count = (size_t)lua_rawlen(L, 2);
   if (count > IOV_MAX) {
     errno = EMSGSIZE;
     return PS_ERRNO;

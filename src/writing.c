@@ -135,7 +135,7 @@ static void forget(lua_State *L, Stream *f, int stream, size_t count) {
   lua_getiuservalue(L, stream, PS_STREAM_QUEUE);
   for (f->queued -= count; f->head <= f->tail; f->head++) {
     lua_rawgeti(L, -1, f->head);
-    size_t rest = lua_rawlen(L, -1) - f->sent;
+    size_t rest = (size_t)lua_rawlen(L, -1) - f->sent;
     lua_pop(L, 1);
     if (count < rest) break;
     count -= rest;

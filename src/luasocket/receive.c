@@ -84,7 +84,7 @@ static int take(lua_State *L, Conn *c, const Pattern *pattern) {
   if (pattern->kind == 'a') return 0;
   if (pattern->kind == 'n') {
     length = pattern->count;
-    size_t prefix = lua_gettop(L) > 2 ? lua_rawlen(L, 3) : 0;
+    size_t prefix = lua_gettop(L) > 2 ? (size_t)lua_rawlen(L, 3) : 0;
     if (prefix > 0) {
       if (length <= prefix) return lua_pushvalue(L, 3), succeed(L);
       length -= prefix;
@@ -108,7 +108,7 @@ static int take(lua_State *L, Conn *c, const Pattern *pattern) {
 /* the minimum number of bytes that are missing */
 static size_t missing(lua_State *L, const Conn *c, const Pattern *pattern) {
   if (pattern->kind != 'n') return 1;
-  size_t there = ps_block_held(&c->buffer.block) + (lua_gettop(L) > 2 ? lua_rawlen(L, 3) : 0);
+  size_t there = ps_block_held(&c->buffer.block) + (lua_gettop(L) > 2 ? (size_t)lua_rawlen(L, 3) : 0);
   return pattern->count > there ? pattern->count - there : 1;
 }
 
