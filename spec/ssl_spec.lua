@@ -326,14 +326,12 @@ describe("ssl", function()
         local piece = ("a"):rep(1 << 20)
         client:settimeout(0.05)
         local sent = 0
-        local err
-        repeat
-          local ok, e = pcall(client.sendall, client, piece)
-          if ok then sent = sent + #piece else err = e end
-        until err
-        assert.is_true(socket.isinstance(err, socket.timeout), tostring(err))
-        sent = sent + err.characters_written
-        assert.equal(0, fixture.raises(socket.timeout, client.sendall, client, piece).characters_written)
+        repeat -- until nothing more goes out: a slow machine also runs out of time before the stream is full
+          local ok, err = pcall(client.sendall, client, piece)
+          assert.is_true(ok or socket.isinstance(err, socket.timeout), tostring(err))
+          local now = ok and #piece or err.characters_written
+          sent = sent + now
+        until now == 0
         client:settimeout(30)
         local reader = loop.spawn(tls.read_all, server, sent + 3)
         client:sendall("end")
