@@ -406,6 +406,64 @@ function scenes.many_tasks()
   end)
 end
 
+function scenes.groups()
+  local a, b = pair()
+  local _ <close> = a
+  local _ <close> = b
+  loop.run(function()
+    do
+      local group <close> = loop.group()
+      local reader = group:spawn(b.recv, b, 5)
+      group:spawn(a.sendall, a, "hello")
+      assert(reader:join() == "hello")
+    end
+    local err = raises(socket.ExceptionGroup, function()
+      local group <close> = loop.group()
+      group:spawn(function()
+        local _ <close> = setmetatable({}, {__close = function() error("second") end})
+        b:recv(1)
+      end)
+      group:spawn(error, "first")
+      loop.sleep(PATIENCE)
+    end)
+    assert(#err.exceptions == 2)
+  end)
+end
+
+-- Tasks that wait for one another; the group ends them all when one has failed.
+function scenes.queues()
+  local sum = loop.run(function()
+    local total = 0
+    local queue, event, lock, places = loop.queue(1), loop.event(), loop.lock(), loop.semaphore(2)
+    local changed = loop.condition(lock)
+    do
+      local group <close> = loop.group()
+      for i = 1, 3 do
+        group:spawn(function()
+          event:wait()
+          local _ <close> = places:acquire()
+          queue:put(i)
+        end)
+      end
+      group:spawn(function()
+        event:set()
+        for _ = 1, 3 do
+          local item = queue:get()
+          local _ <close> = lock:acquire()
+          total = total + item
+          changed:notify()
+        end
+      end)
+      local _ <close> = changed:acquire()
+      changed:wait_for(function() return total == 6 end)
+    end
+    queue:close()
+    assert(queue:get() == nil)
+    return total
+  end)
+  assert(sum == 6)
+end
+
 -- A loop goes on after a lack of memory: each task ends, by itself or by an error, for none waits for another.
 function scenes.survivors()
   local sockets <close> = setmetatable({}, {__close = function(self)

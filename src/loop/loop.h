@@ -25,7 +25,8 @@
 **                        Allocates nothing, and may be called from a task of another loop and from outside of all loops.
 **   task.shielded(f, ...)  Calls f without the deadlines of the timeout_afters around it: a deadline that has passed ends no wait
 **                        in it, and one that passes meanwhile ends one wait. A cancel still ends it.
-**   task.adopt(t)        Leaves the report of the task's failure to the caller: the loop does not report it.
+**   task.adopt(t, parent)  Leaves the report of the task's failure to the caller: the loop does not report it. If the task fails,
+**                        its end cancels the parent, unless a later call without a parent has come first. Takes no memory.
 **   task.inherit(t)      Is called before the running task raises the error of t: its traceback then begins with that of t.
 **   task.describe(err, co)  Returns the text of an error with a traceback, of the running coroutine or of 'co'.
 */
@@ -109,7 +110,7 @@ struct Task {
 };
 
 /* user values of a task */
-enum { TASK_FIELDS = 1, TASK_LOOP, TASK_CO, TASK_VALUES = TASK_CO };
+enum { TASK_FIELDS = 1, TASK_LOOP, TASK_CO, TASK_PARENT, TASK_VALUES = TASK_PARENT };
 
 struct Loop {
   World *world;

@@ -192,6 +192,14 @@ void ps_task_forget(lua_State *L, Task *t) {
   lua_pop(L, 2);
 }
 
+/* Cancels the parent of the task at the top, if it has one. */
+static void cancel_parent(lua_State *L) {
+  lua_getiuservalue(L, -1, TASK_PARENT);
+  Task *parent = lua_touserdata(L, -1);
+  if (parent != NULL) ps_task_interrupt(parent, NULL);
+  lua_pop(L, 1);
+}
+
 void ps_task_end(lua_State *L, int tasks, Task *t, TaskOutcome outcome, int n) {
   Loop *l = t->loop;
   lua_rawgeti(L, tasks, t->place);
@@ -202,6 +210,7 @@ void ps_task_end(lua_State *L, int tasks, Task *t, TaskOutcome outcome, int n) {
     lua_setiuservalue(L, -2, TASK_CO);
     t->co = NULL;
   }
+  if (outcome == TASK_FAILED) cancel_parent(L);
   lua_pop(L, 1);
   t->state = TASK_ENDED;
   t->outcome = outcome & 3; /* the field has two bits */

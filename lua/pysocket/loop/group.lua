@@ -47,17 +47,6 @@ local function has_ended(t)
   return status == "done" or status == "failed" or status == "cancelled"
 end
 
--- Removes members that were cancelled before they began.
-local function sweep(group)
-  local member = group.first
-  while member do
-    local after = member.next
-    if member.task and has_ended(member.task) then unlink(member) end
-    member = after
-  end
-  group.crowd = math.max(2 * group.count, 16)
-end
-
 -- Returns whether a task that has not ended is a member of the group.
 local function has(group, t)
   local member = group.first
@@ -82,18 +71,44 @@ local function fail(group, failure, err)
   group.last_failure = failure
 end
 
--- Called when a member's task ends.
+-- Called when a member's task ends. If there is no memory for one of the calls here, the member
+-- stays in the list, and the loop cancels the parent.
 function Member:__close(err)
   local group = self.group
   if not group then return end
+  if err ~= nil and not core.isinstance(err, CancelledError) then
+    fail(group, self, err)
+    if not group.cancelled then cancel_others(group) end
+    if not group.leaving and not group.interrupted then
+      group.interrupted = true
+      group.parent:cancel()
+    end
+  end
+  park.adopt(self.task) -- the loop need not cancel the parent any more
   unlink(self)
-  if err == nil then return end
-  if core.isinstance(err, CancelledError) then return end
-  fail(group, self, err)
-  if not group.cancelled then cancel_others(group) end
-  if group.leaving or group.interrupted then return end
-  group.interrupted = true
-  group.parent:cancel()
+end
+
+-- Removes a member whose task has ended without `__close`: the task was cancelled before it began,
+-- or had no memory for its begin or end. Returns whether the task had a failure that was not known.
+local function settle(group, member)
+  if not member.group or not member.task or not has_ended(member.task) then return false end
+  local is_new = member.task:status() == "failed" and not member.err
+  if is_new then
+    local _, err = pcall(join, member.task)
+    fail(group, member, err)
+  end
+  unlink(member)
+  return is_new
+end
+
+local function sweep(group)
+  local member = group.first
+  while member do
+    local after = member.next
+    settle(group, member)
+    member = after
+  end
+  group.crowd = math.max(2 * group.count, 16)
 end
 
 local function run(member, f, ...)
@@ -111,6 +126,11 @@ local function await(call, t)
   return not rawequal(err, own) and err or nil
 end
 
+-- Removes the cancel that interrupts the block, if it has not been raised yet.
+local function withdraw_cancel(group)
+  park.shielded(group.loop.sleep, group.loop, 0)
+end
+
 -- Waits until all members have ended, whatever interrupts the wait; returns the first error that
 -- did. Once the members are cancelled, no deadline applies: they have to end even after it.
 local function wait_for_all(group)
@@ -118,7 +138,7 @@ local function wait_for_all(group)
   while group.first do
     local member = group.first
     local err = await(group.cancelled and park.shielded or pcall, member.task)
-    if member.group and has_ended(member.task) then unlink(member) end
+    if settle(group, member) then withdraw_cancel(group) end
     if err ~= nil then
       if not park.is_interrupt(err) then error(err, 0) end -- the task cannot wait
       interrupt = interrupt or err
@@ -148,11 +168,6 @@ local function raise_failures(first)
     first = first.later
   end
   core.raise("ExceptionGroup", { strerror = "tasks of a group failed", exceptions = errors })
-end
-
--- Removes the cancel that interrupts the block, if it has not been raised yet.
-local function withdraw_cancel(group)
-  park.shielded(group.loop.sleep, group.loop, 0)
 end
 
 -- If there is no other error to raise, the block's own error continues after the return.
@@ -192,7 +207,7 @@ function Group:spawn(f, ...)
     error(t, 0)
   end
   member.task = t
-  park.adopt(t)
+  park.adopt(t, self.parent)
   if self.cancelled then t:cancel() end
   return t
 end

@@ -28,7 +28,7 @@ end
 
 return {
   CancelledError = core.CancelledError,
-  adopt = task.adopt, -- only the task's group reports its failure
+  adopt = task.adopt, -- leaves the report of a failure to the task's group
   current = current,
   describe = task.describe, -- returns the text of an error with a traceback
   inherit = task.inherit, -- appends the traceback of another task to that of this task
