@@ -84,11 +84,14 @@ describe("the rockspec", function()
       if not ok then error(text, 2) end
     end
 
-    -- Has it make or build a rock in a folder, without a network.
+    -- Has it make or build a rock in a folder, without a network. The libraries are those of the compiler, which
+    -- may be for another processor.
     local function luarocks(folder, words)
       local headers = fixture.lua_flags("--cflags-only-I"):match("%-I(%S+)") or "/usr/include"
-      local line = "cd %s && http_proxy=127.0.0.1:9 https_proxy=127.0.0.1:9 luarocks --lua-version=%s --tree=%s/tree"
+      local line = "cd %s && libraries=$(dirname \"$(cc -print-file-name=libm.so)\")"
+        .. " && http_proxy=127.0.0.1:9 https_proxy=127.0.0.1:9 luarocks --lua-version=%s --tree=%s/tree"
         .. " %s --deps-mode=none CC=cc LD=cc CFLAGS='-O0 -fPIC' LUA_INCDIR=%s"
+        .. " PTHREAD_LIBDIR=$libraries M_LIBDIR=$libraries"
       sh(line:format(folder, fixture.lua_series, place, words, headers))
     end
 
