@@ -9,8 +9,7 @@ static int noop(lua_State *L) {
 
 /* A coroutine has a hook of its own, so it borrows the hook of the main thread, which the handler of the stock
    interpreter sets. */
-void ps_hooks_run(lua_State *L) {
-  lua_State *main = ps_world(L)->main;
+void ps_hooks_run(lua_State *L, lua_State *main) {
   int borrow = main != L && lua_gethook(L) == NULL && ps_hooks_missed(main);
   if (borrow) lua_sethook(L, lua_gethook(main), lua_gethookmask(main), lua_gethookcount(main));
   lua_pushcfunction(L, noop);

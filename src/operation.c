@@ -102,7 +102,7 @@ static int wait_here(lua_State *L, const Bound *bound, const Waiting *what) {
     ps_error_push(L, errno, "poll", 0);
     return bound->flags & PS_PROTECTED ? LUA_ERRRUN : lua_error(L);
   }
-  ps_hooks_run(L);
+  ps_hooks_run(L, bound->world->main);
   return LUA_OK;
 }
 
@@ -285,7 +285,7 @@ static int wait_or_fail(lua_State *L, const Bound *bound, Socket *s, Wait *wait,
   const Operation *op = bound->op;
   if (s == NULL) wait->policy = PS_WAIT_ALWAYS; /* what is no socket has no mode */
   if (code == EINTR) {
-    ps_hooks_run(L);
+    ps_hooks_run(L, bound->world->main);
     return go_on(L, bound, wait);
   }
   int blocks = would_block(code);
@@ -393,7 +393,7 @@ int ps_operation_run(lua_State *L) {
   if (lua_gettop(L) > op->nargs) lua_settop(L, op->nargs);
   if (!(bound->flags & PS_BARE)) lua_settop(L, PS_DEADLINE(op));
   /* one of a signal that cut a call short without EINTR (a partial send): no coroutine sees it by itself */
-  if (L != world->main && ps_hooks_missed(world->main)) ps_hooks_run(L);
+  if (L != world->main && ps_hooks_missed(world->main)) ps_hooks_run(L, world->main);
   if (ps_is_scheduled(world) && take_turn(L, bound) != LUA_OK) return fail_scheduler(L);
   return perform(L, bound, s, FIRST);
 }

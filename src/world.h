@@ -110,7 +110,7 @@ static inline int ps_is_scheduled(const World *world) { return world->task != NU
 static inline int ps_hooks_missed(lua_State *main) { return (lua_gethookmask(main) & LUA_MASKCALL) != 0; }
 
 /* Runs that hook (hooks.c). */
-void ps_hooks_run(lua_State *L);
+void ps_hooks_run(lua_State *L, lua_State *main);
 
 #define PS_SIZE_MAX \
   (INT_MAX - 1) /* the most bytes of a receive, with room for one more: no system call receives as many */

@@ -160,7 +160,6 @@ static void end_all(lua_State *L, Loop *l) {
     if (t->state != TASK_ENDED && t->state != TASK_RUNNING && !t->in_place) {
       l->world->task = t;
       t->active = NULL;
-      ps_task_leave(t); /* the line may belong to a task that only this coroutine references */
       ps_thread_close(L, t->co);
       l->world->task = before;
       ps_task_end(L, 2, t, TASK_CANCELLED, 0);

@@ -184,6 +184,9 @@ void ps_task_queue(Task *t); /* queues a task that does not wait */
 /* Moves a task from its line to the end of another, that of a task's joiners or of a descriptor's record. */
 void ps_task_line(Task *t, Line *line, int joins);
 void ps_task_leave(Task *t);
+/* Empties the line of the task's joiners. The task may be collected from now on, and a joiner whose call has ended
+   without memory may still be in the line. */
+void ps_joiners_clear(Task *t);
 /* Makes the task raise an error: now, if it waits, or else at its next wait. Without 'expired', the error is a
    CancelledError. */
 void ps_task_interrupt(Task *t, const Scope *expired);

@@ -8,16 +8,18 @@
 #define DEEPEST 8        /* each takes a part of the 200 C calls that Lua allows */
 #define LOOK_NS 10000000 /* how often to check a loop that sleeps and that nothing wakes */
 
+/* (main thread) */
 static int run_hooks(lua_State *L) {
-  ps_hooks_run(L);
+  ps_hooks_run(L, lua_touserdata(L, 1));
   return 0;
 }
 
-/* Calls the hooks in protected mode. Their error ends the wait, which raises it. Returns LUA_OK, or an error is at
-   the top. */
-static int hooks_protected(lua_State *L) {
-  ps_function_push(L, "hooks", run_hooks, 0, 0);
-  return lua_pcall(L, 0, 0, 0);
+/* Calls the hooks in protected mode. Their error, or that of a lack of memory, ends the wait, which raises it. Returns
+   LUA_OK, or an error is at the top. */
+static int hooks_protected(lua_State *L, lua_State *main) {
+  lua_pushcfunction(L, run_hooks);
+  lua_pushlightuserdata(L, main);
+  return lua_pcall(L, 1, 0, 0);
 }
 
 static int wait_below(lua_State *L, Task *t, const Waiting *what);
@@ -28,12 +30,13 @@ static int doze(lua_State *L, Loop *l, int64_t ns) {
   World *world = l->world;
   Task *t = world->task, *outer = l->outer;
   if (ps_hooks_missed(world->main)) {
-    int status = hooks_protected(L);
+    int status = hooks_protected(L, world->main);
     if (status != LUA_OK) return status;
   }
   if ((outer != NULL && outer->in_place) || l->poller.fd == SYS_NO_FD)
     if (ns < 0 || ns > LOOK_NS) ns = LOOK_NS;
-  if (outer == NULL || outer->in_place) return ps_loop_take(l, ns) < 0 && errno == EINTR ? hooks_protected(L) : LUA_OK;
+  if (outer == NULL || outer->in_place)
+    return ps_loop_take(l, ns) < 0 && errno == EINTR ? hooks_protected(L, world->main) : LUA_OK;
   if (ps_task_pending(L, outer)) return LUA_ERRRUN; /* it stays pending for the outer task */
   Waiting what = {.fd = l->poller.fd, .events = SYS_READ, .ns = ns, .foreign = 1};
   world->task = outer;

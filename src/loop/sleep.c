@@ -58,7 +58,7 @@ static int64_t time_left(const Loop *l, int64_t deadline) {
 /* Takes events, and waits at most 'ns'. Runs a hook first that a signal has set in the main thread: no call would
    run it meanwhile. */
 static int nap(lua_State *L, Loop *l, int64_t ns) {
-  if (ns != 0 && ps_hooks_missed(l->world->main)) ps_hooks_run(L);
+  if (ns != 0 && ps_hooks_missed(l->world->main)) ps_hooks_run(L, l->world->main);
   return ps_loop_take(l, ns);
 }
 
@@ -83,7 +83,7 @@ static int doze(lua_State *L, Loop *l, int64_t *ns) {
 static void sleep_here(lua_State *L, Loop *l, int64_t ns) {
   int n = l->ran && is_long(ns) ? doze(L, l, &ns) : 0;
   if (n == 0) n = nap(L, l, ns);
-  if (n < 0 && errno == EINTR) ps_hooks_run(L);
+  if (n < 0 && errno == EINTR) ps_hooks_run(L, l->world->main);
   else if (n < 0) ps_error_raise(L, errno, "poll", 0);
 }
 

@@ -190,6 +190,7 @@ void ps_task_forget(lua_State *L, Task *t) {
   lua_rawseti(L, -2, l->kept--);
   t->place = 0;
   lua_pop(L, 2);
+  ps_joiners_clear(t);
 }
 
 /* Cancels the parent of the task at the top, if it has one. */
@@ -219,10 +220,10 @@ void ps_task_end(lua_State *L, int tasks, Task *t, TaskOutcome outcome, int n) {
   ps_task_leave(t);
   l->timers.promised--;
   l->count--;
-  if (outcome != TASK_FAILED || t->heard) ps_task_forget(L, t);
-  else if (t->joiners.first == NULL) ps_task_tell(t);
   for (Task *joiner = t->joiners.first; joiner != NULL; joiner = joiner->after)
     if (joiner->state == TASK_WAITING) ps_task_ready(joiner);
+  if (outcome != TASK_FAILED || t->heard) ps_task_forget(L, t);
+  else if (t->joiners.first == NULL) ps_task_tell(t);
   ps_loop_ring(l);
 }
 

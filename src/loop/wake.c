@@ -24,7 +24,17 @@ void ps_task_leave(Task *t) {
   Task *other = (Task *)((char *)line - offsetof(Task, joiners));
   t->joins = 0;
   if (other->state != TASK_ENDED || other->joiners.first != NULL) return;
-  if (other->place != 0 && !other->heard) ps_task_tell(other); /* the last joiner left without its error */
+  if (!other->heard) ps_task_tell(other); /* the last joiner left without its error */
+}
+
+void ps_joiners_clear(Task *t) {
+  for (Task *joiner = t->joiners.first, *after; joiner != NULL; joiner = after) {
+    after = joiner->after;
+    joiner->before = joiner->after = NULL;
+    joiner->line = NULL;
+    joiner->joins = 0;
+  }
+  t->joiners.first = NULL;
 }
 
 void ps_task_line(Task *t, Line *line, int joins) {
