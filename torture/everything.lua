@@ -464,6 +464,46 @@ function scenes.queues()
   assert(sum == 6)
 end
 
+function scenes.server()
+  loop.run(function()
+    local listening, address = listener()
+    local _ <close> = listening
+    local _ <close> = loop.serve(listening, function(conn)
+      conn:sendall(conn:recv(10):upper())
+    end, {limit = 2, timeout = PATIENCE, onerror = function() end})
+    local group <close> = loop.group()
+    for i = 1, 3 do
+      group:spawn(function()
+        local client <close> = socket.create_connection({LOOPBACK, address.port})
+        client:settimeout(1)
+        client:sendall("hello" .. i)
+        assert(client:recv(10) == "HELLO" .. i)
+      end)
+    end
+  end)
+end
+
+function scenes.relay()
+  local a, b = pair()
+  local c, d = pair()
+  local sockets <close> = setmetatable({a, b, c, d}, {__close = function(self)
+    for _, s in ipairs(self) do s:close() end
+  end})
+  assert(sockets)
+  loop.run(function()
+    local group <close> = loop.group()
+    local relay = group:spawn(socket.relay, b, c, {timeout = PATIENCE})
+    local one = loop.first(function() return d:recv(5) end, function()
+      a:sendall("hello")
+      loop.sleep(PATIENCE)
+    end)
+    assert(one == "hello")
+    a:shutdown(socket.SHUT_WR)
+    d:close()
+    relay:join()
+  end)
+end
+
 -- A loop goes on after a lack of memory: each task ends, by itself or by an error, for none waits for another.
 function scenes.survivors()
   local sockets <close> = setmetatable({}, {__close = function(self)
