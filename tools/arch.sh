@@ -64,17 +64,18 @@ prepare_foreign() {
   mkdir -p "$home/programs"
   gcc -static -O1 -DQEMU="\"$(command -v "qemu-$qemu-static")\"" -DSYSROOT="\"$sysroot\"" -DPROGRAMS="\"$home/programs\"" \
     -o "$home/foreign" tools/foreign.c
+  folder=$(cd "$sysroot/usr/lib" && ls -d -- */pkgconfig | head -n 1)
   for tool in ar nm ranlib size strip; do ln -sfn "$(command -v "$triplet-$tool")" "$home/bin/$tool"; done
   cat >"$home/bin/cc" <<END
 #!/bin/sh
-# The cross compiler; a program that it links is put aside for QEMU, and one that runs QEMU stands in its place.
+# The cross compiler, with the C library of the sysroot and not its own; a program that it links is put aside for QEMU, and one that runs QEMU stands in its place.
 output=a.out links=1
 for word; do
   [ "\${before:-}" != -o ] || output=\$word
   case \$word in -c | -E | -S | -shared | -fsyntax-only | -M | -MM | --version | -print* | -dump*) links= ;; esac
   before=\$word
 done
-$triplet-gcc --sysroot="$sysroot" "\$@" || exit
+$triplet-gcc --sysroot="$sysroot" -L"$sysroot/usr/lib/${folder%/pkgconfig}" "\$@" || exit
 if [ "\$links" ] && [ -f "\$output" ]; then
   mv "\$output" "$home/programs/\$(realpath "\$output" | tr / %)" && cp "$home/foreign" "\$output"
 fi
@@ -83,7 +84,6 @@ END
   cp "$home/foreign" "$home/bin/lua5.4"
   ln -sfn "$sysroot/usr/bin/lua5.4" "$home/programs/$(realpath "$home/bin/lua5.4" | tr / %)"
   export LUA="$home/bin/lua5.4"
-  folder=$(cd "$sysroot/usr/lib" && ls -d ./*/pkgconfig | head -n 1)
   cat >"$home/cross.txt" <<END
 [binaries]
 c = '$triplet-gcc'
@@ -92,16 +92,16 @@ strip = '$triplet-strip'
 pkgconfig = 'pkg-config'
 [built-in options]
 c_args = ['--sysroot=$sysroot']
-c_link_args = ['--sysroot=$sysroot']
+c_link_args = ['--sysroot=$sysroot', '-L$sysroot/usr/lib/${folder%/pkgconfig}']
 [properties]
-pkg_config_libdir = '$sysroot/usr/lib/${folder#./}:$sysroot/usr/share/pkgconfig'
+pkg_config_libdir = '$sysroot/usr/lib/$folder:$sysroot/usr/share/pkgconfig'
 [host_machine]
 system = 'linux'
 cpu_family = '$cpu'
 cpu = '$cpu'
 endian = '$endian'
 END
-  use_tools "$sysroot/usr/lib/${folder#./}"
+  use_tools "$sysroot/usr/lib/$folder"
   modules=$(cd "$sysroot/usr/lib" && ls -d ./*/lua/5.4 | head -n 1)
   export LUA_PATH_5_4="$sysroot/usr/share/lua/5.4/?.lua;$sysroot/usr/share/lua/5.4/?/init.lua;./?.lua"
   export LUA_CPATH_5_4="$sysroot/usr/lib/${modules#./}/?.so"
