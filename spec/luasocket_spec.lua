@@ -107,20 +107,15 @@ end
 for subject, cases in pairs(examples.lists) do
   describe("LuaSocket's " .. subject, function()
     for _, case in ipairs(cases) do
-      it(case[1], function()
+      it(case[1] .. ", by LuaSocket itself", function()
         if not (present and with_unix) then fixture.lacking("there is no LuaSocket") end
         assert.equal(case[3], examples.run(case, real, real_unix))
       end)
-    end
-  end)
-
-  describe("our " .. subject .. " of LuaSocket's interface", function()
-    for _, case in ipairs(cases) do
-      it(case[1], function()
+      it(case[1] .. ", by our interface", function()
         need(subject, case)
         assert.equal(expected(case), examples.run(case, ours, ours.unix))
       end)
-      it(case[1] .. ", in a task", function()
+      it(case[1] .. ", by our interface in a task", function()
         need(subject, case)
         assert.equal(expected(case), in_task(case))
       end)

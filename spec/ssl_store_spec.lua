@@ -43,8 +43,10 @@ describe("the system's stores of certificates", function()
       ssl.enum_certificates = function(name) return name == "CA" and entries or {} end
     end
 
-    before_each(function() real = ssl.enum_certificates end)
-    after_each(function() ssl.enum_certificates = real end)
+    before_each(function()
+      real = ssl.enum_certificates
+      fixture.defer(function() ssl.enum_certificates = real end)
+    end)
 
     it("hold authorities, which are trusted", function()
       have()

@@ -52,9 +52,10 @@ prepare_foreign() {
   need "$to_test qemu-user-static=qemu-$qemu-static gcc-$triplet=$triplet-gcc
     libc6-dev-$target-cross=/usr/$triplet/include/sys/socket.h debian-archive-keyring=$keyring"
   sysroot=$home/sysroot
-  if [ ! -x "$sysroot/usr/bin/lua5.4" ]; then
+  if [ ! -e "$sysroot/usr/share/lua/5.4/ssl.lua" ]; then
     use_apt "$home/apt" deb "$release" "$target"
-    install_into "$sysroot" lua5.4 liblua5.4-dev lua-busted libc6-dev libc-bin libbluetooth-dev libssl-dev libidn2-0
+    install_into "$sysroot" lua5.4 liblua5.4-dev lua-busted libc6-dev libc-bin libbluetooth-dev libssl-dev libidn2-0 \
+      lua-socket lua-sec lua-luv lua-cqueues lua-copas
     unset APT_CONFIG
     # trixie's packages count on these links, which no package has
     for name in bin lib sbin; do [ -e "$sysroot/$name" ] || ln -s "usr/$name" "$sysroot/$name"; done
