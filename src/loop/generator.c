@@ -2,12 +2,19 @@
 /* Generators that wait: coroutines inside of a task whose waits yield to the loop. */
 #include "loop.h"
 
-#define CO (PS_UP_OWN) /* an upvalue: the coroutine */
+enum { CO = PS_UP_OWN, WAITS }; /* upvalues: the coroutine; true while a task waits in it */
 
 static int generate(lua_State *L, Task *t, int count);
 
+static void set_waits(lua_State *L, int waits) {
+  lua_pushboolean(L, waits);
+  lua_replace(L, lua_upvalueindex(WAITS));
+}
+
 static int go_on(lua_State *L, int status, lua_KContext context) {
   (void)status;
+  set_waits(L, 0);
+  if (lua_status(lua_tothread(L, lua_upvalueindex(CO))) != LUA_YIELD) return luaL_error(L, "the generator was closed");
   lua_settop(L, 0); /* a task is resumed without values: the error that ends its wait comes from 'ps_task_awake' */
   return generate(L, (Task *)context, 0);
 }
@@ -19,7 +26,10 @@ static int generate(lua_State *L, Task *t, int count) {
   if (t != NULL) t->active = co;
   int status = lua_resume(co, L, count, &count);
   if (t != NULL) t->active = L;
-  if (status == LUA_YIELD && t != NULL && t->yields) return lua_yieldk(L, 0, (lua_KContext)t, go_on);
+  if (status == LUA_YIELD && t != NULL && t->yields) {
+    set_waits(L, 1);
+    return lua_yieldk(L, 0, (lua_KContext)t, go_on);
+  }
   if (status != LUA_OK && status != LUA_YIELD) {
     ps_thread_fail(L, co);
     return lua_error(L);
@@ -34,7 +44,7 @@ static int call_generator(lua_State *L) {
   int count = lua_gettop(L);
   lua_Debug frame;
   int runs = lua_status(co) == LUA_OK && lua_getstack(co, 0, &frame);
-  if (runs) return luaL_error(L, "cannot resume non-suspended coroutine");
+  if (runs || lua_toboolean(L, lua_upvalueindex(WAITS))) return luaL_error(L, "cannot resume non-suspended coroutine");
   if (lua_status(co) != LUA_YIELD && lua_gettop(co) == 0) return luaL_error(L, "cannot resume dead coroutine");
   if (!lua_checkstack(co, count)) luaL_error(L, "too many arguments");
   lua_xmove(L, co, count);
@@ -55,7 +65,8 @@ static int f_wrap(lua_State *L) {
   lua_State *co = lua_newthread(L);
   lua_insert(L, 1);
   lua_xmove(L, co, 1);
-  ps_function_push(L, "generator", call_generator, 0, 1);
+  lua_pushboolean(L, 0);
+  ps_function_push(L, "generator", call_generator, 0, 2);
   return 1;
 }
 
