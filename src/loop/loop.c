@@ -20,6 +20,23 @@ Loop *ps_loop_check(lua_State *L, int arg) {
   return NULL;
 }
 
+/* Puts the loop at 'index' into the table of loops. */
+static void know(lua_State *L, int index, const Loop *l) {
+  ps_world_push(L);
+  lua_getiuservalue(L, -1, PS_LOOPS);
+  lua_pushvalue(L, index);
+  lua_rawsetp(L, -2, l);
+  lua_pop(L, 2);
+}
+
+Loop *ps_loop_enter(lua_State *L, int arg) {
+  Loop *l = ps_loop_check(L, arg);
+  ps_loop_push(L, l);
+  if (lua_isnil(L, -1)) know(L, arg, l);
+  lua_pop(L, 1);
+  return l;
+}
+
 /***
 Creates a loop.
 @function loop.new
@@ -40,9 +57,7 @@ static int f_new(lua_State *L) {
     lua_newtable(L);
     lua_setiuservalue(L, 1, value);
   }
-  lua_getiuservalue(L, lua_upvalueindex(PS_UP_WORLD), PS_LOOPS);
-  lua_pushvalue(L, 1);
-  lua_rawsetp(L, -2, l);
+  know(L, 1, l);
   if (sys_poller_open(&l->poller) < 0) return ps_error_raise(L, errno, SYS_POLLER_OPENS, 0);
   l->closed = 0;
   l->next = world->loops;
@@ -66,7 +81,7 @@ Starts a function as a task. The task begins in the next round of the loop.
 @raise an error if the loop is closed
 */
 static int m_spawn(lua_State *L) {
-  const Loop *l = ps_loop_check(L, 1);
+  const Loop *l = ps_loop_enter(L, 1);
   check_callable(L, 2);
   if (l->closed) return luaL_error(L, "the loop is closed");
   ps_task_new(L);
@@ -177,7 +192,7 @@ wait while it cleans up is cancelled again. To say goodbye to peers, cancel the 
 @function loop:close
 */
 static int m_close(lua_State *L) {
-  Loop *l = ps_loop_check(L, 1);
+  Loop *l = ps_loop_enter(L, 1);
   lua_settop(L, 1);
   if (l->closed) return 0;
   lua_pushcfunction(L, wind_up);

@@ -129,9 +129,10 @@ struct Loop {
   sys_fd bell[2];                /* wakes the loop from outside of the loops */
   unsigned char closed;
   unsigned char stopped;
-  unsigned char asleep; /* another loop or a scheduler waits for the poller's descriptor: see ps_loop_ring */
-  unsigned char ran;    /* a task has run since the last chance of the collector */
-  unsigned char woken;  /* the bell has rung: 'onwake' is to be called */
+  unsigned char asleep;  /* tasks of another loop may wait for the poller's descriptor: ps_loop_ring alone clears it */
+  unsigned char awaited; /* the scheduler of a host waits for that descriptor */
+  unsigned char ran;     /* a task has run since the last chance of the collector */
+  unsigned char woken;   /* the bell has rung: 'onwake' is to be called */
 };
 
 /* user values of a loop */
@@ -158,7 +159,8 @@ static inline void ps_thread_fail(lua_State *L, lua_State *co) {
 
 /* Timers (timers.c). */
 
-/* Makes room for one timer more than promised in the loop at 'index'. */
+/* Makes room for one timer more than promised in the loop at 'index'. The caller promises the timer before it allocates
+   anything else: finalizers may create tasks. */
 void ps_timers_reserve(lua_State *L, int index);
 void ps_timer_set(Timers *timers, Timer *timer, int64_t at); /* sets the timer, which may be in the heap already */
 void ps_timer_remove(Timers *timers, Timer *timer);
@@ -211,6 +213,8 @@ void ps_object_set(lua_State *L, int index, const void *key);
 Task *ps_task_new(lua_State *L);
 Task *ps_task_check(lua_State *L, int arg);
 Loop *ps_loop_check(lua_State *L, int arg);
+/* The same, for a function that runs or changes tasks. In a finalizer, the weak table of loops may have lost the loop. */
+Loop *ps_loop_enter(lua_State *L, int arg);
 void ps_task_push(lua_State *L, const Task *t); /* the task has not ended, or its failure is to be reported */
 void ps_loop_push(lua_State *L, const Loop *l);
 void ps_task_cancelled(lua_State *L); /* pushes a new CancelledError */
@@ -235,6 +239,8 @@ Task *ps_task_running(lua_State *L);
 /* Converts seconds into nanoseconds, a negative number into 0, and nil into -1 (no limit). */
 int64_t ps_check_span(lua_State *L, int arg, const char *what);
 
+/* Returns the name of the running call, for the error of a deadline; that of 'park' is its second argument. */
+const char *ps_wait_name(lua_State *L);
 /* Begins a wait of the running task. Returns LUA_OK, and the caller has to yield, or an error is at the top. */
 int ps_task_wait(lua_State *L, const Waiting *what);
 /* Ends the wait after the yield. Returns LUA_OK, or an error is at the top. */
@@ -281,7 +287,8 @@ struct Scope {
   Task *task;
   Scope *outer;
   unsigned char over;
-  unsigned char level; /* set in the task's own coroutine; in a generator the deadline raises only once */
+  unsigned char shields; /* the deadlines around it have no effect */
+  unsigned char level;   /* set in the task's own coroutine; in a generator the deadline raises only once */
 };
 
 #endif

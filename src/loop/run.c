@@ -58,7 +58,7 @@ static int run_on(lua_State *L, int status, lua_KContext context) {
   }
   for (;;) {
     lua_settop(L, DEADLINE);
-    l->asleep = 0;
+    l->awaited = 0;
     if (has_ended(L)) break;
     if (l->failures != NULL) {
       ps_failure_tell(L, LOOP, run_on);
@@ -84,7 +84,7 @@ Runs the loop until no task is left, or until `stop` is called.
 @raise the error of a task that no task joined, with its traceback; the loop may be run again
 */
 static int m_run(lua_State *L) {
-  Loop *l = ps_loop_check(L, 1);
+  Loop *l = ps_loop_enter(L, 1);
   const Task *t = ps_world(L)->task;
   if (!lua_isnoneornil(L, 2)) ps_type_error(L, 2, "no argument");
   if (t != NULL && t->loop == l) return fail(L, "the loop is running");
@@ -119,7 +119,7 @@ static int step_on(lua_State *L, int status, lua_KContext context) {
   if (waited && world->task != NULL && ps_task_awake(L) != LUA_OK) return lua_error(L);
   for (;; waited = 1) {
     lua_settop(L, DEADLINE);
-    l->asleep = 0;
+    l->awaited = 0;
     if (waited && !l->closed && !is_spent(L)) step_rounds(L, l);
     while (l->failures != NULL || l->woken) {
       if (l->failures != NULL) ps_failure_tell(L, LOOP, step_on);
@@ -146,8 +146,10 @@ generator that `loop.wrap` did not make, in a `gsub` callback).
 @raise the error of a task that no task joined
 */
 static int m_step(lua_State *L) {
-  Loop *l = ps_loop_check(L, 1);
+  Loop *l = ps_loop_enter(L, 1);
+  const Task *t = ps_world(L)->task;
   int budget = !lua_isnoneornil(L, 2), waits = !lua_isnoneornil(L, 3);
+  if (waits && t != NULL && t->loop == l) return fail(L, "the loop is running, so that it cannot wait for itself");
   int64_t ns = budget ? ps_check_span(L, 2, "seconds") : 0;
   int64_t deadline = waits ? ps_deadline(ps_check_span(L, 3, "wait")) : 0;
   lua_settop(L, 1);
@@ -207,7 +209,7 @@ static int m_join(lua_State *L) {
   if (lua_gettop(L) > DEADLINE) lua_remove(L, DEADLINE); /* the argument 'timeout' */
   lua_settop(L, DEADLINE);
   if (me != NULL && me->loop == t->loop) return join_inside(L, me);
-  t->loop->stopped = 0;
+  ps_loop_enter(L, LOOP)->stopped = 0;
   return run_on(L, LUA_OK, 0);
 }
 

@@ -14,24 +14,25 @@ static int scope_leave(lua_State *L) {
   scope->task = NULL;
   ps_timer_remove(&t->loop->timers, &scope->timer);
   t->loop->timers.promised--;
-  if (scope->level && t->state != TASK_ENDED) t->scope = scope->outer;
+  Scope **place = &t->scope;
+  while (*place != NULL && *place != scope) place = &(*place)->outer;
+  if (*place == scope) *place = scope->outer;
   if (t->interrupted && t->expired == scope) t->interrupted = 0;
   return 0;
 }
 
-/* Puts a new scope of the running task at 1, and the task above it. */
+/* Puts a new scope of the running task at 1, below the function and its arguments. */
 static Scope *scope_new(lua_State *L, Task *t) {
-  ps_task_push(L, t);
-  lua_getiuservalue(L, -1, TASK_LOOP);
-  ps_timers_reserve(L, -1);
-  lua_pop(L, 1);
   Scope *scope = lua_newuserdatauv(L, sizeof *scope, 1);
   memset(scope, 0, sizeof *scope);
-  lua_insert(L, -2);
+  ps_task_push(L, t);
   lua_setiuservalue(L, -2, 1); /* keeps the task: its timer is in the loop's heap */
   lua_rawgetp(L, LUA_REGISTRYINDEX, &scope_key);
   lua_setmetatable(L, -2);
   lua_insert(L, 1);
+  ps_loop_push(L, t->loop);
+  ps_timers_reserve(L, -1);
+  lua_pop(L, 1);
   return scope;
 }
 
@@ -95,8 +96,9 @@ ends the wait, and a deadline that passes meanwhile ends one wait.
 static int f_shielded(lua_State *L) {
   Task *t = ps_task_running(L);
   luaL_checkany(L, 1);
-  scope_enter(scope_new(L, t), t, 1);
-  t->scope = NULL;
+  Scope *scope = scope_new(L, t);
+  scope_enter(scope, t, 1);
+  scope->shields = 1;
   return call_within(L, t);
 }
 

@@ -59,7 +59,7 @@ static int64_t time_left(const Loop *l, int64_t deadline) {
    run it meanwhile. */
 static int nap(lua_State *L, Loop *l, int64_t ns) {
   if (ns != 0 && ps_hooks_missed(l->world->main)) ps_hooks_run(L, l->world->main);
-  return ps_loop_take(l, ns);
+  return l->closed ? 0 : ps_loop_take(l, ns); /* a hook or a finalizer may have closed the loop */
 }
 
 /* Before a long sleep, collects the garbage since the last one, so that peers see the end of dropped sockets: a step
@@ -91,14 +91,14 @@ static void sleep_here(lua_State *L, Loop *l, int64_t ns) {
 static void sleep_through_scheduler(lua_State *L, int loop, int64_t ns, lua_KFunction k) {
   Loop *l = lua_touserdata(L, loop);
   ps_loop_bell(L, loop);
-  l->asleep = 1;
+  l->awaited = 1;
   lua_getfield(L, LUA_REGISTRYINDEX, PYSOCKET_KEY);
   lua_getfield(L, -1, "wait");
   lua_pushinteger(L, l->poller.fd);
   lua_pushinteger(L, SYS_READ);
   ps_timeout_push(L, ns);
   lua_callk(L, 3, 0, 0, k);
-  l->asleep = 0;
+  l->awaited = 0;
 }
 
 /* Lets the running task, of another loop, wait until this loop has something to do. Returns 1 if it has to yield for
@@ -107,7 +107,7 @@ static int sleep_in_task(lua_State *L, Loop *l, int64_t ns) {
   int yields = ps_task_yields(L, l->world->task);
   Waiting what = {.fd = ns == 0 ? SYS_NO_FD : l->poller.fd, .events = SYS_READ, .ns = ns, .foreign = 1};
   if (what.fd == SYS_NO_FD && (ns < 0 || ns > TICK_NS)) what.ns = TICK_NS;
-  l->asleep = ns != 0;
+  if (ns != 0) l->asleep = 1;
   if ((yields ? ps_task_wait : ps_task_wait_here)(L, &what) != LUA_OK) lua_error(L);
   return yields;
 }

@@ -94,9 +94,10 @@ void ps_task_describe(lua_State *L, lua_State *co, int level) {
 
 /* Stores the traceback of the error that is about to end the task. */
 static int keep_traceback(lua_State *L) {
-  if (ps_error_is_cancelled(L)) return 1;
+  const Task *t = world_of(L)->task;
+  if (t == NULL || t->co != L || ps_error_is_cancelled(L)) return 1; /* coroutine.close, not the task, may be running */
   luaL_checkstack(L, 10, NULL);
-  ps_task_push(L, world_of(L)->task);
+  ps_task_push(L, t);
   lua_pushvalue(L, 1);
   ps_task_describe(L, L, 1);
   ps_task_trace_set(L, -2);
@@ -150,7 +151,6 @@ static int body(lua_State *co) {
 Task *ps_task_new(lua_State *L) {
   Loop *l = lua_touserdata(L, 1);
   int count = lua_gettop(L) - 1; /* the function and its arguments */
-  ps_timers_reserve(L, 1);
   lua_getiuservalue(L, 1, LOOP_TASKS);
   lua_insert(L, 2);
   Task *t = lua_newuserdatauv(L, sizeof *t, TASK_VALUES);
@@ -163,8 +163,9 @@ Task *ps_task_new(lua_State *L) {
   lua_setiuservalue(L, -2, TASK_CO);
   lua_pushvalue(L, 1);
   lua_setiuservalue(L, -2, TASK_LOOP);
+  ps_timers_reserve(L, 1);
   lua_pushvalue(L, -1);
-  lua_rawseti(L, 2, l->kept + 1); /* the last step that may fail */
+  lua_rawseti(L, 2, l->kept + 1); /* the last step that may fail; it runs no finalizer */
   l->timers.promised++;
   l->count++;
   t->place = ++l->kept;

@@ -36,13 +36,18 @@ static void settle(const Timers *timers, Timer *timer, int place) {
 void ps_timers_reserve(lua_State *L, int index) {
   index = lua_absindex(L, index);
   Timers *timers = &((Loop *)lua_touserdata(L, index))->timers;
-  if (timers->promised < timers->room) return;
-  int room = timers->room == 0 ? ROOM_MIN : 2 * timers->room;
-  Timer **heap = lua_newuserdatauv(L, (size_t)room * sizeof *heap, 0);
-  if (timers->count > 0) memcpy(heap, timers->heap, (size_t)timers->count * sizeof *heap);
-  lua_setiuservalue(L, index, LOOP_HEAP);
-  timers->heap = heap;
-  timers->room = room;
+  while (timers->promised >= timers->room) {
+    int before = timers->room, room = before == 0 ? ROOM_MIN : 2 * before;
+    Timer **heap = lua_newuserdatauv(L, (size_t)room * sizeof *heap, 0);
+    if (timers->room != before) { /* by a finalizer that has run in the allocation */
+      lua_pop(L, 1);
+      continue;
+    }
+    if (timers->count > 0) memcpy(heap, timers->heap, (size_t)timers->count * sizeof *heap);
+    lua_setiuservalue(L, index, LOOP_HEAP);
+    timers->heap = heap;
+    timers->room = room;
+  }
 }
 
 void ps_timer_set(Timers *timers, Timer *timer, int64_t when) {

@@ -21,24 +21,25 @@ int64_t ps_check_span(lua_State *L, int arg, const char *what) {
 /* Returns the outermost deadline around the task's call that has passed. */
 static const Scope *overdue(const Task *t) {
   const Scope *found = NULL;
-  for (const Scope *scope = t->scope; scope != NULL; scope = scope->outer)
+  for (const Scope *scope = t->scope; scope != NULL && !scope->shields; scope = scope->outer)
     if (scope->over) found = scope;
   return found;
 }
 
-/* Pushes the error of a deadline. It names the call that waits; for 'park', the call is its second argument. */
-static void push_timeout(lua_State *L) {
+const char *ps_wait_name(lua_State *L) {
   const char *call = lua_tostring(L, lua_upvalueindex(PS_UP_NAME));
-  if (strcmp(call, "park") == 0) call = lua_tostring(L, 2);
-  ps_error_push_class(L, "TimeoutError", "timeout_after", "timed out in '%s'", call);
+  return strcmp(call, "park") == 0 ? lua_tostring(L, 2) : call;
 }
 
 int ps_task_pending(lua_State *L, const Task *t) {
-  luaL_checkstack(L, 10, NULL);
   const Scope *expired = t->interrupted ? t->expired : overdue(t);
-  if (expired != NULL) push_timeout(L);
-  else if (t->interrupted) ps_task_cancelled(L);
-  return expired != NULL || t->interrupted;
+  int cancelled =
+      t->interrupted && expired == NULL; /* a finalizer that runs here may wait, and raise the error itself */
+  if (expired == NULL && !cancelled) return 0;
+  luaL_checkstack(L, 10, NULL);
+  if (cancelled) ps_task_cancelled(L);
+  else ps_error_push_class(L, "TimeoutError", "timeout_after", "timed out in '%s'", ps_wait_name(L));
+  return 1;
 }
 
 int ps_task_awake(lua_State *L) {

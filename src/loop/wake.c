@@ -50,13 +50,14 @@ void ps_task_line(Task *t, Line *line, int joins) {
 }
 
 void ps_loop_ring(Loop *l) {
-  if (!l->asleep) return;
-  l->asleep = 0;
+  int awaited = l->awaited;
+  if (!l->asleep && !awaited) return;
+  l->asleep = l->awaited = 0;
   for (Loop *other = l->world->loops; other != NULL && l->poller.fd != SYS_NO_FD; other = other->next) {
     Watch *w = other == l ? NULL : ps_watch_find(other, l->poller.fd);
     if (w != NULL) ps_watch_told(other, w, SYS_READ);
   }
-  if (l->bell[1] != SYS_NO_FD) sys_signal_raise(l->bell);
+  if (awaited && l->bell[1] != SYS_NO_FD) sys_signal_raise(l->bell);
 }
 
 void ps_task_queue(Task *t) {

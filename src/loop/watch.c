@@ -16,6 +16,10 @@ static void widen(lua_State *L, int index, Loop *l, int count) {
   if (count <= l->block_count) return;
   if (count < 2 * l->block_count) count = 2 * l->block_count;
   Watch **blocks = lua_newuserdatauv(L, (size_t)count * sizeof *blocks, 0);
+  if (count <= l->block_count) { /* by a finalizer that has run in the allocation, and has waited */
+    lua_pop(L, 1);
+    return;
+  }
   memset(blocks, 0, (size_t)count * sizeof *blocks);
   if (l->block_count > 0) memcpy(blocks, l->blocks, (size_t)l->block_count * sizeof *blocks);
   lua_setiuservalue(L, index, LOOP_BLOCKS);
@@ -30,6 +34,11 @@ static Watch *watch_get(lua_State *L, int index, Loop *l, sys_fd fd) {
   widen(L, index, l, block + 1);
   lua_getiuservalue(L, index, LOOP_RECORDS);
   Watch *records = lua_newuserdatauv(L, BLOCK * sizeof *records, 0);
+  w = ps_watch_find(l, fd); /* made by a finalizer meanwhile */
+  if (w != NULL) {
+    lua_pop(L, 2);
+    return w;
+  }
   memset(records, 0, BLOCK * sizeof *records);
   for (int i = 0; i < BLOCK; i++) records[i].poll.fd = (sys_fd)(block * BLOCK + i);
   lua_rawseti(L, -2, block + 1);
@@ -39,10 +48,15 @@ static Watch *watch_get(lua_State *L, int index, Loop *l, sys_fd fd) {
 }
 
 static void give_memory(lua_State *L, int index, sys_Poller *p) {
-  size_t size = sys_poller_wants(p);
-  if (size == 0) return;
-  sys_poller_give(p, lua_newuserdatauv(L, size, 0), size);
-  lua_setiuservalue(L, index, LOOP_MEMORY);
+  for (size_t size; (size = sys_poller_wants(p)) != 0;) {
+    void *memory = lua_newuserdatauv(L, size, 0);
+    if (size == sys_poller_wants(p)) { /* a finalizer may have given some */
+      sys_poller_give(p, memory, size);
+      lua_setiuservalue(L, index, LOOP_MEMORY);
+      return;
+    }
+    lua_pop(L, 1);
+  }
 }
 
 void ps_watch_parted(Loop *l, const Watch *but) {
