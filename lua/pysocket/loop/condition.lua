@@ -74,6 +74,7 @@ function Condition:wait(timeout)
   lock.release(self.lock)
   local ok, err = pcall(self.waiters.wait, self.waiters, timeout, "wait", take, self.waiters)
   local interrupt = reacquire(self.lock, task)
+  if ok and interrupt then self.waiters:notify(1) end -- another task takes the notification
   if not ok or interrupt then error(ok and interrupt or err, 0) end
   return true
 end
