@@ -187,6 +187,23 @@ describe("loop.serve", function()
     stopping:join()
   end))
 
+  it("is not slowed down by a second stop, also of a handler", in_task(function()
+    local listener, address = listen()
+    local server
+    server = loop.serve(listener, function(conn)
+      local _ <close> = setmetatable({}, { __close = function() server:stop() end })
+      echo(conn)
+    end)
+    ask(connect(address), "x")
+    ask(connect(address), "x")
+    local stopping = loop.spawn(server.stop, server, 0.01)
+    settle()
+    local later = loop.spawn(server.stop, server)
+    stopping:join(10)
+    later:join(10)
+    assert.matches("done>", tostring(server), 1, true)
+  end))
+
   it("may be stopped by a handler, also while the limit is reached", in_task(function()
     local listener, address = listen()
     local server

@@ -123,8 +123,9 @@ local function admit(self)
   made.socket = nil
 end
 
+-- Begins to stop the server, or shortens the time of a stop that has begun.
 local function begin_stop(self, deadline)
-  self.deadline = deadline
+  self.deadline = math.min(self.deadline or deadline, deadline)
   self.listener:close()
   self.room:set()
 end
@@ -134,7 +135,7 @@ end
 local function recover(self, err, seconds)
   local is_ours = core.isinstance(err, core.OSError)
   if is_ours and not core.filedescriptor(self.listener) then
-    begin_stop(self, self.deadline or math.huge)
+    begin_stop(self, math.huge)
   end
   if is_ours and (self.deadline or LOSSES[err.name]) then return seconds end
   if not is_shortage(err) then error(err, 0) end
