@@ -427,6 +427,11 @@ function scenes.groups()
       loop.sleep(PATIENCE)
     end)
     assert(#err.exceptions == 2)
+    assert(not pcall(function()
+      local group <close> = loop.group()
+      group:spawn(error)
+      loop.sleep(PATIENCE)
+    end))
   end)
 end
 

@@ -121,6 +121,57 @@ describe("a group", function()
     assert.same({ "first", "second", "third" }, err.exceptions)
   end))
 
+  it("raises a failure of a task that has no error object", in_task(function()
+    local log = {}
+    local ok, err = pcall(grouped, function(group)
+      group:spawn(linger, log, "task")
+      group:spawn(function() error(nil) end)
+      linger(log, "block")
+    end)
+    assert.is_false(ok)
+    assert.is_true(err == nil or type(err) == "string") -- Lua 5.5 makes an object
+    table.sort(log)
+    assert.same({ "block", "task" }, log)
+    local function fail()
+      local _ <close> = setmetatable({}, { __close = function() error(nil) end })
+      loop.sleep(10)
+    end
+    local several = fixture.raises(socket.ExceptionGroup, grouped, function(group)
+      group:spawn(fail)
+      group:spawn(error, "oh", 0)
+    end)
+    assert.equal(2, #several.exceptions)
+    loop.sleep(0) -- no cancel is left
+  end))
+
+  it("waits for a task whose spawn ends with the error of a debug hook", in_task(function()
+    local log, at = {}, 0
+    local function spawn(group)
+      local left = at
+      debug.sethook(function()
+        left = left - 1
+        if left == 0 then error("from the hook", 0) end
+      end, "cr", 1)
+      group:spawn(linger, log, "task")
+      left = 0 -- the task inherits the hook
+    end
+    local ok, err
+    repeat
+      at = at + 1
+      ok, err = pcall(grouped, function(group)
+        local spawned, failure = pcall(spawn, group)
+        debug.sethook()
+        if not spawned then error(failure, 0) end
+        group:cancel()
+      end)
+      local ended = #log
+      settle()
+      assert.equal(ended, #log) -- no task has outlived its group
+      assert.is_true(ok or err == "from the hook", err)
+    until ok
+    assert.is_true(at > 10)
+  end))
+
   it("cancels its tasks when its block fails", in_task(function()
     local log = {}
     fixture.refuses("oh", grouped, function(group)
@@ -346,6 +397,12 @@ describe("loop.first", function()
       error("oh")
     end)
     assert.same({ "slow" }, log)
+  end))
+
+  it("raises a failure that has no error object", in_task(function()
+    local ok, err = pcall(loop.first, function() error(nil) end, function() loop.sleep(10) end)
+    assert.is_false(ok)
+    assert.is_false(socket.isinstance(err, loop.CancelledError))
   end))
 
   it("takes nothing out of the queues of those that come too late", in_task(function()

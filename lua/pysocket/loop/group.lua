@@ -25,6 +25,7 @@ local function enlist(group)
     task = false,
     before = group.last,
     next = false,
+    done = false, -- its function has returned
     err = false, -- the error of its task
     later = false, -- the next failure
   }
@@ -72,10 +73,11 @@ local function fail(group, failure, err)
 end
 
 -- Called when a member's task ends. If there is no memory for one of the calls here, the member
--- stays in the list, and the loop cancels the parent.
+-- stays in the list, and the loop cancels the parent. The same applies to a failure with nil, which
+-- looks here like the end of the task by the loop's `close`.
 function Member:__close(err)
   local group = self.group
-  if not group then return end
+  if not group or err == nil and not self.done then return end
   if err ~= nil and not core.isinstance(err, CancelledError) then
     fail(group, self, err)
     if not group.cancelled then cancel_others(group) end
@@ -84,18 +86,20 @@ function Member:__close(err)
       group.parent:cancel()
     end
   end
-  park.adopt(self.task) -- the loop need not cancel the parent any more
+  if self.task then park.adopt(self.task) end -- the loop need not cancel the parent any more
   unlink(self)
 end
 
--- Removes a member whose task has ended without `__close`: the task was cancelled before it began,
--- or had no memory for its begin or end. Returns whether the task had a failure that was not known.
+-- Removes a member whose task has ended and that is still in the list: the task was cancelled
+-- before it began, had no memory for its begin or end, or failed with nil. Returns whether the task
+-- had a failure that was not known.
 local function settle(group, member)
   if not member.group or not member.task or not has_ended(member.task) then return false end
   local is_new = member.task:status() == "failed" and not member.err
   if is_new then
     local _, err = pcall(join, member.task)
     fail(group, member, err)
+    group.interrupted = true -- by the loop
   end
   unlink(member)
   return is_new
@@ -111,9 +115,21 @@ local function sweep(group)
   group.crowd = math.max(2 * group.count, 16)
 end
 
+local function done(member, ...)
+  member.done = true
+  return ...
+end
+
+-- Enters a task into its member. `spawn` does so, unless an error of a debug hook ends it before.
+local function introduce(member)
+  member.task = park.current()
+  if not member.group or member.group.cancelled then member.task:cancel() end
+end
+
 local function run(member, f, ...)
   local _ <close> = member
-  return f(...)
+  if not member.task then introduce(member) end
+  return done(member, f(...))
 end
 
 -- Waits until a task has ended. `call` is pcall or park.shielded. Returns the error that
@@ -131,13 +147,27 @@ local function withdraw_cancel(group)
   park.shielded(group.loop.sleep, group.loop, 0)
 end
 
+-- Lets a task begin that `spawn` has not entered into its member; returns the error that
+-- interrupted the wait, or nil. A task that has not entered itself then had no memory to begin.
+local function await_begin(group, member)
+  local ok, err = park.shielded(group.loop.sleep, group.loop, 0)
+  if not ok then return err end
+  if member.group and not member.task then unlink(member) end
+end
+
+-- Waits until the task of a member has ended; returns the error that interrupted the wait, or nil.
+local function await_end(group, member)
+  if not member.task then return await_begin(group, member) end
+  return await(group.cancelled and park.shielded or pcall, member.task)
+end
+
 -- Waits until all members have ended, whatever interrupts the wait; returns the first error that
 -- did. Once the members are cancelled, no deadline applies: they have to end even after it.
 local function wait_for_all(group)
   local interrupt
   while group.first do
     local member = group.first
-    local err = await(group.cancelled and park.shielded or pcall, member.task)
+    local err = await_end(group, member)
     if settle(group, member) then withdraw_cancel(group) end
     if err ~= nil then
       if not park.is_interrupt(err) then error(err, 0) end -- the task cannot wait
@@ -164,7 +194,7 @@ local function raise_failures(first)
   end
   local errors = {}
   while first do
-    errors[#errors + 1] = first.err
+    errors[#errors + 1] = first.err == nil and "nil" or first.err
     first = first.later
   end
   core.raise("ExceptionGroup", { strerror = "tasks of a group failed", exceptions = errors })
