@@ -2,6 +2,7 @@ local fixture = require "spec.fixture"
 local socket = require "pysocket"
 
 local PAGE <const> = "<title>A page</title>\n"
+local UNUSED <const> = 999 -- the number of no descriptor
 
 -- Blocking-style code that knows nothing of loops: fetches a page over HTTP.
 local function get(address)
@@ -79,6 +80,29 @@ describe("in a program on luv", function()
     assert.is_nil(next(scheduler.tasks))
   end)
 
+  it("a wait that fails leaves nothing", function()
+    local uv = need "luv"
+    local scheduler = in_force("luv")
+    local a, b = fixture.pair()
+    local ok, got
+    scheduler:spawn(function()
+      ok = pcall(scheduler.wait, scheduler, UNUSED, 1)
+      got = a:recv(1)
+    end)
+    scheduler:spawn(function()
+      scheduler:wait(nil, 0, 0.01) -- the other task waits meanwhile
+      b:sendall("!")
+    end)
+    local limit = uv.new_timer()
+    limit:start(10000, 0, uv.stop)
+    limit:unref()
+    uv.run()
+    limit:close()
+    assert.is_false(ok)
+    assert.equal("!", got)
+    assert.equal(0, scheduler.interest.count)
+  end)
+
   it("nothing is left of what has ended", function()
     local uv = need "luv"
     local scheduler = in_force("luv")
@@ -93,6 +117,23 @@ describe("in a program on luv", function()
 end)
 
 describe("in a program on cqueues", function()
+  it("a wait that fails leaves nothing", function()
+    need "cqueues"
+    local scheduler = in_force("cqueues")
+    local a, b = fixture.pair()
+    local ok, got
+    scheduler:spawn(function()
+      ok = pcall(scheduler.wait, scheduler, UNUSED, 1)
+      got = a:recv(1)
+    end)
+    scheduler:spawn(b.sendall, b, "!")
+    assert(scheduler.controller:loop(10))
+    assert.is_false(ok)
+    assert.equal("!", got)
+    assert.equal(0, scheduler.interest.count)
+    assert.equal(0, scheduler.controller:count())
+  end)
+
   it("an HTTP GET lets the coroutines of cqueues run", function()
     local cqueues = need "cqueues"
     local controller = cqueues.new()

@@ -75,19 +75,19 @@ end
 -- number of waits.
 local Interest = core.class("pysocket.schedulers.interest")
 
--- Registers the descriptor once, for the events of all of its waits.
-local function watch(self, fd)
-  local events = 0
+-- Registers the descriptor once, for these events and those of all of its waits.
+local function watch(self, fd, events)
   for wait in pairs(self.waits[fd]) do events = events | wait.events end
   if events ~= 0 then self.set.watch(fd, events) end
 end
 
+-- Adds a wait; an error leaves all waits as they were.
 function Interest:add(wait)
   local fd = wait.fd
   self.waits[fd] = self.waits[fd] or {}
+  watch(self, fd, wait.events)
   self.waits[fd][wait] = true
   self.count = self.count + 1
-  watch(self, fd)
 end
 
 -- Removes a wait; does nothing if the wait is not registered.
@@ -109,7 +109,7 @@ function Interest:take(wake, scheduler)
         wake(scheduler, wait)
       end
     end
-    if self.waits[fd] then watch(self, fd) end
+    if self.waits[fd] then watch(self, fd, 0) end
   end
 end
 
