@@ -399,6 +399,16 @@ describe("loop.first", function()
     assert.same({ "slow" }, log)
   end))
 
+  it("raises the failures of the others' cleanup", in_task(function()
+    local function lose()
+      local _ <close> = setmetatable({}, { __close = function() error("second", 0) end })
+      loop.sleep(10)
+    end
+    assert.same({ false, "second" }, { pcall(loop.first, lose, function() return 1 end) })
+    local err = fixture.raises(socket.ExceptionGroup, loop.first, lose, function() error("first", 0) end)
+    assert.same({ "first", "second" }, err.exceptions)
+  end))
+
   it("raises a failure that has no error object", in_task(function()
     local ok, err = pcall(loop.first, function() error(nil) end, function() loop.sleep(10) end)
     assert.is_false(ok)

@@ -304,7 +304,8 @@ end
 -- @async
 -- @tparam async ... functions without arguments
 -- @treturn any... the results of the first function that returned
--- @raise the error of the first function that ended, if it failed; an error outside of a task
+-- @raise the error of a function that failed before one returned, or whose cleanup after the cancel
+-- failed; an ExceptionGroup if several functions failed; an error outside of a task
 local function first(...)
   local count = select("#", ...)
   for i = 1, math.max(count, 1) do arguments.callable(i, "first", (select(i, ...))) end
