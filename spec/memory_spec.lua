@@ -24,6 +24,12 @@ describe("a host whose memory runs out", function()
     assert.is_true(failed > 1000, output)
   end)
 
+  it("ends the connection of a server that has no memory, and not the server", function()
+    local output = assert_survived("starve", "1", "connections")
+    local failed = tonumber(output:match("^(%d+) allocations failed"))
+    assert.is_true(failed > 1000, output)
+  end)
+
   it("can open the library when there is memory again", function()
     local output = assert_survived("open", "31")
     local failed = tonumber(output:match("^(%d+) allocations failed"))

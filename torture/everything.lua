@@ -488,6 +488,26 @@ function scenes.server()
   end)
 end
 
+-- A connection whose task has no memory ends alone: a server that has served one goes on.
+function scenes.connections()
+  local was_served, status
+  loop.run(function()
+    local listening, address = listener()
+    local _ <close> = listening
+    local server <close> = loop.serve(listening, function(conn) conn:sendall("x") end, {onerror = function() end})
+    local function ask()
+      local client <close> = socket.create_connection({LOOPBACK, address.port})
+      client:settimeout(0.2)
+      was_served = client:recv(1) == "x" or was_served
+      loop.sleep(0)
+    end
+    for _ = 1, 3 do pcall(ask) end
+    status = server.task:status()
+  end)
+  if was_served and status ~= "waiting" and status ~= "ready" then error("a server is lost", 0) end
+  assert(was_served)
+end
+
 function scenes.relay()
   local a, b = pair()
   local c, d = pair()

@@ -78,6 +78,7 @@ end
 function Member:__close(err)
   local group = self.group
   if not group or err == nil and not self.done then return end
+  if group.onlack and err == park.NO_MEMORY then return end -- the parent is told by the loop
   if err ~= nil and not core.isinstance(err, CancelledError) then
     fail(group, self, err)
     if not group.cancelled then cancel_others(group) end
@@ -96,12 +97,16 @@ end
 local function settle(group, member)
   if not member.group or not member.task or not has_ended(member.task) then return false end
   local is_new = member.task:status() == "failed" and not member.err
+  local lacked, err = false, nil
   if is_new then
-    local _, err = pcall(join, member.task)
-    fail(group, member, err)
+    err = select(2, pcall(join, member.task))
+    lacked = group.onlack and err == park.NO_MEMORY
     group.interrupted = true -- by the loop
+    group.lacked = group.lacked or lacked
+    if not lacked then fail(group, member, err) end
   end
   unlink(member)
+  if lacked then group.onlack(err) end
   return is_new
 end
 
@@ -113,6 +118,16 @@ local function sweep(group)
     member = after
   end
   group.crowd = math.max(2 * group.count, 16)
+end
+
+-- Returns whether an error that interrupted the parent is the loop's cancel for tasks that had no
+-- memory, in a group with `onlack`.
+local function is_lack(group, err)
+  if not group.onlack or not core.isinstance(err, CancelledError) then return false end
+  sweep(group)
+  local lacked = group.lacked
+  group.lacked = false
+  return lacked
 end
 
 local function done(member, ...)
@@ -169,7 +184,7 @@ local function wait_for_all(group)
     local member = group.first
     local err = await_end(group, member)
     if settle(group, member) then withdraw_cancel(group) end
-    if err ~= nil then
+    if err ~= nil and not is_lack(group, err) then
       if not park.is_interrupt(err) then error(err, 0) end -- the task cannot wait
       interrupt = interrupt or err
       cancel_others(group)
@@ -278,6 +293,9 @@ local function new()
     interrupted = false, -- the block was cancelled, because a member failed
     leaving = false,
     closed = false,
+    -- called with the error of a task that had no memory; false: the error is a failure as others
+    onlack = false,
+    lacked = false, -- a task had no memory, and the loop has cancelled the parent
   }, Group)
 end
 
@@ -313,4 +331,4 @@ local function first(...)
   return cleanup.closing(decide, ...)
 end
 
-return { await = await, first = first, has = has, new = new, Group = Group }
+return { await = await, first = first, has = has, is_lack = is_lack, new = new, Group = Group }

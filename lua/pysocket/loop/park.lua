@@ -28,6 +28,7 @@ end
 
 return {
   CancelledError = core.CancelledError,
+  NO_MEMORY = "not enough memory", -- the error that Lua raises
   adopt = task.adopt, -- leaves the report of a failure to the task's group
   current = current,
   describe = task.describe, -- returns the text of an error with a traceback

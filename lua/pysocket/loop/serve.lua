@@ -7,14 +7,13 @@ local event = require "pysocket.loop.event"
 local group = require "pysocket.loop.group"
 local park = require "pysocket.loop.park"
 
-local CancelledError <const> = park.CancelledError
+local CancelledError <const>, NO_MEMORY <const> = park.CancelledError, park.NO_MEMORY
 local join_stopped <const> = park.joiner("stop")
 local monotonic <const> = core.monotonic
 local tostring <const>, warn <const> = tostring, warn
 
 local FIRST_PAUSE <const>, LONGEST_PAUSE <const> = 0.005, 1 -- seconds
 local QUIET <const> = 60 -- seconds between two reports of a shortage
-local NO_MEMORY <const> = "not enough memory" -- the error that Lua raises
 
 local HANDSHAKE <const> = 60 -- seconds, as in asyncio
 
@@ -160,16 +159,32 @@ local function accept_all(self)
   end
 end
 
+-- Accepts connections until the server stops, and waits until the connections have ended.
+local function work(self)
+  accept_all(self)
+  while self.connections.count > 0 and monotonic() < self.deadline do
+    local left = self.deadline - monotonic()
+    wait_for_change(self, left < arguments.LONGEST and left or nil)
+  end
+end
+
+-- Reports the error of a connection's task that had no memory. Without memory for the report, the
+-- server goes on all the same.
+local function report_lack(self, err)
+  local ok, failure = pcall(report, self, err, err)
+  if not ok and failure ~= NO_MEMORY then error(failure, 0) end
+end
+
 local function run(part, listener)
   local _ <close> = listener
   local self = part.server
   local connections <close> = group.new()
   self.connections = connections
-  accept_all(self)
-  while connections.count > 0 and monotonic() < self.deadline do
-    local left = self.deadline - monotonic()
-    wait_for_change(self, left < arguments.LONGEST and left or nil)
-  end
+  connections.onlack = function(err) return report_lack(self, err) end
+  repeat
+    local ok, err = pcall(work, self)
+    if not ok and not group.is_lack(connections, err) then error(err, 0) end
+  until ok
   connections:cancel()
 end
 
