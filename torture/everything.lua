@@ -469,6 +469,24 @@ function scenes.queues()
   assert(sum == 6)
 end
 
+-- A full queue, in which one task puts an item when another gets one. A lack of memory loses no item and no place.
+function scenes.exchange()
+  local queue, got, item, put = loop.queue(1), nil, nil, nil
+  loop.run(function()
+    queue:put("one")
+    local putter = loop.spawn(function() put = pcall(queue.put, queue, "two") end)
+    loop.sleep(0)
+    local getter = loop.spawn(function() got, item = pcall(queue.get, queue) end)
+    pcall(getter.join, getter)
+    for _ = 1, 2 do loop.sleep(0) end
+    if putter:status() == "waiting" and not queue:full() then error("the wake of a task is lost", 0) end
+    putter:cancel()
+  end)
+  if got == nil or put == nil and queue:qsize() == 1 then return end -- a task had no memory to begin
+  local count = (got and 1 or 0) + queue:qsize()
+  if count ~= 1 + (put and 1 or 0) or got and item ~= "one" then error("an item is lost", 0) end
+end
+
 function scenes.server()
   loop.run(function()
     local listening, address = listener()

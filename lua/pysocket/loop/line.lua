@@ -27,16 +27,17 @@ local function new(units)
   }, Line)
 end
 
--- Wakes as many tasks as there are units, in the order of their calls.
-local function announce(self)
-  local place = self.pending
-  while place and self.ready < self.units do
+-- Adds units, and wakes as many tasks as there are units, in the order of their calls. Only the
+-- first call of `wake` may fail for lack of memory; nothing has changed then.
+local function announce(self, count)
+  local place, units = self.pending, self.units + count
+  while place and self.ready < units do
+    wake(place.task)
     self.ready = self.ready + 1
     place.ready = true
-    wake(place.task)
     place = place.next
   end
-  self.pending = place
+  self.units, self.pending = units, place
 end
 
 -- The place is the tail's neighbour or the head's as well as between two others.
@@ -49,12 +50,14 @@ local function unlink(self, place)
   if place.ready then self.ready = self.ready - 1 end
 end
 
-function Place:__close()
-  local line = self.line
-  if not line then return end -- by dismiss
-  unlink(line, self)
+local function leave(line, place)
+  unlink(line, place)
   if line.bounded and line.units > line.length then line.units = line.length end
-  announce(line)
+  announce(line, 0)
+end
+
+function Place:__close()
+  if self.line then leave(self.line, self) end
 end
 
 local function enter(self, task)
@@ -69,7 +72,6 @@ local function enter(self, task)
   self.last = place
   self.pending = self.pending or place
   self.length = self.length + 1
-  announce(self)
   return place
 end
 
@@ -86,7 +88,12 @@ local function wait(self, task, timeout, call, act, ...)
     suspend(left, call)
   end
   if not place.ready then return nil end
-  return act(...)
+  local result = act(...)
+  if place.line then
+    unlink(self, place)
+    place.line = false
+  end
+  return result
 end
 
 --- Returns whether there is a unit that no task in line will take.
@@ -94,12 +101,13 @@ function Line:vacant()
   return self.units > self.length
 end
 
---- Waits in line, then calls a function that takes the unit.
+--- Waits in line, then calls a function that takes the unit. The caller has found that no unit is
+-- vacant.
 -- @tparam ?number timeout seconds
 -- @tparam string call the name of the caller's method
 -- @tparam function act takes the unit (decrements `units`) after all steps that may fail
 -- @param ... its arguments
--- @return the results of `act`; nil if the line was closed
+-- @return the result of `act`; nil if the line was closed
 -- @raise timeout; an error outside of a task
 function Line:wait(timeout, call, act, ...)
   local task = current()
@@ -107,11 +115,8 @@ function Line:wait(timeout, call, act, ...)
   return cleanup.closing(wait, self, task, timeout, call, act, ...)
 end
 
---- Adds units.
-function Line:give(count)
-  self.units = self.units + count
-  announce(self)
-end
+--- Adds units; an error leaves the line as it was.
+Line.give = announce
 
 --- Adds at most that many units: at most one for each task in line that was not woken.
 function Line:notify(count)

@@ -42,8 +42,8 @@ function Lock:acquire(timeout)
 end
 
 local function release(self)
-  self.owner = false
   self.permits:give(1)
+  self.owner = false
 end
 
 --- Releases the lock; the task that has waited longest gets it.

@@ -34,24 +34,24 @@ local function check_item(name, item)
   if item == nil then core.argerror(1, name, "item expected, got nil") end
 end
 
--- Puts an item into a free place. It stores the item first, so that a lack of memory changes
--- nothing.
+-- Puts an item into a free place. It stores the item and wakes a task first, so that a lack of
+-- memory changes nothing; so does `take`.
 local function store(self, item)
   if self.items.shut then raise("QueueShutDown", "put", "the queue is closed") end
   self.stored[self.last + 1] = item
+  self.items:give(1)
   self.last = self.last + 1
   self.places.units = self.places.units - 1
-  self.items:give(1)
   return true
 end
 
 local function take(self)
   local first = self.first
   local item = self.stored[first]
+  self.places:give(1)
   self.stored[first] = nil
   self.first = first + 1
   self.items.units = self.items.units - 1
-  self.places:give(1)
   return item
 end
 
