@@ -49,6 +49,7 @@ static inline void sys_signal_wake(sys_fd fd) {
 }
 
 #define SYS_PAIR_FAMILY AF_UNIX
+#define SYS_LIST_SEPARATOR ":" /* between the folders of an environment variable */
 
 #define sys_begin() 0
 #define sys_part sys_set_nonblocking

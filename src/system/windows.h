@@ -103,6 +103,7 @@ struct if_nameindex {
 #define SYS_SHARE sizeof(WSAPROTOCOL_INFOW) /* a socket is given to another process by so many bytes */
 #define SYS_STORES 1                        /* the system keeps certificates, in stores that have names */
 #define SYS_PAIR_FAMILY AF_INET
+#define SYS_LIST_SEPARATOR ";"
 #define SYS_SILENT_SHUTDOWN 1 /* a shutdown by this process ends none of its waits */
 
 int sys_begin(void);

@@ -6,12 +6,6 @@
 
 #include "tls.h"
 
-#ifdef _WIN32
-#define LIST_SEPARATOR ";"
-#else
-#define LIST_SEPARATOR ":"
-#endif
-
 /* Returns whether the folder has entries besides "." and "..". */
 static int has_entries(const char *path) {
   DIR *d = opendir(path);
@@ -27,7 +21,7 @@ static int has_entries(const char *path) {
 static int one_has_entries(const char *folders) {
   char path[4096];
   for (;;) {
-    size_t size = strcspn(folders, LIST_SEPARATOR);
+    size_t size = strcspn(folders, SYS_LIST_SEPARATOR);
     if (size < sizeof path) {
       memcpy(path, folders, size);
       path[size] = '\0';
