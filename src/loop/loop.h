@@ -25,8 +25,13 @@
 **                        Allocates nothing, and may be called from a task of another loop and from outside of all loops.
 **   task.shielded(f, ...)  Calls f without the deadlines of the timeout_afters around it: a deadline that has passed ends no wait
 **                        in it, and one that passes meanwhile ends one wait. A cancel still ends it.
-**   task.adopt(t, parent)  Leaves the report of the task's failure to the caller: the loop does not report it. If the task fails,
-**                        its end cancels the parent, unless a later call without a parent has come first. Takes no memory.
+**   task.adopt(t, scope)  Leaves the report of the task's failure to the caller: the loop does not report it. If the task fails,
+**                        its end interrupts the scope, unless a later call without a scope has come first. Takes no memory.
+**   task.scope()         Enters a scope of the running task, for a group: its cancels are told from others.
+**   task.interrupt(scope)  Cancels the task of the scope, once, unless the scope was left.
+**   task.withdraw(scope)  Removes that cancel if the task has not seen it. Returns whether the task has, since the last call.
+**   task.leave(scope)    Leaves the scope.
+**   task.recancel()      Cancels the running task again, at its next wait: another error replaces that of a cancel.
 **   task.inherit(t)      Is called before the running task raises the error of t: its traceback then begins with that of t.
 **   task.describe(err, co)  Returns the text of an error with a traceback, of the running coroutine or of 'co'.
 */
@@ -92,7 +97,7 @@ struct Task {
   Timer timer;             /* fires at 'limit' or before: it stays set when a wait ends early */
   int64_t limit;           /* the end of the wait; 0: none */
   Scope *scope;            /* the innermost timeout_after around the running call */
-  const Scope *expired;    /* the scope whose deadline interrupts the task; NULL: a cancel does */
+  Scope *expired;          /* the scope that interrupts the task; NULL: a cancel does */
   int place;               /* in its loop's table of tasks */
   int results; /* the number of results after the end: one is the user value of the coroutine, more are on its stack */
   unsigned char state;
@@ -110,7 +115,7 @@ struct Task {
 };
 
 /* user values of a task */
-enum { TASK_FIELDS = 1, TASK_LOOP, TASK_CO, TASK_PARENT, TASK_VALUES = TASK_PARENT };
+enum { TASK_FIELDS = 1, TASK_LOOP, TASK_CO, TASK_SCOPE, TASK_VALUES = TASK_SCOPE };
 
 struct Loop {
   World *world;
@@ -189,9 +194,9 @@ void ps_task_leave(Task *t);
 /* Empties the line of the task's joiners. The task may be collected from now on, and a joiner whose call has ended
    without memory may still be in the line. */
 void ps_joiners_clear(Task *t);
-/* Makes the task raise an error: now, if it waits, or else at its next wait. Without 'expired', the error is a
-   CancelledError. */
-void ps_task_interrupt(Task *t, const Scope *expired);
+/* Makes the task raise an error: now, if it waits, or else at its next wait. Without 'expired', or if that is the scope
+   of a group, the error is a CancelledError. */
+void ps_task_interrupt(Task *t, Scope *expired);
 /* Adds the task to the failures to report. */
 void ps_task_tell(Task *t);
 /* Ends the waits for these events of the record's descriptor. */
@@ -281,14 +286,20 @@ int64_t ps_loop_spare(const Loop *l);
 /* Performs ps_task_wait and ps_task_awake where Lua cannot yield: the other tasks run on top of it. */
 int ps_task_wait_here(lua_State *L, const Waiting *what);
 
-/* A deadline of timeout_after (scope.c). */
+/* Interrupts the task of a group's scope, unless the task has left it. */
+void ps_scope_interrupt(Scope *scope);
+Scope *ps_scope_check(lua_State *L, int arg);
+
+/* A deadline of timeout_after, a shield against those around it, or the block of a group (scope.c). */
 struct Scope {
   Timer timer;
   Task *task;
   Scope *outer;
   unsigned char over;
   unsigned char shields; /* the deadlines around it have no effect */
-  unsigned char level;   /* set in the task's own coroutine; in a generator the deadline raises only once */
+  unsigned char cancels; /* the scope of a group: it interrupts by a CancelledError, which the task raises once */
+  unsigned char due;     /* of a group: that error is pending */
+  unsigned char raised;  /* of a group: that error was raised */
 };
 
 #endif

@@ -102,13 +102,13 @@ Leaves the report of a task's failure to the caller, instead of its loop.
 @function task.adopt
 @local
 @tparam task t
-@tparam[opt] task parent is cancelled by a failure of the task, until `adopt` is called again
+@tparam[opt] userdata scope is interrupted by a failure of the task, until `adopt` is called again
 */
 static int f_adopt(lua_State *L) {
   Task *t = ps_task_check(L, 1);
   lua_settop(L, 2);
-  if (!lua_isnil(L, 2)) ps_task_check(L, 2);
-  lua_setiuservalue(L, 1, TASK_PARENT);
+  if (!lua_isnil(L, 2)) ps_scope_check(L, 2);
+  lua_setiuservalue(L, 1, TASK_SCOPE);
   t->heard = 1;
   return 0;
 }

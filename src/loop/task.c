@@ -194,11 +194,11 @@ void ps_task_forget(lua_State *L, Task *t) {
   ps_joiners_clear(t);
 }
 
-/* Cancels the parent of the task at the top, if it has one. */
-static void cancel_parent(lua_State *L) {
-  lua_getiuservalue(L, -1, TASK_PARENT);
-  Task *parent = lua_touserdata(L, -1);
-  if (parent != NULL) ps_task_interrupt(parent, NULL);
+/* Interrupts the scope of the group of the task at the top, if there is one. */
+static void interrupt_scope(lua_State *L) {
+  lua_getiuservalue(L, -1, TASK_SCOPE);
+  Scope *scope = lua_touserdata(L, -1);
+  if (scope != NULL) ps_scope_interrupt(scope);
   lua_pop(L, 1);
 }
 
@@ -212,7 +212,7 @@ void ps_task_end(lua_State *L, int tasks, Task *t, TaskOutcome outcome, int n) {
     lua_setiuservalue(L, -2, TASK_CO);
     t->co = NULL;
   }
-  if (outcome == TASK_FAILED) cancel_parent(L);
+  if (outcome == TASK_FAILED) interrupt_scope(L);
   lua_pop(L, 1);
   t->state = TASK_ENDED;
   t->outcome = outcome & 3; /* the field has two bits */

@@ -18,11 +18,11 @@ int64_t ps_check_span(lua_State *L, int arg, const char *what) {
   return ps_check_timeout(L, arg, what);
 }
 
-/* Returns the outermost deadline around the task's call that has passed. */
-static const Scope *overdue(const Task *t) {
-  const Scope *found = NULL;
-  for (const Scope *scope = t->scope; scope != NULL && !scope->shields; scope = scope->outer)
-    if (scope->over) found = scope;
+/* Returns the outermost scope around the task's call that is to interrupt it. */
+static Scope *overdue(const Task *t) {
+  Scope *found = NULL;
+  for (Scope *scope = t->scope; scope != NULL && !scope->shields; scope = scope->outer)
+    if (scope->over || scope->due) found = scope;
   return found;
 }
 
@@ -33,8 +33,7 @@ const char *ps_wait_name(lua_State *L) {
 
 int ps_task_pending(lua_State *L, const Task *t) {
   const Scope *expired = t->interrupted ? t->expired : overdue(t);
-  int cancelled =
-      t->interrupted && expired == NULL; /* a finalizer that runs here may wait, and raise the error itself */
+  int cancelled = expired == NULL ? t->interrupted : expired->cancels; /* a finalizer below may change the task */
   if (expired == NULL && !cancelled) return 0;
   luaL_checkstack(L, 10, NULL);
   if (cancelled) ps_task_cancelled(L);
@@ -42,13 +41,22 @@ int ps_task_pending(lua_State *L, const Task *t) {
   return 1;
 }
 
+/* The same, and the error is no longer pending. */
+static int take_pending(lua_State *L, Task *t) {
+  Scope *expired = t->interrupted ? t->expired : overdue(t);
+  if (!ps_task_pending(L, t)) return 0;
+  t->interrupted = 0;
+  if (expired != NULL && expired->cancels) {
+    expired->due = 0;
+    expired->raised = 1;
+  }
+  return 1;
+}
+
 int ps_task_awake(lua_State *L) {
   Task *t = ps_world(L)->task;
   t->state = TASK_RUNNING;
-  if (!t->interrupted && t->scope == NULL) return LUA_OK;
-  if (!ps_task_pending(L, t)) return LUA_OK;
-  t->interrupted = 0;
-  return LUA_ERRRUN;
+  return (t->interrupted || t->scope != NULL) && take_pending(L, t) ? LUA_ERRRUN : LUA_OK;
 }
 
 static void set_limit(Task *t, int64_t ns) {
@@ -75,10 +83,7 @@ static void wait_for_events(lua_State *L, Task *t, const Waiting *what) {
 int ps_task_wait(lua_State *L, const Waiting *what) {
   Task *t = ps_world(L)->task;
   t->woken = 0;
-  if ((t->interrupted || t->scope != NULL) && ps_task_pending(L, t)) {
-    t->interrupted = 0;
-    return LUA_ERRRUN;
-  }
+  if ((t->interrupted || t->scope != NULL) && take_pending(L, t)) return LUA_ERRRUN;
   if (t->loop->closed) {
     lua_pushliteral(L, "the loop is closed");
     return LUA_ERRRUN;

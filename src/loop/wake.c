@@ -90,7 +90,7 @@ void ps_watch_told(Loop *l, Watch *w, int events) {
   if (left & ~w->poll.armed) sys_poller_arm(&l->poller, &w->poll, left); /* the poller reports an event only once */
 }
 
-void ps_task_interrupt(Task *t, const Scope *expired) {
+void ps_task_interrupt(Task *t, Scope *expired) {
   if (t->state == TASK_ENDED || (t->interrupted && t->expired == NULL)) return; /* a cancel precedes a deadline */
   t->interrupted = 1;
   t->expired = expired;

@@ -73,8 +73,8 @@ local function fail(group, failure, err)
 end
 
 -- Called when a member's task ends. If there is no memory for one of the calls here, the member
--- stays in the list, and the loop cancels the parent. The same applies to a failure with nil, which
--- looks here like the end of the task by the loop's `close`.
+-- stays in the list, and the loop interrupts the block. The same applies to a failure with nil,
+-- which looks here like the end of the task by the loop's `close`.
 function Member:__close(err)
   local group = self.group
   if not group or err == nil and not self.done then return end
@@ -84,7 +84,7 @@ function Member:__close(err)
     if not group.cancelled then cancel_others(group) end
     if not group.leaving and not group.interrupted then
       group.interrupted = true
-      group.parent:cancel()
+      park.interrupt(group.scope)
     end
   end
   if self.task then park.adopt(self.task) end -- the loop need not cancel the parent any more
@@ -92,22 +92,19 @@ function Member:__close(err)
 end
 
 -- Removes a member whose task has ended and that is still in the list: the task was cancelled
--- before it began, had no memory for its begin or end, or failed with nil. Returns whether the task
--- had a failure that was not known.
+-- before it began, had no memory for its begin or end, or failed with nil.
 local function settle(group, member)
-  if not member.group or not member.task or not has_ended(member.task) then return false end
-  local is_new = member.task:status() == "failed" and not member.err
-  local lacked, err = false, nil
-  if is_new then
-    err = select(2, pcall(join, member.task))
-    lacked = group.onlack and err == park.NO_MEMORY
+  if not member.group or not member.task or not has_ended(member.task) then return end
+  local lack
+  if member.task:status() == "failed" and not member.err then
+    local _, err = pcall(join, member.task)
     group.interrupted = true -- by the loop
-    group.lacked = group.lacked or lacked
-    if not lacked then fail(group, member, err) end
+    if group.onlack and err == park.NO_MEMORY then lack = err else fail(group, member, err) end
   end
   unlink(member)
-  if lacked then group.onlack(err) end
-  return is_new
+  if not lack then return end
+  group.lacked = true
+  group.onlack(lack)
 end
 
 local function sweep(group)
@@ -127,7 +124,7 @@ local function is_lack(group, err)
   sweep(group)
   local lacked = group.lacked
   group.lacked = false
-  return lacked
+  return lacked and park.withdraw(group.scope)
 end
 
 local function done(member, ...)
@@ -157,11 +154,6 @@ local function await(call, t)
   return not rawequal(err, own) and err or nil
 end
 
--- Removes the cancel that interrupts the block, if it has not been raised yet.
-local function withdraw_cancel(group)
-  park.shielded(group.loop.sleep, group.loop, 0)
-end
-
 -- Lets a task begin that `spawn` has not entered into its member; returns the error that
 -- interrupted the wait, or nil. A task that has not entered itself then had no memory to begin.
 local function await_begin(group, member)
@@ -176,6 +168,11 @@ local function await_end(group, member)
   return await(group.cancelled and park.shielded or pcall, member.task)
 end
 
+-- Returns whether an error that interrupted the block is the cancel for the group's own failures.
+local function is_own(group, err)
+  return core.isinstance(err, CancelledError) and park.withdraw(group.scope)
+end
+
 -- Waits until all members have ended, whatever interrupts the wait; returns the first error that
 -- did. Once the members are cancelled, no deadline applies: they have to end even after it.
 local function wait_for_all(group)
@@ -183,10 +180,10 @@ local function wait_for_all(group)
   while group.first do
     local member = group.first
     local err = await_end(group, member)
-    if settle(group, member) then withdraw_cancel(group) end
+    settle(group, member)
     if err ~= nil and not is_lack(group, err) then
       if not park.is_interrupt(err) then error(err, 0) end -- the task cannot wait
-      interrupt = interrupt or err
+      if not is_own(group, err) then interrupt = interrupt or err end
       cancel_others(group)
     end
   end
@@ -225,10 +222,13 @@ function Group:__close(err)
     cancel_others(self)
   end
   if park.current() ~= self.parent then return cancel_others(self) end -- the loop is closed
-  if self.interrupted then withdraw_cancel(self) end
+  local cancelled = core.isinstance(err, CancelledError) and not is_own(self, err)
+  park.withdraw(self.scope)
   local interrupt = wait_for_all(self)
+  park.leave(self.scope)
   self.closed = true
   local first = self.failure
+  if first and (cancelled or core.isinstance(interrupt, CancelledError)) then park.recancel() end
   local known = err ~= nil and first and not first.later and rawequal(first.err, err)
   if first and not known then raise_failures(first) end
   if err == nil and interrupt then error(interrupt, 0) end
@@ -252,7 +252,7 @@ function Group:spawn(f, ...)
     error(t, 0)
   end
   member.task = t
-  park.adopt(t, self.parent)
+  park.adopt(t, self.scope)
   if self.cancelled then t:cancel() end
   return t
 end
@@ -282,6 +282,7 @@ local function new()
   return setmetatable({
     parent = park.current() or park.outside("'group'", 2),
     loop = park.loop(),
+    scope = park.enter(), -- by which a failure interrupts the block
     first = false, -- the list of the members that have not ended
     last = false,
     count = 0,

@@ -32,12 +32,17 @@ return {
   adopt = task.adopt, -- leaves the report of a failure to the task's group
   current = current,
   describe = task.describe, -- returns the text of an error with a traceback
+  enter = task.scope, -- enters the scope of a group
   inherit = task.inherit, -- appends the traceback of another task to that of this task
+  interrupt = task.interrupt, -- cancels the task of a scope
   is_interrupt = is_interrupt,
   joiner = task.joiner, -- returns `join` with the name of the caller, for messages
+  leave = task.leave,
   loop = task.running,
   outside = outside,
   park = task.park,
+  recancel = task.recancel, -- cancels the running task again, at its next wait
   shielded = shielded,
   wake = task.wake,
+  withdraw = task.withdraw, -- removes the cancel of a scope; returns whether its task has seen it
 }
