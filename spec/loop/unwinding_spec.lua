@@ -9,23 +9,25 @@ local function new()
   return l
 end
 
--- Counts the tasks that can wait at a time where they cannot yield.
+-- Counts the tasks, of twelve, that can wait at a time where they cannot yield.
 local function places()
-  local count = 0
+  local count = 12
   loop.run(function()
-    loop.running().onerror = function() end
+    local event = loop.event()
+    loop.running().onerror = function() count = count - 1 end
     local function deepen(left)
       if left == 0 then return end
       loop.spawn(function()
         coroutine.wrap(function()
           deepen(left - 1)
-          loop.sleep(0.002)
-          count = count + 1
+          event:wait()
         end)()
       end)
     end
     deepen(12)
-    loop.sleep(0.1)
+    for _ = 1, 40 do loop.sleep(0) end
+    event:set()
+    for _ = 1, 40 do loop.sleep(0) end
   end)
   return count
 end
@@ -48,6 +50,7 @@ describe("a wait that cannot begin where the task cannot yield", function()
   it("of a loop in a task of another loop leaves the running loop and the number of places", function()
     fixture.need_epoll()
     local before = places()
+    assert.equal(8, before)
     local outer, inner = new(), new()
     local running
     outer:spawn(function()
