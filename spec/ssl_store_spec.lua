@@ -44,7 +44,7 @@ describe("the system's stores of certificates", function()
     end
 
     before_each(function()
-      tls.need() -- busted calls this function even after the one above has made the spec pending
+      if type(ssl) ~= "table" then return end -- called even after the function above has made the spec pending
       real = ssl.enum_certificates
       fixture.defer(function() ssl.enum_certificates = real end)
     end)
