@@ -19,7 +19,7 @@ describe("a host whose memory runs out", function()
   end)
 
   it("ends the tasks of a group and their block, whichever allocation fails", function()
-    local output = assert_survived("starve", "1", "groups", "queues", "exchange", "notified")
+    local output = assert_survived("starve", "1", "groups", "queues", "exchange")
     local failed = tonumber(output:match("^(%d+) allocations failed"))
     assert.is_true(failed > 1000, output)
   end)

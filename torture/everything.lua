@@ -487,24 +487,6 @@ function scenes.exchange()
   if count ~= 1 + (put and 1 or 0) or got and item ~= "one" then error("an item is lost", 0) end
 end
 
--- A task that waited for a condition holds the lock again, also after a lack of memory.
-function scenes.notified()
-  local changed, waited, holds = loop.condition(), false, false
-  loop.run(function()
-    local task = loop.spawn(function()
-      local _ <close> = changed:acquire()
-      pcall(changed.wait, changed)
-      waited, holds = true, changed:locked()
-    end)
-    loop.sleep(0)
-    changed:acquire()
-    changed:notify()
-    changed:release()
-    task:join()
-  end)
-  if waited and not holds then error("the lock of a condition is lost", 0) end
-end
-
 function scenes.server()
   loop.run(function()
     local listening, address = listener()

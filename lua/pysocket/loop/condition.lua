@@ -50,16 +50,12 @@ local function take(waiters)
 end
 
 -- Acquires the lock again, whatever interrupts the wait; returns the first error that interrupted
--- it. Without memory, it tries once more after a turn of the other tasks.
+-- it.
 local function reacquire(self, task)
-  local interrupt, lacked
+  local interrupt
   while self.owner ~= task do
     local ok, err = park.shielded(lock.acquire, self, task)
-    if not ok and err == park.NO_MEMORY and not lacked then
-      interrupt, lacked = interrupt or err, true
-      ok, err = pcall(park.sleep, 0)
-    end
-    if not ok and not park.is_interrupt(err) then error(err, 0) end
+    if not ok and not park.is_interrupt(err) then error(err, 0) end -- the loop is closed
     if not ok then interrupt = interrupt or err end
   end
   return interrupt

@@ -43,7 +43,6 @@ return {
   park = task.park,
   recancel = task.recancel, -- cancels the running task again, at its next wait
   shielded = shielded,
-  sleep = task.sleep,
   wake = task.wake,
   withdraw = task.withdraw, -- removes the cancel of a scope; returns whether its task has seen it
 }
