@@ -197,6 +197,8 @@ void ps_joiners_clear(Task *t);
 /* Makes the task raise an error: now, if it waits, or else at its next wait. Without 'expired', or if that is the scope
    of a group, the error is a CancelledError. */
 void ps_task_interrupt(Task *t, Scope *expired);
+/* Interrupts the task of a group's scope, unless the task has left it. */
+void ps_scope_interrupt(Scope *scope);
 /* Adds the task to the failures to report. */
 void ps_task_tell(Task *t);
 /* Ends the waits for these events of the record's descriptor. */
@@ -286,8 +288,6 @@ int64_t ps_loop_spare(const Loop *l);
 /* Performs ps_task_wait and ps_task_awake where Lua cannot yield: the other tasks run on top of it. */
 int ps_task_wait_here(lua_State *L, const Waiting *what);
 
-/* Interrupts the task of a group's scope, unless the task has left it. */
-void ps_scope_interrupt(Scope *scope);
 Scope *ps_scope_check(lua_State *L, int arg);
 
 /* A deadline of timeout_after, a shield against those around it, or the block of a group (scope.c). */

@@ -33,12 +33,6 @@ Scope *ps_scope_check(lua_State *L, int arg) {
   return NULL;
 }
 
-void ps_scope_interrupt(Scope *scope) {
-  if (scope->task == NULL) return;
-  scope->due = 1;
-  ps_task_interrupt(scope->task, scope);
-}
-
 /* Puts a new scope of the running task at 1, below the function and its arguments. */
 static Scope *scope_new(lua_State *L, Task *t) {
   Scope *scope = lua_newuserdatauv(L, sizeof *scope, 1);

@@ -97,6 +97,12 @@ void ps_task_interrupt(Task *t, Scope *expired) {
   if (t->state == TASK_WAITING) ps_task_ready(t);
 }
 
+void ps_scope_interrupt(Scope *scope) {
+  if (scope->task == NULL) return;
+  scope->due = 1;
+  ps_task_interrupt(scope->task, scope);
+}
+
 void ps_loops_closing(const World *world, sys_fd fd) {
   for (Loop *l = world->loops; l != NULL; l = l->next) {
     Watch *w = ps_watch_find(l, fd);
