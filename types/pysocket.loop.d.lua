@@ -165,7 +165,8 @@ function loop.serve(listener, handler, options) end
 
 ---Makes a generator as `coroutine.wrap` does; while the generator waits, the other tasks run.
 ---(A generator of `coroutine.wrap` may wait, too, but the other tasks then run on top of it,
----and only eight tasks may wait so at a time.)
+---and only eight tasks may wait so at a time.) While one task waits in it, a call in another
+---task raises an error.
 ---@param f fun(...)
 ---@return function
 function loop.wrap(f) end

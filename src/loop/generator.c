@@ -55,6 +55,7 @@ static int call_generator(lua_State *L) {
 /***
 Makes a generator as `coroutine.wrap` does; while the generator waits, the other tasks run. (A generator of
 `coroutine.wrap` may wait, too, but the other tasks then run on top of it, and only eight tasks may wait so at a time.)
+While one task waits in it, a call in another task raises an error.
 @function loop.wrap
 @tparam function f
 @treturn function
