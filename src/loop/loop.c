@@ -8,17 +8,7 @@
 
 static const char loop_key = 0; /* the metatable's, in the registry */
 
-Loop *ps_loop_check(lua_State *L, int arg) {
-  Loop *l = lua_touserdata(L, arg);
-  if (l != NULL && lua_getmetatable(L, arg)) {
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &loop_key);
-    int is = lua_rawequal(L, -1, -2);
-    lua_pop(L, 2);
-    if (is) return l;
-  }
-  ps_type_error(L, arg, "loop");
-  return NULL;
-}
+Loop *ps_loop_check(lua_State *L, int arg) { return ps_object_check(L, arg, &loop_key, "loop"); }
 
 /* Puts the loop at 'index' into the table of loops. */
 static void know(lua_State *L, int index, const Loop *l) {

@@ -96,7 +96,7 @@ struct Task {
   Line joiners;            /* the tasks that join this one */
   Timer timer;             /* fires at 'limit' or before: it stays set when a wait ends early */
   int64_t limit;           /* the end of the wait; 0: none */
-  Scope *scope;            /* the innermost timeout_after around the running call */
+  Scope *scope;            /* the innermost scope around the running call */
   Scope *expired;          /* the scope that interrupts the task; NULL: a cancel does */
   int place;               /* in its loop's table of tasks */
   int results; /* the number of results after the end: one is the user value of the coroutine, more are on its stack */
@@ -210,6 +210,8 @@ void ps_loops_closing(const World *world, sys_fd fd);
 
 /* Tasks (task.c), and what they have in common with loops (object.c). */
 
+/* Returns the userdata at 'arg', whose metatable is in the registry under that key; raises an error for others. */
+void *ps_object_check(lua_State *L, int arg, const void *key, const char *what);
 /* Pushes a metatable for userdata of a class, whose first user value holds the fields set by users. */
 void ps_object_metatable(lua_State *L, const char *class);
 /* Pushes the value of the object at 'index' with that key, which is apart from users' fields; returns its type. */

@@ -4,6 +4,18 @@
 
 #define FIELDS 1 /* the user value that holds them */
 
+void *ps_object_check(lua_State *L, int arg, const void *key, const char *what) {
+  void *object = lua_touserdata(L, arg);
+  if (object != NULL && lua_getmetatable(L, arg)) {
+    lua_rawgetp(L, LUA_REGISTRYINDEX, key);
+    int is = lua_rawequal(L, -1, -2);
+    lua_pop(L, 2);
+    if (is) return object;
+  }
+  ps_type_error(L, arg, what);
+  return NULL;
+}
+
 int ps_object_get(lua_State *L, int index, const void *key) {
   if (lua_getiuservalue(L, index, FIELDS) != LUA_TTABLE) return LUA_TNIL;
   int type = lua_rawgetp(L, -1, key);

@@ -3,8 +3,6 @@
 ** Waits of a task where Lua cannot yield: in a coroutine of the user, a comparison of table.sort, a metamethod. The
 ** other tasks run on top of the wait, on the same stack, which limits the number of such waits.
 */
-#include <string.h>
-
 #include "loop.h"
 
 #define DEEPEST 8        /* each takes a part of the 200 C calls that Lua allows */
@@ -45,7 +43,7 @@ static void run_others(lua_State *L, const Task *t, Loop *l) {
   }
 }
 
-/* (wait, name of the call): the wait, for a call in protected mode. */
+/* (wait): the wait, for a call in protected mode. */
 static int wait_protected(lua_State *L) {
   Task *t = ps_world(L)->task;
   t->in_place = 1;
@@ -68,10 +66,9 @@ static int wait_below(lua_State *L, Task *t, const Waiting *what) {
   luaL_checkstack(L, 30, NULL);
   ps_function_push(L, call, wait_protected, 0, 0);
   lua_pushlightuserdata(L, (void *)what);
-  lua_pushstring(L, call);
   Task *turn = l->task;
   world->places++;
-  int status = lua_pcall(L, 2, 0, 0);
+  int status = lua_pcall(L, 1, 0, 0);
   world->places--;
   world->task = t;
   l->task = turn;

@@ -21,17 +21,7 @@ static int scope_leave(lua_State *L) {
   return 0;
 }
 
-Scope *ps_scope_check(lua_State *L, int arg) {
-  Scope *scope = lua_touserdata(L, arg);
-  if (scope != NULL && lua_getmetatable(L, arg)) {
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &scope_key);
-    int is = lua_rawequal(L, -1, -2);
-    lua_pop(L, 2);
-    if (is) return scope;
-  }
-  ps_type_error(L, arg, "scope");
-  return NULL;
-}
+Scope *ps_scope_check(lua_State *L, int arg) { return ps_object_check(L, arg, &scope_key, "scope"); }
 
 /* Puts a new scope of the running task at 1, below the function and its arguments. */
 static Scope *scope_new(lua_State *L, Task *t) {

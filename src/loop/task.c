@@ -30,17 +30,7 @@ void ps_task_push(lua_State *L, const Task *t) {
   lua_pop(L, 1);
 }
 
-Task *ps_task_check(lua_State *L, int arg) {
-  Task *t = lua_touserdata(L, arg);
-  if (t != NULL && lua_getmetatable(L, arg)) {
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &task_key);
-    int is = lua_rawequal(L, -1, -2);
-    lua_pop(L, 2);
-    if (is) return t;
-  }
-  ps_type_error(L, arg, "task");
-  return NULL;
-}
+Task *ps_task_check(lua_State *L, int arg) { return ps_object_check(L, arg, &task_key, "task"); }
 
 void ps_task_cancelled(lua_State *L) {
   lua_createtable(L, 0, 2);
