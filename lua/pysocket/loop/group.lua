@@ -102,9 +102,7 @@ local function settle(group, member)
     if group.onlack and err == park.NO_MEMORY then lack = err else fail(group, member, err) end
   end
   unlink(member)
-  if not lack then return end
-  group.lacked = true
-  group.onlack(lack)
+  if lack then group.onlack(lack) end
 end
 
 local function sweep(group)
@@ -117,14 +115,16 @@ local function sweep(group)
   group.crowd = math.max(2 * group.count, 16)
 end
 
--- Returns whether an error that interrupted the parent is the loop's cancel for tasks that had no
--- memory, in a group with `onlack`.
+-- Returns whether an error that interrupted the block is the cancel for the group's own failures.
+local function is_own(group, err)
+  return core.isinstance(err, CancelledError) and park.withdraw(group.scope)
+end
+
+-- Returns whether that is the cancel for tasks that had no memory, in a group with `onlack`: no
+-- failure is known, then.
 local function is_lack(group, err)
-  if not group.onlack or not core.isinstance(err, CancelledError) then return false end
   sweep(group)
-  local lacked = group.lacked
-  group.lacked = false
-  return lacked and park.withdraw(group.scope)
+  return not group.failure and is_own(group, err)
 end
 
 local function done(member, ...)
@@ -166,11 +166,6 @@ end
 local function await_end(group, member)
   if not member.task then return await_begin(group, member) end
   return await(group.cancelled and park.shielded or pcall, member.task)
-end
-
--- Returns whether an error that interrupted the block is the cancel for the group's own failures.
-local function is_own(group, err)
-  return core.isinstance(err, CancelledError) and park.withdraw(group.scope)
 end
 
 -- Waits until all members have ended, whatever interrupts the wait; returns the first error that
@@ -296,7 +291,6 @@ local function new()
     closed = false,
     -- called with the error of a task that had no memory; false: the error is a failure as others
     onlack = false,
-    lacked = false, -- a task had no memory, and the loop has cancelled the parent
   }, Group)
 end
 

@@ -50,14 +50,12 @@ local function unlink(self, place)
   if place.ready then self.ready = self.ready - 1 end
 end
 
-local function leave(line, place)
-  unlink(line, place)
+function Place:__close()
+  local line = self.line
+  if not line then return end -- the task has its unit, or the line was dismissed
+  unlink(line, self)
   if line.bounded and line.units > line.length then line.units = line.length end
   announce(line, 0)
-end
-
-function Place:__close()
-  if self.line then leave(self.line, self) end
 end
 
 local function enter(self, task)
