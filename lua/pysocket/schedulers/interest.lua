@@ -76,17 +76,18 @@ end
 local Interest = core.class("pysocket.schedulers.interest")
 
 -- Registers the descriptor once, for these events and those of all of its waits.
-local function watch(self, fd, events)
-  for wait in pairs(self.waits[fd]) do events = events | wait.events end
+local function watch(self, fd, waits, events)
+  for wait in pairs(waits) do events = events | wait.events end
   if events ~= 0 then self.set.watch(fd, events) end
 end
 
 -- Adds a wait; an error leaves all waits as they were.
 function Interest:add(wait)
   local fd = wait.fd
-  self.waits[fd] = self.waits[fd] or {}
-  watch(self, fd, wait.events)
-  self.waits[fd][wait] = true
+  local waits = self.waits[fd] or {}
+  watch(self, fd, waits, wait.events)
+  waits[wait] = true
+  self.waits[fd] = waits
   self.count = self.count + 1
 end
 
@@ -109,7 +110,8 @@ function Interest:take(wake, scheduler)
         wake(scheduler, wait)
       end
     end
-    if self.waits[fd] then watch(self, fd, 0) end
+    local rest = self.waits[fd]
+    if rest then watch(self, fd, rest, 0) end
   end
 end
 
