@@ -14,14 +14,6 @@ local function command(name, ...)
   return words
 end
 
-local function assert_success(child)
-  local output = child:rest()
-  local status = child:wait()
-  assert.equal("", child:errors())
-  assert.equal(0, status)
-  return output
-end
-
 local function assert_failure(message, child)
   child:rest()
   assert.equal(1, child:wait())
@@ -39,7 +31,7 @@ describe("examples/can.lua", function()
   it("receives the frame that it sent", function()
     need("AF_CAN", socket.SOCK_RAW, socket.CAN_RAW)
     if not pcall(socket.if_nametoindex, "vcan0") then fixture.lacking("there is no vcan0") end
-    assert.equal("on vcan0: identifier 123, 5 bytes: hello\n", assert_success(example("can")))
+    assert.equal("on vcan0: identifier 123, 5 bytes: hello\n", example("can"):succeed())
   end)
 
   it("says what is missing", function()
@@ -57,7 +49,7 @@ describe("examples/sniffer.lua", function()
     assert.equal("listening on lo", sniffer:line())
     network:command(command("echo_client", "127.0.0.1", 9)) -- where nobody listens
     local line = "[^\n]+ bytes  127%.0%.0%.1 > 127%.0%.0%.1 TCP\n"
-    assert.equal(4, select(2, assert_success(sniffer):gsub(line, "")))
+    assert.equal(4, select(2, sniffer:succeed():gsub(line, "")))
   end)
 
   it("says when nothing came", function()
@@ -74,7 +66,7 @@ end)
 describe("examples/interfaces.lua", function()
   it("lists all the interfaces", function()
     need("AF_NETLINK", socket.SOCK_RAW, socket.NETLINK_ROUTE)
-    local output = assert_success(example("interfaces"))
+    local output = example("interfaces"):succeed()
     for _, pair in ipairs(socket.if_nameindex()) do
       assert.matches(("\n%d: %s "):format(pair.index, pair.name), "\n" .. output, 1, true)
     end
@@ -87,6 +79,6 @@ describe("examples/pass_descriptor.lua", function()
     assert.equal(
       'child: got "a socket for you" and 1 descriptor\n' ..
       'parent: got "hello, over a socket that I did not open"\n',
-      assert_success(example("pass_descriptor")))
+      example("pass_descriptor"):succeed())
   end)
 end)

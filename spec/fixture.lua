@@ -545,6 +545,13 @@ function Child:wait()
   return reap(self)
 end
 
+--- Waits until it has ended well, with status 0 and nothing on its stderr; the rest of its output.
+function Child:succeed()
+  local output, status, errors = self:rest(), self:wait(), self:errors()
+  if status ~= 0 or errors ~= "" then error(("the child ended with status %s\n%s%s"):format(status, output, errors), 2) end
+  return output
+end
+
 local end_children <const> = machine.compiled("windows", "end_children") or function() end
 
 function Child:close()

@@ -2,13 +2,7 @@
 
 local fixture = require "spec.fixture"
 
-local function output(name)
-  local child = fixture.child("late", name)
-  local text = child:rest()
-  assert.equal("", child:errors())
-  assert.equal(0, child:wait())
-  return text
-end
+local function output(name) return fixture.child("late", name):succeed() end
 
 describe("the module", function()
   it("reads a file of its own when it is asked for what is in it, and those that it needs", function()

@@ -31,6 +31,24 @@ local function in_force(name, ...)
   return scheduler
 end
 
+-- A wait that the scheduler cannot begin raises an error, and the next wait works.
+local function assert_refused(scheduler, run)
+  local a, b = fixture.pair()
+  local ok, got
+  scheduler:spawn(function()
+    ok = pcall(scheduler.wait, scheduler, UNUSED, 1)
+    got = a:recv(1)
+  end)
+  scheduler:spawn(function()
+    scheduler:wait(nil, 0, 0.01) -- the other task waits meanwhile
+    b:sendall("!")
+  end)
+  run()
+  assert.is_false(ok)
+  assert.equal("!", got)
+  assert.equal(0, scheduler.interest.count)
+end
+
 describe("in a program on luv", function()
   it("an HTTP GET lets a luv timer tick", function()
     local uv = need "luv"
@@ -83,24 +101,13 @@ describe("in a program on luv", function()
   it("a wait that fails leaves nothing", function()
     local uv = need "luv"
     local scheduler = in_force("luv")
-    local a, b = fixture.pair()
-    local ok, got
-    scheduler:spawn(function()
-      ok = pcall(scheduler.wait, scheduler, UNUSED, 1)
-      got = a:recv(1)
+    assert_refused(scheduler, function()
+      local limit = uv.new_timer()
+      limit:start(10000, 0, uv.stop)
+      limit:unref()
+      uv.run()
+      limit:close()
     end)
-    scheduler:spawn(function()
-      scheduler:wait(nil, 0, 0.01) -- the other task waits meanwhile
-      b:sendall("!")
-    end)
-    local limit = uv.new_timer()
-    limit:start(10000, 0, uv.stop)
-    limit:unref()
-    uv.run()
-    limit:close()
-    assert.is_false(ok)
-    assert.equal("!", got)
-    assert.equal(0, scheduler.interest.count)
   end)
 
   it("nothing is left of what has ended", function()
@@ -120,17 +127,7 @@ describe("in a program on cqueues", function()
   it("a wait that fails leaves nothing", function()
     need "cqueues"
     local scheduler = in_force("cqueues")
-    local a, b = fixture.pair()
-    local ok, got
-    scheduler:spawn(function()
-      ok = pcall(scheduler.wait, scheduler, UNUSED, 1)
-      got = a:recv(1)
-    end)
-    scheduler:spawn(b.sendall, b, "!")
-    assert(scheduler.controller:loop(10))
-    assert.is_false(ok)
-    assert.equal("!", got)
-    assert.equal(0, scheduler.interest.count)
+    assert_refused(scheduler, function() assert(scheduler.controller:loop(10)) end)
     assert.equal(0, scheduler.controller:count())
   end)
 

@@ -2,13 +2,7 @@
 
 local fixture = require "spec.fixture"
 
-local function output_of(case)
-  local child = fixture.child("finalizers", case)
-  local output = child:rest()
-  assert.equal("", child:errors())
-  assert.equal(0, child:wait())
-  return output
-end
+local function output_of(case) return fixture.child("finalizers", case):succeed() end
 
 describe("a finalizer", function()
   for _, method in ipairs({"close", "step", "run"}) do

@@ -87,6 +87,24 @@ describe("a generator that waits in one task", function()
   end)
 end)
 
+describe("a generator that is closed while it waits", function()
+  it("raises an error in the task that waits", function()
+    loop.run(function()
+      local co
+      local generator = loop.wrap(function()
+        co = coroutine.running()
+        loop.sleep(0)
+      end)
+      local task = loop.spawn(pcall, generator)
+      loop.sleep(0)
+      coroutine.close(co)
+      local ok, err = task:join()
+      assert.is_false(ok)
+      assert.matches("the generator was closed", err, 1, true)
+    end)
+  end)
+end)
+
 describe("a task that joins one of another loop", function()
   for how, disturb in pairs({
     ["the other loop has made a step"] = function(other) other:step() end,

@@ -36,34 +36,27 @@ function cases.close() with_garbage("close") end
 function cases.step() with_garbage("step") end
 function cases.run() with_garbage("run") end
 
--- The room for timers is for 16; the finalizer takes the last.
-function cases.spawn()
+-- Spawns so many tasks that sleep, and one more, in whose allocations a finalizer spawns others. The first room for
+-- timers is for 16.
+local function spawning(before, meanwhile)
   local l, count = loop.new(), 0
-  local function sleeper()
-    loop.sleep(0.01)
-    count = count + 1
+  local function spawn(times)
+    for _ = 1, times do
+      l:spawn(function()
+        loop.sleep(0.01)
+        count = count + 1
+      end)
+    end
   end
-  for _ = 1, 15 do l:spawn(sleeper) end
-  at_next_allocation(function() l:spawn(sleeper) end)
-  l:spawn(sleeper)
+  spawn(before)
+  at_next_allocation(function() spawn(meanwhile) end)
+  spawn(1)
   l:run()
   print(count)
 end
 
-function cases.many()
-  local l, count = loop.new(), 0
-  local function sleeper()
-    loop.sleep(0.01)
-    count = count + 1
-  end
-  for _ = 1, 16 do l:spawn(sleeper) end
-  at_next_allocation(function()
-    for _ = 1, 100 do l:spawn(sleeper) end
-  end)
-  l:spawn(sleeper)
-  l:run()
-  print(count)
-end
+function cases.spawn() spawning(15, 1) end
+function cases.many() spawning(16, 100) end
 
 -- The record of a descriptor is being made while the finalizer waits, and another task makes the same block of records.
 function cases.wait()
