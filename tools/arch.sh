@@ -69,7 +69,8 @@ prepare_foreign() {
   for tool in ar nm ranlib size strip; do ln -sfn "$(command -v "$triplet-$tool")" "$home/bin/$tool"; done
   cat >"$home/bin/cc" <<END
 #!/bin/sh
-# The cross compiler, with the C library of the sysroot and not its own; a program that it links is put aside for QEMU, and one that runs QEMU stands in its place.
+# The cross compiler, with the C library of the sysroot and not its own. A program that it links is put aside for QEMU, and a program
+# that runs QEMU stands in its place.
 output=a.out links=1
 for word; do
   [ "\${before:-}" != -o ] || output=\$word
