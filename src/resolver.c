@@ -133,6 +133,14 @@ static int add_thread(Pool *pool) {
   return code;
 }
 
+/* Returns whether there is a thread for each queued job, although the threads may not have run yet. */
+static int has_threads(const Pool *pool) {
+  int left = pool->threads;
+  for (const Job *job = pool->running; job != NULL; job = job->next) left--;
+  for (const Job *job = pool->queued; job != NULL; job = job->next) left--;
+  return left >= 0;
+}
+
 static PoolLimits default_limits(void) {
   int64_t all = sys_descriptor_limit() / DESCRIPTORS_A_THREAD;
   return (PoolLimits){.quick = QUICK, .all = all < 1 ? 1 : all > ALL_MAX ? ALL_MAX : (int)all};
@@ -233,7 +241,7 @@ void ps_job_wait(Job *job, PoolWait *wait) {
   Pool *pool = job->pool;
   sys_lock_take(&pool->lock);
   int queued = job->state == JOB_QUEUED;
-  if (queued) add_thread(pool); /* lookups of other threads may have become slow */
+  if (queued && !has_threads(pool)) add_thread(pool); /* lookups of other threads may have become slow */
   /* the descriptor is readable for answers of other lookups, which may never take them: it must not wake this one again
      */
   int crowded = pool->untaken > 0 && wait->answers == pool->answers;
